@@ -1,0 +1,200 @@
+/**
+ * What the operator's machine and the host program say to each other: one JSON request on the program's
+ * standard input, then JSON lines ("events") on its standard output, the last of which is the result.
+ * The host's answers are its claims: `parse…` checks shape and size before anything believes them.
+ */
+import { z } from "zod";
+
+/** Raised when either side's messages change in a way that the other cannot read. */
+export const PROTOCOL = 1;
+
+/** A file that the fleet owns on a workstation. `mode` is octal text, such as `"0644"`. */
+export interface HostFile {
+  readonly path: string;
+  readonly mode: string;
+  readonly content: string;
+}
+
+/** One user, as the host needs to know them. */
+export interface HostUser {
+  readonly name: string;
+  readonly email: string;
+  readonly organization: string | undefined;
+  readonly renewal: boolean;
+  readonly claude: string | undefined;
+  readonly policy: string;
+  readonly dataPath: string;
+  readonly metadataPath: string;
+}
+
+/**
+ * Everything that `apply` makes true on a workstation; no secrets. It is the standard input of the
+ * Pulumi command, and is kept on the host as `/etc/claude-fleet/<fleet>/plan.json`.
+ */
+export interface HostPlan {
+  readonly protocol: number;
+  readonly fleet: string;
+  readonly host: string;
+  readonly program: { readonly version: string; readonly sha256: string };
+  readonly vault: {
+    readonly address: string;
+    readonly namespace: string;
+    readonly caPem: string | undefined;
+    readonly role: string;
+    readonly tokenPeriodSeconds: number;
+  };
+  readonly renewal: {
+    readonly everySeconds: number;
+    readonly minClaudeVersion: string;
+    readonly claudeWaitSeconds: number;
+    readonly adopt: boolean;
+  };
+  readonly files: readonly HostFile[];
+  readonly users: readonly HostUser[];
+}
+
+const text = (max: number) => z.string().max(max);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/**
+ * State of a user's scoped Vault token as the host sees it. `health`: `good` (accepted, this user's, exactly
+ * the one policy, orphan and periodic), `missing` (no file), `refused` (Vault answers 403 to it), `wrong`
+ * (accepted, but another user's, fleet's or with other policies; `detail` says which), `unknown` (Vault
+ * away, sealed or failing: nothing may be concluded).
+ */
+export const tokenObservation = z.strictObject({
+  health: z.enum(["good", "missing", "refused", "wrong", "unknown"]),
+  detail: text(500),
+  accessor: text(200).nullable(),
+  /** Seconds left, null when unknown. */
+  ttlSeconds: z.number().nullable(),
+  /** Octal text such as "0600", null when there is no file. */
+  mode: text(5).nullable(),
+});
+
+export const userObservation = z.strictObject({
+  name: text(64),
+  /** False: no such OS user on the host. */
+  exists: z.boolean(),
+  home: text(4096).nullable(),
+  /** systemd's word for the timer: enabled, disabled, …; null when there is none. */
+  timerEnabled: text(40).nullable(),
+  timerActive: text(40).nullable(),
+  /** Paused by an operator on the host; see docs/operations.md. */
+  paused: z.boolean(),
+  /** Whether `.credentials.json` holds a usable login: none, blank, corrupt, unreadable or usable. */
+  credential: z.enum(["none", "blank", "corrupt", "unreadable", "usable", "unknown"]),
+  token: tokenObservation,
+});
+export type UserObservation = z.infer<typeof userObservation>;
+
+export const workstationObservation = z.strictObject({
+  protocol: z.literal(PROTOCOL),
+  /** systemd's machine id. */
+  machineId: text(64),
+  /** What the host lacks for this stack, one sentence each; empty when nothing. */
+  missing: z.array(text(500)).max(50),
+  /** Version of the installed program, null when none. */
+  program: z.strictObject({ version: text(100), sha256 }).nullable(),
+  /** Number of applies of this fleet on this host, 0 when never. */
+  generation: z.number().int().nonnegative(),
+  /** Digest and mode of each file asked for; null where it is missing. */
+  files: z.array(z.strictObject({ path: text(4096), sha256: sha256.nullable(), mode: text(5).nullable() })).max(5000),
+  /** Users that the last apply enrolled here. */
+  enrolled: z.array(text(64)).max(10_000),
+  /** Those asked for and those enrolled, sorted by name. */
+  users: z.array(userObservation).max(10_000),
+});
+export type WorkstationObservation = z.infer<typeof workstationObservation>;
+
+/** State of a token file and what follows it on its host. */
+export const tokenFileObservation = z.strictObject({
+  protocol: z.literal(PROTOCOL),
+  missing: z.array(text(500)).max(50),
+  /** `file`: a regular file; everything else is what lies there instead. */
+  type: z.enum(["file", "missing", "directory", "symlink", "other", "unreadable"]),
+  sha256: sha256.nullable(),
+  mode: text(5).nullable(),
+  uid: z.number().int().nullable(),
+  size: z.number().int().nullable(),
+  /** Milliseconds since the epoch. */
+  mtimeMs: z.number().nullable(),
+  /** `setup-token`: no refresh token; `login`: has one; `invalid`: not a credentials file. */
+  kind: z.enum(["setup-token", "login", "invalid"]).nullable(),
+  detail: text(500),
+  /** Immutable copies beside it, as `<sha256>.<uid>`. */
+  copies: z.array(text(90)).max(1000),
+  /** How often the gate has passed a file here. */
+  generation: z.number().int().nonnegative(),
+  /** Containers of this fleet and token on the host's engine; null when the engine did not answer. */
+  containers: z
+    .array(z.strictObject({ name: text(200), service: text(100), sha256: text(64), running: z.boolean() }))
+    .max(1000)
+    .nullable(),
+});
+export type TokenFileObservation = z.infer<typeof tokenFileObservation>;
+
+/** Requests, by action. */
+export type HostRequest =
+  | { readonly action: "observe-workstation"; readonly plan: HostPlan }
+  | { readonly action: "retire"; readonly plan: HostPlan }
+  | { readonly action: "apply"; readonly plan: HostPlan }
+  | { readonly action: "remove"; readonly plan: HostPlan }
+  | { readonly action: "observe-token"; readonly token: HostToken }
+  | { readonly action: "gate"; readonly token: HostToken; readonly sha256: string }
+  | { readonly action: "verify-container"; readonly check: ContainerCheck };
+
+/** A token file, as its host needs to know it. `uids` are the distinct users of its containers. */
+export interface HostToken {
+  readonly protocol: number;
+  readonly fleet: string;
+  readonly name: string;
+  readonly file: string;
+  readonly uids: readonly number[];
+  readonly gate: {
+    readonly probe: "cli" | "https";
+    readonly allowRefreshToken: boolean;
+    readonly apiUrl: string;
+    readonly claude: string | undefined;
+    readonly model: string;
+  };
+}
+
+/** The check inside one container: the token read there is this one, read-only, and the service is healthy. */
+export interface ContainerCheck {
+  readonly protocol: number;
+  readonly container: string;
+  readonly target: string;
+  readonly sha256: string;
+  readonly healthTimeoutSeconds: number;
+}
+
+/**
+ * What the program says while it runs. `need-token` asks the operator for a wrapped token of that user and is
+ * answered by one line `{"user", "wrappedToken", "wrappedAccessor"}` or `{"user", "error"}`; `revoke` asks the
+ * operator to revoke an accessor once it has looked up that it is this fleet's, user's and host's.
+ */
+export const hostEvent = z.discriminatedUnion("event", [
+  z.strictObject({ event: z.literal("need-token"), user: text(64) }),
+  z.strictObject({ event: z.literal("revoke"), user: text(64), accessor: text(200), why: text(200) }),
+  z.strictObject({ event: z.literal("progress"), message: text(500) }),
+  z.strictObject({ event: z.literal("result"), result: z.unknown() }),
+  z.strictObject({ event: z.literal("failed"), problems: z.array(text(2000)).max(1000), result: z.unknown() }),
+]);
+export type HostEvent = z.infer<typeof hostEvent>;
+
+/** What `apply` leaves in the state: no secrets. */
+export const applyResult = z.strictObject({
+  generation: z.number().int().positive(),
+  machineId: text(64),
+  users: z.array(
+    z.strictObject({
+      name: text(64),
+      accessor: text(200).nullable(),
+      /** What was done: kept, enrolled, re-enrolled, not-renewed, failed. */
+      token: z.enum(["kept", "enrolled", "re-enrolled", "not-renewed", "failed"]),
+      awaitingLogin: z.boolean(),
+    }),
+  ),
+});
+export type ApplyResult = z.infer<typeof applyResult>;

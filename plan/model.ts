@@ -1,0 +1,170 @@
+/** The plan: what the roster and the settings mean, as plain, frozen, sorted data. Everything else reads this. */
+
+/** How the operator's machine reaches a host. `become` is a command prefix such as `["sudo", "-n"]`. */
+export type HostAddress =
+  | { readonly kind: "local"; readonly become: readonly string[] }
+  | { readonly kind: "ssh"; readonly destination: string; readonly become: readonly string[] };
+
+/** What the whole fleet shares. */
+export interface FleetPlan {
+  /** `[a-z][a-z0-9]*`; part of every name that the fleet owns. */
+  readonly fleet: string;
+  readonly plugins: "official" | "stand-in";
+  readonly ssh: SshPlan;
+  readonly vault: VaultPlan;
+  readonly renewal: RenewalPlan;
+  /** Sorted by name. */
+  readonly workstations: readonly WorkstationPlan[];
+  /** Sorted by name. */
+  readonly tokens: readonly TokenPlan[];
+}
+
+export interface SshPlan {
+  /** Absolute path of an ssh_config file used instead of the operator's own; undefined: the operator's own. */
+  readonly configFile: string | undefined;
+}
+
+/** Where the fleet's secrets live, and the names that it owns there. */
+export interface VaultPlan {
+  /** As the operator's machine reaches it. */
+  readonly address: string;
+  /** Empty: the root namespace. */
+  readonly namespace: string;
+  /** KV version 2 mount, without slashes at its ends. */
+  readonly mount: string;
+  /** Folder below the mount that holds one entry a user. */
+  readonly prefix: string;
+  /** PEM text of the CA that signs Vault's certificate; undefined: the system's store. */
+  readonly caPem: string | undefined;
+  /** Absolute path of that CA on the operator's machine, as the Vault provider wants it. */
+  readonly caFile: string | undefined;
+  readonly manageMount: boolean;
+  /** Version that the provider should assume (OpenBao numbers its releases differently); undefined: ask the server. */
+  readonly versionOverride: string | undefined;
+  /** Token role `claude-<fleet>`. */
+  readonly role: string;
+  /** Policies that the role may hand out: `claude-<fleet>-*`. */
+  readonly policyGlob: string;
+  /** Period of each user's token, in seconds: 32 days. */
+  readonly tokenPeriodSeconds: number;
+}
+
+/** How the workstations' agents behave. All times in seconds. */
+export interface RenewalPlan {
+  readonly everySeconds: number;
+  readonly spreadSeconds: number;
+  readonly minClaudeVersion: string;
+  /** How long a run waits for the CLI before it leaves it to itself. */
+  readonly claudeWaitSeconds: number;
+  /** At most this many users may be enrolled or retired by one `up`. */
+  readonly maxChangesPerUp: number;
+  /** Whether objects of the same name that this fleet did not make may be taken over. */
+  readonly adopt: boolean;
+}
+
+export interface WorkstationPlan {
+  readonly name: string;
+  readonly address: HostAddress;
+  /** Vault as this host reaches it. */
+  readonly vaultAddress: string;
+  /** Sorted by name; those that are not renewed included. */
+  readonly users: readonly UserPlan[];
+}
+
+export interface UserPlan {
+  /** The OS user. */
+  readonly name: string;
+  readonly workstation: string;
+  readonly email: string;
+  /** UUID of the organization that the login must belong to; undefined: any. */
+  readonly organization: string | undefined;
+  readonly renewal: boolean;
+  /** Absolute path of the user's Claude Code CLI on the host; undefined: found as that user. */
+  readonly claude: string | undefined;
+  /** `claude-<fleet>-<user>`. */
+  readonly policy: string;
+  /** `<mount>/data/<prefix>/<user>`. */
+  readonly dataPath: string;
+  /** `<mount>/metadata/<prefix>/<user>`. */
+  readonly metadataPath: string;
+}
+
+/** A token file and the containers that follow it. */
+export interface TokenPlan {
+  readonly name: string;
+  readonly address: HostAddress;
+  /** Absolute path of the candidate on its host. */
+  readonly file: string;
+  readonly gate: GatePlan;
+  readonly rollout: RolloutPlan;
+  readonly driver: DriverPlan;
+  /** In rollout order. */
+  readonly services: readonly ServicePlan[];
+}
+
+export interface GatePlan {
+  /** `cli`: the real CLI in a scratch folder on the token host; `https`: one plain request from there. */
+  readonly probe: "cli" | "https";
+  readonly allowRefreshToken: boolean;
+  /** Base URL of the API that the probe calls. */
+  readonly apiUrl: string;
+  /** Absolute path of the CLI on the token host; undefined: found on its PATH. */
+  readonly claude: string | undefined;
+  /** Model that the probe asks. */
+  readonly model: string;
+}
+
+export interface RolloutPlan {
+  readonly maxUnavailable: number;
+  readonly gracePeriodSeconds: number;
+  readonly healthTimeoutSeconds: number;
+}
+
+export type DriverPlan =
+  | { readonly kind: "docker" }
+  | { readonly kind: "compose"; readonly file: string; readonly directory: string };
+
+/** One container that mounts the token. Everything but the token's mount is passed on to the engine. */
+export interface ServicePlan {
+  readonly name: string;
+  readonly container: string;
+  readonly image: string;
+  /** Absolute path of the token inside the container. */
+  readonly target: string;
+  /** Numeric user that reads the token inside the container; the copy that it mounts belongs to it. */
+  readonly uid: number;
+  readonly command: readonly string[] | undefined;
+  readonly entrypoint: readonly string[] | undefined;
+  /** Plain values only: secrets in here are refused. Sorted by name. */
+  readonly environment: readonly (readonly [name: string, value: string])[];
+  readonly user: string | undefined;
+  readonly ports: readonly PortPlan[];
+  readonly networks: readonly string[];
+  readonly mounts: readonly MountPlan[];
+  readonly healthcheck: HealthcheckPlan | undefined;
+  /** `no`, `on-failure`, `always` or `unless-stopped`. */
+  readonly restart: string;
+}
+
+export interface PortPlan {
+  readonly internal: number;
+  readonly external: number;
+  readonly ip: string;
+  readonly protocol: "tcp" | "udp";
+}
+
+/** A further bind mount of the service's own. */
+export interface MountPlan {
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
+/** Docker's health check; durations in Go's notation, as Docker takes them. */
+export interface HealthcheckPlan {
+  readonly test: readonly string[];
+  readonly interval: string;
+  readonly timeout: string;
+  readonly startPeriod: string;
+  readonly retries: number;
+}
