@@ -1,0 +1,113 @@
+/** Writes files so that a reader sees the old or the new one, whole; reads files without following a link. */
+import { randomBytes } from "node:crypto";
+import { constants, type Stats } from "node:fs";
+import { open, rename, rm, type FileHandle } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { errorCode, ExpectedError } from "./expected-error.ts";
+
+/** Rights and owner of a written file; without `owner` it belongs to the writing process. */
+export interface FileAttributes {
+  /** As `chmod` takes it, such as `0o600`; the umask does not narrow it. */
+  readonly mode: number;
+  readonly owner?: { readonly uid: number; readonly gid: number };
+}
+
+/**
+ * Replaces `path` by a file with this content: a temporary file beside it, fsync, rename, fsync of the folder.
+ * A link at `path` is replaced, not followed. Throws the system's error; the temporary file is gone then.
+ */
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  attributes: FileAttributes,
+): Promise<void> {
+  const folder = dirname(path);
+  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW } = constants;
+  try {
+    const file = await open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600);
+    try {
+      if (attributes.owner) await file.chown(attributes.owner.uid, attributes.owner.gid);
+      await file.writeFile(content);
+      await file.chmod(attributes.mode);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(folder);
+}
+
+/** Makes a rename or a removal in `folder` last through a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What lies at a path that should be a regular file. */
+export type FileReading =
+  | { readonly kind: "file"; readonly content: Buffer; readonly stat: Stats }
+  | { readonly kind: "missing" | "symlink" | "directory" | "other" }
+  | { readonly kind: "unreadable"; readonly why: string };
+
+/**
+ * Reads a regular file of at most `maxBytes`. Links at the last component are not followed and devices and
+ * pipes are not waited for. Never throws for what lies there: the kind says it.
+ */
+export async function readRegularFile(path: string, maxBytes: number): Promise<FileReading> {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  let file: FileHandle;
+  try {
+    file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return { kind: "missing" };
+    if (code === "ELOOP") return { kind: "symlink" };
+    if (code === "ENXIO") return { kind: "other" };
+    return { kind: "unreadable", why: code || "it cannot be opened" };
+  }
+  try {
+    return await readOpened(file, maxBytes);
+  } catch (error) {
+    return { kind: "unreadable", why: errorCode(error) || "it cannot be read" };
+  } finally {
+    await file.close();
+  }
+}
+
+async function readOpened(file: FileHandle, maxBytes: number): Promise<FileReading> {
+  const stat = await file.stat();
+  if (stat.isDirectory()) return { kind: "directory" };
+  if (!stat.isFile()) return { kind: "other" };
+  // One byte more than allowed: a file that grows while it is read, or whose size lies (/proc), is still caught.
+  const buffer = Buffer.alloc(Math.min(stat.size, maxBytes) + 1);
+  let content = Buffer.alloc(0);
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
+    if (bytesRead === 0) return { kind: "file", content, stat };
+    content = Buffer.concat([content, buffer.subarray(0, bytesRead)]);
+    if (content.length > maxBytes) return { kind: "unreadable", why: `it is larger than ${maxBytes} bytes` };
+  }
+}
+
+/** As {@link readRegularFile}, as text; undefined when it is missing. Throws `ExpectedError` for everything else. */
+export async function readTextFile(path: string, maxBytes: number): Promise<string | undefined> {
+  const reading = await readRegularFile(path, maxBytes);
+  if (reading.kind === "file") return reading.content.toString("utf8");
+  if (reading.kind === "missing") return undefined;
+  const why = reading.kind === "unreadable" ? reading.why : `there is a ${reading.kind} instead of a file`;
+  throw new ExpectedError(`${path} cannot be read: ${why}; remove or mend it.`);
+}
+
+/** Rights of a file as octal text such as `"0600"`. */
+export function octalMode(stat: Stats): string {
+  return (stat.mode & 0o7777).toString(8).padStart(4, "0");
+}

@@ -1,0 +1,31 @@
+/** Whether a Vault token is the one that this fleet gave to this user on this host. */
+import type { TokenInfo } from "./vault-client.ts";
+
+/** What a user's scoped token must be. */
+export interface TokenIdentity {
+  readonly fleet: string;
+  readonly user: string;
+  readonly host: string;
+  readonly policy: string;
+  readonly periodSeconds: number;
+}
+
+/**
+ * The first thing in which a token differs from what it must be, as a clause; undefined when nothing.
+ * Decided by metadata and the exact policy set, never by the display name, which Vault sanitises.
+ */
+export function tokenDifference(token: TokenInfo, wanted: TokenIdentity): string | undefined {
+  for (const key of ["fleet", "user", "host"] as const) {
+    const found = token.meta[key];
+    if (found !== wanted[key])
+      return `its ${key} is ${found === undefined ? "not named" : `"${found}"`}, not "${wanted[key]}"`;
+  }
+  if (token.policies.length !== 1 || token.policies[0] !== wanted.policy) {
+    return `its policies are [${token.policies.join(", ")}], not exactly [${wanted.policy}]`;
+  }
+  if (!token.orphan) return "it is not an orphan, so it dies with the token that made it";
+  if (token.periodSeconds !== wanted.periodSeconds) {
+    return `its period is ${token.periodSeconds} s, not ${wanted.periodSeconds} s`;
+  }
+  return undefined;
+}
