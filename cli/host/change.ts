@@ -1,0 +1,141 @@
+/** `claude-fleet host retire|apply|remove|gate|verify`: runs one change on a host and does the operator's part of it. */
+import { applyResult, type ApplyResult, type HostPlan, type HostRequest } from "../../host/protocol.ts";
+import { readHostProgram } from "./program-file.ts";
+import { readCommandInput, type CommandInput } from "./request.ts";
+import { converse } from "./session.ts";
+import { operatorToken, VaultAdmin, type TokenOwner } from "./vault-admin.ts";
+
+/** An apply of many users mints and unwraps one after the other; a probe may wait for a slow API. */
+const DEADLINE_SECONDS = 1800;
+
+/** Actions that change a host. */
+export type ChangeAction = "retire" | "apply" | "remove" | "gate" | "verify";
+
+/**
+ * Runs `action` with the request on standard input. Progress and problems go to standard error, which Pulumi shows;
+ * the result goes to standard output, which the state keeps.
+ * @returns the exit code: 0 only when everything was done
+ */
+export async function changeHost(action: ChangeAction): Promise<number> {
+  const input = await readCommandInput();
+  const request = { ...input.request, action } as unknown as HostRequest;
+  const operator = await openOperator(input, request);
+  const problems: string[] = [];
+
+  const outcome = await converse({
+    connection: input.connection,
+    program: await readHostProgram(),
+    request,
+    deadlineSeconds: DEADLINE_SECONDS,
+    answer: ({ user }) => operator.mint(user),
+    hear: async (event) => {
+      if (event.event === "progress") process.stderr.write(`${event.message}\n`);
+      if (event.event === "revoke") add(problems, await operator.revoke(event.user, event.accessor));
+    },
+  });
+
+  const result = outcome.kind === "unreachable" ? undefined : outcome.result;
+  const applied = action === "apply" ? applyResult.safeParse(result).data : undefined;
+  problems.push(...(await operator.settle(action, applied)));
+  if (outcome.kind === "failed") problems.push(...outcome.problems);
+  if (outcome.kind === "unreachable") {
+    problems.push(
+      action === "remove"
+        ? `${outcome.reason} Its users' tokens were revoked. If the host is gone for good, take its resources out of the state by \`pulumi state delete URN\`.`
+        : outcome.reason,
+    );
+  }
+  if (applied !== undefined) announceLogins(request, applied);
+  if (result !== undefined && problems.length === 0) process.stdout.write(`${JSON.stringify(result)}\n`);
+  for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
+  return problems.length === 0 ? 0 : 1;
+}
+
+function add(problems: string[], problem: string | undefined): void {
+  if (problem !== undefined) problems.push(problem);
+}
+
+/** The operator's part: mints what the host asks for, and leaves no token behind that nobody owns. */
+interface Operator {
+  mint(user: string): Promise<unknown>;
+  revoke(user: string, accessor: string): Promise<string | undefined>;
+  /** Revokes what was minted and not enrolled, and what the last apply's state names and nobody has any more. */
+  settle(action: ChangeAction, applied: ApplyResult | undefined): Promise<string[]>;
+}
+
+async function openOperator(input: CommandInput, request: HostRequest): Promise<Operator> {
+  const plan = "plan" in request ? request.plan : undefined;
+  const token = await operatorToken(process.env);
+  const admin =
+    input.vault === undefined || token === undefined ? undefined : new VaultAdmin(input.vault, token);
+  const minted = new Map<string, string>();
+
+  const revoke = (user: string, accessor: string): Promise<string | undefined> => {
+    if (plan === undefined) return Promise.resolve(undefined);
+    if (admin === undefined) {
+      return Promise.resolve(`the accessor ${accessor} of ${user} was not revoked: ${NO_TOKEN}`);
+    }
+    return admin.revoke(owner(plan, user), accessor);
+  };
+
+  return {
+    revoke,
+    async mint(user) {
+      const policy = plan?.users.find(({ name }) => name === user)?.policy;
+      if (plan === undefined || policy === undefined)
+        return { user, error: `${user} is not in this host's plan` };
+      if (admin === undefined) return { user, error: NO_TOKEN };
+      const answer = await admin.mint(owner(plan, user), policy);
+      if ("wrappedAccessor" in answer) minted.set(answer.wrappedAccessor, user);
+      return { user, ...answer };
+    },
+    async settle(action, applied) {
+      const owned = new Set(applied?.users.map(({ accessor }) => accessor));
+      const former =
+        action === "apply" || action === "remove" ? previousAccessors() : new Map<string, string>();
+      // An apply that did not say how it ended may have enrolled: what the state names is then left for the next.
+      const candidates =
+        action === "apply" && applied === undefined ? minted : new Map([...former, ...minted]);
+      const problems: string[] = [];
+      for (const [accessor, user] of candidates) {
+        if (!owned.has(accessor)) add(problems, await revoke(user, accessor));
+      }
+      return problems;
+    },
+  };
+}
+
+const NO_TOKEN =
+  "there is no Vault token here; export VAULT_TOKEN or run `vault login`, then `pulumi up` again";
+
+function owner(plan: HostPlan, user: string): TokenOwner {
+  return { fleet: plan.fleet, host: plan.host, user };
+}
+
+/** Accessors, with their users, that the last successful apply left in the state; Pulumi hands its output to the next. */
+function previousAccessors(): Map<string, string> {
+  const text = process.env["PULUMI_COMMAND_STDOUT"];
+  if (text === undefined || text.trim() === "") return new Map();
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return new Map();
+  }
+  const users = applyResult.safeParse(value).data?.users ?? [];
+  return new Map(
+    users.flatMap(({ name, accessor }) => (accessor === null ? [] : [[accessor, name] as const])),
+  );
+}
+
+function announceLogins(request: HostRequest, applied: ApplyResult): void {
+  if (!("plan" in request)) return;
+  for (const { name, awaitingLogin } of applied.users) {
+    const user = request.plan.users.find((candidate) => candidate.name === name);
+    if (awaitingLogin && user !== undefined) {
+      process.stderr.write(
+        `${name} has not logged in on ${request.plan.host} yet; as ${name} there: claude auth login --claudeai --sso --email ${user.email}\n`,
+      );
+    }
+  }
+}

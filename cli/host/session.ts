@@ -1,0 +1,152 @@
+/** One conversation with the host program: opens the host, delivers the program, sends the request, reads events. */
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { createInterface } from "node:readline";
+import { hostEvent, type HostEvent, type HostRequest } from "../../host/protocol.ts";
+import type { ProgramDigest } from "../../build/program-digest.ts";
+import { bootstrapScript } from "./bootstrap.ts";
+import { explainFailure, hostName, shellCommand, type Connection } from "./ssh.ts";
+
+/** The host program as it is delivered. */
+export interface HostProgram extends ProgramDigest {
+  readonly source: Buffer;
+}
+
+export interface SessionOptions {
+  readonly connection: Connection;
+  readonly program: HostProgram;
+  readonly request: HostRequest;
+  /** Seconds until the conversation is given up. */
+  readonly deadlineSeconds: number;
+  /** Answers `need-token`: the returned value is sent as one JSON line. */
+  readonly answer?: (event: Extract<HostEvent, { event: "need-token" }>) => Promise<unknown>;
+  /** Hears everything else that is not the end. */
+  readonly hear?: (event: HostEvent) => Promise<void> | void;
+}
+
+/** How a conversation ended. */
+export type SessionOutcome =
+  | { readonly kind: "done"; readonly result: unknown }
+  /** The program ran and says what went wrong, one sentence each; `result` is what it did all the same. */
+  | { readonly kind: "failed"; readonly problems: readonly string[]; readonly result: unknown }
+  /** The host could not be asked; `begun` says whether the program may have run. */
+  | { readonly kind: "unreachable"; readonly reason: string; readonly begun: boolean };
+
+/** Longest line that a host may send, in characters. */
+const MAX_LINE = 4 * 1024 * 1024;
+/** ssh's own exit code for a connection that failed; see ssh(1), "EXIT STATUS". */
+const SSH_FAILED = 255;
+const ATTEMPTS = 3;
+
+/** Holds one conversation; tries again only while the program has not begun. */
+export async function converse(options: SessionOptions): Promise<SessionOutcome> {
+  for (let attempt = 1; ; attempt++) {
+    const { outcome, retry } = await converseOnce(options);
+    if (!retry || attempt === ATTEMPTS) return outcome;
+    await new Promise((resolve) => setTimeout(resolve, attempt * 1000));
+  }
+}
+
+async function converseOnce(
+  options: SessionOptions,
+): Promise<{ readonly outcome: SessionOutcome; readonly retry: boolean }> {
+  const { connection, program, request } = options;
+  const marker = `claude-fleet-${randomBytes(8).toString("hex")}`;
+  const script = bootstrapScript({ ...program, size: program.source.length }, marker, ["serve"]);
+  const [file, ...argv] = shellCommand(connection, script);
+  const child = spawn(file, argv, {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: withoutVaultVariables(process.env),
+  });
+
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr = (stderr + chunk).slice(-8000)));
+  // A host that goes away while we write shows in its exit code; the pipe's own error adds nothing to it.
+  child.stdin.on("error", () => undefined);
+  const ended = new Promise<{ code: number | null; error?: Error }>((resolve) => {
+    child.on("error", (error) => resolve({ code: null, error }));
+    child.on("close", (code) => resolve({ code }));
+  });
+
+  let expired = false;
+  const deadline = setTimeout(() => {
+    expired = true;
+    child.kill("SIGTERM");
+  }, options.deadlineSeconds * 1000);
+
+  let begun = false;
+  let end: SessionOutcome | undefined;
+  let broken: string | undefined;
+  const lines = createInterface({ input: child.stdout, crlfDelay: Infinity });
+  try {
+    for await (const line of lines) {
+      if (!begun) {
+        const greeting = line.startsWith(`${marker} `) ? line.slice(marker.length + 1) : undefined;
+        if (greeting === undefined) continue;
+        if (greeting === "no-node") {
+          broken =
+            "the host has no Node 20 or newer on its PATH; install one (for Debian 13: apt-get install nodejs)";
+          break;
+        }
+        begun = true;
+        if (greeting === "need") child.stdin.write(program.source);
+        child.stdin.write(`${JSON.stringify(request)}\n`);
+        continue;
+      }
+      const event = parseEvent(line);
+      if (event === undefined) {
+        broken = "the host program's answer could not be read";
+        break;
+      }
+      if (event.event === "result") end = { kind: "done", result: event.result };
+      else if (event.event === "failed")
+        end = { kind: "failed", problems: event.problems, result: event.result };
+      else if (event.event === "need-token") {
+        const reply =
+          options.answer === undefined
+            ? { user: event.user, error: "not allowed here" }
+            : await options.answer(event);
+        child.stdin.write(`${JSON.stringify(reply)}\n`);
+      } else await options.hear?.(event);
+    }
+  } finally {
+    child.stdin.end();
+    if (broken !== undefined) child.kill("SIGTERM");
+  }
+  const { code, error } = await ended;
+  clearTimeout(deadline);
+  if (end !== undefined) return { outcome: end, retry: false };
+  const reason =
+    error !== undefined
+      ? `${hostName(connection)}: ${file} could not be started (${error.message}).`
+      : expired
+        ? `${hostName(connection)}: no answer within ${options.deadlineSeconds} s.`
+        : broken !== undefined
+          ? `${hostName(connection)}: ${broken}.`
+          : explainFailure(connection, code, stderr);
+  return {
+    outcome: { kind: "unreachable", reason, begun },
+    retry: !begun && code === SSH_FAILED && !expired && isPassing(stderr),
+  };
+}
+
+/** Refusals are final; only a connection that was cut or turned away for load is worth another try. */
+function isPassing(stderr: string): boolean {
+  return /Connection (reset|closed)|kex_exchange_identification|Broken pipe/i.test(stderr);
+}
+
+function parseEvent(line: string): HostEvent | undefined {
+  if (line.length > MAX_LINE) return undefined;
+  try {
+    return hostEvent.parse(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Vault's credentials stay on the operator's machine: not even ssh's environment has them. */
+function withoutVaultVariables(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !/^(VAULT|BAO)_/.test(name) && !/^PULUMI_/.test(name)),
+  );
+}

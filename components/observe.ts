@@ -1,0 +1,36 @@
+/** Asks hosts for their state before anything is declared: read-only, all at once, each with a deadline. */
+import * as command from "@pulumi/command";
+import type { z } from "zod";
+import type { Connection } from "../cli/host/ssh.ts";
+import { observedAnswer } from "../cli/host/observed.ts";
+import type { HostRequest } from "../host/protocol.ts";
+import { commandLine } from "./host-command.ts";
+
+/** What a host said, or why it could not be asked. */
+export type Observed<T> =
+  { readonly kind: "seen"; readonly observation: T } | { readonly kind: "unknown"; readonly reason: string };
+
+/** Asks one host; never throws for what a host does or says. */
+export async function observe<T>(
+  connection: Connection,
+  request: HostRequest,
+  schema: z.ZodType<T>,
+): Promise<Observed<T>> {
+  const { stdout } = await command.local.run({
+    command: commandLine("observe"),
+    stdin: JSON.stringify({ connection, request }),
+    logging: command.local.Logging.None,
+  });
+  const answer = observedAnswer.safeParse(JSON.parse(stdout));
+  if (!answer.success) return { kind: "unknown", reason: "the answer could not be read" };
+  if (answer.data.kind === "unreachable") return { kind: "unknown", reason: answer.data.reason };
+  const observation = schema.safeParse(answer.data.observation);
+  if (!observation.success) {
+    const issue = observation.error.issues[0];
+    return {
+      kind: "unknown",
+      reason: `the host's answer is not of the agreed shape (${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""})`,
+    };
+  }
+  return { kind: "seen", observation: observation.data };
+}

@@ -1,0 +1,112 @@
+/** One container that mounts the token read-only, and the check inside it once it runs. */
+import type * as command from "@pulumi/command";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { RolloutPlan, ServicePlan } from "../plan/model.ts";
+import { hostCommand } from "./host-command.ts";
+
+/** Arguments of {@link TokenConsumer}. */
+export interface TokenConsumerArgs {
+  readonly fleet: string;
+  /** Name of the token in the settings. */
+  readonly token: string;
+  readonly service: ServicePlan;
+  readonly rollout: RolloutPlan;
+  /** Digest of the token file, in hex; undefined when its host did not say. */
+  readonly sha256: string | undefined;
+  /** Path of the immutable copy on the host; undefined with the digest. */
+  readonly source: string | undefined;
+  /** Request of the check inside the container. */
+  readonly check: object;
+}
+
+/**
+ * Declares a service's container. A new digest changes its mount and its label, both of which replace it; it is
+ * stopped first, under its stable name. Then its health and the token that it really reads are verified, and only
+ * then may the next container follow. The mount is a `mounts` entry, whose drift a refresh sees, and which fails
+ * where `volumes` would create an empty folder for a missing file.
+ */
+export class TokenConsumer extends pulumi.ComponentResource {
+  readonly container: docker.Container;
+  /** Done when the container runs, is healthy and reads the right token. */
+  readonly verified: command.local.Command;
+
+  constructor(name: string, args: TokenConsumerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("claude-fleet:index:TokenConsumer", name, {}, opts);
+    const { service, rollout } = args;
+    const unknown = args.sha256 === undefined;
+
+    this.container = new docker.Container(
+      `${name}-container`,
+      {
+        name: service.container,
+        image: service.image,
+        ...(service.command === undefined ? {} : { command: [...service.command] }),
+        ...(service.entrypoint === undefined ? {} : { entrypoints: [...service.entrypoint] }),
+        ...(service.user === undefined ? {} : { user: service.user }),
+        envs: service.environment.map(([key, value]) => `${key}=${value}`),
+        ports: service.ports.map(({ internal, external, ip, protocol }) => ({
+          internal,
+          external,
+          ip,
+          protocol,
+        })),
+        networksAdvanced: service.networks.map((network) => ({ name: network })),
+        mounts: [
+          { type: "bind", source: args.source ?? "/nonexistent", target: service.target, readOnly: true },
+          ...service.mounts.map(({ source, target, readOnly }) => ({
+            type: "bind",
+            source,
+            target,
+            readOnly,
+          })),
+        ],
+        labels: Object.entries({
+          "claude-fleet.fleet": args.fleet,
+          "claude-fleet.service": service.name,
+          "claude-fleet.sha256": args.sha256 ?? "unknown",
+          "claude-fleet.token": args.token,
+        }).map(([label, value]) => ({ label, value })),
+        ...(service.healthcheck === undefined
+          ? {}
+          : {
+              healthcheck: {
+                tests: [...service.healthcheck.test],
+                interval: service.healthcheck.interval,
+                timeout: service.healthcheck.timeout,
+                startPeriod: service.healthcheck.startPeriod,
+                retries: service.healthcheck.retries,
+              },
+              wait: true,
+              waitTimeout: rollout.healthTimeoutSeconds,
+            }),
+        restart: service.restart,
+        mustRun: true,
+        stopTimeout: rollout.gracePeriodSeconds,
+        destroyGraceSeconds: rollout.gracePeriodSeconds,
+      },
+      {
+        parent: this,
+        deleteBeforeReplace: true,
+        // An edited health check is otherwise ignored in place:
+        // https://github.com/kreuzwerker/terraform-provider-docker/issues/988
+        replaceOnChanges: ["healthcheck"],
+        ignoreChanges: unknown ? ["mounts", "labels"] : [],
+      },
+    );
+
+    this.verified = hostCommand(
+      `${name}-verify`,
+      {
+        action: "verify",
+        request: args.check,
+        entries: {},
+        drift: { kind: "none" },
+        triggers: [this.container.id],
+      },
+      { parent: this, ...(unknown ? { ignoreChanges: ["stdin"] } : {}) },
+    );
+
+    this.registerOutputs({ container: this.container.name });
+  }
+}

@@ -1,0 +1,49 @@
+/** What one user owns in Vault: the exact-path policy of their token, and the metadata of their backups. */
+import * as pulumi from "@pulumi/pulumi";
+import * as vault from "@pulumi/vault";
+import { canonicalJson } from "../plan/canonical-json.ts";
+import type { UserPlan } from "../plan/model.ts";
+
+/** Versions that Vault keeps of a user's login, as the original runbook has it. */
+const MAX_VERSIONS = 50;
+
+/** Arguments of {@link UserAccess}. */
+export interface UserAccessArgs {
+  readonly fleet: string;
+  readonly user: UserPlan;
+  /** Policy in HCL, naming this user's paths only. */
+  readonly policy: string;
+}
+
+/**
+ * Declares a user's policy and the metadata of their KV path. The login itself is never a resource: every update
+ * of a `kv.SecretV2` would write it, over a live refresh token. Removing the user removes the policy and keeps the
+ * backups: `disableDelete`, as deleting metadata destroys every version.
+ */
+export class UserAccess extends pulumi.ComponentResource {
+  readonly policy: vault.Policy;
+  readonly metadata: vault.generic.Endpoint;
+
+  constructor(name: string, args: UserAccessArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("claude-fleet:index:UserAccess", name, {}, opts);
+    const { fleet, user, policy } = args;
+
+    this.policy = new vault.Policy(`${name}-policy`, { name: user.policy, policy }, { parent: this });
+
+    this.metadata = new vault.generic.Endpoint(
+      `${name}-metadata`,
+      {
+        path: user.metadataPath,
+        dataJson: canonicalJson({
+          custom_metadata: { fleet, user: user.name },
+          max_versions: MAX_VERSIONS,
+        }),
+        ignoreAbsentFields: true,
+        disableDelete: true,
+      },
+      { parent: this },
+    );
+
+    this.registerOutputs({ policy: this.policy.name });
+  }
+}

@@ -1,0 +1,37 @@
+/** Retires from one workstation the users that the roster no longer has there. Comes before any enrolment anywhere. */
+import type * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { hostCommand, type Drift } from "./host-command.ts";
+
+/** Arguments of {@link WorkstationRetirement}. */
+export interface WorkstationRetirementArgs {
+  /** Connection and plan of the host, without what only `apply` needs. */
+  readonly request: object;
+  /** Users that stay, sorted. */
+  readonly users: readonly string[];
+  readonly drift: Drift;
+}
+
+/**
+ * Stops the timers of users that left, removes their tokens from the host and revokes them. Their homes and their
+ * backups in Vault stay. Two users who swap hosts need not wait for each other, since every retirement, on all
+ * hosts, is done before the first enrolment.
+ */
+export class WorkstationRetirement extends pulumi.ComponentResource {
+  readonly command: command.local.Command;
+
+  constructor(name: string, args: WorkstationRetirementArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("claude-fleet:index:WorkstationRetirement", name, {}, opts);
+    this.command = hostCommand(
+      `${name}-retire`,
+      {
+        action: "retire",
+        request: args.request,
+        entries: Object.fromEntries(args.users.map((user) => [`user ${user}`, "stays"])),
+        drift: args.drift,
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}
