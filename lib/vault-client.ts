@@ -28,6 +28,8 @@ const tokenInfo = z.object({
   identity_policies: z.array(z.string()).nullish(),
   orphan: z.boolean().optional(),
   period: z.union([z.number(), z.string()]).nullish(),
+  explicit_max_ttl: z.number().nullish(),
+  role: z.string().nullish(),
   ttl: z.number(),
   meta: z.record(z.string(), z.string()).nullish(),
 });
@@ -38,8 +40,12 @@ export interface TokenInfo {
   /** Own and identity policies together, sorted. */
   readonly policies: readonly string[];
   readonly orphan: boolean;
-  /** Seconds; 0 when the token is not periodic. */
+  /** Seconds; 0 when the token carries no period of its own: one made by a role has its role's. */
   readonly periodSeconds: number;
+  /** Seconds after which it ends however often it is renewed; 0 when it does not. */
+  readonly maxTtlSeconds: number;
+  /** Token role that made it; empty when none did. */
+  readonly role: string;
   readonly ttlSeconds: number;
   readonly meta: Readonly<Record<string, string>>;
 }
@@ -243,6 +249,8 @@ function toTokenInfo(data: z.infer<typeof tokenInfo>): TokenInfo {
     policies: [...new Set([...data.policies, ...(data.identity_policies ?? [])])].sort(),
     orphan: data.orphan ?? false,
     periodSeconds: Number.isFinite(period) ? period : 0,
+    maxTtlSeconds: data.explicit_max_ttl ?? 0,
+    role: data.role ?? "",
     ttlSeconds: data.ttl,
     meta: data.meta ?? {},
   };
