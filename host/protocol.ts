@@ -85,6 +85,10 @@ export const userObservation = z.strictObject({
   /** Whether `.credentials.json` holds a usable login: none, blank, corrupt, unreadable or usable. */
   credential: z.enum(["none", "blank", "corrupt", "unreadable", "usable", "unknown"]),
   token: tokenObservation,
+  /** The user's Claude Code CLI: the configured path, or the one found as that user; null when there is none. */
+  claude: text(4096).nullable(),
+  /** The user's drop-in of the units: as it should be, different, missing, or not to be judged. */
+  dropIn: z.enum(["same", "different", "missing", "unknown"]),
 });
 export type UserObservation = z.infer<typeof userObservation>;
 
@@ -99,7 +103,9 @@ export const workstationObservation = z.strictObject({
   /** Number of applies of this fleet on this host, 0 when never. */
   generation: z.number().int().nonnegative(),
   /** Digest and mode of each file asked for; null where it is missing. */
-  files: z.array(z.strictObject({ path: text(4096), sha256: sha256.nullable(), mode: text(5).nullable() })).max(5000),
+  files: z
+    .array(z.strictObject({ path: text(4096), sha256: sha256.nullable(), mode: text(5).nullable() }))
+    .max(5000),
   /** Users that the last apply enrolled here. */
   enrolled: z.array(text(64)).max(10_000),
   /** Those asked for and those enrolled, sorted by name. */
@@ -179,7 +185,11 @@ export const hostEvent = z.discriminatedUnion("event", [
   z.strictObject({ event: z.literal("revoke"), user: text(64), accessor: text(200), why: text(200) }),
   z.strictObject({ event: z.literal("progress"), message: text(500) }),
   z.strictObject({ event: z.literal("result"), result: z.unknown() }),
-  z.strictObject({ event: z.literal("failed"), problems: z.array(text(2000)).max(1000), result: z.unknown() }),
+  z.strictObject({
+    event: z.literal("failed"),
+    problems: z.array(text(2000)).max(1000),
+    result: z.unknown(),
+  }),
 ]);
 export type HostEvent = z.infer<typeof hostEvent>;
 
@@ -198,3 +208,37 @@ export const applyResult = z.strictObject({
   ),
 });
 export type ApplyResult = z.infer<typeof applyResult>;
+
+/** What answers `need-token`. */
+export const tokenAnswer = z.union([
+  z.strictObject({ user: text(64), wrappedToken: text(4096).min(1), wrappedAccessor: text(200).min(1) }),
+  z.strictObject({ user: text(64), error: text(2000) }),
+]);
+export type TokenAnswer = z.infer<typeof tokenAnswer>;
+
+/** What `retire` and `remove` did: no secrets. `accessors` are those that were handed to `revoke`. */
+export const retireResult = z.strictObject({
+  machineId: text(64),
+  retired: z.array(z.strictObject({ name: text(64), accessors: z.array(text(200)).max(10) })).max(10_000),
+});
+export type RetireResult = z.infer<typeof retireResult>;
+
+/** What `gate` leaves in the state. */
+export const gateResult = z.strictObject({
+  sha256,
+  /** How often the gate has passed a file here. */
+  generation: z.number().int().positive(),
+  kind: z.enum(["setup-token", "login"]),
+  /** Absolute paths of the copies of this file, one per distinct uid. */
+  copies: z.array(z.strictObject({ uid: z.number().int(), path: text(4200) })).max(1000),
+});
+export type GateResult = z.infer<typeof gateResult>;
+
+/** What `verify-container` proved. */
+export const verifyResult = z.strictObject({
+  container: text(200),
+  sha256,
+  /** `healthy` when the container has a health check, else `running`. */
+  state: z.enum(["healthy", "running"]),
+});
+export type VerifyResult = z.infer<typeof verifyResult>;

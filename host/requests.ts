@@ -1,0 +1,116 @@
+/** Checks what arrives on the host program's standard input, and the plan that it finds recorded on the disk. */
+import { isAbsolute, normalize } from "node:path";
+import { z } from "zod";
+import { ExpectedError } from "../lib/expected-error.ts";
+import { PROTOCOL, type HostPlan, type HostRequest } from "./protocol.ts";
+
+/** An OS user's name that is safe in a path, a unit's name and an argv. */
+const userName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/);
+const fleetName = z.string().regex(/^[a-z][a-z0-9]{0,62}$/);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const absolutePath = z
+  .string()
+  .max(4096)
+  .refine(
+    (path) => isAbsolute(path) && normalize(path) === path && !path.includes("\0"),
+    "not a plain absolute path",
+  );
+const protocol = z.literal(PROTOCOL);
+
+const hostUser = z
+  .strictObject({
+    name: userName,
+    email: z.string().max(320),
+    organization: z.string().max(100).optional(),
+    renewal: z.boolean(),
+    claude: absolutePath.optional(),
+    policy: z.string().min(1).max(200),
+    dataPath: z.string().min(1).max(1000),
+    metadataPath: z.string().min(1).max(1000),
+  })
+  .transform((user) => ({ ...user, organization: user.organization, claude: user.claude }));
+
+const hostPlan = z.strictObject({
+  protocol,
+  fleet: fleetName,
+  host: z.string().min(1).max(200),
+  program: z.strictObject({ version: z.string().regex(/^[0-9A-Za-z][0-9A-Za-z.+-]{0,99}$/), sha256 }),
+  vault: z
+    .strictObject({
+      address: z.string().max(2000),
+      namespace: z.string().max(500),
+      caPem: z.string().max(1_000_000).optional(),
+      role: z.string().min(1).max(200),
+      tokenPeriodSeconds: z.number().int().positive(),
+    })
+    .transform((vault) => ({ ...vault, caPem: vault.caPem })),
+  renewal: z.strictObject({
+    everySeconds: z.number().positive(),
+    minClaudeVersion: z.string().max(100),
+    claudeWaitSeconds: z.number().positive(),
+    adopt: z.boolean(),
+  }),
+  files: z
+    .array(z.strictObject({ path: absolutePath, mode: z.string().regex(/^0[0-7]{3}$/), content: z.string() }))
+    .max(5000),
+  users: z.array(hostUser).max(10_000),
+});
+
+const hostToken = z.strictObject({
+  protocol,
+  fleet: fleetName,
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/),
+  file: absolutePath,
+  uids: z.array(z.number().int().nonnegative().max(4_294_967_294)).min(1).max(100),
+  gate: z
+    .strictObject({
+      probe: z.enum(["cli", "https"]),
+      allowRefreshToken: z.boolean(),
+      apiUrl: z.url({ protocol: /^https?$/ }),
+      claude: absolutePath.optional(),
+      model: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:[\]-]{0,199}$/),
+    })
+    .transform((gate) => ({ ...gate, claude: gate.claude })),
+});
+
+const containerCheck = z.strictObject({
+  protocol,
+  container: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/),
+  target: absolutePath,
+  sha256,
+  healthTimeoutSeconds: z.number().positive().max(86_400),
+});
+
+const request = z.discriminatedUnion("action", [
+  z.strictObject({ action: z.literal("observe-workstation"), plan: hostPlan }),
+  z.strictObject({ action: z.literal("retire"), plan: hostPlan }),
+  z.strictObject({ action: z.literal("apply"), plan: hostPlan }),
+  z.strictObject({ action: z.literal("remove"), plan: hostPlan }),
+  z.strictObject({ action: z.literal("observe-token"), token: hostToken }),
+  z.strictObject({ action: z.literal("gate"), token: hostToken, sha256 }),
+  z.strictObject({ action: z.literal("verify-container"), check: containerCheck }),
+]);
+
+/** The request in one line of JSON. @throws {ExpectedError} that names every field which is not as it should be */
+export function parseRequest(line: string): HostRequest {
+  return parseAs(request, line, "the request on standard input");
+}
+
+/** A recorded plan. @param where its path, for the error */
+export function parsePlan(text: string, where: string): HostPlan {
+  return parseAs(hostPlan, text, where);
+}
+
+function parseAs<T>(shape: z.ZodType<T>, text: string, where: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ExpectedError(`${where} is not JSON.`, { cause: error });
+  }
+  const parsed = shape.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new ExpectedError(
+    parsed.error.issues.map((issue) => `${where}: ${issue.path.join(".") || "it"}: ${issue.message}.`),
+  );
+}
