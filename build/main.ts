@@ -1,9 +1,7 @@
-/** `npm run build`: bundles the operator's command and the host program. */
-import { buildPrograms } from "./programs.ts";
+/** `npm run build`: bundles the operator's command, the host program and the policy pack. */
+import { fileURLToPath } from "node:url";
+import { buildPolicyPack, buildPrograms } from "./programs.ts";
 
-const { version } = await buildPrograms(path());
-process.stdout.write(`built claude-fleet and the host program ${version}\n`);
-
-function path(): string {
-  return new URL("..", import.meta.url).pathname;
-}
+const root = fileURLToPath(new URL("..", import.meta.url));
+const [{ version }] = await Promise.all([buildPrograms(root), buildPolicyPack(root)]);
+process.stdout.write(`built claude-fleet, its policy pack and the host program ${version}\n`);

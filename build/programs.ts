@@ -18,6 +18,8 @@ const shared: BuildOptions = {
 export const HOST_BUNDLE = "dist/claude-fleet-host.cjs";
 /** Where the operator's command lies, relative to the project's folder. */
 export const CLI_BUNDLE = "dist/claude-fleet.mjs";
+/** Where the policy pack's entry lies, relative to the project's folder. */
+export const POLICY_BUNDLE = "policy/dist/pack.js";
 
 /**
  * Builds both bundles below `root`, rewriting only what changed, and returns the host bundle's digest.
@@ -46,6 +48,16 @@ export async function buildPrograms(root: string): Promise<ProgramDigest> {
     }),
   ]);
   return hostProgram(manifest.version, host);
+}
+
+/** Builds the policy pack; `@pulumi/policy` stays a package, so that the pack and the engine's runner share one copy. */
+export async function buildPolicyPack(root: string): Promise<void> {
+  await bundle(root, POLICY_BUNDLE, {
+    ...shared,
+    entryPoints: ["policy/pack.ts"],
+    format: "esm",
+    external: ["@pulumi/policy"],
+  });
 }
 
 async function bundle(root: string, target: string, options: BuildOptions): Promise<Uint8Array> {

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import type { VaultPlan } from "../plan/model.ts";
+import { childOptions } from "./child-options.ts";
 
 /** Arguments of {@link FleetVault}. */
 export interface FleetVaultArgs {
@@ -38,7 +39,7 @@ export class FleetVault extends pulumi.ComponentResource {
             options: { version: "2" },
             description: "Claude Code logins (claude-fleet)",
           },
-          { parent: this, protect: true, retainOnDelete: true },
+          { ...childOptions(this, opts), protect: true, retainOnDelete: true },
         )
       : undefined;
 
@@ -54,7 +55,7 @@ export class FleetVault extends pulumi.ComponentResource {
         tokenType: "service",
         pathSuffix: owner,
       },
-      { parent: this },
+      childOptions(this, opts),
     );
 
     this.registerOutputs({ role: this.role.roleName });

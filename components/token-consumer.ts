@@ -4,6 +4,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { RolloutPlan, ServicePlan } from "../plan/model.ts";
 import { hostCommand } from "./host-command.ts";
+import { childOptions } from "./child-options.ts";
 
 /** Arguments of {@link TokenConsumer}. */
 export interface TokenConsumerArgs {
@@ -86,7 +87,7 @@ export class TokenConsumer extends pulumi.ComponentResource {
         destroyGraceSeconds: rollout.gracePeriodSeconds,
       },
       {
-        parent: this,
+        ...childOptions(this, opts),
         deleteBeforeReplace: true,
         // An edited health check is otherwise ignored in place:
         // https://github.com/kreuzwerker/terraform-provider-docker/issues/988
@@ -104,7 +105,7 @@ export class TokenConsumer extends pulumi.ComponentResource {
         drift: { kind: "none" },
         triggers: [this.container.id],
       },
-      { parent: this, ...(unknown ? { ignoreChanges: ["stdin"] } : {}) },
+      { ...childOptions(this, opts), ...(unknown ? { ignoreChanges: ["stdin"] } : {}) },
     );
 
     this.registerOutputs({ container: this.container.name });

@@ -2,6 +2,7 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { hostCommand, type Drift } from "./host-command.ts";
+import { childOptions } from "./child-options.ts";
 
 /** Arguments of {@link TokenGate}. */
 export interface TokenGateArgs {
@@ -31,7 +32,10 @@ export class TokenGate extends pulumi.ComponentResource {
         drift: args.drift,
         triggers: [args.sha256 ?? "unknown"],
       },
-      { parent: this, ...(args.sha256 === undefined ? { ignoreChanges: ["triggers", "stdin"] } : {}) },
+      {
+        ...childOptions(this, opts),
+        ...(args.sha256 === undefined ? { ignoreChanges: ["triggers", "stdin"] } : {}),
+      },
     );
     this.registerOutputs({});
   }

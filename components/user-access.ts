@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import { canonicalJson } from "../plan/canonical-json.ts";
 import type { UserPlan } from "../plan/model.ts";
+import { childOptions } from "./child-options.ts";
 
 /** Versions that Vault keeps of a user's login, as the original runbook has it. */
 const MAX_VERSIONS = 50;
@@ -28,7 +29,7 @@ export class UserAccess extends pulumi.ComponentResource {
     super("claude-fleet:index:UserAccess", name, {}, opts);
     const { fleet, user, policy } = args;
 
-    this.policy = new vault.Policy(`${name}-policy`, { name: user.policy, policy }, { parent: this });
+    this.policy = new vault.Policy(`${name}-policy`, { name: user.policy, policy }, childOptions(this, opts));
 
     this.metadata = new vault.generic.Endpoint(
       `${name}-metadata`,
@@ -41,7 +42,7 @@ export class UserAccess extends pulumi.ComponentResource {
         ignoreAbsentFields: true,
         disableDelete: true,
       },
-      { parent: this },
+      childOptions(this, opts),
     );
 
     this.registerOutputs({ policy: this.policy.name });

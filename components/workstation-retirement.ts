@@ -2,6 +2,7 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { hostCommand, type Drift } from "./host-command.ts";
+import { childOptions } from "./child-options.ts";
 
 /** Arguments of {@link WorkstationRetirement}. */
 export interface WorkstationRetirementArgs {
@@ -30,7 +31,7 @@ export class WorkstationRetirement extends pulumi.ComponentResource {
         entries: Object.fromEntries(args.users.map((user) => [`user ${user}`, "stays"])),
         drift: args.drift,
       },
-      { parent: this },
+      childOptions(this, opts),
     );
     this.registerOutputs({});
   }

@@ -2,6 +2,7 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { hostCommand, type Drift } from "./host-command.ts";
+import { childOptions } from "./child-options.ts";
 
 /** Arguments of {@link Workstation}. */
 export interface WorkstationArgs {
@@ -31,7 +32,7 @@ export class Workstation extends pulumi.ComponentResource {
         entries: args.entries,
         drift: args.drift,
       },
-      { parent: this },
+      childOptions(this, opts),
     );
     this.registerOutputs({});
   }

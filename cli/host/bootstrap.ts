@@ -1,5 +1,5 @@
 /** The static shell text that starts the host program: finds Node, then a loader that takes the program from disk or stdin. */
-import { shellQuote } from "../../plan/shell.ts";
+import { shellWord } from "../../plan/shell.ts";
 import type { ProgramDigest } from "../../build/program-digest.ts";
 
 /** What the loader says first, after the marker. */
@@ -55,7 +55,7 @@ export function bootstrapScript(
     "umask 077",
     'PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"; export PATH',
     "unset NODE_OPTIONS",
-    `for n in node nodejs; do if command -v "$n" >/dev/null 2>&1 && "$n" -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' </dev/null; then exec "$n" ${run.map(shellQuote).join(" ")}; fi; done`,
-    `echo ${shellQuote(`${marker} no-node`)}`,
+    `for n in node nodejs; do if command -v "$n" >/dev/null 2>&1 && "$n" -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' </dev/null; then exec "$n" ${run.map(shellWord).join(" ")}; fi; done`,
+    `echo ${shellWord(`${marker} no-node`)}`,
   ].join("; ");
 }

@@ -8,8 +8,15 @@ import { operatorToken, VaultAdmin, type TokenOwner } from "./vault-admin.ts";
 /** An apply of many users mints and unwraps one after the other; a probe may wait for a slow API. */
 const DEADLINE_SECONDS = 1800;
 
-/** Actions that change a host. */
-export type ChangeAction = "retire" | "apply" | "remove" | "gate" | "verify";
+/** Actions that change a host, as the host's protocol calls them. */
+const protocolActions = {
+  retire: "retire",
+  apply: "apply",
+  remove: "remove",
+  gate: "gate",
+  verify: "verify-container",
+} as const;
+export type ChangeAction = keyof typeof protocolActions;
 
 /**
  * Runs `action` with the request on standard input. Progress and problems go to standard error, which Pulumi shows;
@@ -18,7 +25,8 @@ export type ChangeAction = "retire" | "apply" | "remove" | "gate" | "verify";
  */
 export async function changeHost(action: ChangeAction): Promise<number> {
   const input = await readCommandInput();
-  const request = { ...input.request, action } as unknown as HostRequest;
+  // Written by this version's own Pulumi program; the host checks its shape.
+  const request = { ...input.request, action: protocolActions[action] } as unknown as HostRequest;
   const operator = await openOperator(input, request);
   const problems: string[] = [];
 
@@ -91,6 +99,8 @@ async function openOperator(input: CommandInput, request: HostRequest): Promise<
     },
     async settle(action, applied) {
       const owned = new Set(applied?.users.map(({ accessor }) => accessor));
+      // Nothing is known of a user whose turn failed, so nothing of theirs is revoked but what was minted just now.
+      const failed = new Set(applied?.users.filter(({ token }) => token === "failed").map(({ name }) => name));
       const former =
         action === "apply" || action === "remove" ? previousAccessors() : new Map<string, string>();
       // An apply that did not say how it ended may have enrolled: what the state names is then left for the next.
@@ -98,7 +108,8 @@ async function openOperator(input: CommandInput, request: HostRequest): Promise<
         action === "apply" && applied === undefined ? minted : new Map([...former, ...minted]);
       const problems: string[] = [];
       for (const [accessor, user] of candidates) {
-        if (!owned.has(accessor)) add(problems, await revoke(user, accessor));
+        const spared = failed.has(user) && !minted.has(accessor);
+        if (!owned.has(accessor) && !spared) add(problems, await revoke(user, accessor));
       }
       return problems;
     },

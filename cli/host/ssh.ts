@@ -1,6 +1,6 @@
 /** How a host's shell is opened: the argv of ssh, or of the local shell, and what its failures mean. */
 import type { HostAddress, SshPlan } from "../../plan/model.ts";
-import { shellQuote } from "../../plan/shell.ts";
+import { shellWord } from "../../plan/shell.ts";
 
 /** Everything needed to open a host; part of a command's standard input, so it holds no secret. */
 export interface Connection {
@@ -41,7 +41,7 @@ export function shellCommand({ address, ssh }: Connection, script: string): read
     "EscapeChar=none",
     "--",
     address.destination,
-    `exec ${shell.map(shellQuote).join(" ")}`,
+    `exec ${shell.map(shellWord).join(" ")}`,
   ];
 }
 

@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { Connection } from "../cli/host/ssh.ts";
 import { observedAnswer } from "../cli/host/observed.ts";
 import type { HostRequest } from "../host/protocol.ts";
-import { commandLine } from "./host-command.ts";
+import { commandLine } from "../components/host-command.ts";
 
 /** What a host said, or why it could not be asked. */
 export type Observed<T> =

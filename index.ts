@@ -1,0 +1,92 @@
+/** The program: settings + roster -> plan -> what the hosts say -> components. */
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import * as vault from "@pulumi/vault";
+import { buildPrograms } from "./build/programs.ts";
+import { FleetVault } from "./components/fleet-vault.ts";
+import { TokenConsumer } from "./components/token-consumer.ts";
+import { TokenGate } from "./components/token-gate.ts";
+import { UserAccess } from "./components/user-access.ts";
+import { WorkstationRetirement } from "./components/workstation-retirement.ts";
+import { Workstation } from "./components/workstation.ts";
+import { userPolicy } from "./plan/vault-policy.ts";
+import { dockerHost } from "./program/docker-host.ts";
+import { readPlan } from "./program/read-plan.ts";
+import * as requests from "./program/requests.ts";
+import { reviewFleet } from "./program/review.ts";
+import { loginCommands } from "./program/outputs.ts";
+
+const root = import.meta.dirname;
+const owner = `${pulumi.getProject()}-${pulumi.getStack()}`;
+
+const plan = readPlan(root);
+const review = await reviewFleet(plan, await buildPrograms(root));
+
+const vaultProvider = new vault.Provider("vault", {
+  address: plan.vault.address,
+  ...(plan.vault.namespace === "" ? {} : { namespace: plan.vault.namespace }),
+  ...(plan.vault.caFile === undefined ? {} : { caCertFile: plan.vault.caFile }),
+  ...(plan.vault.versionOverride === undefined ? {} : { vaultVersionOverride: plan.vault.versionOverride }),
+});
+const fleetVault = new FleetVault(plan.fleet, { vault: plan.vault, owner }, { provider: vaultProvider });
+
+const users = plan.workstations.flatMap((workstation) => workstation.users).filter(({ renewal }) => renewal);
+const access = new Map(
+  users.map((user) => [
+    user.name,
+    new UserAccess(
+      user.name,
+      { fleet: plan.fleet, user, policy: userPolicy(user) },
+      { provider: vaultProvider, dependsOn: fleetVault.mount ?? [] },
+    ),
+  ]),
+);
+
+const retirements = review.workstations.map(
+  ({ workstation, wanted, retirement }) =>
+    new WorkstationRetirement(workstation.name, {
+      request: requests.retireRequest(plan, workstation, wanted),
+      users: workstation.users.map(({ name }) => name),
+      drift: retirement,
+    }),
+);
+
+const workstations = review.workstations.map(({ workstation, wanted, entries, drift }) => {
+  const prepared = workstation.users.flatMap(({ name }) => access.get(name) ?? []);
+  return new Workstation(
+    workstation.name,
+    { request: requests.applyRequest(plan, workstation, wanted), entries, drift },
+    { dependsOn: [fleetVault, ...prepared, ...retirements] },
+  );
+});
+
+for (const { token, sha256, source, drift } of review.tokens) {
+  const engine = new docker.Provider(`docker-${token.name}`, dockerHost(plan, token));
+  const gate = new TokenGate(token.name, {
+    request: requests.gateRequest(plan, token, sha256),
+    sha256,
+    drift,
+  });
+  const consumers: TokenConsumer[] = [];
+  for (const [index, service] of token.services.entries()) {
+    const before = consumers[index - token.rollout.maxUnavailable];
+    consumers.push(
+      new TokenConsumer(
+        `${token.name}/${service.name}`,
+        {
+          fleet: plan.fleet,
+          token: token.name,
+          service,
+          rollout: token.rollout,
+          sha256,
+          source: source?.(service.uid),
+          check: requests.verifyRequest(plan, token, service, sha256),
+        },
+        { provider: engine, dependsOn: [gate, ...(before === undefined ? [] : [before])] },
+      ),
+    );
+  }
+}
+
+/** Users who must log in once before they can be renewed, each with the command to type as that user. */
+export const awaitingLogin = loginCommands(plan, workstations);

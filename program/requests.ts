@@ -1,0 +1,86 @@
+/** The standard input of every command and observation: what a host needs to know, and how it is reached. */
+import type { ProgramDigest } from "../build/program-digest.ts";
+import type { Connection } from "../cli/host/ssh.ts";
+import { PROTOCOL, type ContainerCheck, type HostPlan, type HostToken } from "../host/protocol.ts";
+import type { FleetPlan, ServicePlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
+import { hostPlan } from "../plan/host-plan.ts";
+
+/** How the host of a workstation or a token file is reached. */
+export function connectionOf(plan: FleetPlan, host: WorkstationPlan | TokenPlan): Connection {
+  return { address: host.address, ssh: plan.ssh };
+}
+
+/** How the operator's side of an enrolment reaches Vault. */
+function vaultOf({ vault }: FleetPlan): object {
+  return { address: vault.address, namespace: vault.namespace, caPem: vault.caPem, role: vault.role };
+}
+
+/** `apply` (and, on delete, `remove`) of a workstation. */
+export function applyRequest(plan: FleetPlan, workstation: WorkstationPlan, wanted: HostPlan): object {
+  return {
+    connection: connectionOf(plan, workstation),
+    vault: vaultOf(plan),
+    request: { action: "apply", plan: wanted },
+  };
+}
+
+/**
+ * `retire` of a workstation: the same plan without its files, and with a program digest that stands for none, since
+ * a new unit or a new program is no reason to look for users to retire.
+ */
+export function retireRequest(plan: FleetPlan, workstation: WorkstationPlan, wanted: HostPlan): object {
+  return {
+    connection: connectionOf(plan, workstation),
+    vault: vaultOf(plan),
+    request: {
+      action: "retire",
+      plan: { ...wanted, files: [], program: { version: "any", sha256: "0".repeat(64) } },
+    },
+  };
+}
+
+/** The plan of a workstation, as its host keeps it. */
+export function workstationPlan(
+  plan: FleetPlan,
+  workstation: WorkstationPlan,
+  program: ProgramDigest,
+): HostPlan {
+  return hostPlan(plan, workstation, program);
+}
+
+/** A token file, as its host needs to know it. */
+export function hostToken(plan: FleetPlan, token: TokenPlan): HostToken {
+  return {
+    protocol: PROTOCOL,
+    fleet: plan.fleet,
+    name: token.name,
+    file: token.file,
+    uids: [...new Set(token.services.map(({ uid }) => uid))].sort((a, b) => a - b),
+    gate: token.gate,
+  };
+}
+
+/** The gate of a token's candidate. */
+export function gateRequest(plan: FleetPlan, token: TokenPlan, sha256: string | undefined): object {
+  return {
+    connection: connectionOf(plan, token),
+    request: { action: "gate", token: hostToken(plan, token), sha256: sha256 ?? "unknown" },
+  };
+}
+
+/** The check inside one container. */
+export function verifyRequest(
+  plan: FleetPlan,
+  token: TokenPlan,
+  service: ServicePlan,
+  sha256: string | undefined,
+): object {
+  const check: ContainerCheck = {
+    protocol: PROTOCOL,
+    container: service.container,
+    target: service.target,
+    sha256: sha256 ?? "unknown",
+    healthTimeoutSeconds: token.rollout.healthTimeoutSeconds,
+  };
+  return { connection: connectionOf(plan, token), request: { action: "verify-container", check } };
+}

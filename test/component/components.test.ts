@@ -1,0 +1,216 @@
+/** What each component declares, with which options, and what it leaves out. */
+import { describe, expect, it } from "vitest";
+import { FleetVault } from "../../components/fleet-vault.ts";
+import { TokenConsumer } from "../../components/token-consumer.ts";
+import { TokenGate } from "../../components/token-gate.ts";
+import { UserAccess } from "../../components/user-access.ts";
+import { WorkstationRetirement } from "../../components/workstation-retirement.ts";
+import { Workstation } from "../../components/workstation.ts";
+import { alice, gateway, rollout, vaultPlan } from "./fixtures.ts";
+import { only, register, secretValue } from "./harness.ts";
+
+const ROLE = "vault:tokenauth/authBackendRole:AuthBackendRole";
+const MOUNT = "vault:index/mount:Mount";
+const POLICY = "vault:index/policy:Policy";
+const ENDPOINT = "vault:generic/endpoint:Endpoint";
+const COMMAND = "command:local:Command";
+const CONTAINER = "docker:index/container:Container";
+const SHA256 = "a1".repeat(32);
+
+describe("FleetVault", () => {
+  it("declares an orphan, periodic role for this fleet's policies only, and no mount", async () => {
+    const seen = await register(
+      () => new FleetVault("prod", { vault: vaultPlan, owner: "claude-fleet-prod" }),
+    );
+    expect(only(seen, ROLE).inputs).toEqual({
+      roleName: "claude-prod",
+      allowedPoliciesGlobs: ["claude-prod-*"],
+      orphan: true,
+      renewable: true,
+      tokenPeriod: 2_764_800,
+      tokenNoDefaultPolicy: true,
+      tokenType: "service",
+      pathSuffix: "claude-fleet-prod",
+    });
+    expect(seen.filter(({ type }) => type === MOUNT)).toEqual([]);
+  });
+
+  it("protects and retains the mount where it manages one", async () => {
+    const seen = await register(
+      () =>
+        new FleetVault("prod", { vault: { ...vaultPlan, manageMount: true }, owner: "claude-fleet-prod" }),
+    );
+    expect(only(seen, MOUNT)).toMatchObject({
+      inputs: { path: "secret", type: "kv", options: { version: "2" } },
+      protect: true,
+      retainOnDelete: true,
+    });
+  });
+
+  it("declares no token", async () => {
+    const seen = await register(
+      () => new FleetVault("prod", { vault: vaultPlan, owner: "claude-fleet-prod" }),
+    );
+    expect(seen.filter(({ type }) => type.includes("token:Token"))).toEqual([]);
+  });
+});
+
+describe("UserAccess", () => {
+  const declare = () =>
+    register(() => new UserAccess("alice", { fleet: "prod", user: alice, policy: 'path "x" {}' }));
+
+  it("declares the user's policy by its own name", async () => {
+    expect(only(await declare(), POLICY).inputs).toEqual({
+      name: "claude-prod-alice",
+      policy: 'path "x" {}',
+    });
+  });
+
+  it("declares the metadata of the user's path and never deletes it", async () => {
+    const { inputs } = only(await declare(), ENDPOINT);
+    expect(inputs).toMatchObject({
+      path: "secret/metadata/workstation/claude-users/alice",
+      disableDelete: true,
+      ignoreAbsentFields: true,
+    });
+    expect(JSON.parse(String(secretValue(inputs["dataJson"])))).toEqual({
+      custom_metadata: { fleet: "prod", user: "alice" },
+      max_versions: 50,
+    });
+  });
+
+  it("never declares the login itself", async () => {
+    const types = (await declare()).map(({ type }) => type);
+    expect(types.filter((type) => /secret/i.test(type))).toEqual([]);
+  });
+});
+
+describe("Workstation", () => {
+  const entries = { "user alice": "0123456789ab" };
+  const declare = (drift: ConstructorParameters<typeof Workstation>[1]["drift"]) =>
+    register(() => new Workstation("devvm", { request: { plan: { b: 1, a: 2 } }, entries, drift }));
+
+  it("applies by one command with static text and canonical data on standard input", async () => {
+    const { inputs, deleteBeforeReplace } = only(await declare({ kind: "none" }), COMMAND);
+    expect(inputs).toEqual({
+      create: "node dist/claude-fleet.mjs host apply",
+      delete: "node dist/claude-fleet.mjs host remove",
+      stdin: '{"plan":{"a":2,"b":1}}',
+      environment: entries,
+      logging: "stderr",
+    });
+    expect(deleteBeforeReplace).toBe(true);
+  });
+
+  it.each(["none", "unknown"] as const)(
+    "leaves the last note alone when the difference is %s",
+    async (kind) => {
+      expect(only(await declare({ kind }), COMMAND).ignoreChanges).toEqual(["environment.drift"]);
+    },
+  );
+
+  it("runs again, showing the note, where the host differs", async () => {
+    const seen = only(
+      await declare({ kind: "differs", note: "timer of alice: disabled (apply 3)" }),
+      COMMAND,
+    );
+    expect(seen.inputs["environment"]).toEqual({ ...entries, drift: "timer of alice: disabled (apply 3)" });
+    expect(seen.ignoreChanges).toEqual([]);
+  });
+});
+
+describe("WorkstationRetirement", () => {
+  it("retires by a command that has no delete, and names who stays", async () => {
+    const seen = await register(
+      () =>
+        new WorkstationRetirement("devvm", { request: {}, users: ["alice", "bob"], drift: { kind: "none" } }),
+    );
+    const { inputs } = only(seen, COMMAND);
+    expect(inputs["create"]).toBe("node dist/claude-fleet.mjs host retire");
+    expect(inputs["delete"]).toBeUndefined();
+    expect(inputs["environment"]).toEqual({ "user alice": "stays", "user bob": "stays" });
+  });
+});
+
+describe("TokenGate", () => {
+  it("runs again for a new digest", async () => {
+    const seen = await register(
+      () => new TokenGate("platform", { request: {}, sha256: SHA256, drift: { kind: "none" } }),
+    );
+    expect(only(seen, COMMAND)).toMatchObject({
+      inputs: { create: "node dist/claude-fleet.mjs host gate", triggers: [SHA256] },
+      ignoreChanges: ["environment.drift"],
+    });
+  });
+
+  it("concludes nothing from a host that does not answer", async () => {
+    const seen = await register(
+      () => new TokenGate("platform", { request: {}, sha256: undefined, drift: { kind: "unknown" } }),
+    );
+    expect(only(seen, COMMAND).ignoreChanges).toEqual(["triggers", "stdin", "environment.drift"]);
+  });
+});
+
+describe("TokenConsumer", () => {
+  const declare = (sha256: string | undefined) =>
+    register(
+      () =>
+        new TokenConsumer("platform/backend-gateway", {
+          fleet: "prod",
+          token: "platform",
+          service: gateway,
+          rollout,
+          sha256,
+          source: sha256 === undefined ? undefined : `/home/deploy/auth.d/${sha256}.1000.json`,
+          check: {},
+        }),
+    );
+
+  it("mounts the immutable copy read-only and labels its digest", async () => {
+    const { inputs } = only(await declare(SHA256), CONTAINER);
+    expect(inputs["mounts"]).toEqual([
+      {
+        type: "bind",
+        source: `/home/deploy/auth.d/${SHA256}.1000.json`,
+        target: "/home/appuser/.config/claude-code/auth.json",
+        readOnly: true,
+      },
+    ]);
+    expect(inputs["labels"]).toEqual([
+      { label: "claude-fleet.fleet", value: "prod" },
+      { label: "claude-fleet.service", value: "backend-gateway" },
+      { label: "claude-fleet.sha256", value: SHA256 },
+      { label: "claude-fleet.token", value: "platform" },
+    ]);
+    expect(inputs["volumes"]).toBeUndefined();
+  });
+
+  it("stops first, with the grace period, and waits for the health check", async () => {
+    const { inputs, deleteBeforeReplace, replaceOnChanges, ignoreChanges } = only(
+      await declare(SHA256),
+      CONTAINER,
+    );
+    expect(inputs).toMatchObject({
+      name: "curateme-backend-gateway",
+      destroyGraceSeconds: 30,
+      stopTimeout: 30,
+      wait: true,
+      waitTimeout: 60,
+      restart: "unless-stopped",
+    });
+    expect(deleteBeforeReplace).toBe(true);
+    expect(replaceOnChanges).toContain("healthcheck");
+    expect(ignoreChanges).toEqual([]);
+  });
+
+  it("verifies every new container", async () => {
+    expect(only(await declare(SHA256), COMMAND).inputs).toMatchObject({
+      create: "node dist/claude-fleet.mjs host verify",
+      triggers: ["platform/backend-gateway-container-id"],
+    });
+  });
+
+  it("leaves mount and label as they are when the digest is unknown", async () => {
+    expect(only(await declare(undefined), CONTAINER).ignoreChanges).toEqual(["mounts", "labels"]);
+  });
+});
