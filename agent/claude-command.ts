@@ -1,0 +1,126 @@
+/** How the Claude Code CLI is found and asked one question: argv, environment, version. */
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { describeEnd, runProcess } from "../lib/run-process.ts";
+
+/**
+ * Arguments of one real inference which reads no settings, loads no tool, hook or MCP server, and leaves no session
+ * behind (https://code.claude.com/docs/en/cli-reference). Not `--bare`: that never reads a login.
+ */
+export function probeArguments(model: string): readonly string[] {
+  return [
+    "-p",
+    "Reply OK",
+    "--output-format",
+    "json",
+    "--model",
+    model,
+    "--no-session-persistence",
+    "--tools",
+    "",
+    "--max-turns",
+    "1",
+    "--setting-sources",
+    "",
+    "--strict-mcp-config",
+    "--disable-slash-commands",
+    "--system-prompt",
+    "Reply OK.",
+  ];
+}
+
+/** What of the environment a probe keeps: how the machine reaches the network, and its language. */
+const KEPT =
+  /^(?:https?_proxy|no_proxy|all_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|LANG|LC_ALL|TZ)$/i;
+
+/** Whose probe it is. `name` and `home` are the OS user's. */
+export interface ProbeUser {
+  readonly name: string;
+  readonly home: string;
+}
+
+/**
+ * The whole environment of a probe. Nothing that could bring another credential, endpoint or model is passed on
+ * (https://code.claude.com/docs/en/authentication, "Authentication precedence").
+ */
+export function probeEnvironment(
+  user: ProbeUser,
+  inherited: Readonly<Record<string, string | undefined>>,
+  extra: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const kept = Object.entries(inherited).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && KEPT.test(entry[0]),
+  );
+  return {
+    ...Object.fromEntries(kept),
+    HOME: user.home,
+    USER: user.name,
+    LOGNAME: user.name,
+    PATH: SEARCH_PATH.join(":"),
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    DISABLE_TELEMETRY: "1",
+    DISABLE_ERROR_REPORTING: "1",
+    DISABLE_AUTOUPDATER: "1",
+    // One retry rides out a hiccup; the default of ten takes three and a half minutes to say "overloaded".
+    CLAUDE_CODE_MAX_RETRIES: "1",
+    API_TIMEOUT_MS: "60000",
+    ...extra,
+  };
+}
+
+const SEARCH_PATH = ["/usr/local/bin", "/usr/bin", "/bin"];
+
+/** Where a user's CLI may lie, in the order in which its installers prefer them. */
+export function claudeCandidates(home: string): readonly string[] {
+  return [
+    join(home, ".local/bin/claude"),
+    join(home, ".claude/local/claude"),
+    join(home, ".npm-global/bin/claude"),
+    ...SEARCH_PATH.map((folder) => join(folder, "claude")),
+  ];
+}
+
+/** The configured CLI, or the first candidate, that this process may run; undefined when there is none. */
+export async function findClaude(home: string, configured?: string): Promise<string | undefined> {
+  for (const path of configured === undefined ? claudeCandidates(home) : [configured]) {
+    if (await isExecutable(path)) return path;
+  }
+  return undefined;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    // Whatever the reason (missing, no rights), this process cannot run it.
+    return false;
+  }
+}
+
+/** The CLI's version, such as `2.1.330`, or why it could not be had. */
+export async function claudeVersion(
+  path: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<{ readonly version: string } | { readonly why: string }> {
+  // `--version` touches no login, so this call may be cut short.
+  const end = await runProcess(path, ["--version"], {
+    env: environment,
+    deadlineMs: 60_000,
+    maxOutputBytes: 10_000,
+  });
+  const version = /\b(\d+\.\d+\.\d+)\b/.exec(end.stdout)?.[1];
+  if (end.code === 0 && version !== undefined) return { version };
+  return { why: end.code === 0 ? "it named no version" : `it ${describeEnd(end)}` };
+}
+
+/** Whether version `a` comes before `b`; both `major.minor.patch`. */
+export function isOlder(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((version) => version.split(".").map(Number));
+  for (let part = 0; part < 3; part++) {
+    const difference = (left?.[part] ?? 0) - (right?.[part] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
+}

@@ -1,0 +1,47 @@
+/** What the host program asks of its process that runs as a user, and what that process answers. */
+import { z } from "zod";
+import { tokenObservation } from "../protocol.ts";
+
+const text = (max: number) => z.string().max(max);
+
+/** Sent as one JSON text on standard input. `vaultAway` says why Vault need not be asked at all. */
+export const userTask = z.strictObject({
+  user: text(64),
+  home: text(4096),
+  fleet: text(64),
+  host: text(200),
+  policy: text(200),
+  claude: text(4096).nullable(),
+  vault: z.strictObject({
+    address: text(2000),
+    namespace: text(500),
+    caPem: text(1_000_000).nullable(),
+    role: text(200),
+    tokenPeriodSeconds: z.number(),
+  }),
+  vaultAway: text(500).nullable(),
+  /** For `enrol` alone. */
+  wrapped: z.strictObject({ token: text(4096), accessor: text(200) }).nullable(),
+});
+export type UserTask = z.infer<typeof userTask>;
+
+/** What `observe` and `prepare` answer. The user's claims: they can only harm that user. */
+export const userAccount = z.strictObject({
+  credential: z.enum(["none", "blank", "corrupt", "unreadable", "usable"]),
+  /** Whether a usable login has been seen here before. */
+  history: z.boolean(),
+  claude: text(4096).nullable(),
+  token: tokenObservation,
+  /** Accessors that may still be alive: the recorded one and that of the token at hand. */
+  accessors: z.array(text(200)).max(2),
+});
+export type UserAccount = z.infer<typeof userAccount>;
+
+/** What `enrol` answers. */
+export const enrolAnswer = z.union([
+  z.strictObject({ enrolled: z.literal(true), accessor: text(200) }),
+  z.strictObject({ enrolled: z.literal(false), why: text(1000) }),
+]);
+
+/** What `retire` answers. */
+export const retireAnswer = z.strictObject({ removed: z.boolean() });

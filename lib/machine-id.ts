@@ -1,0 +1,10 @@
+/** The machine's identity, as systemd keeps it: machine-id(5). */
+import { readTextFile } from "./atomic-file.ts";
+import { ExpectedError } from "./expected-error.ts";
+
+/** The 32 hexadecimal digits of `path`. @throws {ExpectedError} when there are none */
+export async function readMachineId(path = "/etc/machine-id"): Promise<string> {
+  const id = (await readTextFile(path, 1000))?.trim() ?? "";
+  if (/^[0-9a-f]{32}$/.test(id)) return id;
+  throw new ExpectedError(`${path} holds no machine id; run systemd-machine-id-setup on the host.`);
+}
