@@ -1,0 +1,167 @@
+/** Builds the plan from settings and roster that were found to be right. */
+import { posix, resolve } from "node:path";
+import { goDuration } from "./duration.ts";
+import type { Entries } from "./entries.ts";
+import type {
+  FleetPlan,
+  HealthcheckPlan,
+  HostAddress,
+  ServicePlan,
+  TokenPlan,
+  UserPlan,
+  VaultPlan,
+} from "./model.ts";
+import { sortedByName } from "./order.ts";
+import type { HostEntry, UserEntry, WorkstationEntry } from "./schema/roster.ts";
+import type { ServiceEntry } from "./schema/service.ts";
+import type { Settings, TokenEntry } from "./schema/settings.ts";
+import { dataPath, metadataPath, policyGlob, policyName, roleName } from "./vault-names.ts";
+
+/** Period of each user's token, 32 days: Vault's own longest lease unless it is told otherwise. */
+const TOKEN_PERIOD_SECONDS = 32 * 24 * 3600;
+
+/** What was read, and found to be right. */
+export interface Parts {
+  readonly settings: Partial<Settings>;
+  readonly tokens: Entries<TokenEntry>;
+  readonly workstations: Entries<WorkstationEntry>;
+  readonly users: Entries<UserEntry>;
+  readonly caPem: string | undefined;
+  readonly projectFolder: string;
+}
+
+/**
+ * The plan, sorted, not yet frozen.
+ * @throws Error when something was refused after all: the caller must not have come here
+ */
+export function buildPlan(parts: Parts): FleetPlan {
+  const fleet = certain(parts.settings.fleet);
+  const renewal = certain(parts.settings.renewal);
+  const vault = vaultPlan(fleet, certain(parts.settings.vault), parts);
+  const users = parts.users.map(({ name, value }) => userPlan(fleet, vault, name, certain(value)));
+  const configFile = certain(parts.settings.ssh).configFile;
+  return {
+    fleet,
+    plugins: certain(parts.settings.plugins),
+    ssh: { configFile: configFile === undefined ? undefined : resolve(parts.projectFolder, configFile) },
+    vault,
+    renewal: {
+      everySeconds: renewal.every,
+      spreadSeconds: renewal.spread,
+      minClaudeVersion: renewal.minClaudeVersion,
+      claudeWaitSeconds: renewal.claudeWait,
+      maxChangesPerUp: renewal.maxChangesPerUp,
+      adopt: renewal.adopt,
+    },
+    workstations: sortedByName(
+      parts.workstations.map(({ name, value }) => ({
+        name,
+        address: hostAddress(certain(value)),
+        vaultAddress: certain(value).vaultAddress ?? vault.address,
+        users: sortedByName(users.filter(({ workstation }) => workstation === name)),
+      })),
+    ),
+    tokens: sortedByName(parts.tokens.map(({ name, value }) => tokenPlan(name, certain(value)))),
+  };
+}
+
+function certain<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("A part of the plan is missing though no problem was found.");
+  return value;
+}
+
+function vaultPlan(fleet: string, vault: Settings["vault"], parts: Parts): VaultPlan {
+  return {
+    address: vault.address,
+    namespace: vault.namespace,
+    mount: vault.mount,
+    prefix: vault.prefix,
+    caPem: parts.caPem,
+    caFile: vault.caFile === "" ? undefined : resolve(parts.projectFolder, vault.caFile),
+    manageMount: vault.manageMount,
+    versionOverride: vault.versionOverride,
+    role: roleName(fleet),
+    policyGlob: policyGlob(fleet),
+    tokenPeriodSeconds: TOKEN_PERIOD_SECONDS,
+  };
+}
+
+function userPlan(fleet: string, vault: VaultPlan, name: string, entry: UserEntry): UserPlan {
+  return {
+    name,
+    workstation: entry.workstation,
+    email: entry.email,
+    organization: entry.organization,
+    renewal: entry.renewal,
+    claude: entry.claude,
+    policy: policyName(fleet, name),
+    dataPath: dataPath(vault, name),
+    metadataPath: metadataPath(vault, name),
+  };
+}
+
+function hostAddress(entry: HostEntry): HostAddress {
+  const become = entry.become ?? [];
+  return entry.ssh === undefined
+    ? { kind: "local", become }
+    : { kind: "ssh", destination: entry.ssh, become };
+}
+
+function tokenPlan(name: string, entry: TokenEntry): TokenPlan {
+  const { driver, rollout, gate } = entry;
+  return {
+    name,
+    address: hostAddress(entry.host),
+    file: entry.file,
+    gate: {
+      probe: gate.probe,
+      allowRefreshToken: gate.allowRefreshToken,
+      apiUrl: gate.apiUrl,
+      claude: gate.claude,
+      model: gate.model,
+    },
+    rollout: {
+      maxUnavailable: rollout.maxUnavailable,
+      gracePeriodSeconds: rollout.gracePeriod,
+      healthTimeoutSeconds: rollout.healthTimeout,
+    },
+    driver:
+      driver === "docker"
+        ? { kind: "docker" }
+        : {
+            kind: "compose",
+            file: posix.resolve(driver.compose.directory, driver.compose.file),
+            directory: driver.compose.directory,
+          },
+    services: entry.services.map(servicePlan),
+  };
+}
+
+function servicePlan(entry: ServiceEntry): ServicePlan {
+  return {
+    name: entry.name,
+    container: entry.container,
+    image: entry.image,
+    target: entry.target,
+    uid: entry.uid,
+    command: entry.command,
+    entrypoint: entry.entrypoint,
+    environment: entry.environment ?? [],
+    user: entry.user,
+    ports: entry.ports,
+    networks: entry.networks,
+    mounts: entry.mounts,
+    healthcheck: entry.healthcheck && healthcheckPlan(entry.healthcheck),
+    restart: entry.restart,
+  };
+}
+
+function healthcheckPlan(check: NonNullable<ServiceEntry["healthcheck"]>): HealthcheckPlan {
+  return {
+    test: check.test,
+    interval: goDuration(check.interval),
+    timeout: goDuration(check.timeout),
+    startPeriod: goDuration(check.startPeriod),
+    retries: check.retries,
+  };
+}

@@ -1,0 +1,71 @@
+/** Turns "every so many seconds" into systemd calendar expressions, offset a little for each user. */
+import { createHash } from "node:crypto";
+
+const MINUTE = 60;
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+
+/** What `every` may be, for messages. */
+export const INTERVALS =
+  "10s, 12s, 15s, 20s or 30s; 1m, 2m, 3m, 4m, 5m, 6m, 10m, 12m, 15m, 20m or 30m; 1h, 2h, 3h, 4h, 6h, 8h, 12h or 24h";
+
+/**
+ * The step that a calendar expression can repeat: seconds that divide a minute (10 at least), minutes that divide an
+ * hour, hours that divide a day. Undefined for everything else, whose runs would not be evenly spaced over midnight.
+ */
+function step(seconds: number): { unit: number; count: number } | undefined {
+  for (const [unit, whole] of [
+    [HOUR, DAY],
+    [MINUTE, HOUR],
+    [1, MINUTE],
+  ] as const) {
+    const least = unit === 1 ? 10 : unit;
+    const most = unit === HOUR ? DAY : whole / 2;
+    if (seconds >= least && seconds <= most && seconds % unit === 0 && whole % seconds === 0) {
+      return { unit, count: seconds / unit };
+    }
+  }
+  return undefined;
+}
+
+/** Whether a calendar expression can run something every so many seconds, evenly. */
+export function isInterval(seconds: number): boolean {
+  return step(seconds) !== undefined;
+}
+
+const two = (value: number): string => String(value).padStart(2, "0");
+
+/**
+ * Calendar expression that elapses every `everySeconds`, `offsetSeconds` after each multiple since midnight.
+ * `offsetSeconds` must be below `everySeconds`.
+ * Source: https://www.freedesktop.org/software/systemd/man/252/systemd.time.html#Calendar%20Events
+ * @throws RangeError when no expression does that; the settings refuse such an interval.
+ */
+export function calendar(everySeconds: number, offsetSeconds: number): string {
+  const found = step(everySeconds);
+  if (!found || offsetSeconds < 0 || offsetSeconds >= everySeconds || !Number.isInteger(offsetSeconds)) {
+    throw new RangeError(`No calendar expression for every ${everySeconds} s, offset ${offsetSeconds} s.`);
+  }
+  const hours = Math.floor(offsetSeconds / HOUR);
+  const minutes = Math.floor((offsetSeconds % HOUR) / MINUTE);
+  const seconds = offsetSeconds % MINUTE;
+  const repeat = `/${found.count}`;
+  switch (found.unit) {
+    case HOUR:
+      return `*-*-* ${two(hours)}${found.count === 24 ? "" : repeat}:${two(minutes)}:${two(seconds)}`;
+    case MINUTE:
+      return `*-*-* *:${two(minutes)}${repeat}:${two(seconds)}`;
+    default:
+      return `*-*-* *:*:${two(seconds)}${repeat}`;
+  }
+}
+
+/**
+ * Seconds after each multiple of the interval at which this user's run starts: always the same for the same user, and
+ * spread evenly between users. Unlike `RandomizedDelaySec=`, which is added to the *next* elapse as well, it keeps the
+ * next run within the interval at every moment, and it can be read in the unit file.
+ */
+export function userOffset(fleet: string, user: string, spreadSeconds: number): number {
+  if (spreadSeconds <= 0) return 0;
+  return createHash("sha256").update(`${fleet}\n${user}`).digest().readUInt32BE(0) % spreadSeconds;
+}

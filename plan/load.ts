@@ -1,0 +1,76 @@
+/** Loads the plan: settings and roster as texts and values in, frozen and sorted data out, or every problem at once. */
+import { isAbsolute, resolve } from "node:path";
+import { buildPlan } from "./build.ts";
+import { checkTokens, checkWorkstations } from "./cross-checks.ts";
+import { deepFreeze } from "./freeze.ts";
+import type { FleetPlan } from "./model.ts";
+import { PlanError } from "./problems.ts";
+import { readRoster } from "./read-roster.ts";
+import { readSettings } from "./read-settings.ts";
+import { isMapping } from "./schema/kinds.ts";
+
+export { PlanError } from "./problems.ts";
+
+/** A file that the caller has read. */
+export interface SourceFile {
+  /** As messages should name it. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Everything that a plan is made from. */
+export interface PlanSources {
+  /** Parsed settings by their names, without `claude-fleet:`; single ones may still be text, as Pulumi has them. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** The stack's file (`Pulumi.<stack>.yaml`), for the places of problems; left out, they have none. */
+  readonly settingsSource?: SourceFile | undefined;
+  readonly roster: SourceFile;
+  /** The CA that `vault.caFile` names; left out when that is empty or cannot be read. */
+  readonly ca?: SourceFile | undefined;
+  /** Absolute path of the folder that relative paths in the settings start from. */
+  readonly projectFolder: string;
+}
+
+/** Absolute paths of the files that the settings name, for the caller to read; wrong settings name the defaults. */
+export function namedFiles(
+  settings: Readonly<Record<string, unknown>>,
+  projectFolder: string,
+): { readonly roster: string; readonly ca: string | undefined } {
+  const { roster = "roster.yaml", vault } = settings;
+  const caFile = isMapping(vault) ? vault["caFile"] : undefined;
+  return {
+    roster: resolve(projectFolder, typeof roster === "string" ? roster : "roster.yaml"),
+    ca: typeof caFile === "string" && caFile !== "" ? resolve(projectFolder, caFile) : undefined,
+  };
+}
+
+/**
+ * The plan of the whole fleet: deeply frozen, sorted by name, the same whatever the order of keys.
+ * @throws PlanError with every problem of settings and roster, each with file, line and column
+ */
+export function loadPlan(sources: PlanSources): FleetPlan {
+  if (!isAbsolute(sources.projectFolder)) throw new RangeError("projectFolder must be an absolute path.");
+  const { settings, tokens, problems } = readSettings(sources.settings, sources.settingsSource);
+  const roster = readRoster(sources.roster.file, sources.roster.text);
+  checkWorkstations(roster.workstations, roster.problems);
+  checkTokens(tokens, problems);
+  if (settings.vault?.caFile && !sources.ca?.text.includes("-----BEGIN CERTIFICATE-----")) {
+    problems.add(["vault", "caFile"], {
+      message: sources.ca ? "holds no PEM certificate" : "names a file that cannot be read",
+      remedy: "Name the PEM file of the CA that signs Vault's certificate, or leave it empty.",
+      value: settings.vault.caFile,
+    });
+  }
+  const found = [...problems.problems, ...roster.problems.problems];
+  if (found.length > 0) throw new PlanError(found);
+  return deepFreeze(
+    buildPlan({
+      settings,
+      tokens,
+      workstations: roster.workstations,
+      users: roster.users,
+      caPem: settings.vault?.caFile ? sources.ca?.text : undefined,
+      projectFolder: sources.projectFolder,
+    }),
+  );
+}

@@ -1,0 +1,119 @@
+/** Schema of the stack's settings, one setting at a time. */
+import { z } from "zod";
+import { INTERVALS, isInterval } from "../calendar.ts";
+import {
+  complain,
+  flag,
+  forward,
+  kind,
+  list,
+  matching,
+  oneOf,
+  strict,
+  whole,
+  type Reading,
+} from "./kinds.ts";
+import { fleetName } from "./names.ts";
+import { absolutePath, duration, filePath, serverUrl, vaultNamespace, vaultPath, version } from "./places.ts";
+import { host } from "./roster.ts";
+import { service } from "./service.ts";
+
+const vault = strict({
+  address: serverUrl("https://vault.example.net"),
+  namespace: vaultNamespace.default(""),
+  mount: vaultPath("a KV version 2 mount", "secret").default("secret"),
+  prefix: vaultPath("a folder below the mount", "workstation/claude-users").default(
+    "workstation/claude-users",
+  ),
+  caFile: filePath("vault-ca.pem", { emptyMeansNone: true }).default(""),
+  manageMount: flag.default(false),
+  versionOverride: version.optional(),
+});
+
+const renewal = strict({
+  every: duration("6h").default(6 * 3600),
+  spread: duration("30m").default(30 * 60),
+  minClaudeVersion: version.default("2.1.225"),
+  claudeWait: duration("15m", 1, 86_400).default(15 * 60),
+  maxChangesPerUp: whole(0, 100_000).default(25),
+  adopt: flag.default(false),
+}).superRefine((value, context) => {
+  if (!isInterval(value.every)) {
+    const message = "cannot be spaced evenly over a day";
+    complain(context, ["every"], { message, remedy: `Write one of ${INTERVALS}.` });
+  } else if (value.spread > value.every) {
+    const remedy = "Write a shorter spread, such as 30m for every: 6h.";
+    complain(context, ["spread"], { message: "must not be longer than `every`", remedy });
+  }
+});
+
+const ssh = strict({ configFile: filePath("/home/operator/.ssh/fleet_config").optional() });
+
+const gate = strict({
+  probe: oneOf("cli", "https").default("cli"),
+  allowRefreshToken: flag.default(false),
+  apiUrl: serverUrl("https://api.anthropic.com").default("https://api.anthropic.com"),
+  claude: absolutePath("/usr/local/bin/claude").optional(),
+  model: matching(
+    "a model that the CLI's --model takes",
+    "haiku",
+    /^[A-Za-z0-9][A-Za-z0-9.:@[\]-]*$/,
+    100,
+  ).default("haiku"),
+});
+
+/** Containers with stable names are stopped before they are started anew, so more than one at a time is an outage. */
+const oneAtATime = kind("1", "1", (value): Reading<number> =>
+  value === 1 || value === "1"
+    ? { value: 1 }
+    : { message: "must be 1: containers are replaced one at a time", remedy: "Write 1, or leave it out." },
+);
+
+const rollout = strict({
+  maxUnavailable: oneAtATime.default(1),
+  gracePeriod: duration("30s", 1, 3600).default(30),
+  healthTimeout: duration("60s", 1, 3600).default(60),
+});
+
+const compose = strict({
+  compose: strict({
+    file: filePath("docker-compose.production.yml"),
+    directory: absolutePath("/opt/platform"),
+  }),
+});
+
+/** `docker`, or `{compose: {file, directory}}`. */
+const driver = z.unknown().transform((value, context) => {
+  if (typeof value === "object" && value !== null) return forward(compose, value, context);
+  if (value === "docker") return value;
+  const remedy =
+    "Write docker, or {compose: {file: docker-compose.production.yml, directory: /opt/platform}}.";
+  complain(context, [], { message: "is no driver", remedy });
+  return z.NEVER;
+});
+
+/** One entry of `tokens`. */
+export const token = strict({
+  host,
+  file: absolutePath("/home/deploy/.config/claude-code/auth.json"),
+  gate: gate.prefault({}),
+  rollout: rollout.prefault({}),
+  driver: driver.default("docker"),
+  services: list(service, "services", 100),
+});
+
+/** The settings, by their names without `claude-fleet:`; `tokens` is read entry by entry instead. */
+export const SETTINGS = {
+  fleet: fleetName,
+  roster: filePath("roster.yaml").default("roster.yaml"),
+  vault,
+  renewal: renewal.prefault({}),
+  ssh: ssh.prefault({}),
+  plugins: oneOf("official", "stand-in").default("official"),
+} as const;
+
+/** Every setting's name. */
+export const SETTING_NAMES: readonly string[] = [...Object.keys(SETTINGS), "tokens"];
+
+export type Settings = { readonly [K in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[K]> };
+export type TokenEntry = z.output<typeof token>;
