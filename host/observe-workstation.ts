@@ -1,0 +1,131 @@
+/** `observe-workstation`: says what is there. Changes nothing, whatever it finds. */
+import { eachLimited } from "../lib/each-limited.ts";
+import { readRegularFile } from "../lib/atomic-file.ts";
+import { readMachineId } from "../lib/machine-id.ts";
+import { describeFailure, VaultClient } from "../lib/vault-client.ts";
+import { observeFiles } from "./host-files.ts";
+import { installedProgram } from "./installed-program.ts";
+import {
+  PROTOCOL,
+  type HostPlan,
+  type HostUser,
+  type UserObservation,
+  type WorkstationObservation,
+} from "./protocol.ts";
+import { FleetRecord } from "./record.ts";
+import { hostPlaces, type Account, type HostSystem } from "./system.ts";
+import { timerOf, unitStates, type UnitState } from "./systemd.ts";
+import { askUser, taskFor, USERS_AT_ONCE } from "./user-process.ts";
+import { userAccount } from "./user/tasks.ts";
+
+/** Observes the host and the users of `plan`, and those that earlier plans have left here. */
+export async function observeWorkstation(
+  system: HostSystem,
+  plan: HostPlan,
+): Promise<WorkstationObservation> {
+  const record = new FleetRecord(system, plan.fleet);
+  const enrolled = Object.keys(await record.ledger()).sort();
+  const users = [...plan.users, ...(await formerUsers(record, plan, enrolled))].sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
+  const [missing, accounts, vaultAway] = await Promise.all([
+    system.missing(),
+    system.accounts(users.map(({ name }) => name)),
+    vaultTrouble(plan),
+  ]);
+  const timers = await unitStates(
+    system,
+    users.map(({ name }) => timerOf(name)),
+  );
+  const observations = await eachLimited([...users.entries()], USERS_AT_ONCE, async ([index, user]) => ({
+    ...(await observeUser(system, plan, user, accounts.get(user.name), vaultAway)),
+    ...timerWords(timers[index]),
+    paused: await record.paused(user.name),
+  }));
+  return {
+    protocol: PROTOCOL,
+    machineId: await readMachineId(hostPlaces(system).machineId),
+    missing: [...missing],
+    program: await installedProgram(system),
+    generation: await record.generation(),
+    files: await observeFiles(system, plan.files),
+    enrolled,
+    users: observations,
+  };
+}
+
+/** Users that are enrolled here and that the plan no longer has, as the last plan knew them. */
+export async function formerUsers(
+  record: FleetRecord,
+  plan: HostPlan,
+  enrolled: readonly string[],
+): Promise<readonly HostUser[]> {
+  const present = new Set(plan.users.map(({ name }) => name));
+  const gone = enrolled.filter((name) => !present.has(name));
+  if (gone.length === 0) return [];
+  const recorded = new Map((await record.plan())?.users.map((user) => [user.name, user]));
+  return gone.map((name) => recorded.get(name) ?? unknownUser(name));
+}
+
+/** A user of whom only the name is left; their token's policy is not known, so it can only be retired. */
+function unknownUser(name: string): HostUser {
+  const nothing = { email: "", organization: undefined, claude: undefined, dataPath: "", metadataPath: "" };
+  return { name, renewal: false, policy: "", ...nothing };
+}
+
+/** Why Vault need not be asked for each user, as a clause; undefined when it serves. */
+export async function vaultTrouble(plan: HostPlan): Promise<string | undefined> {
+  const { address, namespace, caPem } = plan.vault;
+  const health = await new VaultClient({ address, namespace, caPem, token: undefined }).health();
+  // Any other answer may come from a proxy that hides sys/health: then each token's own call decides.
+  if (health.kind !== "sealed" && health.kind !== "unreachable") return undefined;
+  return `Vault at ${address} ${describeFailure(health)}`;
+}
+
+async function observeUser(
+  system: HostSystem,
+  plan: HostPlan,
+  user: HostUser,
+  account: Account | undefined,
+  vaultAway: string | undefined,
+): Promise<Omit<UserObservation, "timerEnabled" | "timerActive" | "paused">> {
+  const nothing = {
+    name: user.name,
+    exists: account !== undefined,
+    home: account?.home ?? null,
+    credential: "unknown" as const,
+    token: tokenUnknown("no such OS user"),
+    claude: null,
+    dropIn: "unknown" as const,
+  };
+  if (account === undefined) return nothing;
+  const asked = await askUser(
+    system,
+    account,
+    "observe",
+    taskFor(plan, user, account, { vaultAway }),
+    userAccount,
+  );
+  if ("problem" in asked) return { ...nothing, token: tokenUnknown(asked.problem) };
+  const { credential, token, claude } = asked.answer;
+  const facts = { user: user.name, home: account.home, claude: claude ?? undefined };
+  return { ...nothing, credential, token, claude, dropIn: await judgeDropIn(system, facts) };
+}
+
+function tokenUnknown(detail: string): UserObservation["token"] {
+  return { health: "unknown", detail: detail.slice(0, 500), accessor: null, ttlSeconds: null, mode: null };
+}
+
+async function judgeDropIn(
+  system: HostSystem,
+  facts: Parameters<HostSystem["dropIn"]>[0],
+): Promise<UserObservation["dropIn"]> {
+  const reading = await readRegularFile(hostPlaces(system).dropIn(facts.user), 100_000);
+  if (reading.kind === "missing") return "missing";
+  const same = reading.kind === "file" && reading.content.toString("utf8") === system.dropIn(facts);
+  return same ? "same" : "different";
+}
+
+function timerWords(state: UnitState | undefined): Pick<UserObservation, "timerEnabled" | "timerActive"> {
+  return { timerEnabled: state?.enabled ?? null, timerActive: state?.active ?? null };
+}

@@ -1,0 +1,120 @@
+/** The effects of {@link HostSystem} on a real host. */
+import { constants } from "node:fs";
+import { access, mkdir, realpath, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { ExpectedError } from "../lib/expected-error.ts";
+import { takeLock } from "../lib/file-lock.ts";
+import { describeEnd, runProcess } from "../lib/run-process.ts";
+import { userDropIn } from "../plan/units.ts";
+import { loaderArguments } from "./program.ts";
+import type { Account, HostSystem, ProgramSource } from "./system.ts";
+
+const LOCK_WAIT_SECONDS = 300;
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** A real host, on which `program` runs as root. */
+export function realSystem(program: ProgramSource): HostSystem {
+  return {
+    root: "",
+    program,
+    owner: { uid: 0, gid: 0 },
+    missing: missingParts,
+    systemctl: (args) =>
+      runProcess("systemctl", ["--no-ask-password", ...args], {
+        env: { PATH, LC_ALL: "C", SYSTEMD_PAGER: "", SYSTEMD_COLORS: "0" },
+        // The longest call waits for a service that waits for the CLI: TimeoutStopSec of the unit, and a margin.
+        deadlineMs: 240_000,
+        maxOutputBytes: 8 * 1024 * 1024,
+      }),
+    accounts: readAccounts,
+    asUser: (account, task, input) =>
+      runProcess(process.execPath, [...loaderArguments, "user", task], {
+        uid: account.uid,
+        gid: account.gid,
+        cwd: "/",
+        env: { PATH, HOME: account.home, USER: account.name, LOGNAME: account.name, LC_ALL: "C" },
+        input,
+        extraInput: program.bytes,
+        deadlineMs: 60_000,
+        maxOutputBytes: 256 * 1024,
+      }),
+    lock: async () => {
+      await mkdir("/run/lock", { recursive: true, mode: 0o755 });
+      return takeLock("/run/lock/claude-fleet.lock", LOCK_WAIT_SECONDS);
+    },
+    dropIn: userDropIn,
+  };
+}
+
+async function missingParts(): Promise<readonly string[]> {
+  const missing: string[] = [];
+  const [major = 0] = process.versions.node.split(".").map(Number);
+  if (process.getuid?.() !== 0)
+    missing.push("The host program must run as root; set `become: sudo -n` in the roster.");
+  if (major < 20) missing.push(`Node ${process.versions.node} is too old; install Node 20 or newer.`);
+  if (!(await exists("/run/systemd/system")))
+    missing.push("systemd does not run as PID 1; a workstation needs it.");
+  for (const [command, remedy] of [
+    ["systemctl", "systemd"],
+    ["getent", "libc-bin"],
+    ["flock", "util-linux"],
+  ] as const) {
+    if (!(await onPath(command)))
+      missing.push(`The command ${command} is missing; install the package ${remedy}.`);
+  }
+  const closed = await closedFolder(await realpath(process.execPath));
+  if (closed !== undefined) {
+    missing.push(
+      `Node at ${process.execPath} cannot be run by other users (${closed} is closed to them); install Node for all users.`,
+    );
+  }
+  return missing;
+}
+
+async function onPath(command: string): Promise<boolean> {
+  for (const folder of PATH.split(":")) if (await exists(`${folder}/${command}`)) return true;
+  return false;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The first part of `path` that others may not pass through or run. */
+async function closedFolder(path: string): Promise<string | undefined> {
+  for (let part = path; ; part = dirname(part)) {
+    if (((await stat(part)).mode & 0o001) === 0) return part;
+    if (part === dirname(part)) return undefined;
+  }
+}
+
+/** Reads the accounts from every source that the host knows (files, LDAP, …), in one call. */
+async function readAccounts(names: readonly string[]): Promise<ReadonlyMap<string, Account>> {
+  if (names.length === 0) return new Map();
+  const end = await runProcess("getent", ["passwd", "--", ...names], {
+    env: { PATH, LC_ALL: "C" },
+    deadlineMs: 30_000,
+    maxOutputBytes: 4 * 1024 * 1024,
+  });
+  // getent(1): 2 says that at least one name is unknown; the others are printed all the same.
+  if (end.code !== 0 && end.code !== 2) {
+    throw new ExpectedError(`getent passwd ${describeEnd(end)} on the host; mend its name service.`);
+  }
+  return parseAccounts(end.stdout, names);
+}
+
+/** Accounts in the format of passwd(5), restricted to `names`. Lines that do not fit the format are left out. */
+export function parseAccounts(text: string, names: readonly string[]): ReadonlyMap<string, Account> {
+  const wanted = new Set(names);
+  const accounts = new Map<string, Account>();
+  for (const line of text.split("\n")) {
+    const [name = "", , uid = "", gid = "", , home = ""] = line.split(":");
+    if (!wanted.has(name) || accounts.has(name)) continue;
+    if (!/^\d{1,10}$/.test(uid) || !/^\d{1,10}$/.test(gid) || !home.startsWith("/")) continue;
+    accounts.set(name, { name, uid: Number(uid), gid: Number(gid), home });
+  }
+  return accounts;
+}

@@ -1,0 +1,114 @@
+/** What root keeps on a workstation for each fleet: the last plan, who is enrolled, how often it was applied. */
+import { lstat, mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { readTextFile, writeFileAtomic } from "../lib/atomic-file.ts";
+import { errorCode, ExpectedError } from "../lib/expected-error.ts";
+import type { HostPlan } from "./protocol.ts";
+import { parsePlan } from "./requests.ts";
+import { hostPlaces, type HostSystem } from "./system.ts";
+
+const MAX_PLAN_BYTES = 32 * 1024 * 1024;
+
+const ledger = z.record(z.string().max(64), z.strictObject({ accessor: z.string().max(200).nullable() }));
+
+/**
+ * Users that this fleet has touched here, each with the accessor of their last token. A user is entered before
+ * anything is made for them and leaves it after everything is gone, so that no half-done change is forgotten.
+ */
+export type Ledger = Readonly<Record<string, { readonly accessor: string | null }>>;
+
+/** The records of one fleet on this host. */
+export class FleetRecord {
+  readonly #system: HostSystem;
+  readonly #folder: string;
+
+  constructor(system: HostSystem, fleet: string) {
+    this.#system = system;
+    this.#folder = join(hostPlaces(system).fleets, fleet);
+  }
+
+  /** The plan that was applied last, wholly or in part; undefined when none was. */
+  async plan(): Promise<HostPlan | undefined> {
+    const path = join(this.#folder, "plan.json");
+    const text = await readTextFile(path, MAX_PLAN_BYTES);
+    return text === undefined ? undefined : parsePlan(text, path);
+  }
+
+  async writePlan(plan: HostPlan): Promise<void> {
+    await this.#write("plan.json", `${JSON.stringify(plan, null, 2)}\n`, 0o644);
+  }
+
+  async ledger(): Promise<Ledger> {
+    const path = join(this.#folder, "enrolled.json");
+    const text = await readTextFile(path, MAX_PLAN_BYTES);
+    if (text === undefined) return {};
+    try {
+      return ledger.parse(JSON.parse(text));
+    } catch (error) {
+      throw new ExpectedError(
+        `${path} is damaged; restore it from a backup, or remove it and run \`pulumi up\`.`,
+        {
+          cause: error,
+        },
+      );
+    }
+  }
+
+  async writeLedger(value: Ledger): Promise<void> {
+    const sorted = Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+    await this.#write("enrolled.json", `${JSON.stringify(sorted, null, 2)}\n`, 0o600);
+  }
+
+  /** Number of applies, 0 when never. */
+  async generation(): Promise<number> {
+    const text = (await readTextFile(join(this.#folder, "generation"), 100))?.trim() ?? "0";
+    const count = Number(text);
+    return Number.isSafeInteger(count) && count >= 0 ? count : 0;
+  }
+
+  async writeGeneration(count: number): Promise<void> {
+    await this.#write("generation", `${count}\n`, 0o644);
+  }
+
+  /** Whether an operator has paused `user` on this host: `/etc/claude-fleet/<fleet>/pause/<user>` exists. */
+  async paused(user: string): Promise<boolean> {
+    try {
+      await lstat(join(this.#folder, "pause", user));
+      return true;
+    } catch (error) {
+      if (errorCode(error) === "ENOENT") return false;
+      throw error;
+    }
+  }
+
+  /** Forgets the fleet; a pause of its users goes with it. */
+  async remove(): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #write(name: string, content: string, mode: number): Promise<void> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o755 });
+    await writeFileAtomic(join(this.#folder, name), content, { mode, owner: this.#system.owner });
+  }
+}
+
+/** The recorded plans of all other fleets on this host. */
+export async function otherPlans(system: HostSystem, fleet: string): Promise<readonly HostPlan[]> {
+  const plans: HostPlan[] = [];
+  for (const name of await fleetNames(system)) {
+    const plan = name === fleet ? undefined : await new FleetRecord(system, name).plan();
+    if (plan) plans.push(plan);
+  }
+  return plans;
+}
+
+async function fleetNames(system: HostSystem): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(hostPlaces(system).fleets, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}

@@ -1,0 +1,63 @@
+/** The host as the program sees it: places, accounts, systemd, processes. Tests put another one in its place. */
+import { join } from "node:path";
+import type { FileLock } from "../lib/file-lock.ts";
+import type { ProcessEnd } from "../lib/run-process.ts";
+import type { UserTaskName } from "./user/main.ts";
+
+/** An OS user, as getent(1) shows it. */
+export interface Account {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+}
+
+/** The bytes of this program, and their digest. */
+export interface ProgramSource {
+  readonly bytes: Buffer;
+  readonly sha256: string;
+}
+
+/** What a user's drop-in is made from. `claude`: the CLI's path, when known. */
+export interface DropInFacts {
+  readonly user: string;
+  readonly home: string;
+  readonly claude: string | undefined;
+}
+
+/** Every effect that the host program has beside files. */
+export interface HostSystem {
+  /** Empty on a real host; a folder that stands for `/` in tests. */
+  readonly root: string;
+  readonly program: ProgramSource;
+  /** Owner of everything that is written below {@link root}. */
+  readonly owner: { readonly uid: number; readonly gid: number };
+  /** What the host lacks for this stack, one sentence each. */
+  missing(): Promise<readonly string[]>;
+  systemctl(args: readonly string[]): Promise<ProcessEnd>;
+  /** Those of `names` that exist, by name. */
+  accounts(names: readonly string[]): Promise<ReadonlyMap<string, Account>>;
+  /** Runs this program as that user; see host/user/main.ts. */
+  asUser(account: Account, task: UserTaskName, input: string): Promise<ProcessEnd>;
+  /** undefined: another change of this host has been under way for too long. */
+  lock(): Promise<FileLock | undefined>;
+  /** Text of a user's drop-in for the units. */
+  dropIn(facts: DropInFacts): string;
+}
+
+/** Where things lie on a workstation, below the system's root. */
+export function hostPlaces(system: HostSystem) {
+  const at = (path: string) => join(system.root, path);
+  return {
+    at,
+    /** One folder a fleet. */
+    fleets: at("/etc/claude-fleet"),
+    /** One folder a program version, and the link `current`. */
+    programs: at("/usr/local/lib/claude-fleet"),
+    machineId: at("/etc/machine-id"),
+    units: at("/etc/systemd/system"),
+    dropInFolder: (user: string) => at(`/etc/systemd/system/claude-auth-sync@${user}.service.d`),
+    dropIn: (user: string) =>
+      at(`/etc/systemd/system/claude-auth-sync@${user}.service.d/10-claude-fleet.conf`),
+  };
+}
