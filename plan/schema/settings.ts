@@ -62,15 +62,8 @@ const gate = strict({
   ).default("haiku"),
 });
 
-/** Containers with stable names are stopped before they are started anew, so more than one at a time is an outage. */
-const oneAtATime = kind("1", "1", (value): Reading<number> =>
-  value === 1 || value === "1"
-    ? { value: 1 }
-    : { message: "must be 1: containers are replaced one at a time", remedy: "Write 1, or leave it out." },
-);
-
 const rollout = strict({
-  maxUnavailable: oneAtATime.default(1),
+  maxUnavailable: whole(1, 100).default(1),
   gracePeriod: duration("30s", 1, 3600).default(30),
   healthTimeout: duration("60s", 1, 3600).default(60),
 });

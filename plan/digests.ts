@@ -1,0 +1,33 @@
+/** Names what a workstation's command does, one digest a thing, so that a diff says which user or file changes. */
+import { createHash } from "node:crypto";
+import type { HostFile, HostPlan } from "../host/protocol.ts";
+import { canonicalJson } from "./canonical-json.ts";
+
+/** Hexadecimal SHA-256 of a text. */
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** As much of a digest as a person compares. */
+export function short(digest: string): string {
+  return digest.slice(0, 12);
+}
+
+/**
+ * Entries for the command's environment, in a stable order: `program`, `vault`, `renewal`, then `file <path>` and
+ * `user <name>` in the plan's order. A value is short and says nothing but whether the thing is the same.
+ */
+export function planEntries(plan: HostPlan): Readonly<Record<string, string>> {
+  const digest = (value: unknown) => short(sha256(canonicalJson(value)));
+  return {
+    program: `${plan.program.version} ${short(plan.program.sha256)}`,
+    vault: digest(plan.vault),
+    renewal: digest(plan.renewal),
+    ...Object.fromEntries(plan.files.map((file) => [`file ${file.path}`, fileDigest(file)])),
+    ...Object.fromEntries(plan.users.map((user) => [`user ${user.name}`, digest(user)])),
+  };
+}
+
+function fileDigest({ mode, content }: HostFile): string {
+  return `${mode} ${short(sha256(content))}`;
+}
