@@ -200,6 +200,20 @@ export class VaultClient {
     }));
   }
 
+  /** A token role's path suffix, empty when it has none. */
+  async tokenRoleSuffix(role: string): Promise<VaultResult<string>> {
+    const shape = z.object({ data: z.object({ path_suffix: z.string().nullish() }) });
+    const answer = await this.#call({ method: "GET", path: `auth/token/roles/${role}` }, shape);
+    return mapOk(answer, ({ data }) => data.path_suffix ?? "");
+  }
+
+  /** Text of an ACL policy. */
+  async policyText(name: string): Promise<VaultResult<string>> {
+    const shape = z.object({ data: z.object({ policy: z.string() }) });
+    const answer = await this.#call({ method: "GET", path: `sys/policies/acl/${name}` }, shape);
+    return mapOk(answer, ({ data }) => data.policy);
+  }
+
   async #call<T>(
     request: VaultRequest,
     shape: z.ZodType<T>,

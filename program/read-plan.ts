@@ -1,8 +1,8 @@
 /** Reads the stack's settings and the roster, and turns them into the plan; errors are sentences without a stack. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { loadPlan } from "../plan/load.ts";
+import { loadPlan, namedFiles, type SourceFile } from "../plan/load.ts";
 import type { FleetPlan } from "../plan/model.ts";
 import { PlanError } from "../plan/problems.ts";
 
@@ -15,16 +15,19 @@ const NAMESPACE = "claude-fleet:";
  */
 export function readPlan(root: string): FleetPlan {
   const settings = stackSettings();
-  const rosterFile = typeof settings["roster"] === "string" ? settings["roster"] : "roster.yaml";
-  const settingsFile = `Pulumi.${pulumi.getStack()}.yaml`;
-  const settingsPath = path.join(root, settingsFile);
+  const files = namedFiles(settings, root);
+  const roster = readSource(root, files.roster);
+  if (roster === undefined) {
+    throw new pulumi.RunError(
+      `${path.relative(root, files.roster)}: the roster cannot be read; write it, or name another by \`pulumi config set claude-fleet:roster FILE\``,
+    );
+  }
   try {
     return loadPlan({
       settings,
-      ...(existsSync(settingsPath)
-        ? { settingsSource: { file: settingsFile, text: readFileSync(settingsPath, "utf8") } }
-        : {}),
-      roster: { file: rosterFile, text: readText(path.resolve(root, rosterFile), rosterFile) },
+      settingsSource: readSource(root, path.join(root, `Pulumi.${pulumi.getStack()}.yaml`)),
+      roster,
+      ca: files.ca === undefined ? undefined : readSource(root, files.ca),
       projectFolder: root,
     });
   } catch (error) {
@@ -50,14 +53,11 @@ function parseSetting(value: string): unknown {
   }
 }
 
-function readText(file: string, shown: string): string {
+/** The file as messages should name it, or undefined when it cannot be read. */
+function readSource(root: string, file: string): SourceFile | undefined {
   try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    const why =
-      (error as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : (error as Error).message;
-    throw new pulumi.RunError(
-      `${shown}: the roster ${why}; write it, or name another by \`pulumi config set claude-fleet:roster FILE\``,
-    );
+    return { file: path.relative(root, file) || file, text: readFileSync(file, "utf8") };
+  } catch {
+    return undefined;
   }
 }
