@@ -1,14 +1,14 @@
 /** Starts and stops a Docker engine that shares nothing with others: data, sockets, bridge and names are its own. */
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { networkInterfaces } from "node:os";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { checkout, devFolder, LABEL, privateFolder } from "./checkout.ts";
 import { command, findProgram } from "./command.ts";
+import { usedSubnets } from "./local-addresses.ts";
 import { findProcess, startProcess, stopProcess } from "./processes.ts";
 import type { Say } from "./progress.ts";
-import { freeSubnet, hostAddress, type Subnet } from "./subnets.ts";
+import { freeSubnet, hostAddress } from "./subnets.ts";
 
 const NAME = "dockerd";
 
@@ -88,31 +88,8 @@ function socketFolder(): string {
 /** The bridge of containers that name no network: docker0 may be another engine's. A reboot takes it away. */
 async function ensureBridge(): Promise<void> {
   if (existsSync(`/sys/class/net/${bridgeName}`)) return;
-  const subnet = freeSubnet(parseInt(checkout.id.slice(0, 4), 16), usedSubnets());
+  const subnet = freeSubnet(parseInt(checkout.id.slice(0, 4), 16), await usedSubnets());
   await command("ip", ["link", "add", "name", bridgeName, "type", "bridge"]);
   await command("ip", ["address", "add", `${hostAddress(subnet, 1)}/${subnet.bits}`, "dev", bridgeName]);
   await command("ip", ["link", "set", bridgeName, "up"]);
-}
-
-function usedSubnets(): readonly Subnet[] {
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  const own = addresses.flatMap(({ cidr }) => parseSubnet(cidr) ?? []);
-  // Routes too: what lies behind a VPN has no interface address here.
-  const routes = readFileSync("/proc/net/route", "utf8").trim().split("\n").slice(1);
-  return [...own, ...routes.map(routeSubnet).filter((subnet) => subnet.bits > 0)];
-}
-
-function parseSubnet(cidr: string | null): Subnet | undefined {
-  const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(cidr ?? "");
-  if (!match) return undefined;
-  const [a = 0, b = 0, c = 0, d = 0, bits = 0] = match.slice(1).map(Number);
-  return { address: ((a * 256 + b) * 256 + c) * 256 + d, bits };
-}
-
-/** A line of /proc/net/route: address and mask stand there in hexadecimal, bytes reversed (little endian machines). */
-function routeSubnet(line: string): Subnet {
-  const fields = line.split("\t");
-  const reversed = (hex = "00000000") => parseInt((hex.match(/../g) ?? []).reverse().join(""), 16);
-  const bits = reversed(fields[7]).toString(2).replace(/0+$/, "").length;
-  return { address: reversed(fields[1]), bits: reversed(fields[7]) === 0 ? 0 : bits };
 }

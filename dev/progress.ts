@@ -36,7 +36,7 @@ export async function runSteps(steps: readonly Step[], terminal = process.stdout
       task: (_context: unknown, task: { output: string; title: string }): Promise<void> => {
         const work = async () => {
           if (step.after.length > 0) task.output = `waits for: ${step.after.join(", ")}`;
-          await Promise.all(step.after.map((name) => ends.get(name)));
+          for (const name of step.after) await ends.get(name);
           if (failed) throw new ExpectedError(`${step.title}: not begun.`);
           const started = performance.now();
           const say = terminal ? (text: string) => (task.output = oneLine(text)) : plainSay(step.title);

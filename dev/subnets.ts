@@ -7,6 +7,11 @@ export interface Subnet {
   readonly bits: number;
 }
 
+/** The number of an address in dotted text. */
+export function parseAddress(dotted: string): number {
+  return dotted.split(".").reduce((number, part) => number * 256 + Number(part), 0);
+}
+
 /** Whether the two have an address in common. */
 export function overlap(a: Subnet, b: Subnet): boolean {
   const shift = 2 ** (32 - Math.min(a.bits, b.bits));

@@ -1,5 +1,5 @@
 /** What only the system's package manager can bring: said, then installed where that is possible, else asked for. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { command, findProgram } from "./command.ts";
 import type { Say } from "./progress.ts";
@@ -54,13 +54,8 @@ export function planPackages(needs: readonly Need[], machine: Machine): PackageP
 
 /** This machine. */
 export function thisMachine(): Machine {
-  let release = "";
-  try {
-    release = readFileSync("/etc/os-release", "utf8");
-  } catch {
-    // A system without this file is not Debian or Ubuntu, which is all that is asked of it.
-    release = "";
-  }
+  // A system without this file is not Debian or Ubuntu, which is all that is asked of it.
+  const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
   const systems = [...release.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].flatMap(([, ids = ""]) =>
     ids.split(" "),
   );
