@@ -1,8 +1,8 @@
 /** `observe-workstation`: says what is there. Changes nothing, whatever it finds. */
 import { eachLimited } from "../lib/each-limited.ts";
-import { readRegularFile } from "../lib/atomic-file.ts";
 import { readMachineId } from "../lib/machine-id.ts";
 import { describeFailure, VaultClient } from "../lib/vault-client.ts";
+import { judgeDropIn } from "./drop-in.ts";
 import { observeFiles } from "./host-files.ts";
 import { installedProgram } from "./installed-program.ts";
 import {
@@ -108,22 +108,11 @@ async function observeUser(
   );
   if ("problem" in asked) return { ...nothing, token: tokenUnknown(asked.problem) };
   const { credential, token, claude } = asked.answer;
-  const facts = { user: user.name, home: account.home, claude: claude ?? undefined };
-  return { ...nothing, credential, token, claude, dropIn: await judgeDropIn(system, facts) };
+  return { ...nothing, credential, token, claude, dropIn: await judgeDropIn(system, plan, user, account) };
 }
 
 function tokenUnknown(detail: string): UserObservation["token"] {
   return { health: "unknown", detail: detail.slice(0, 500), accessor: null, ttlSeconds: null, mode: null };
-}
-
-async function judgeDropIn(
-  system: HostSystem,
-  facts: Parameters<HostSystem["dropIn"]>[0],
-): Promise<UserObservation["dropIn"]> {
-  const reading = await readRegularFile(hostPlaces(system).dropIn(facts.user), 100_000);
-  if (reading.kind === "missing") return "missing";
-  const same = reading.kind === "file" && reading.content.toString("utf8") === system.dropIn(facts);
-  return same ? "same" : "different";
 }
 
 function timerWords(state: UnitState | undefined): Pick<UserObservation, "timerEnabled" | "timerActive"> {

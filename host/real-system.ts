@@ -5,7 +5,6 @@ import { dirname } from "node:path";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { takeLock } from "../lib/file-lock.ts";
 import { describeEnd, runProcess } from "../lib/run-process.ts";
-import { userDropIn } from "../plan/units.ts";
 import { loaderArguments } from "./program.ts";
 import type { Account, HostSystem, ProgramSource } from "./system.ts";
 
@@ -42,7 +41,6 @@ export function realSystem(program: ProgramSource): HostSystem {
       await mkdir("/run/lock", { recursive: true, mode: 0o755 });
       return takeLock("/run/lock/claude-fleet.lock", LOCK_WAIT_SECONDS);
     },
-    dropIn: userDropIn,
   };
 }
 

@@ -5,7 +5,7 @@ import { ExpectedError } from "../lib/expected-error.ts";
 import { PROTOCOL, type HostPlan, type HostRequest } from "./protocol.ts";
 
 /** An OS user's name that is safe in a path, a unit's name and an argv. */
-const userName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/);
+const userName = z.string().regex(/^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]{0,31}$/);
 const fleetName = z.string().regex(/^[a-z][a-z0-9]{0,62}$/);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const absolutePath = z

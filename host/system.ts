@@ -18,13 +18,6 @@ export interface ProgramSource {
   readonly sha256: string;
 }
 
-/** What a user's drop-in is made from. `claude`: the CLI's path, when known. */
-export interface DropInFacts {
-  readonly user: string;
-  readonly home: string;
-  readonly claude: string | undefined;
-}
-
 /** Every effect that the host program has beside files. */
 export interface HostSystem {
   /** Empty on a real host; a folder that stands for `/` in tests. */
@@ -41,8 +34,6 @@ export interface HostSystem {
   asUser(account: Account, task: UserTaskName, input: string): Promise<ProcessEnd>;
   /** undefined: another change of this host has been under way for too long. */
   lock(): Promise<FileLock | undefined>;
-  /** Text of a user's drop-in for the units. */
-  dropIn(facts: DropInFacts): string;
 }
 
 /** Where things lie on a workstation, below the system's root. */
@@ -55,9 +46,5 @@ export function hostPlaces(system: HostSystem) {
     /** One folder a program version, and the link `current`. */
     programs: at("/usr/local/lib/claude-fleet"),
     machineId: at("/etc/machine-id"),
-    units: at("/etc/systemd/system"),
-    dropInFolder: (user: string) => at(`/etc/systemd/system/claude-auth-sync@${user}.service.d`),
-    dropIn: (user: string) =>
-      at(`/etc/systemd/system/claude-auth-sync@${user}.service.d/10-claude-fleet.conf`),
   };
 }

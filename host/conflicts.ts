@@ -1,0 +1,41 @@
+/** What stands in the way of an apply: a host that lacks something, other fleets, files that are not ours. */
+import { ExpectedError } from "../lib/expected-error.ts";
+import { foreignFiles } from "./host-files.ts";
+import type { HostPlan } from "./protocol.ts";
+import type { HostSystem } from "./system.ts";
+
+/**
+ * Everything that must stop an apply before it changes anything.
+ * @throws {ExpectedError} with all of it at once
+ */
+export async function refuseConflicts(
+  system: HostSystem,
+  plan: HostPlan,
+  former: HostPlan | undefined,
+  others: readonly HostPlan[],
+): Promise<void> {
+  const problems = [...(await system.missing())];
+  const own = new Set(
+    [...(former?.files ?? []), ...others.flatMap(({ files }) => files)].map(({ path }) => path),
+  );
+  for (const other of others) {
+    if (other.program.sha256 !== plan.program.sha256) {
+      problems.push(
+        `The fleet "${other.fleet}" on this host runs the program ${other.program.version}, this one wants ${plan.program.version}; apply both from the same version of claude-fleet.`,
+      );
+    }
+    const theirs = renewedUsers(other);
+    for (const { name } of plan.users.filter((user) => user.renewal && theirs.has(user.name))) {
+      problems.push(
+        `${name} is enrolled by the fleet "${other.fleet}" on this host; remove the user from one of the two.`,
+      );
+    }
+  }
+  if (!plan.renewal.adopt) problems.push(...(await foreignFiles(system, plan.files, own)));
+  if (problems.length > 0) throw new ExpectedError(problems);
+}
+
+/** Names of the users whom a plan renews. */
+export function renewedUsers(plan: HostPlan): ReadonlySet<string> {
+  return new Set(plan.users.filter(({ renewal }) => renewal).map(({ name }) => name));
+}

@@ -1,0 +1,24 @@
+/** Entry of the one file that hosts run: the host program, its part that runs as a user, and the agent. */
+import { agentMain } from "../agent/main.ts";
+import { serve } from "./serve.ts";
+import { userMain } from "./user/main.ts";
+
+async function main(args: readonly string[]): Promise<number> {
+  switch (args[0]) {
+    case "serve":
+      return serve(process.stdin, process.stdout);
+    case "user":
+      return userMain(args.slice(1));
+    case "agent":
+      return agentMain(args.slice(1));
+    default:
+      process.stderr.write("usage: claude-fleet-host serve < request.json\n");
+      return 2;
+  }
+}
+
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+  // An operator who keeps the connection open must not keep the program alive.
+  process.stdin.destroy();
+});

@@ -1,0 +1,92 @@
+/** `retire` and `remove`: users who left the plan, and a whole fleet that leaves the host. */
+import { readMachineId } from "../lib/machine-id.ts";
+import { hostUnits, removeHostFile } from "./host-files.ts";
+import { removeProgram } from "./installed-program.ts";
+import { formerUsers } from "./observe-workstation.ts";
+import type { Outcome } from "./outcome.ts";
+import type { HostPlan, RetireResult } from "./protocol.ts";
+import { FleetRecord, otherPlans } from "./record.ts";
+import { dropInsOf, retireUser } from "./retirement.ts";
+import type { Operator } from "./session.ts";
+import { hostPlaces, type HostSystem } from "./system.ts";
+import { systemctl, unitStates } from "./systemd.ts";
+
+/** Retires those whom this fleet has enrolled here and `plan` no longer has. Running it again changes nothing. */
+export async function retire(
+  system: HostSystem,
+  plan: HostPlan,
+  operator: Operator,
+): Promise<Outcome<RetireResult>> {
+  const record = new FleetRecord(system, plan.fleet);
+  const outcome = await retireAllBut(system, plan, record, operator, "the user left this workstation's plan");
+  const recorded = await record.plan();
+  const gone = new Set(outcome.result.retired.map(({ name }) => name));
+  if (recorded !== undefined && gone.size > 0) {
+    const theirs = new Set([...gone].flatMap(dropInsOf));
+    await record.writePlan({
+      ...recorded,
+      users: recorded.users.filter(({ name }) => !gone.has(name)),
+      files: recorded.files.filter(({ path }) => !theirs.has(path)),
+    });
+    await systemctl(system, ["daemon-reload"]);
+  }
+  return outcome;
+}
+
+/** Retires all users and removes what the fleet has put here; shared parts go with the last fleet. */
+export async function remove(
+  system: HostSystem,
+  plan: HostPlan,
+  operator: Operator,
+): Promise<Outcome<RetireResult>> {
+  const record = new FleetRecord(system, plan.fleet);
+  const recorded = await record.plan();
+  const outcome = await retireAllBut(
+    system,
+    { ...plan, users: [] },
+    record,
+    operator,
+    "the fleet left this host",
+  );
+  // What names the users that are left is kept until they are gone too: then this is done again.
+  if (outcome.problems.length > 0) return outcome;
+
+  const others = await otherPlans(system, plan.fleet);
+  const shared = new Set(others.flatMap(({ files }) => files).map(({ path }) => path));
+  const files = [...plan.files, ...(recorded?.files ?? [])].filter(({ path }) => !shared.has(path));
+  const units = [...new Set(hostUnits(files))];
+  const states = await unitStates(system, units);
+  const loaded = units.filter((_, index) => states[index]?.enabled !== null);
+  if (loaded.length > 0) await systemctl(system, ["disable", "--now", "--", ...loaded]);
+  for (const { path } of files) await removeHostFile(system, path);
+  await systemctl(system, ["daemon-reload"]);
+  if (others.length === 0) await removeProgram(system);
+  await record.remove();
+  return outcome;
+}
+
+async function retireAllBut(
+  system: HostSystem,
+  plan: HostPlan,
+  record: FleetRecord,
+  operator: Operator,
+  why: string,
+): Promise<Outcome<RetireResult>> {
+  const ledger = new Map(Object.entries(await record.ledger()));
+  const users = await formerUsers(record, plan, [...ledger.keys()].sort());
+  const accounts = await system.accounts(users.map(({ name }) => name));
+  const retired: RetireResult["retired"] = [];
+  const problems: string[] = [];
+  for (const user of users) {
+    const account = accounts.get(user.name);
+    const recorded = ledger.get(user.name)?.accessor ?? null;
+    const done = await retireUser({ system, plan, operator, account, recorded, why }, user);
+    problems.push(...done.problems);
+    if (done.problems.length > 0) continue;
+    retired.push({ name: user.name, accessors: [...done.accessors] });
+    ledger.delete(user.name);
+    await record.writeLedger(Object.fromEntries(ledger));
+    operator.progress(`retired ${user.name}`);
+  }
+  return { result: { machineId: await readMachineId(hostPlaces(system).machineId), retired }, problems };
+}

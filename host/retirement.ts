@@ -1,0 +1,90 @@
+/** Takes one user out of the fleet on this host: timer, drop-in, token. Log, memory, login and backups stay. */
+import { problemsOf } from "../lib/expected-error.ts";
+import { timerDropInPath, userDropInPath } from "../plan/units.ts";
+import { removeHostFile } from "./host-files.ts";
+import type { HostPlan, HostUser } from "./protocol.ts";
+import type { Operator } from "./session.ts";
+import type { Account, HostSystem } from "./system.ts";
+import { pathUnitOf, serviceOf, systemctl, timerOf, unitStates } from "./systemd.ts";
+import { askUser, taskFor } from "./user-process.ts";
+import { retireAnswer, userAccount } from "./user/tasks.ts";
+
+/** What became of a user. */
+export interface Retirement {
+  /** Accessors that were handed to `revoke`. */
+  readonly accessors: readonly string[];
+  /** Empty when nothing of the user is left. */
+  readonly problems: readonly string[];
+}
+
+/** Where a user is retired. `account` is undefined when the OS user is gone already. */
+export interface RetirementContext {
+  readonly system: HostSystem;
+  readonly plan: HostPlan;
+  readonly operator: Operator;
+  readonly account: Account | undefined;
+  /** Accessor of the user's token as the ledger knows it. */
+  readonly recorded: string | null;
+  /** Why the user is retired, for Vault's audit log and the operator. */
+  readonly why: string;
+}
+
+/** Paths of every drop-in that a fleet writes for `user`. */
+export function dropInsOf(user: string): readonly string[] {
+  return [userDropInPath(user), timerDropInPath(user)];
+}
+
+/** Retires `user`. Idempotent; whatever fails is a problem and leaves the rest to be done again. */
+export async function retireUser(context: RetirementContext, user: HostUser): Promise<Retirement> {
+  const problems: string[] = [];
+  const attempt = async (work: () => Promise<unknown>) => {
+    try {
+      await work();
+    } catch (error) {
+      problems.push(...problemsOf(error).map((problem) => `${user.name}: ${problem}`));
+    }
+  };
+  await attempt(() => stopUnits(context.system, user.name));
+  for (const path of dropInsOf(user.name)) await attempt(() => removeHostFile(context.system, path));
+  const accessors = new Set<string>(context.recorded === null ? [] : [context.recorded]);
+  // A token outlives no failure here: it is revoked before its file, which names it, is removed.
+  await attempt(async () => {
+    problems.push(...(await clearHome(context, user, accessors)));
+  });
+  return { accessors: [...accessors], problems };
+}
+
+/** The timer first, so that nothing starts anew; a run under way is asked to end, and ends its CLI never. */
+async function stopUnits(system: HostSystem, user: string): Promise<void> {
+  const names = [timerOf(user), pathUnitOf(user), serviceOf(user)];
+  const states = await unitStates(system, names);
+  const [, , service] = states;
+  const loaded = names.slice(0, 2).filter((_, index) => states[index]?.enabled !== null);
+  if (loaded.length > 0) await systemctl(system, ["disable", "--now", "--", ...loaded]);
+  // The unit's KillMode and TimeoutStopSec let a refresh that is under way come to its end.
+  const running = service?.active === "active" || service?.active === "activating";
+  if (running) await systemctl(system, ["stop", "--", serviceOf(user)]);
+  if (service?.active === "failed") await systemctl(system, ["reset-failed", "--", serviceOf(user)]);
+}
+
+async function clearHome(
+  context: RetirementContext,
+  user: HostUser,
+  accessors: Set<string>,
+): Promise<readonly string[]> {
+  const { system, plan, operator, account, why } = context;
+  const revokeAll = () => {
+    for (const accessor of accessors) operator.revoke(user.name, accessor, why);
+  };
+  if (account === undefined) {
+    revokeAll();
+    return [];
+  }
+  // Vault need not be asked: the accessors are what counts here, and the operator looks up whose they are.
+  const task = taskFor(plan, user, account, { vaultAway: "not asked" });
+  const found = await askUser(system, account, "observe", task, userAccount);
+  if ("answer" in found) for (const accessor of found.answer.accessors) accessors.add(accessor);
+  revokeAll();
+  const removed = await askUser(system, account, "retire", task, retireAnswer);
+  return "problem" in removed ? [`${removed.problem} The token file may still be in that home.`] : [];
+}
