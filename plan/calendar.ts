@@ -37,7 +37,7 @@ const two = (value: number): string => String(value).padStart(2, "0");
 
 /**
  * Calendar expression that elapses every `everySeconds`, `offsetSeconds` after each multiple since midnight.
- * `offsetSeconds` must be below `everySeconds`.
+ * `offsetSeconds` must be below `everySeconds`. In UTC: where clocks are turned, a local day has 23 or 25 hours.
  * Source: https://www.freedesktop.org/software/systemd/man/252/systemd.time.html#Calendar%20Events
  * @throws RangeError when no expression does that; the settings refuse such an interval.
  */
@@ -52,11 +52,11 @@ export function calendar(everySeconds: number, offsetSeconds: number): string {
   const repeat = `/${found.count}`;
   switch (found.unit) {
     case HOUR:
-      return `*-*-* ${two(hours)}${found.count === 24 ? "" : repeat}:${two(minutes)}:${two(seconds)}`;
+      return `*-*-* ${two(hours)}${found.count === 24 ? "" : repeat}:${two(minutes)}:${two(seconds)} UTC`;
     case MINUTE:
-      return `*-*-* *:${two(minutes)}${repeat}:${two(seconds)}`;
+      return `*-*-* *:${two(minutes)}${repeat}:${two(seconds)} UTC`;
     default:
-      return `*-*-* *:*:${two(seconds)}${repeat}`;
+      return `*-*-* *:*:${two(seconds)}${repeat} UTC`;
   }
 }
 

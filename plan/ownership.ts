@@ -20,7 +20,8 @@ export function ownershipLine(owner: string): string {
 export function foreignNames(role: string, owner: string, seen: NamesInVault): readonly string[] {
   if (seen.roleSuffix === owner) return [];
   if (seen.roleSuffix !== undefined) {
-    const whose = seen.roleSuffix === "" ? "was not made by this stack" : `belongs to the stack ${seen.roleSuffix}`;
+    const whose =
+      seen.roleSuffix === "" ? "was not made by this stack" : `belongs to the stack ${seen.roleSuffix}`;
     return [`the token role "${role}" ${whose}`];
   }
   return [...seen.policies]

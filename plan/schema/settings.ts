@@ -1,18 +1,7 @@
 /** Schema of the stack's settings, one setting at a time. */
 import { z } from "zod";
 import { INTERVALS, isInterval } from "../calendar.ts";
-import {
-  complain,
-  flag,
-  forward,
-  kind,
-  list,
-  matching,
-  oneOf,
-  strict,
-  whole,
-  type Reading,
-} from "./kinds.ts";
+import { complain, flag, forward, list, matching, oneOf, strict, whole } from "./kinds.ts";
 import { fleetName } from "./names.ts";
 import { absolutePath, duration, filePath, serverUrl, vaultNamespace, vaultPath, version } from "./places.ts";
 import { host } from "./roster.ts";

@@ -14,7 +14,7 @@ export function timerTemplate(): string {
 Description=When the Claude Code login of %i is proven
 
 [Timer]
-OnCalendar=*-*-* 00/6:00:00
+OnCalendar=*-*-* 00/6:00:00 UTC
 AccuracySec=1min
 Persistent=yes
 

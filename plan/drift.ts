@@ -1,0 +1,149 @@
+/** Says in words where a workstation differs from its plan, and what is not known about it. */
+import type { HostPlan, HostUser, UserObservation, WorkstationObservation } from "../host/protocol.ts";
+import { sha256, short } from "./digests.ts";
+import { printable } from "./show.ts";
+
+/** What a review of one workstation found; each entry is a sentence without a full stop, or a note. */
+export interface WorkstationDrift {
+  /** Notes of what `apply` repairs: `<thing>: <what differs> (apply N)`. */
+  readonly apply: readonly string[];
+  /** Notes of what `retire` repairs. */
+  readonly retire: readonly string[];
+  /** What could not be found out; a review with such entries has not found the host in order. */
+  readonly unknown: readonly string[];
+  /** What the host lacks, which no `up` repairs. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Compares. The notes carry the host's number of applies: the same between a preview and its `up`, another one after
+ * a repair, so that the same difference a second time is a difference again.
+ */
+export function workstationDrift(
+  plan: HostPlan,
+  observation: WorkstationObservation | "unreachable",
+): WorkstationDrift {
+  if (observation === "unreachable") {
+    return { apply: [], retire: [], missing: [], unknown: [`workstation ${plan.host}: it does not answer`] };
+  }
+  const unknown: string[] = [];
+  const note = (line: string) => `${line} (apply ${observation.generation})`;
+  const renewed = plan.users.filter(({ renewal }) => renewal);
+  const apply =
+    observation.generation === 0
+      ? [`workstation ${plan.host}: nothing has been applied here`]
+      : [
+          ...programDrift(plan, observation),
+          ...fileDrift(plan, observation, unknown),
+          ...renewed.flatMap((user) => userDrift(user, observation, unknown)),
+        ];
+  return {
+    apply: apply.map(note),
+    retire: retirementDrift(plan, observation).map(note),
+    unknown,
+    missing: observation.missing.map((sentence) => `workstation ${plan.host}: ${fromHost(sentence)}`),
+  };
+}
+
+/** A host's own words, as a terminal may show them. */
+export function fromHost(words: string): string {
+  const shown = printable(words);
+  return shown.length > 200 ? `${shown.slice(0, 200)}…` : shown;
+}
+
+function programDrift(plan: HostPlan, { program }: WorkstationObservation): string[] {
+  if (program === null) return ["program: is not installed"];
+  if (program.sha256 === plan.program.sha256) return [];
+  const found = `${fromHost(program.version)} ${short(program.sha256)}`;
+  return [`program: is ${found} instead of ${plan.program.version} ${short(plan.program.sha256)}`];
+}
+
+function fileDrift(plan: HostPlan, observation: WorkstationObservation, unknown: string[]): string[] {
+  const seen = new Map(observation.files.map((file) => [file.path, file]));
+  return plan.files.flatMap((file) => {
+    const found = seen.get(file.path);
+    const thing = `file ${file.path}`;
+    if (found === undefined) {
+      unknown.push(`${thing}: workstation ${plan.host} has not said anything about it`);
+      return [];
+    }
+    if (found.sha256 === null) return [`${thing}: is missing`];
+    const lines: string[] = [];
+    if (found.sha256 !== sha256(file.content))
+      lines.push(`${thing}: has been edited, is ${short(found.sha256)}`);
+    if (found.mode !== null && found.mode !== file.mode) {
+      lines.push(`${thing}: has the mode ${fromHost(found.mode)} instead of ${file.mode}`);
+    }
+    return lines;
+  });
+}
+
+function userDrift(user: HostUser, observation: WorkstationObservation, unknown: string[]): string[] {
+  const thing = `user ${user.name}`;
+  const found = observation.users.find(({ name }) => name === user.name);
+  if (found === undefined) {
+    unknown.push(`${thing}: the host has not said anything about it`);
+    return [];
+  }
+  if (!found.exists) return [`${thing}: has no account on the host`];
+  const lines = [...timerDrift(found), ...tokenDrift(found)];
+  if (found.token.health === "unknown") {
+    unknown.push(`${thing}: the Vault token could not be judged: ${fromHost(found.token.detail)}`);
+  }
+  if (found.dropIn === "different") lines.push("the service's drop-in has been edited");
+  if (found.dropIn === "missing") lines.push("the service's drop-in is missing");
+  if (found.dropIn === "unknown") unknown.push(`${thing}: the service's drop-in could not be judged`);
+  return lines.map((line) => `${thing}: ${line}`);
+}
+
+/** A paused user's timer is off because an operator wants it so. */
+function timerDrift({ paused, timerEnabled, timerActive }: UserObservation): string[] {
+  if (paused) return [];
+  if (timerEnabled === null) return ["there is no timer"];
+  if (timerEnabled !== "enabled") return [`the timer is ${fromHost(timerEnabled)} instead of enabled`];
+  return timerActive === "active"
+    ? []
+    : [`the timer is ${fromHost(timerActive ?? "unknown")} instead of active`];
+}
+
+function tokenDrift({ token }: UserObservation): string[] {
+  const lines: string[] = [];
+  if (token.health === "missing") lines.push("there is no Vault token");
+  if (token.health === "refused") lines.push("Vault refuses the Vault token");
+  if (token.health === "wrong") lines.push(`the Vault token is a wrong one: ${fromHost(token.detail)}`);
+  if (token.mode !== null && token.mode !== "0600") {
+    lines.push(`the Vault token's file has the mode ${fromHost(token.mode)} instead of 0600`);
+  }
+  return lines;
+}
+
+/** Users whom the host still renews though the plan does not, sorted as the host has them. */
+export function toRetire(plan: HostPlan, observation: WorkstationObservation): readonly string[] {
+  const renewed = new Set(plan.users.filter(({ renewal }) => renewal).map(({ name }) => name));
+  return observation.enrolled.filter((name) => !renewed.has(name)).toSorted();
+}
+
+/** Users whom the plan renews and the host does not yet, in the plan's order. */
+export function toEnrol(plan: HostPlan, observation: WorkstationObservation): readonly string[] {
+  const enrolled = new Set(observation.enrolled);
+  return plan.users.filter(({ name, renewal }) => renewal && !enrolled.has(name)).map(({ name }) => name);
+}
+
+function retirementDrift(plan: HostPlan, observation: WorkstationObservation): string[] {
+  const known = new Set(plan.users.map(({ name }) => name));
+  const retired = toRetire(plan, observation);
+  const lines = retired.map((name) =>
+    known.has(name)
+      ? `user ${name}: is renewed here, though the roster says not`
+      : `user ${fromHost(name)}: is renewed here, though no longer in the roster`,
+  );
+  for (const user of plan.users) {
+    const found = observation.users.find(({ name }) => name === user.name);
+    if (user.renewal || found === undefined || retired.includes(user.name)) continue;
+    if (found.token.health !== "missing" && found.token.health !== "unknown") {
+      lines.push(`user ${user.name}: has a Vault token, though not renewed`);
+    }
+    if (found.timerEnabled === "enabled") lines.push(`user ${user.name}: has a timer, though not renewed`);
+  }
+  return lines;
+}

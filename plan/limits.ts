@@ -1,0 +1,51 @@
+/** Stops an `up` that would do more than its operator can have meant. */
+import type { HostPlan, WorkstationObservation } from "../host/protocol.ts";
+import { fromHost, toEnrol, toRetire } from "./drift.ts";
+
+/** A workstation's part of the plan, and what it said; hosts that did not answer are left out. */
+export interface Answer {
+  readonly plan: HostPlan;
+  readonly observation: WorkstationObservation;
+}
+
+/**
+ * What is too much, one sentence each with its remedy; empty when nothing is.
+ *
+ * An emptied roster is refused whatever the limit is: it is what a wrong file or a failed merge looks like. A host's
+ * first apply counts no enrolments, since nobody is taken by surprise on a host where nothing has been yet.
+ */
+export function limitProblems(answers: readonly Answer[], maxChangesPerUp: number): readonly string[] {
+  const enrolled = answers.flatMap(({ observation }) => observation.enrolled);
+  const planned = answers.flatMap(({ plan }) => plan.users);
+  if (planned.length === 0 && enrolled.length > 0) {
+    return [
+      `The roster names no user, but ${count(enrolled.length, "user")} (${names(enrolled)}) are renewed now. ` +
+        "Restore the roster; to remove the whole fleet, run `pulumi destroy`.",
+    ];
+  }
+  const enrolments = answers.flatMap(({ plan, observation }) =>
+    observation.generation === 0 ? [] : toEnrol(plan, observation),
+  );
+  const retirements = answers.flatMap(({ plan, observation }) => toRetire(plan, observation));
+  const changes = enrolments.length + retirements.length;
+  if (changes <= maxChangesPerUp) return [];
+  const parts = [
+    ...(enrolments.length > 0 ? [`enrol ${count(enrolments.length, "user")} (${names(enrolments)})`] : []),
+    ...(retirements.length > 0
+      ? [`retire ${count(retirements.length, "user")} (${names(retirements)})`]
+      : []),
+  ];
+  return [
+    `This would ${parts.join(" and ")}, more than the ${maxChangesPerUp} changes that claude-fleet:renewal.maxChangesPerUp ` +
+      `allows at once. If it is meant, raise that setting to ${changes}; if not, restore the roster.`,
+  ];
+}
+
+function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? "" : "s"}`;
+}
+
+function names(list: readonly string[]): string {
+  const shown = list.slice(0, 5).map(fromHost).join(", ");
+  return list.length > 5 ? `${shown}, …` : shown;
+}
