@@ -1,0 +1,115 @@
+/** Who a run is for, from the plan that root has recorded: /etc/claude-fleet/<fleet>/plan.json. */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { readRegularFile } from "../lib/atomic-file.ts";
+import { ExpectedError } from "../lib/expected-error.ts";
+import type { TokenIdentity } from "../lib/token-identity.ts";
+import type { HostPlan } from "../host/protocol.ts";
+import { parsePlan } from "../host/requests.ts";
+
+/** Everything that a run needs to know. */
+export interface AgentConfig {
+  readonly user: string;
+  readonly home: string;
+  readonly fleet: string;
+  readonly email: string;
+  readonly vault: HostPlan["vault"];
+  readonly identity: TokenIdentity;
+  /** `<mount>/data/<prefix>/<user>`. */
+  readonly dataPath: string;
+  /** Configured path of the CLI; undefined: look for it. */
+  readonly claude: string | undefined;
+  readonly minClaudeVersion: string;
+  readonly claudeWaitSeconds: number;
+}
+
+/** The running user. */
+export interface Person {
+  readonly name: string;
+  readonly home: string;
+}
+
+/** Where plans are recorded, and the only account that may write them. */
+export interface PlanStore {
+  readonly folder: string;
+  readonly owner: number;
+}
+
+const ETC: PlanStore = { folder: "/etc/claude-fleet", owner: 0 };
+const MAX_PLAN_BYTES = 32 * 1024 * 1024;
+
+/**
+ * The configuration of `person` in `fleet`; without a fleet, in the only one that renews them.
+ * @param claude the path of the CLI that the unit names; overrides the plan's
+ * @throws {ExpectedError} when no plan, or more than one, has this user
+ */
+export async function loadConfig(
+  person: Person,
+  fleet: string | undefined,
+  claude: string | undefined,
+  store: PlanStore = ETC,
+): Promise<AgentConfig> {
+  const fleets = fleet === undefined ? await fleetNames(store) : [fleet];
+  const plans = await Promise.all(
+    fleets.map((name) => readPlan(join(store.folder, name, "plan.json"), store)),
+  );
+  const found = plans.flatMap((plan) => {
+    const user = plan?.users.find(({ name, renewal }) => name === person.name && renewal);
+    return plan === undefined || user === undefined ? [] : [{ plan, user }];
+  });
+  const [only, second] = found;
+  if (only === undefined) {
+    throw new ExpectedError(
+      `No fleet on this host renews the login of ${person.name} (looked in ${store.folder}); add the user to the roster and run \`pulumi up\`.`,
+    );
+  }
+  if (second !== undefined) {
+    throw new ExpectedError(
+      `Two fleets on this host renew ${person.name}: ${only.plan.fleet} and ${second.plan.fleet}; name one by --fleet.`,
+    );
+  }
+  const { plan, user } = only;
+  const { role, tokenPeriodSeconds } = plan.vault;
+  return {
+    user: person.name,
+    home: person.home,
+    fleet: plan.fleet,
+    email: user.email,
+    vault: plan.vault,
+    identity: {
+      fleet: plan.fleet,
+      user: user.name,
+      host: plan.host,
+      policy: user.policy,
+      role,
+      periodSeconds: tokenPeriodSeconds,
+    },
+    dataPath: user.dataPath,
+    claude: claude ?? user.claude,
+    minClaudeVersion: plan.renewal.minClaudeVersion,
+    claudeWaitSeconds: plan.renewal.claudeWaitSeconds,
+  };
+}
+
+async function readPlan(path: string, store: PlanStore): Promise<HostPlan | undefined> {
+  const reading = await readRegularFile(path, MAX_PLAN_BYTES);
+  if (reading.kind === "missing") return undefined;
+  if (reading.kind !== "file")
+    throw new ExpectedError(`${path} cannot be read: ${reading.kind}; run \`pulumi up\`.`);
+  const { uid, mode } = reading.stat;
+  // It says where the login is sent to be kept: nobody but root may have written it.
+  if (uid !== store.owner || (mode & 0o022) !== 0) {
+    throw new ExpectedError(`${path} can be written by others than root; run \`pulumi up\` to put it right.`);
+  }
+  return parsePlan(reading.content.toString("utf8"), path);
+}
+
+async function fleetNames(store: PlanStore): Promise<readonly string[]> {
+  try {
+    return (await readdir(store.folder)).sort();
+  } catch (error) {
+    throw new ExpectedError(`${store.folder} cannot be read; run \`pulumi up\` for this workstation first.`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,40 @@
+/** `claude-auth-sync`: the command line of the agent. */
+import { userInfo } from "node:os";
+import { parseArgs } from "node:util";
+import { ExpectedError, problemsOf } from "../lib/expected-error.ts";
+import { loadConfig } from "./config.ts";
+import { EXIT_CODES, EXIT_USAGE } from "./exit-codes.ts";
+import { publish } from "./report.ts";
+import { runOnce } from "./run.ts";
+
+const USAGE = "usage: claude-auth-sync run [--fleet FLEET]";
+
+/** Runs the agent. @returns its exit code: see agent/exit-codes.ts */
+export async function agentMain(args: readonly string[]): Promise<number> {
+  process.umask(0o077);
+  try {
+    const { positionals, values } = parseArgs({
+      args: [...args],
+      options: { fleet: { type: "string" } },
+      allowPositionals: true,
+    });
+    if (positionals.length !== 1 || positionals[0] !== "run") throw new ExpectedError(USAGE);
+    return await run(values.fleet);
+  } catch (error) {
+    for (const problem of problemsOf(error)) process.stderr.write(`FAIL class=usage why="${problem}"\n`);
+    return EXIT_USAGE;
+  }
+}
+
+async function run(fleet: string | undefined): Promise<number> {
+  const { username, homedir, uid } = userInfo();
+  if (uid === 0)
+    throw new ExpectedError("claude-auth-sync runs as the user whose login it keeps, not as root.");
+  // A stop waits for the CLI, which must not be ended in the middle of a refresh: see agent/probe.ts.
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
+  const cli = process.env["CLAUDE_FLEET_CLI"];
+  const config = await loadConfig({ name: username, home: homedir }, fleet, cli === "" ? undefined : cli);
+  const report = await runOnce(config);
+  await publish(report, config.home, new Date());
+  return EXIT_CODES[report.class];
+}
