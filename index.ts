@@ -9,17 +9,20 @@ import { TokenGate } from "./components/token-gate.ts";
 import { UserAccess } from "./components/user-access.ts";
 import { WorkstationRetirement } from "./components/workstation-retirement.ts";
 import { Workstation } from "./components/workstation.ts";
+import { ownershipLine } from "./plan/ownership.ts";
 import { userPolicy } from "./plan/vault-policy.ts";
 import { dockerHost } from "./program/docker-host.ts";
 import { readPlan } from "./program/read-plan.ts";
 import * as requests from "./program/requests.ts";
 import { reviewFleet } from "./program/review.ts";
+import { checkVaultOwnership } from "./program/vault-ownership.ts";
 import { loginCommands } from "./program/outputs.ts";
 
 const root = import.meta.dirname;
 const owner = `${pulumi.getProject()}-${pulumi.getStack()}`;
 
 const plan = readPlan(root);
+await checkVaultOwnership(plan, owner);
 const review = await reviewFleet(plan, await buildPrograms(root));
 
 const vaultProvider = new vault.Provider("vault", {
@@ -36,7 +39,7 @@ const access = new Map(
     user.name,
     new UserAccess(
       user.name,
-      { fleet: plan.fleet, user, policy: userPolicy(user) },
+      { fleet: plan.fleet, user, policy: `${ownershipLine(owner)}\n\n${userPolicy(user)}` },
       { provider: vaultProvider, dependsOn: fleetVault.mount ?? [] },
     ),
   ]),

@@ -1,9 +1,7 @@
 /** The standard input of every command and observation: what a host needs to know, and how it is reached. */
-import type { ProgramDigest } from "../build/program-digest.ts";
 import type { Connection } from "../cli/host/ssh.ts";
 import { PROTOCOL, type ContainerCheck, type HostPlan, type HostToken } from "../host/protocol.ts";
 import type { FleetPlan, ServicePlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
-import { hostPlan } from "../plan/host-plan.ts";
 
 /** How the host of a workstation or a token file is reached. */
 export function connectionOf(plan: FleetPlan, host: WorkstationPlan | TokenPlan): Connection {
@@ -37,15 +35,6 @@ export function retireRequest(plan: FleetPlan, workstation: WorkstationPlan, wan
       plan: { ...wanted, files: [], program: { version: "any", sha256: "0".repeat(64) } },
     },
   };
-}
-
-/** The plan of a workstation, as its host keeps it. */
-export function workstationPlan(
-  plan: FleetPlan,
-  workstation: WorkstationPlan,
-  program: ProgramDigest,
-): HostPlan {
-  return hostPlan(plan, workstation, program);
 }
 
 /** A token file, as its host needs to know it. */

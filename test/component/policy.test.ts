@@ -75,7 +75,7 @@ const container = (change: Record<string, unknown>): Resource => ({
 const command = (change: Record<string, unknown>, deleteBeforeReplace: boolean): Resource => ({
   type: "command:local:Command",
   props: { create: "true", ...change },
-  opts: { deleteBeforeReplace } as Resource["opts"] & object,
+  opts: { deleteBeforeReplace },
 });
 
 const metadata = (disableDelete: boolean): Resource => ({

@@ -1,0 +1,137 @@
+/** Observes every host, compares it with the plan, and says which commands must run and what nobody knows. */
+import path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { ProgramDigest } from "../build/program-digest.ts";
+import type { Drift } from "../components/host-command.ts";
+import {
+  tokenFileObservation,
+  workstationObservation,
+  type HostPlan,
+  type TokenFileObservation,
+  type WorkstationObservation,
+} from "../host/protocol.ts";
+import { planEntries } from "../plan/digests.ts";
+import { workstationDrift } from "../plan/drift.ts";
+import { hostPlan } from "../plan/host-plan.ts";
+import { limitProblems } from "../plan/limits.ts";
+import type { FleetPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
+import { tokenDrift } from "../plan/token-drift.ts";
+import { observe, type Observed } from "./observe.ts";
+import { connectionOf, hostToken } from "./requests.ts";
+
+/** A workstation, what it shall be, and which of its two commands must run beyond what the plan changes. */
+export interface WorkstationReview {
+  readonly workstation: WorkstationPlan;
+  readonly wanted: HostPlan;
+  readonly entries: Readonly<Record<string, string>>;
+  readonly drift: Drift;
+  readonly retirement: Drift;
+}
+
+/** A token, the candidate that its host has, and whether the gate must run though the candidate is the same. */
+export interface TokenReview {
+  readonly token: TokenPlan;
+  /** Undefined when the host did not say, or has no file. */
+  readonly sha256: string | undefined;
+  /** Path of the immutable copy for a container user; undefined with `sha256`. */
+  readonly source: ((uid: number) => string) | undefined;
+  readonly drift: Drift;
+}
+
+export interface FleetReview {
+  readonly workstations: readonly WorkstationReview[];
+  readonly tokens: readonly TokenReview[];
+}
+
+/**
+ * Reviews all hosts at once. What nobody knows is a warning in a preview; in an `up` that host's command fails.
+ * @throws RunError when the changes are more than the settings allow
+ */
+export async function reviewFleet(plan: FleetPlan, program: ProgramDigest): Promise<FleetReview> {
+  const [workstations, tokens] = await Promise.all([
+    Promise.all(plan.workstations.map((workstation) => observeWorkstation(plan, workstation, program))),
+    Promise.all(plan.tokens.map((token) => observeToken(plan, token))),
+  ]);
+  const answers = workstations.flatMap(({ wanted, seen }) =>
+    seen.kind === "seen" ? [{ plan: wanted, observation: seen.observation }] : [],
+  );
+  const tooMuch = limitProblems(answers, plan.renewal.maxChangesPerUp);
+  if (tooMuch.length > 0) throw new pulumi.RunError(`nothing was changed: ${tooMuch.join(" ")}`);
+  return { workstations: workstations.map(reviewWorkstation), tokens: tokens.map(reviewToken) };
+}
+
+interface ObservedWorkstation {
+  readonly workstation: WorkstationPlan;
+  readonly wanted: HostPlan;
+  readonly seen: Observed<WorkstationObservation>;
+}
+
+async function observeWorkstation(
+  plan: FleetPlan,
+  workstation: WorkstationPlan,
+  program: ProgramDigest,
+): Promise<ObservedWorkstation> {
+  const wanted = hostPlan(plan, workstation, program);
+  const seen = await observe(
+    connectionOf(plan, workstation),
+    { action: "observe-workstation", plan: wanted },
+    workstationObservation,
+  );
+  return { workstation, wanted, seen };
+}
+
+function reviewWorkstation({ workstation, wanted, seen }: ObservedWorkstation): WorkstationReview {
+  const found = workstationDrift(wanted, seen.kind === "seen" ? seen.observation : "unreachable");
+  const unknown = seen.kind === "seen" ? found.unknown : [`workstation ${workstation.name}: ${seen.reason}`];
+  for (const line of found.missing) warn(line);
+  return {
+    workstation,
+    wanted,
+    entries: planEntries(wanted),
+    drift: driftOf(found.apply, unknown),
+    // What is unknown fails the apply; failing twice would only say it twice.
+    retirement: driftOf(found.retire, []),
+  };
+}
+
+interface ObservedToken {
+  readonly token: TokenPlan;
+  readonly seen: Observed<TokenFileObservation>;
+}
+
+async function observeToken(plan: FleetPlan, token: TokenPlan): Promise<ObservedToken> {
+  const seen = await observe(
+    connectionOf(plan, token),
+    { action: "observe-token", token: hostToken(plan, token) },
+    tokenFileObservation,
+  );
+  return { token, seen };
+}
+
+function reviewToken({ token, seen }: ObservedToken): TokenReview {
+  const found = tokenDrift(token, seen.kind === "seen" ? seen.observation : "unreachable");
+  const unknown = seen.kind === "seen" ? found.unknown : [`token ${token.name}: ${seen.reason}`];
+  for (const line of [...found.missing, ...found.refused]) warn(line);
+  const sha256 = seen.kind === "seen" ? (seen.observation.sha256 ?? undefined) : undefined;
+  return {
+    token,
+    sha256,
+    source:
+      sha256 === undefined
+        ? undefined
+        : (uid) => path.posix.join(path.posix.dirname(token.file), "auth.d", `${sha256}.${uid}.json`),
+    drift: driftOf([...found.gate, ...found.refused], unknown),
+  };
+}
+
+/** A preview concludes nothing from what is unknown; an `up` runs the command, which then says why it cannot. */
+function driftOf(notes: readonly string[], unknown: readonly string[]): Drift {
+  for (const line of unknown) warn(`unknown: ${line}`);
+  if (notes.length > 0) return { kind: "differs", note: notes.join("\n") };
+  if (unknown.length === 0) return { kind: "none" };
+  return pulumi.runtime.isDryRun() ? { kind: "unknown" } : { kind: "differs", note: unknown.join("\n") };
+}
+
+function warn(message: string): void {
+  void pulumi.log.warn(message);
+}
