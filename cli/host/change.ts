@@ -100,7 +100,9 @@ async function openOperator(input: CommandInput, request: HostRequest): Promise<
     async settle(action, applied) {
       const owned = new Set(applied?.users.map(({ accessor }) => accessor));
       // Nothing is known of a user whose turn failed, so nothing of theirs is revoked but what was minted just now.
-      const failed = new Set(applied?.users.filter(({ token }) => token === "failed").map(({ name }) => name));
+      const failed = new Set(
+        applied?.users.filter(({ token }) => token === "failed").map(({ name }) => name),
+      );
       const former =
         action === "apply" || action === "remove" ? previousAccessors() : new Map<string, string>();
       // An apply that did not say how it ended may have enrolled: what the state names is then left for the next.

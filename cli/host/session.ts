@@ -32,8 +32,8 @@ export type SessionOutcome =
   /** The host could not be asked; `begun` says whether the program may have run. */
   | { readonly kind: "unreachable"; readonly reason: string; readonly begun: boolean };
 
-/** Longest line that a host may send, in characters. */
-const MAX_LINE = 4 * 1024 * 1024;
+/** What one conversation may send us, in bytes: a host's answer must not fill our memory. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /** ssh's own exit code for a connection that failed; see ssh(1), "EXIT STATUS". */
 const SSH_FAILED = 255;
 const ATTEMPTS = 3;
@@ -77,6 +77,13 @@ async function converseOnce(
   let begun = false;
   let end: SessionOutcome | undefined;
   let broken: string | undefined;
+  let received = 0;
+  child.stdout.on("data", (chunk: Buffer) => {
+    received += chunk.length;
+    if (received <= MAX_ANSWER_BYTES) return;
+    broken = `it sent more than ${MAX_ANSWER_BYTES / 1024 / 1024} MiB`;
+    child.kill("SIGTERM");
+  });
   const lines = createInterface({ input: child.stdout, crlfDelay: Infinity });
   try {
     for await (const line of lines) {
@@ -136,7 +143,6 @@ function isPassing(stderr: string): boolean {
 }
 
 function parseEvent(line: string): HostEvent | undefined {
-  if (line.length > MAX_LINE) return undefined;
   try {
     return hostEvent.parse(JSON.parse(line));
   } catch {

@@ -1,0 +1,116 @@
+/** Conversations with a host, held with the real shell, bootstrap and loader on this machine. */
+import { describe, expect, it } from "vitest";
+import { hostProgram } from "../../../build/program-digest.ts";
+import { converse, type HostProgram, type SessionOptions } from "../../../cli/host/session.ts";
+import type { HostRequest } from "../../../host/protocol.ts";
+
+/** A stand-in for the host program: reads the request line, then runs `body` with `say`, `ask` and `request`. */
+function hostProgramOf(body: string): HostProgram {
+  const source = Buffer.from(
+    `const lines = require("node:readline").createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+     const say = (event) => process.stdout.write(JSON.stringify(event) + "\\n");
+     const ask = async (event) => { say(event); return JSON.parse((await lines.next()).value); };
+     (async () => { const request = JSON.parse((await lines.next()).value); ${body} process.stdin.destroy(); })();`,
+  );
+  return { ...hostProgram("0.0.0", source), source };
+}
+
+const request = { action: "observe-token" } as unknown as HostRequest;
+const here: SessionOptions["connection"] = {
+  address: { kind: "local", become: [] },
+  ssh: { configFile: undefined },
+};
+
+const talk = (body: string, options: Partial<SessionOptions> = {}) =>
+  converse({ connection: here, program: hostProgramOf(body), request, deadlineSeconds: 20, ...options });
+
+describe("a conversation", () => {
+  it("streams the program, sends the request and returns the result", async () => {
+    expect(
+      await talk(`say({ event: "result", result: { asked: request.action, argv: process.argv.slice(2) } });`),
+    ).toEqual({
+      kind: "done",
+      result: { asked: "observe-token", argv: ["serve"] },
+    });
+  });
+
+  it("returns what failed, and what was done all the same", async () => {
+    const outcome = await talk(`say({ event: "failed", problems: ["no room"], result: { done: 1 } });`);
+    expect(outcome).toEqual({ kind: "failed", problems: ["no room"], result: { done: 1 } });
+  });
+
+  it("answers need-token over standard input", async () => {
+    const outcome = await talk(
+      `const answer = await ask({ event: "need-token", user: "alice" }); say({ event: "result", result: answer });`,
+      { answer: ({ user }) => Promise.resolve({ user, wrappedToken: "w", wrappedAccessor: "a" }) },
+    );
+    expect(outcome).toEqual({
+      kind: "done",
+      result: { user: "alice", wrappedToken: "w", wrappedAccessor: "a" },
+    });
+  });
+
+  it("mints nothing where no token may be asked for", async () => {
+    const outcome = await talk(
+      `const answer = await ask({ event: "need-token", user: "alice" }); say({ event: "result", result: answer });`,
+    );
+    expect(outcome).toEqual({ kind: "done", result: { user: "alice", error: "not allowed here" } });
+  });
+
+  it("hears progress and revocations in order", async () => {
+    const heard: string[] = [];
+    await talk(
+      `say({ event: "progress", message: "one" }); say({ event: "revoke", user: "bob", accessor: "x", why: "retired" }); say({ event: "result", result: null });`,
+      { hear: (event) => void heard.push(event.event) },
+    );
+    expect(heard).toEqual(["progress", "revoke"]);
+  });
+
+  it("runs nothing of a program that arrives damaged", async () => {
+    const program = hostProgramOf(`say({ event: "result", result: "ran" });`);
+    const damaged = { ...program, sha256: "0".repeat(64) };
+    const outcome = await talk("", { program: damaged });
+    expect(outcome).toMatchObject({ kind: "unreachable", begun: true });
+  });
+
+  it("does not believe a line that is no event", async () => {
+    const outcome = await talk(`process.stdout.write("hello\\n"); setTimeout(() => {}, 60000);`);
+    expect(outcome).toMatchObject({
+      kind: "unreachable",
+      reason: expect.stringContaining("could not be read"),
+    });
+  });
+
+  it("stops listening to a host that does not stop talking", async () => {
+    const outcome = await talk(
+      `const flood = () => process.stdout.write("x".repeat(65536), flood); flood();`,
+    );
+    expect(outcome).toMatchObject({ kind: "unreachable", reason: expect.stringContaining("16 MiB") });
+  });
+
+  it("gives up at the deadline", async () => {
+    const outcome = await talk(`setTimeout(() => {}, 60000);`, { deadlineSeconds: 1 });
+    expect(outcome).toMatchObject({ kind: "unreachable", reason: expect.stringContaining("within 1 s") });
+  });
+
+  it("says which command could not be started", async () => {
+    const connection = { ...here, address: { kind: "local" as const, become: ["no-such-command"] } };
+    const outcome = await talk("", { connection });
+    expect(outcome).toMatchObject({ kind: "unreachable", begun: false });
+    expect(outcome).toMatchObject({ reason: expect.stringContaining("no-such-command") });
+  });
+
+  it("keeps Vault's and Pulumi's variables from the host's shell", async () => {
+    process.env["VAULT_TOKEN"] = "obviously-fake";
+    process.env["PULUMI_CONFIG_PASSPHRASE"] = "obviously-fake";
+    try {
+      const outcome = await talk(
+        `say({ event: "result", result: Object.keys(process.env).filter((name) => /VAULT|PULUMI/.test(name)) });`,
+      );
+      expect(outcome).toEqual({ kind: "done", result: [] });
+    } finally {
+      delete process.env["VAULT_TOKEN"];
+      delete process.env["PULUMI_CONFIG_PASSPHRASE"];
+    }
+  });
+});
