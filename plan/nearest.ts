@@ -25,11 +25,11 @@ function distance(a: string, b: string): number {
 
 /**
  * The entry of `known` that is closest to `word`, or undefined when none is close enough to be meant:
- * at most a third of the word's length away. Case is ignored; of equals the first wins.
+ * about a third of the word's length away at most. Case is ignored; of equals the first wins.
  */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   if (word.length > 64) return undefined;
-  const limit = Math.max(1, Math.floor(word.length / 3));
+  const limit = Math.max(1, Math.floor((word.length + 1) / 3));
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of known) {

@@ -36,7 +36,9 @@ export function settingsOf(text: string): Record<string, unknown> {
   );
 }
 
-export function load(changes: { stack?: string; roster?: string } & Omit<Partial<PlanSources>, "roster"> = {}): FleetPlan {
+export function load(
+  changes: { stack?: string; roster?: string } & Omit<Partial<PlanSources>, "roster"> = {},
+): FleetPlan {
   const { stack = STACK, roster = ROSTER, ...rest } = changes;
   return loadPlan({
     settings: settingsOf(stack),
