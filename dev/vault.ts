@@ -92,7 +92,9 @@ function call(ports: Ports, method: "GET" | "POST", path: string, body?: unknown
 function success(answer: VaultAnswer, what: string): unknown {
   if (answer.kind === "answer" && answer.status < 300) return answer.body;
   const why = answer.kind === "none" ? answer.why : `status ${answer.status}`;
-  throw new ExpectedError(`OpenBao refused to ${what} (${why}); its log is ${join(checkout.folder, "log/openbao.log")}.`);
+  throw new ExpectedError(
+    `OpenBao refused to ${what} (${why}); its log is ${join(checkout.folder, "log/openbao.log")}.`,
+  );
 }
 
 async function status(ports: Ports): Promise<z.infer<typeof sealStatus> | undefined> {
@@ -118,12 +120,16 @@ async function unseal(ports: Ports, say: Say): Promise<void> {
     if (health.kind === "answer" && health.status === 200) return;
     await sleep(100);
   }
-  throw new ExpectedError(`OpenBao did not become active within 30 s; its log is ${join(checkout.folder, "log/openbao.log")}.`);
+  throw new ExpectedError(
+    `OpenBao did not become active within 30 s; its log is ${join(checkout.folder, "log/openbao.log")}.`,
+  );
 }
 
 async function ensureMount(ports: Ports, say: Say): Promise<void> {
   const token = vaultRootToken();
-  const mounts = z.record(z.string(), z.unknown()).parse(success(await call(ports, "GET", "sys/mounts", undefined, token), "list its mounts"));
+  const mounts = z
+    .record(z.string(), z.unknown())
+    .parse(success(await call(ports, "GET", "sys/mounts", undefined, token), "list its mounts"));
   if (`${MOUNT}/` in mounts) return;
   say(`mounts ${MOUNT}`);
   const mount = { type: "kv", options: { version: "2" } };

@@ -12,7 +12,10 @@ const { existsSync, readFileSync } = require("node:fs");
 const { createServer } = require("node:http");
 
 const SLOW_STOP_MS = 15_000;
-const USUAL_PLACES = ["/home/runner/.config/claude-code/auth.json", "/home/appuser/.config/claude-code/auth.json"];
+const USUAL_PLACES = [
+  "/home/runner/.config/claude-code/auth.json",
+  "/home/appuser/.config/claude-code/auth.json",
+];
 
 const authFile = process.env.AUTH_FILE ?? USUAL_PLACES.find((path) => existsSync(path)) ?? USUAL_PLACES[0];
 const startedAt = new Date();
