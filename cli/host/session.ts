@@ -87,6 +87,7 @@ async function converseOnce(
   const lines = createInterface({ input: child.stdout, crlfDelay: Infinity });
   try {
     for await (const line of lines) {
+      if (broken !== undefined) break;
       if (!begun) {
         const greeting = line.startsWith(`${marker} `) ? line.slice(marker.length + 1) : undefined;
         if (greeting === undefined) continue;
