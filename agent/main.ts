@@ -19,6 +19,9 @@ export async function agentMain(args: readonly string[]): Promise<number> {
       allowPositionals: true,
     });
     if (positionals.length !== 1 || positionals[0] !== "run") throw new ExpectedError(USAGE);
+    if (values.fleet !== undefined && !/^[a-z][a-z0-9]*$/.test(values.fleet)) {
+      throw new ExpectedError("--fleet takes the name of a fleet, such as prod.");
+    }
     return await run(values.fleet);
   } catch (error) {
     for (const problem of problemsOf(error)) process.stderr.write(`FAIL class=usage why="${problem}"\n`);

@@ -56,7 +56,10 @@ export async function probe(request: ProbeRequest): Promise<ProbeEnd> {
       detached: true,
       stdio: ["ignore", stdout.fd, stderr.fd],
     });
-    const end = await Promise.race([ended(child), sleep(request.waitSeconds * 1000, "late" as const)]);
+    const end = await Promise.race([
+      ended(child),
+      sleep(request.waitSeconds * 1000, "late" as const, { ref: false }),
+    ]);
     if (end === "late") {
       child.unref();
       return { kind: "stuck", mark: child.pid === undefined ? null : await markOf(child.pid) };

@@ -2,11 +2,11 @@
 import { constants } from "node:fs";
 import { access, mkdir, realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { ExpectedError } from "../lib/expected-error.ts";
 import { takeLock } from "../lib/file-lock.ts";
-import { describeEnd, runProcess } from "../lib/run-process.ts";
+import { runProcess } from "../lib/run-process.ts";
+import { readAccounts } from "./accounts.ts";
 import { loaderArguments } from "./program.ts";
-import type { Account, HostSystem, ProgramSource } from "./system.ts";
+import type { HostSystem, ProgramSource } from "./system.ts";
 
 const LOCK_WAIT_SECONDS = 300;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -87,32 +87,4 @@ async function closedFolder(path: string): Promise<string | undefined> {
     if (((await stat(part)).mode & 0o001) === 0) return part;
     if (part === dirname(part)) return undefined;
   }
-}
-
-/** Reads the accounts from every source that the host knows (files, LDAP, …), in one call. */
-async function readAccounts(names: readonly string[]): Promise<ReadonlyMap<string, Account>> {
-  if (names.length === 0) return new Map();
-  const end = await runProcess("getent", ["passwd", "--", ...names], {
-    env: { PATH, LC_ALL: "C" },
-    deadlineMs: 30_000,
-    maxOutputBytes: 4 * 1024 * 1024,
-  });
-  // getent(1): 2 says that at least one name is unknown; the others are printed all the same.
-  if (end.code !== 0 && end.code !== 2) {
-    throw new ExpectedError(`getent passwd ${describeEnd(end)} on the host; mend its name service.`);
-  }
-  return parseAccounts(end.stdout, names);
-}
-
-/** Accounts in the format of passwd(5), restricted to `names`. Lines that do not fit the format are left out. */
-export function parseAccounts(text: string, names: readonly string[]): ReadonlyMap<string, Account> {
-  const wanted = new Set(names);
-  const accounts = new Map<string, Account>();
-  for (const line of text.split("\n")) {
-    const [name = "", , uid = "", gid = "", , home = ""] = line.split(":");
-    if (!wanted.has(name) || accounts.has(name)) continue;
-    if (!/^\d{1,10}$/.test(uid) || !/^\d{1,10}$/.test(gid) || !home.startsWith("/")) continue;
-    accounts.set(name, { name, uid: Number(uid), gid: Number(gid), home });
-  }
-  return accounts;
 }

@@ -1,0 +1,144 @@
+/** One real call with a candidate's access token. Only a call that succeeded proves it. */
+import { chown, mkdtemp, rm } from "node:fs/promises";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { writeFileAtomic } from "../../lib/atomic-file.ts";
+import { exchange, jsonHeaders } from "../../lib/http-exchange.ts";
+import { describeEnd, runProcess } from "../../lib/run-process.ts";
+import { findClaude, probeArguments, probeEnvironment } from "../../agent/claude-command.ts";
+import { textOf, type OauthObject } from "../../agent/credentials.ts";
+import type { RunClass } from "../../agent/exit-codes.ts";
+import { withoutSecrets } from "../../agent/report.ts";
+import { judgeProbe } from "../../agent/verdict.ts";
+import { homeOf } from "../accounts.ts";
+import type { HostToken } from "../protocol.ts";
+
+/** Whose process makes the call: root hands it to the file's owner, whose CLI it may be. */
+export interface Caller {
+  readonly uid: number;
+  readonly gid: number;
+  /** Folder in which a private scratch folder may be made. */
+  readonly scratchParent: string;
+}
+
+/** Why the candidate is not proven, one sentence; undefined when it is. */
+export type Proof = Promise<string | undefined>;
+
+const DEADLINE_MS = 240_000;
+
+/** Makes the call in the way that the settings ask for. */
+export function prove(oauth: OauthObject, gate: HostToken["gate"], caller: Caller): Proof {
+  return gate.probe === "cli" ? proveByCli(oauth, gate, caller) : proveByHttps(oauth, gate);
+}
+
+/**
+ * Asks the real CLI in a scratch folder that holds nothing but the token. Its refresh token is left out: what is to
+ * be proven is the access token, and a refresh here would consume the candidate's.
+ */
+async function proveByCli(oauth: OauthObject, gate: HostToken["gate"], caller: Caller): Proof {
+  const claude = await findClaude((await homeOf(caller.uid)) ?? "/", gate.claude);
+  if (claude === undefined) {
+    const where = gate.claude ?? "its usual places";
+    return `Claude Code is not installed in ${where} on the token's host; install it, set \`claude\` of the gate, or use \`probe: https\`.`;
+  }
+  const scratch = await mkdtemp(join(caller.scratchParent, ".claude-fleet-gate-"));
+  try {
+    const withoutRefresh: Record<string, unknown> = { ...oauth };
+    delete withoutRefresh["refreshToken"];
+    const root = process.getuid?.() === 0;
+    await writeFileAtomic(
+      join(scratch, ".credentials.json"),
+      JSON.stringify({ claudeAiOauth: withoutRefresh }),
+      { mode: 0o600, ...(root ? { owner: caller } : {}) },
+    );
+    if (root) await chown(scratch, caller.uid, caller.gid);
+    const base = new URL(gate.apiUrl).origin === DEFAULT_API ? {} : { ANTHROPIC_BASE_URL: gate.apiUrl };
+    const env = probeEnvironment({ name: userInfo().username, home: scratch }, process.env, {
+      CLAUDE_CONFIG_DIR: scratch,
+      ...base,
+    });
+    // This CLI has nothing to refresh, so unlike an agent's it may be cut short.
+    const end = await runProcess(claude, probeArguments(gate.model), {
+      env,
+      cwd: scratch,
+      ...(root ? { uid: caller.uid, gid: caller.gid } : {}),
+      deadlineMs: DEADLINE_MS,
+      maxOutputBytes: 1024 * 1024,
+    });
+    if (end.notRun !== undefined || end.cut !== undefined) {
+      return `The token was not proven: ${claude} ${describeEnd(end)}; try again, or run it there by hand.`;
+    }
+    const state = { kind: "usable", oauth: withoutRefresh } as const;
+    const verdict = judgeProbe({ kind: "ended", ...end }, state, state);
+    return verdict.class === "ok" ? undefined : sentence(verdict.class, verdict.why ?? "");
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+const DEFAULT_API = "https://api.anthropic.com";
+
+/** One plain request as `claude setup-token`'s tokens are used: https://platform.claude.com/docs/en/api/messages */
+async function proveByHttps(oauth: OauthObject, gate: HostToken["gate"]): Proof {
+  const body = JSON.stringify({
+    model: gate.model,
+    max_tokens: 8,
+    messages: [{ role: "user", content: "Reply OK" }],
+  });
+  const end = await exchange(new URL(`${gate.apiUrl.replace(/\/+$/, "")}/v1/messages`), {
+    method: "POST",
+    headers: {
+      Authorization: `Bearer ${textOf(oauth, "accessToken")}`,
+      "anthropic-beta": "oauth-2025-04-20",
+      "anthropic-version": "2023-06-01",
+      ...jsonHeaders(body),
+    },
+    body,
+    deadlineMs: 90_000,
+  });
+  if (end.kind === "none") return sentence("transient", end.why);
+  if (end.status === 200) {
+    return isMessage(end.text) ? undefined : sentence("unknown", "200, but the answer is not a message");
+  }
+  return sentence(classOfStatus(end.status), `${end.status}: ${end.text.slice(0, 300)}`);
+}
+
+function isMessage(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && "type" in value && value.type === "message";
+  } catch {
+    return false;
+  }
+}
+
+/** What a status of the Messages API says about the token. */
+export function classOfStatus(status: number): RunClass {
+  if (status === 401) return "auth-dead";
+  if (status === 403) return "org-policy";
+  if (status === 404) return "tooling";
+  if (status === 429) return "limit";
+  return status >= 500 ? "transient" : "unknown";
+}
+
+/** The refusal in words; a limit or an outage does not prove a token bad, nor good: containers keep the former one. */
+export function sentence(found: RunClass, why: string): string {
+  const said = withoutSecrets(why);
+  switch (found) {
+    case "auth-dead":
+    case "rejected":
+    case "refresh":
+      return `The token was refused by the API (${said}); make a fresh one, and put it in the file's place.`;
+    case "org-policy":
+      return `The organisation or its plan does not allow this token (${said}); ask its administrator.`;
+    case "limit":
+      return `The token is not proven: its account has reached a limit (${said}); run \`pulumi up\` again after the reset.`;
+    case "transient":
+    case "lock":
+    case "interrupted":
+    case "stuck":
+      return `The token is not proven: the API or the way to it is in trouble (${said}); run \`pulumi up\` again later.`;
+    default:
+      return `The token is not proven (${said}); check the gate's \`claude\`, \`model\` and \`probe\` settings.`;
+  }
+}
