@@ -2,7 +2,6 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Readable } from "node:stream";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { baseImageArchive, baseImageKey } from "./base-image.ts";
 import { nodeBinary, NODE_VERSION } from "./binaries.ts";
@@ -60,13 +59,10 @@ async function imageExists(docker: Engine["docker"], name: string): Promise<bool
 /** Waits for an operation that answers with a stream of progress. @throws {ExpectedError} when the engine says that it failed */
 async function finished(docker: Engine["docker"], stream: NodeJS.ReadableStream): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    docker.modem.followProgress(
-      stream as Readable,
-      (error: Error | null, output: readonly { error?: string }[]) => {
-        const failure = error?.message ?? output.find((entry) => entry.error !== undefined)?.error;
-        if (failure === undefined) resolve();
-        else reject(new ExpectedError(`The Docker engine could not make an image: ${failure}`));
-      },
-    );
+    docker.modem.followProgress(stream, (error: Error | null, output: readonly { error?: string }[]) => {
+      const failure = error?.message ?? output.find((entry) => entry.error !== undefined)?.error;
+      if (failure === undefined) resolve();
+      else reject(new ExpectedError(`The Docker engine could not make an image: ${failure}`));
+    });
   });
 }

@@ -95,7 +95,7 @@ export class Behaviours {
       .filter(({ rule, narrowness: n }) => rule[kind] !== undefined && n !== undefined)
       .sort((a, b) => (b.narrowness ?? 0) - (a.narrowness ?? 0) || b.index - a.index)[0];
     const name = fitting?.rule[kind];
-    if (!fitting || name === undefined) return { name: "ok" as NonNullable<BehaviourRule[K]>, delayMs: 0 };
+    if (!fitting || name === undefined) return { name: "ok", delayMs: 0 };
     const { rule, index } = fitting;
     if (rule.times !== undefined) {
       const spent = rule.times > 1 ? [{ ...rule, times: rule.times - 1 }] : [];

@@ -1,7 +1,6 @@
 /** The stand-in's certificate authority, which can vouch for Anthropic's names and for nothing else. */
 import { webcrypto } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { isIP } from "node:net";
 import { join } from "node:path";
 // @peculiar/x509 does not start without it.
 import "reflect-metadata";
@@ -18,7 +17,6 @@ export const ANTHROPIC_HOSTS = [
   "platform.claude.com",
 ] as const;
 
-const LOOPBACK = "127.0.0.1";
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const DAY = 86_400_000;
 const NAME_CONSTRAINTS = "2.5.29.30";
@@ -65,25 +63,29 @@ async function makeAuthority(path: string, keyPath: string): Promise<void> {
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-      new x509.Extension(NAME_CONSTRAINTS, true, AsnConvert.serialize(permittedNames())),
+      new x509.Extension(NAME_CONSTRAINTS, true, AsnConvert.serialize(nameConstraints())),
     ],
   });
   await writeFileAtomic(keyPath, await privateKeyPem(keys.privateKey), { mode: 0o600 });
   await writeFileAtomic(path, `${certificate.toString("pem")}\n`, { mode: 0o644 });
 }
 
-/** Anthropic's hosts and this machine's loopback address, exactly (RFC 5280, 4.2.1.10: an address comes with its mask). */
-function permittedNames(): NameConstraints {
-  const names = [...ANTHROPIC_HOSTS.map((dNSName) => ({ dNSName })), { iPAddress: `${LOOPBACK}/32` }];
-  const permitted = names.map((name) => new GeneralSubtree({ base: new GeneralName(name) }));
-  return new NameConstraints({ permittedSubtrees: new GeneralSubtrees(permitted) });
+/**
+ * Anthropic's hosts, and no address at all. The CLI's TLS library cannot check constraints on addresses, and refuses
+ * certificates that list one under an authority which has such constraints; the server's lists names only.
+ */
+function nameConstraints(): NameConstraints {
+  const subtree = (name: Partial<GeneralName>) => new GeneralSubtree({ base: new GeneralName(name) });
+  return new NameConstraints({
+    permittedSubtrees: new GeneralSubtrees(ANTHROPIC_HOSTS.map((dNSName) => subtree({ dNSName }))),
+    excludedSubtrees: new GeneralSubtrees(["0.0.0.0/0", "::/0"].map((iPAddress) => subtree({ iPAddress }))),
+  });
 }
 
 async function makeServer(files: CertificateFiles, authorityKeyPath: string): Promise<void> {
   const authority = new x509.X509Certificate(readFileSync(files.authority, "utf8"));
   const signingKey = await importKey(readFileSync(authorityKeyPath, "utf8"));
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
-  const names = [...ANTHROPIC_HOSTS, LOOPBACK];
   const certificate = await x509.X509CertificateGenerator.create({
     subject: `CN=${ANTHROPIC_HOSTS[0]}`,
     issuer: authority.subject,
@@ -96,9 +98,7 @@ async function makeServer(files: CertificateFiles, authorityKeyPath: string): Pr
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(
-        names.map((value) => ({ type: isIP(value) ? ("ip" as const) : ("dns" as const), value })),
-      ),
+      new x509.SubjectAlternativeNameExtension(ANTHROPIC_HOSTS.map((value) => ({ type: "dns", value }))),
     ],
   });
   await writeFileAtomic(files.key, await privateKeyPem(keys.privateKey), { mode: 0o600 });

@@ -6,6 +6,7 @@
 // POST /control   {"healthy": false} | {"stop": "slow" | "never" | "at-once"}: what a test wants it to do wrong
 //
 // The same by environment: AUTH_FILE, ANTHROPIC_BASE_URL, HEALTHY=false, HEALTHY_AFTER_MS, STOP=slow|never.
+/* global fetch, AbortSignal */
 "use strict";
 const { createHash } = require("node:crypto");
 const { existsSync, readFileSync } = require("node:fs");
