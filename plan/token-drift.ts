@@ -53,10 +53,15 @@ function fileProblems(token: TokenPlan, found: TokenFileObservation): string[] {
       `${thing} has a refresh token, which containers cannot share; use one of \`claude setup-token\``,
     );
   }
-  if (found.mode !== null && found.mode !== "0600") {
+  if (found.mode !== null && !isPrivate(found.mode)) {
     lines.push(`${thing} has the mode ${fromHost(found.mode)}; run \`chmod 600\` on it`);
   }
   return lines;
+}
+
+/** Whether an octal mode is closed to everyone but the file's owner. */
+function isPrivate(mode: string): boolean {
+  return /^[0-7]+$/.test(mode) && (Number.parseInt(mode, 8) & 0o077) === 0;
 }
 
 /** Containers and copies that lag behind the file. */

@@ -108,7 +108,7 @@ describe("shell words", () => {
           if (words.length > 0) expect(stdout).toBe(words.map((word) => `_${word}\0`).join(""));
         },
       ),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
   });
 

@@ -1,0 +1,373 @@
+import { describe, expect, it } from "vitest";
+import {
+  PROTOCOL,
+  tokenFileObservation,
+  workstationObservation,
+  type TokenFileObservation,
+  type UserObservation,
+  type WorkstationObservation,
+} from "../../../host/protocol.ts";
+import { planEntries, sha256 } from "../../../plan/digests.ts";
+import { workstationDrift } from "../../../plan/drift.ts";
+import { hostPlan } from "../../../plan/host-plan.ts";
+import { limitProblems } from "../../../plan/limits.ts";
+import { tokenDrift } from "../../../plan/token-drift.ts";
+import { DIGEST, load, ROSTER } from "./fixtures.ts";
+
+const GUEST = "  guest: { workstation: devvm, email: g@example.com, renewal: false }\n";
+const fleet = load({ roster: ROSTER + GUEST });
+const plan = hostPlan(fleet, fleet.workstations[0]!, { version: "0.1.0", sha256: DIGEST });
+const service = plan.files.find(({ path }) => path.endsWith("@.service"))!;
+
+const user = (name: string, changes: Partial<UserObservation> = {}): UserObservation => ({
+  name,
+  exists: true,
+  home: `/home/${name}`,
+  timerEnabled: "enabled",
+  timerActive: "active",
+  paused: false,
+  credential: "usable",
+  token: { health: "good", detail: "", accessor: "acc", ttlSeconds: 2_000_000, mode: "0600" },
+  claude: "/usr/bin/claude",
+  dropIn: "same",
+  ...changes,
+});
+
+const token = (health: UserObservation["token"]["health"], detail = "") => ({
+  token: { health, detail, accessor: null, ttlSeconds: null, mode: null },
+});
+
+const off = { timerEnabled: null, timerActive: null, ...token("missing") };
+
+/** A host that is as it should be, with changes. */
+const seen = (changes: Partial<WorkstationObservation> = {}): WorkstationObservation =>
+  workstationObservation.parse({
+    protocol: PROTOCOL,
+    machineId: "0".repeat(32),
+    missing: [],
+    program: { version: "0.1.0", sha256: DIGEST },
+    generation: 3,
+    files: plan.files.map(({ path, mode, content }) => ({ path, mode, sha256: sha256(content) })),
+    enrolled: ["alice"],
+    users: [user("alice"), user("guest", off)],
+    ...changes,
+  });
+
+const files = (changes: object) =>
+  seen().files.map((file) => (file.path === service.path ? { ...file, ...changes } : file));
+
+describe("a workstation", () => {
+  it("that is as it should be has no drift", () => {
+    expect(workstationDrift(plan, seen())).toEqual({ apply: [], retire: [], unknown: [], missing: [] });
+  });
+
+  it("that does not answer is unknown, and nothing else", () => {
+    expect(workstationDrift(plan, "unreachable")).toEqual({
+      apply: [],
+      retire: [],
+      unknown: ["workstation devvm: it does not answer"],
+      missing: [],
+    });
+  });
+
+  it("where nothing has been applied says so in one line", () => {
+    const fresh = seen({ generation: 0, program: null, files: [], enrolled: [], users: [] });
+    expect(workstationDrift(plan, fresh).apply).toEqual([
+      "workstation devvm: nothing has been applied here (apply 0)",
+    ]);
+  });
+
+  it.each<[string, Partial<WorkstationObservation>, string[]]>([
+    [
+      "an edited unit",
+      { files: files({ sha256: "a".repeat(64) }) },
+      [`file ${service.path}: has been edited, is aaaaaaaaaaaa (apply 3)`],
+    ],
+    [
+      "a missing unit",
+      { files: files({ sha256: null, mode: null }) },
+      [`file ${service.path}: is missing (apply 3)`],
+    ],
+    [
+      "a unit's mode",
+      { files: files({ mode: "0666" }) },
+      [`file ${service.path}: has the mode 0666 instead of 0644 (apply 3)`],
+    ],
+    ["no program", { program: null }, ["program: is not installed (apply 3)"]],
+    [
+      "another program",
+      { program: { version: "0.0.9", sha256: "b".repeat(64) } },
+      ["program: is 0.0.9 bbbbbbbbbbbb instead of 0.1.0 000000000000 (apply 3)"],
+    ],
+    [
+      "a dead token",
+      { users: [user("alice", token("refused")), user("guest", off)] },
+      ["user alice: Vault refuses the Vault token (apply 3)"],
+    ],
+    [
+      "no token",
+      { users: [user("alice", token("missing")), user("guest", off)] },
+      ["user alice: there is no Vault token (apply 3)"],
+    ],
+    [
+      "another's token",
+      { users: [user("alice", token("wrong", "it is bob's\u001b[2J")), user("guest", off)] },
+      ["user alice: the Vault token is a wrong one: it is bob's\\u001b[2J (apply 3)"],
+    ],
+    [
+      "a token open to others",
+      { users: [user("alice", { token: { ...user("alice").token, mode: "0644" } }), user("guest", off)] },
+      ["user alice: the Vault token's file has the mode 0644 instead of 0600 (apply 3)"],
+    ],
+    [
+      "a disabled timer",
+      { users: [user("alice", { timerEnabled: "disabled" }), user("guest", off)] },
+      ["user alice: the timer is disabled instead of enabled (apply 3)"],
+    ],
+    [
+      "a stopped timer",
+      { users: [user("alice", { timerActive: "inactive" }), user("guest", off)] },
+      ["user alice: the timer is inactive instead of active (apply 3)"],
+    ],
+    [
+      "a paused user",
+      { users: [user("alice", { paused: true, timerEnabled: "disabled" }), user("guest", off)] },
+      [],
+    ],
+    [
+      "no account",
+      { users: [user("alice", { exists: false }), user("guest", off)] },
+      ["user alice: has no account on the host (apply 3)"],
+    ],
+    [
+      "an edited drop-in",
+      { users: [user("alice", { dropIn: "different" }), user("guest", off)] },
+      ["user alice: the service's drop-in has been edited (apply 3)"],
+    ],
+  ])("with %s", (_, changes, expected) => {
+    expect(workstationDrift(plan, seen(changes))).toEqual({
+      apply: expected,
+      retire: [],
+      unknown: [],
+      missing: [],
+    });
+  });
+
+  it("whose Vault is away is unknown, and not in need of repair", () => {
+    const found = workstationDrift(
+      plan,
+      seen({ users: [user("alice", token("unknown", "sealed")), user("guest", off)] }),
+    );
+    expect(found).toMatchObject({
+      apply: [],
+      unknown: ["user alice: the Vault token could not be judged: sealed"],
+    });
+  });
+
+  it("that keeps silent about a file or a user is unknown", () => {
+    const found = workstationDrift(plan, seen({ files: [], users: [] }));
+    expect(found.apply).toEqual([]);
+    expect(found.unknown).toHaveLength(plan.files.length + 1);
+  });
+
+  it.each<[string, Partial<WorkstationObservation>, string[]]>([
+    [
+      "a removed user",
+      { enrolled: ["alice", "bob"] },
+      ["user bob: is renewed here, though no longer in the roster (apply 3)"],
+    ],
+    [
+      "a user not renewed any more",
+      { enrolled: ["alice", "guest"] },
+      ["user guest: is renewed here, though the roster says not (apply 3)"],
+    ],
+    [
+      "a token of one who is not renewed",
+      { users: [user("alice"), user("guest")] },
+      [
+        "user guest: has a Vault token, though not renewed (apply 3)",
+        "user guest: has a timer, though not renewed (apply 3)",
+      ],
+    ],
+  ])("retires %s", (_, changes, expected) => {
+    expect(workstationDrift(plan, seen(changes))).toMatchObject({ apply: [], retire: expected });
+  });
+
+  it("says the same thing with another number after a repair", () => {
+    const [before] = workstationDrift(plan, seen({ program: null })).apply;
+    const [after] = workstationDrift(plan, seen({ program: null, generation: 4 })).apply;
+    expect(before).not.toBe(after);
+  });
+
+  it("passes on what the host lacks", () => {
+    const found = workstationDrift(plan, seen({ missing: ["Node is too old."] }));
+    expect(found.missing).toEqual(["workstation devvm: Node is too old."]);
+  });
+});
+
+describe("a command's entries", () => {
+  it("name every user and file, and change with just the one that changes", () => {
+    const entries = planEntries(plan);
+    expect(Object.keys(entries)).toEqual([
+      "program",
+      "vault",
+      "renewal",
+      ...plan.files.map(({ path }) => `file ${path}`),
+      "user alice",
+      "user guest",
+    ]);
+    const other = {
+      ...plan,
+      users: plan.users.map((entry) =>
+        entry.name === "guest" ? { ...entry, email: "x@example.com" } : entry,
+      ),
+    };
+    const changed = Object.entries(planEntries(other)).filter(([key, value]) => entries[key] !== value);
+    expect(changed.map(([key]) => key)).toEqual(["user guest"]);
+  });
+});
+
+describe("limits", () => {
+  const crowd = (names: readonly string[]) => ({
+    ...plan,
+    users: names.map((name) => ({ ...plan.users[0]!, name })),
+  });
+  const many = Array.from({ length: 30 }, (_, index) => `user${String(index).padStart(2, "0")}`);
+
+  it("let a small change through", () => {
+    expect(limitProblems([{ plan, observation: seen({ enrolled: ["bob"] }) }], 2)).toEqual([]);
+  });
+
+  it("stop a large one, naming the setting to raise", () => {
+    expect(limitProblems([{ plan: crowd(many), observation: seen({ enrolled: ["bob"] }) }], 25)).toEqual([
+      "This would enrol 30 users (user00, user01, user02, user03, user04, …) and retire 1 user (bob), more than the 25 changes that claude-fleet:renewal.maxChangesPerUp allows at once. If it is meant, raise that setting to 31; if not, restore the roster.",
+    ]);
+  });
+
+  it("count over all hosts", () => {
+    const answers = ["bob", "carol"].map((name) => ({
+      plan,
+      observation: seen({ enrolled: ["alice", name] }),
+    }));
+    expect(limitProblems(answers, 1)).toHaveLength(1);
+    expect(limitProblems(answers, 2)).toEqual([]);
+  });
+
+  it("let a host's first apply enrol whom it will", () => {
+    const fresh = seen({ generation: 0, enrolled: [] });
+    expect(limitProblems([{ plan: crowd(many), observation: fresh }], 0)).toEqual([]);
+  });
+
+  it("refuse an emptied roster whatever they are", () => {
+    const answers = [{ plan: crowd([]), observation: seen({ enrolled: ["alice"] }) }];
+    expect(limitProblems(answers, 1000)[0]).toMatch(
+      /^The roster names no user, but 1 user \(alice\).*pulumi destroy/,
+    );
+    expect(limitProblems([{ plan: crowd([]), observation: seen({ enrolled: [] }) }], 0)).toEqual([]);
+  });
+});
+
+describe("a token", () => {
+  const [tokenPlan] = fleet.tokens;
+  const NEW = "c".repeat(64);
+  const found = (changes: Partial<TokenFileObservation> = {}): TokenFileObservation =>
+    tokenFileObservation.parse({
+      protocol: PROTOCOL,
+      missing: [],
+      type: "file",
+      sha256: NEW,
+      mode: "0600",
+      uid: 1000,
+      size: 200,
+      mtimeMs: 1,
+      kind: "setup-token",
+      detail: "",
+      copies: [`${NEW}.1000`],
+      generation: 2,
+      containers: [{ name: "one-container", service: "one", sha256: NEW, running: true }],
+      ...changes,
+    });
+  const container = (changes: object) => ({ containers: [{ ...found().containers![0]!, ...changes }] });
+
+  it.each<[string, Partial<TokenFileObservation>, object]>([
+    ["as it should be", {}, {}],
+    ["not rolled out yet", { generation: 0, copies: [], containers: [] }, {}],
+    [
+      "with a lagging container",
+      container({ sha256: "d".repeat(64) }),
+      { gate: ["container one-container: has the token dddddddddddd instead of cccccccccccc (gate 2)"] },
+    ],
+    [
+      "with a stopped container",
+      container({ running: false }),
+      { gate: ["container one-container: does not run (gate 2)"] },
+    ],
+    [
+      "with a missing container",
+      { containers: [] },
+      { gate: ["container one-container: is missing (gate 2)"] },
+    ],
+    [
+      "with a missing copy",
+      { copies: [] },
+      { gate: ["copy cccccccccccc for user 1000: is missing (gate 2)"] },
+    ],
+    [
+      "whose engine is away",
+      { containers: null },
+      { unknown: ["token platform: the container engine does not answer"] },
+    ],
+    [
+      "that is missing",
+      { type: "missing", sha256: null, mode: null, kind: null },
+      {
+        refused: [
+          "token platform: /srv/claude/auth.json is missing; put the token there with `claude-fleet rotate`",
+        ],
+      },
+    ],
+    [
+      "that is a folder",
+      { type: "directory", sha256: null, mode: null, kind: null },
+      {
+        refused: [
+          "token platform: /srv/claude/auth.json is a directory instead of a file; replace it by the token itself",
+        ],
+      },
+    ],
+    [
+      "that others can read",
+      { mode: "0644" },
+      { refused: ["token platform: /srv/claude/auth.json has the mode 0644; run `chmod 600` on it"] },
+    ],
+    [
+      "with a refresh token",
+      { kind: "login" },
+      {
+        refused: [
+          "token platform: /srv/claude/auth.json has a refresh token, which containers cannot share; use one of `claude setup-token`",
+        ],
+      },
+    ],
+    [
+      "that is none",
+      { kind: "invalid", detail: "it is not JSON" },
+      { refused: ["token platform: /srv/claude/auth.json is no token: it is not JSON"] },
+    ],
+  ])("%s", (_, changes, expected) => {
+    expect(tokenDrift(tokenPlan!, found(changes))).toEqual({
+      gate: [],
+      unknown: [],
+      refused: [],
+      missing: [],
+      ...expected,
+    });
+  });
+
+  it("whose host does not answer is unknown", () => {
+    expect(tokenDrift(tokenPlan!, "unreachable")).toMatchObject({
+      gate: [],
+      unknown: ["token platform: its host does not answer"],
+    });
+  });
+});

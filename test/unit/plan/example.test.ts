@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { describe, expect, it } from "vitest";
+import { hostPlan } from "../../../plan/host-plan.ts";
+import { loadPlan } from "../../../plan/load.ts";
+import { DIGEST, settingsOf } from "./fixtures.ts";
+
+const root = new URL("../../../", import.meta.url);
+const read = (file: string) => ({ file, text: readFileSync(new URL(file, root), "utf8") });
+const stack = read("Pulumi.prod.yaml");
+const plan = loadPlan({
+  settings: settingsOf(stack.text),
+  settingsSource: stack,
+  roster: read("roster.yaml"),
+  projectFolder: "/project",
+});
+
+describe("the example in the root", () => {
+  it("has the runbook's five services, with their containers, targets and order", () => {
+    const [token, ...others] = plan.tokens;
+    expect(others).toEqual([]);
+    expect(token!.address).toEqual({ kind: "ssh", destination: "deploy@vps.example.net", become: [] });
+    const runner = "/home/runner/.config/claude-code/auth.json";
+    const appuser = "/home/appuser/.config/claude-code/auth.json";
+    expect(token!.services.map(({ name, container, target }) => [name, container, target])).toEqual([
+      ["runner-agent", "curateme-runner-agent", runner],
+      ["runner-agent-blog", "curateme-runner-agent-blog", runner],
+      ["backend-b2b", "curateme-backend-b2b", appuser],
+      ["backend-gateway", "curateme-backend-gateway", appuser],
+      ["celery-worker", "curateme-celery-worker", appuser],
+    ]);
+    for (const { image } of token!.services)
+      expect(image).toMatch(/^registry\.example\.net\/.*@sha256:(.)\1{63}$/);
+  });
+
+  it("has two workstations with users of all kinds", () => {
+    expect(plan.workstations.map(({ name, users }) => [name, users.map((user) => user.name)])).toEqual([
+      ["devvm", ["alice", "guest", "john.doe"]],
+      ["gpu-lab", ["anca_elena98", "mihai"]],
+    ]);
+    expect(plan.workstations[0]!.vaultAddress).toBe("https://vault.internal.example.net:8200");
+    expect(plan.workstations[1]!.vaultAddress).toBe(plan.vault.address);
+  });
+
+  it("gives the users who are renewed their timers, and the others none", () => {
+    const { files } = hostPlan(plan, plan.workstations[0]!, { version: "0.1.0", sha256: DIGEST });
+    expect(files.map(({ path }) => path)).toEqual([
+      "/etc/systemd/system/claude-auth-sync@.service",
+      "/etc/systemd/system/claude-auth-sync@.timer",
+      "/etc/systemd/system/claude-auth-sync@alice.timer.d/10-claude-fleet.conf",
+      "/etc/systemd/system/claude-auth-sync@john.doe.timer.d/10-claude-fleet.conf",
+    ]);
+  });
+
+  it("names hosts of example domains only", () => {
+    const hosts = JSON.stringify(plan).match(/[a-z0-9.-]+\.(?:net|com|org|io|ai|me|dev)\b/g) ?? [];
+    expect(hosts.filter((host) => !/(?:^|\.)example\.(?:net|com)$|^api\.anthropic\.com$/.test(host))).toEqual(
+      [],
+    );
+  });
+
+  it("runs as an ES module through tsx, and reviews drift at every preview", () => {
+    expect(parse(read("Pulumi.yaml").text)).toMatchObject({
+      name: "claude-fleet",
+      main: "index.ts",
+      runtime: { name: "nodejs", options: { typescript: false } },
+      options: { refresh: "always" },
+    });
+  });
+});
