@@ -91,6 +91,8 @@ async function bundle({ folder, file }: StandIn): Promise<void> {
   const [output] = result.outputFiles;
   if (output === undefined) throw new Error(`esbuild gave nothing for dev/plugins/${folder}.`);
   await mkdir(dirname(file), { recursive: true });
+  // The file has no suffix, so Node is told what it is by the package that it lies in.
+  await writeFileAtomic(join(dirname(file), "package.json"), '{"type":"module"}\n', { mode: 0o644 });
   await writeFileAtomic(file, output.contents, { mode: 0o755 });
 }
 
