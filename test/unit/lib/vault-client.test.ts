@@ -1,0 +1,130 @@
+/** The Vault client says honestly what an answer means, and never repeats a token. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describeFailure, VaultClient } from "../../../lib/vault-client.ts";
+
+let server: Server;
+let status: number;
+let body: string;
+let seen: { method: string; url: string; headers: NodeJS.Dict<string | string[]>; body: string }[];
+let client: VaultClient;
+
+beforeEach(async () => {
+  seen = [];
+  server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const { method = "", url = "", headers } = request;
+      seen.push({ method, url, headers, body: Buffer.concat(chunks).toString("utf8") });
+      if (status === 0) return;
+      response.writeHead(status).end(body);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/prefix/`;
+  client = new VaultClient({
+    address,
+    namespace: "team",
+    caPem: undefined,
+    token: "fake-token",
+    deadlineMs: 300,
+  });
+});
+
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+function answers(code: number, value: unknown): void {
+  status = code;
+  body = typeof value === "string" ? value : JSON.stringify(value);
+}
+
+describe("a KV read", () => {
+  test("gives data and version", async () => {
+    answers(200, { data: { data: { a: "1" }, metadata: { version: 3 } } });
+    expect(await client.kvRead("secret/data/x")).toEqual({
+      kind: "ok",
+      value: { data: { a: "1" }, version: 3 },
+    });
+    expect(seen[0]).toMatchObject({
+      method: "GET",
+      url: "/prefix/v1/secret/data/x",
+      headers: { "x-vault-token": "fake-token", "x-vault-namespace": "team" },
+    });
+  });
+
+  test.each([
+    ["an entry that never was", 404, { errors: [] }, { kind: "notFound", version: 0 }],
+    [
+      "a deleted version",
+      404,
+      { data: { data: null, metadata: { version: 7 } } },
+      { kind: "notFound", version: 7 },
+    ],
+    ["a missing mount", 404, { errors: ["no handler for route"] }, { kind: "failed", status: 404 }],
+    ["a proxy's page", 404, "<html>not here</html>", { kind: "failed", status: 404 }],
+    ["a refusal", 403, { errors: ["permission denied"] }, { kind: "forbidden", why: "permission denied" }],
+    ["a sealed server", 503, { errors: ["Vault is sealed"] }, { kind: "sealed" }],
+    ["a broken server", 500, { errors: ["internal error"] }, { kind: "failed", status: 500 }],
+    ["another shape", 200, { data: 1 }, { kind: "failed", status: 200 }],
+  ])("of %s", async (_, code, value, expected) => {
+    answers(code, value);
+    expect(await client.kvRead("secret/data/x")).toMatchObject(expected);
+  });
+
+  test("of a server that does not answer is unreachable, after the deadline", async () => {
+    answers(0, "");
+    const result = await client.kvRead("secret/data/x");
+    expect(result).toEqual({ kind: "unreachable", why: "no answer within 300 ms" });
+  });
+});
+
+test("a write that lost the race is a conflict", async () => {
+  answers(400, { errors: ["check-and-set parameter did not match the current version"] });
+  expect(await client.kvWrite("secret/data/x", { a: "1" }, 4)).toEqual({ kind: "conflict" });
+  expect(JSON.parse(seen[0]?.body ?? "")).toEqual({ data: { a: "1" }, options: { cas: 4 } });
+});
+
+test("revoking where the path is missing is not taken for success", async () => {
+  answers(404, "not here");
+  expect(await client.revokeAccessor("a")).toMatchObject({ kind: "failed", status: 404 });
+});
+
+test("an accessor that nobody has is not found", async () => {
+  answers(403, { errors: ["1 error occurred: * invalid accessor"] });
+  expect(await client.lookupAccessor("a")).toEqual({ kind: "notFound", version: 0 });
+});
+
+test("minting asks for a wrapped answer and gives the accessor of what is inside", async () => {
+  answers(200, { wrap_info: { token: "fake-wrap", wrapped_accessor: "inside" } });
+  const token = { policies: ["p"], meta: { user: "alice" } };
+  expect(await client.createWrapped("claude-dev", token, 60)).toEqual({
+    kind: "ok",
+    value: { wrappedToken: "fake-wrap", wrappedAccessor: "inside" },
+  });
+  expect(seen[0]?.url).toBe("/prefix/v1/auth/token/create/claude-dev");
+  expect(seen[0]?.headers["x-vault-wrap-ttl"]).toBe("60s");
+});
+
+test.each([
+  [200, { sealed: false }, "ok"],
+  [503, { sealed: true }, "sealed"],
+  [501, { initialized: false }, "sealed"],
+])("health %i", async (code, value, kind) => {
+  answers(code, value);
+  expect((await client.health()).kind).toBe(kind);
+  expect(seen[0]?.headers["x-vault-namespace"]).toBeUndefined();
+});
+
+test("no token is repeated, whatever the server says", async () => {
+  const foreign = `hvs.${"x".repeat(40)}`;
+  answers(500, { errors: [`the token fake-token and ${foreign} are bad\n\u001b[31m`] });
+  const result = await client.lookupSelf();
+  if (result.kind === "ok") throw new Error("expected a failure");
+  const text = describeFailure(result);
+  expect(text).toBe("answered 500 (the token <token> and <token> are bad [31m)");
+});
