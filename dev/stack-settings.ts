@@ -1,0 +1,65 @@
+/** Settings of the stack `dev`: what the environment has drawn, in the words of Pulumi.prod.yaml. */
+import type { PluginKind } from "./toolchain/pulumi.ts";
+
+/** What the settings are made from. */
+export interface StackParts {
+  readonly vaultAddress: string;
+  readonly sshConfigFile: string;
+  readonly plugins: PluginKind;
+  readonly tokenFile: string;
+  /** Base URL of the stand-in for Anthropic, from this machine and from a container. */
+  readonly apiUrl: string;
+  readonly apiUrlForContainers: string;
+  /** Absolute path of the CLI on this machine. */
+  readonly claude: string;
+  readonly image: string;
+  readonly network: string;
+  /** First part of the containers' names. */
+  readonly prefix: string;
+}
+
+/** The runbook's services in its order, with the users that they run as. */
+const SERVICES = [
+  { name: "runner-agent", user: "runner", uid: 1000 },
+  { name: "runner-agent-blog", user: "runner", uid: 1000 },
+  { name: "backend-b2b", user: "appuser", uid: 1001 },
+  { name: "backend-gateway", user: "appuser", uid: 1001 },
+  { name: "celery-worker", user: "appuser", uid: 1001 },
+] as const;
+
+/** Name of a service's container. */
+export const serviceContainer = (prefix: string, service: string) => `${prefix}-${service}`;
+
+/** Names of the five services, in rollout order. */
+export const serviceNames: readonly string[] = SERVICES.map(({ name }) => name);
+
+/** The value of `config` in Pulumi.dev.yaml. */
+export function stackConfig(parts: StackParts): Readonly<Record<string, unknown>> {
+  const services = SERVICES.map(({ name, user, uid }) => ({
+    name,
+    container: serviceContainer(parts.prefix, name),
+    image: parts.image,
+    target: `/home/${user}/.config/claude-code/auth.json`,
+    uid,
+    user: `${uid}:${uid}`,
+    environment: { ANTHROPIC_BASE_URL: parts.apiUrlForContainers },
+    networks: [parts.network],
+  }));
+  const platform = {
+    host: { local: true },
+    file: parts.tokenFile,
+    gate: { probe: "cli", apiUrl: parts.apiUrl, claude: parts.claude },
+    rollout: { maxUnavailable: 1, gracePeriod: "30s", healthTimeout: "60s" },
+    driver: "docker",
+    services,
+  };
+  return {
+    "claude-fleet:fleet": "dev",
+    "claude-fleet:roster": "dev/roster.yaml",
+    "claude-fleet:ssh": { configFile: parts.sshConfigFile },
+    // Vault's provider compares versions, and OpenBao numbers its releases differently.
+    "claude-fleet:vault": { address: parts.vaultAddress, mount: "secret", versionOverride: "1.14.0" },
+    "claude-fleet:tokens": { platform },
+    "claude-fleet:plugins": parts.plugins,
+  };
+}
