@@ -1,5 +1,5 @@
 /** The running environment, as tests and the shell use it. */
-import { dirname, join } from "node:path";
+import { delimiter, dirname } from "node:path";
 import type Docker from "dockerode";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { vaultRequest } from "../lib/vault-http.ts";
@@ -13,6 +13,7 @@ import { pulumiFolders, recordedPlugins } from "./stack.ts";
 import { serviceContainer, serviceNames } from "./stack-settings.ts";
 import { anthropicControl, apiUrl, controlSecret } from "./stand-in.ts";
 import { tokenFile } from "./token-host.ts";
+import { cliFolder } from "./toolchain/plugins.ts";
 import { pulumiEnvironment } from "./toolchain/pulumi.ts";
 import { vaultAddress, vaultRootToken } from "./vault.ts";
 import { containerName } from "./workstation.ts";
@@ -37,7 +38,9 @@ export interface DevEnvironment {
   readonly serviceContainers: readonly string[];
   /** Absolute path of the token file. */
   readonly tokenFile: string;
-  /** Variables with which `pulumi`, `bao` and `docker` speak to this environment; VAULT_TOKEN is among them. */
+  /** Folders to put before PATH: `bao` and `pulumi` lie in them. */
+  readonly programs: readonly string[];
+  /** Variables with which `pulumi`, `bao` and `docker` speak to this environment; VAULT_TOKEN is among them, PATH too. */
   readonly variables: Readonly<Record<string, string>>;
 }
 
@@ -68,7 +71,7 @@ export async function devEnvironment(): Promise<DevEnvironment> {
   if (!standInAnswers) throw notUp("the stand-in for Anthropic does not answer");
   const plugins = recordedPlugins() ?? "stand-in";
   const bao = await openbaoBinary(() => undefined);
-  const pulumi = pulumiEnvironment(pulumiFolders(plugins));
+  const programs = [dirname(bao), cliFolder(pulumiFolders(plugins).home)];
   return {
     vault,
     dockerHost: engine.host,
@@ -80,9 +83,10 @@ export async function devEnvironment(): Promise<DevEnvironment> {
     workstationContainer: containerName,
     serviceContainers: serviceNames.map((name) => serviceContainer(checkout.prefix, name)),
     tokenFile,
+    programs,
     variables: {
-      ...pulumi,
-      PATH: `${dirname(bao)}:${join(checkout.root, "node_modules/.bin")}:${pulumi.PATH ?? ""}`,
+      ...pulumiEnvironment(pulumiFolders(plugins)),
+      PATH: [...programs, process.env.PATH ?? ""].join(delimiter),
       VAULT_ADDR: vault.address,
       VAULT_TOKEN: vault.token,
       DOCKER_HOST: engine.host,

@@ -29,7 +29,7 @@ import { describeEnvironment } from "./summary.ts";
 import { ensurePrograms, type Need } from "./system-packages.ts";
 import { ensureTokenFile, tokenFile } from "./token-host.ts";
 import { ensurePulumi, type Toolchain } from "./toolchain/pulumi.ts";
-import { ensureVault, vaultAddress } from "./vault.ts";
+import { ensureVault, vaultAddress, vaultAuthorityFile } from "./vault.ts";
 import { ensureWorkstation } from "./workstation.ts";
 
 /** What the steps hand to those after them. */
@@ -178,9 +178,8 @@ function steps(withStack: boolean): readonly Step[] {
     {
       name: "workstation",
       title: "Workstation",
-      after: ["image", "anthropic", "claude", "node"],
-      run: (say) =>
-        ensureWorkstation(parts.engine, { ...parts, authority: readFileSync(authorityFile(), "utf8") }, say),
+      after: ["image", "anthropic", "vault", "claude", "node"],
+      run: (say) => ensureWorkstation(parts.engine, { ...parts, authorities: authorities() }, say),
     },
     {
       name: "accounts",
@@ -209,6 +208,11 @@ function steps(withStack: boolean): readonly Step[] {
       run: () => writeSettings(parts),
     },
   ];
+}
+
+function authorities(): Readonly<Record<string, string>> {
+  const files = { "anthropic-stand-in": authorityFile(), "dev-vault": vaultAuthorityFile() };
+  return Object.fromEntries(Object.entries(files).map(([name, file]) => [name, readFileSync(file, "utf8")]));
 }
 
 async function writeSettings({ ports, gateway, toolchain, claude }: Parts): Promise<string> {

@@ -6,12 +6,16 @@ import { z } from "zod";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { vaultRequest, type VaultAnswer } from "../lib/vault-http.ts";
+import { type CertificateFiles, ensureCertificates } from "./certificates.ts";
 import { checkout, devFolder } from "./checkout.ts";
 import type { Ports } from "./ports.ts";
 import { findProcess, startProcess, stopProcess } from "./processes.ts";
 import type { Say } from "./progress.ts";
 
 const NAME = "openbao";
+
+/** Name by which the workstation reaches it; the committed roster has it. */
+export const VAULT_HOST = "vault.dev.internal";
 
 /** Port on the Docker network's gateway; the committed roster names it. */
 export const VAULT_CONTAINER_PORT = 8200;
@@ -28,6 +32,9 @@ const sealStatus = z.object({ sealed: z.boolean() });
 /** Address on loopback. */
 export const vaultAddress = (ports: Ports) => `http://127.0.0.1:${ports.vault}`;
 
+/** Absolute path of the certificate of the authority that the workstation must trust. */
+export const vaultAuthorityFile = () => join(checkout.folder, "vault/tls/ca.pem");
+
 /** The root token; undefined before the first `up`. */
 export function vaultRootToken(): string | undefined {
   return existsSync(rootTokenFile()) ? readFileSync(rootTokenFile(), "utf8") : undefined;
@@ -40,7 +47,11 @@ export function vaultRootToken(): string | undefined {
  * @param gateway address on which containers reach it
  */
 export async function ensureVault(program: string, ports: Ports, gateway: string, say: Say): Promise<string> {
-  const config = serverConfig(ports, gateway);
+  const certificates = await ensureCertificates(devFolder("vault", "tls"), {
+    name: "claude-fleet development Vault",
+    hosts: [VAULT_HOST],
+  });
+  const config = serverConfig(ports, gateway, certificates);
   const configFile = join(devFolder("vault"), "server.json");
   const same = existsSync(configFile) && readFileSync(configFile, "utf8") === config;
   if (!same) await stopProcess(NAME);
@@ -72,11 +83,19 @@ export async function ensureVault(program: string, ports: Ports, gateway: string
 export const stopVault = () => stopProcess(NAME);
 
 /** OpenBao reads JSON as well as HCL. Raft: it has no plain file storage (any more). */
-function serverConfig(ports: Ports, gateway: string): string {
-  const tcp = (address: string) => ({ tcp: { address, tls_disable: true } });
+function serverConfig(ports: Ports, gateway: string, tls: CertificateFiles): string {
   const config = {
     storage: { raft: { path: devFolder("vault", "data"), node_id: "dev" } },
-    listener: [tcp(`127.0.0.1:${ports.vault}`), tcp(`${gateway}:${VAULT_CONTAINER_PORT}`)],
+    listener: [
+      { tcp: { address: `127.0.0.1:${ports.vault}`, tls_disable: true } },
+      {
+        tcp: {
+          address: `${gateway}:${VAULT_CONTAINER_PORT}`,
+          tls_cert_file: tls.certificate,
+          tls_key_file: tls.key,
+        },
+      },
+    ],
     api_addr: vaultAddress(ports),
     cluster_addr: `http://127.0.0.1:${ports.vaultCluster}`,
   };

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
-import { ANTHROPIC_HOSTS } from "./anthropic/certificates.ts";
+import { ANTHROPIC_HOSTS } from "./anthropic/hosts.ts";
 import { CLAUDE_KIND, DEFAULT_CLAUDE_VERSION, NODE_KIND, NODE_VERSION, platformKey } from "./binaries.ts";
 import { cacheFolder, contentKey } from "./cache.ts";
 import { checkout, devFolder, LABEL } from "./checkout.ts";
@@ -16,12 +16,10 @@ import { networkName } from "./network.ts";
 import type { Ports } from "./ports.ts";
 import type { Say } from "./progress.ts";
 import { onWorkstation, type SshKeys, WORKSTATION } from "./ssh.ts";
+import { VAULT_HOST } from "./vault.ts";
 
 /** Name of the container. */
 export const containerName = `${checkout.prefix}-${WORKSTATION}`;
-
-/** Name by which the workstation reaches Vault; the committed roster has it. */
-export const VAULT_HOST = "vault.dev.internal";
 
 /** Label that says what the container was made from: another value makes it anew. */
 const SPEC_LABEL = `${LABEL}.spec`;
@@ -31,8 +29,8 @@ export interface WorkstationParts {
   readonly ports: Ports;
   readonly gateway: string;
   readonly keys: SshKeys;
-  /** PEM text of the stand-in's authority, for the system's store. */
-  readonly authority: string;
+  /** PEM texts of the authorities for the system's store, by file name. */
+  readonly authorities: Readonly<Record<string, string>>;
 }
 
 /**
@@ -69,7 +67,7 @@ export async function ensureWorkstation(engine: Engine, parts: WorkstationParts,
 /** Seconds that systemd and sshd may take on a busy machine; one or two are usual. */
 const BOOT_SECONDS = 60;
 
-function containerSpec({ ports, gateway, authority, keys }: WorkstationParts, cgroups: 1 | 2) {
+function containerSpec({ ports, gateway, authorities, keys }: WorkstationParts, cgroups: 1 | 2) {
   const mounts = {
     [join(cacheFolder(), NODE_KIND)]: "/opt/node",
     [join(cacheFolder(), CLAUDE_KIND)]: "/opt/claude-code",
@@ -104,7 +102,7 @@ function containerSpec({ ports, gateway, authority, keys }: WorkstationParts, cg
   };
   const labels = {
     [LABEL]: checkout.id,
-    [SPEC_LABEL]: contentKey(options, authority, keys.hostPublicKey, 2),
+    [SPEC_LABEL]: contentKey(options, authorities, keys.hostPublicKey, 2),
   };
   return { ...options, Labels: labels };
 }
@@ -126,7 +124,7 @@ async function create(
 }
 
 /** Files that must lie on the workstation before it boots. @returns the folder that holds them as below `/` */
-async function stageFiles({ keys, authority }: WorkstationParts): Promise<string> {
+async function stageFiles({ keys, authorities }: WorkstationParts): Promise<string> {
   const folder = devFolder("workstation", "files");
   const sshd = ["PermitRootLogin prohibit-password", "PasswordAuthentication no", "UseDNS no"];
   const files: readonly (readonly [path: string, mode: number, content: string])[] = [
@@ -136,7 +134,9 @@ async function stageFiles({ keys, authority }: WorkstationParts): Promise<string
     ["etc/ssh/sshd_config.d/dev.conf", 0o644, `${sshd.join("\n")}\n`],
     ["etc/systemd/journald.conf.d/persistent.conf", 0o644, "[Journal]\nStorage=persistent\n"],
     ["root/.ssh/authorized_keys", 0o600, keys.authorizedKey],
-    ["usr/local/share/ca-certificates/anthropic-stand-in.crt", 0o644, authority],
+    ...Object.entries(authorities).map(
+      ([name, pem]) => [`usr/local/share/ca-certificates/${name}.crt`, 0o644, pem] as const,
+    ),
   ];
   for (const [path, mode, content] of files) {
     const target = join(folder, path);

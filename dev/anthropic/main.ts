@@ -3,7 +3,8 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, w
 import { join } from "node:path";
 import { Accounts, type AccountsState } from "./accounts.ts";
 import { type BehaviourRule, Behaviours } from "./behaviours.ts";
-import { ensureCertificates } from "./certificates.ts";
+import { ensureCertificates } from "../certificates.ts";
+import { ANTHROPIC_HOSTS } from "./hosts.ts";
 import { RequestLog } from "./request-log.ts";
 import { type Listener, listen } from "./server.ts";
 
@@ -27,7 +28,11 @@ const target = {
   log: new RequestLog(),
 };
 
-await listen(listeners, await ensureCertificates(folder), secret, target);
+const certificates = await ensureCertificates(folder, {
+  name: "claude-fleet development stand-in for Anthropic",
+  hosts: ANTHROPIC_HOSTS,
+});
+await listen(listeners, certificates, secret, target);
 console.log(`serving at ${listeners.map(({ address, port }) => `${address}:${port}`).join(", ")}`);
 
 function load<T>(path: string, otherwise: T): T {

@@ -15,7 +15,7 @@ import { sha256 } from "./accounts.ts";
 import { type Answer, apiError, json } from "./answers.ts";
 import { answerApi, credentialOf } from "./api.ts";
 import { answerControl, type ControlTarget } from "./control.ts";
-import type { CertificateFiles } from "./certificates.ts";
+import type { CertificateFiles } from "../certificates.ts";
 
 /** Where the stand-in listens. */
 export interface Listener {

@@ -1,4 +1,4 @@
-/** The stand-in's certificate authority, which can vouch for Anthropic's names and for nothing else. */
+/** Certificate authorities of the dev environment: each can vouch for the names that it was made for, and for nothing else. */
 import { webcrypto } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,15 +7,7 @@ import "reflect-metadata";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { GeneralName, GeneralSubtree, GeneralSubtrees, NameConstraints } from "@peculiar/asn1-x509";
 import * as x509 from "@peculiar/x509";
-import { writeFileAtomic } from "../../lib/atomic-file.ts";
-
-/** The hosts that Claude Code speaks to, as the workstation's /etc/hosts maps them. */
-export const ANTHROPIC_HOSTS = [
-  "api.anthropic.com",
-  "claude.ai",
-  "console.anthropic.com",
-  "platform.claude.com",
-] as const;
+import { writeFileAtomic } from "../lib/atomic-file.ts";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const DAY = 86_400_000;
@@ -29,11 +21,19 @@ export interface CertificateFiles {
   readonly key: string;
 }
 
+/** What an authority is made for. */
+export interface Authority {
+  /** Who it is, for a person who finds it in a store. */
+  readonly name: string;
+  /** Hosts of its one server certificate, and all that it may ever vouch for. At least one. */
+  readonly hosts: readonly [string, ...string[]];
+}
+
 /**
  * Makes the authority once, and its server certificate once a year.
  * @param folder absolute, private; the authority's key stays in it
  */
-export async function ensureCertificates(folder: string): Promise<CertificateFiles> {
+export async function ensureCertificates(folder: string, authority: Authority): Promise<CertificateFiles> {
   const files = {
     authority: join(folder, "ca.pem"),
     certificate: join(folder, "server.pem"),
@@ -41,8 +41,8 @@ export async function ensureCertificates(folder: string): Promise<CertificateFil
   };
   const authorityKey = join(folder, "ca-key.pem");
   // A key is written before its certificate: where there is a certificate, there is its key.
-  if (!existsSync(files.authority)) await makeAuthority(files.authority, authorityKey);
-  if (!isFresh(files.certificate)) await makeServer(files, authorityKey);
+  if (!existsSync(files.authority)) await makeAuthority(authority, files.authority, authorityKey);
+  if (!isFresh(files.certificate)) await makeServer(authority, files, authorityKey);
   return files;
 }
 
@@ -52,10 +52,10 @@ function isFresh(path: string): boolean {
   return notAfter.getTime() - Date.now() > 30 * DAY;
 }
 
-async function makeAuthority(path: string, keyPath: string): Promise<void> {
+async function makeAuthority({ name, hosts }: Authority, path: string, keyPath: string): Promise<void> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: "CN=claude-fleet development stand-in for Anthropic",
+    name: `CN=${name}`,
     keys,
     signingAlgorithm: ALGORITHM,
     notBefore: new Date(Date.now() - DAY),
@@ -63,7 +63,7 @@ async function makeAuthority(path: string, keyPath: string): Promise<void> {
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-      new x509.Extension(NAME_CONSTRAINTS, true, AsnConvert.serialize(nameConstraints())),
+      new x509.Extension(NAME_CONSTRAINTS, true, AsnConvert.serialize(nameConstraints(hosts))),
     ],
   });
   await writeFileAtomic(keyPath, await privateKeyPem(keys.privateKey), { mode: 0o600 });
@@ -71,23 +71,27 @@ async function makeAuthority(path: string, keyPath: string): Promise<void> {
 }
 
 /**
- * Anthropic's hosts, and no address at all. The CLI's TLS library cannot check constraints on addresses, and refuses
+ * These hosts, and no address at all. The CLI's TLS library cannot check constraints on addresses, and refuses
  * certificates that list one under an authority which has such constraints; the server's lists names only.
  */
-function nameConstraints(): NameConstraints {
+function nameConstraints(hosts: readonly string[]): NameConstraints {
   const subtree = (name: Partial<GeneralName>) => new GeneralSubtree({ base: new GeneralName(name) });
   return new NameConstraints({
-    permittedSubtrees: new GeneralSubtrees(ANTHROPIC_HOSTS.map((dNSName) => subtree({ dNSName }))),
+    permittedSubtrees: new GeneralSubtrees(hosts.map((dNSName) => subtree({ dNSName }))),
     excludedSubtrees: new GeneralSubtrees(["0.0.0.0/0", "::/0"].map((iPAddress) => subtree({ iPAddress }))),
   });
 }
 
-async function makeServer(files: CertificateFiles, authorityKeyPath: string): Promise<void> {
+async function makeServer(
+  { hosts }: Authority,
+  files: CertificateFiles,
+  authorityKeyPath: string,
+): Promise<void> {
   const authority = new x509.X509Certificate(readFileSync(files.authority, "utf8"));
   const signingKey = await importKey(readFileSync(authorityKeyPath, "utf8"));
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.create({
-    subject: `CN=${ANTHROPIC_HOSTS[0]}`,
+    subject: `CN=${hosts[0]}`,
     issuer: authority.subject,
     publicKey: keys.publicKey,
     signingKey,
@@ -98,7 +102,7 @@ async function makeServer(files: CertificateFiles, authorityKeyPath: string): Pr
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(ANTHROPIC_HOSTS.map((value) => ({ type: "dns", value }))),
+      new x509.SubjectAlternativeNameExtension(hosts.map((value) => ({ type: "dns", value }))),
     ],
   });
   await writeFileAtomic(files.key, await privateKeyPem(keys.privateKey), { mode: 0o600 });
