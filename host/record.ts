@@ -1,5 +1,5 @@
 /** What root keeps on a workstation for each fleet: the last plan, who is enrolled, how often it was applied. */
-import { lstat, mkdir, readdir, rm } from "node:fs/promises";
+import { lstat, mkdir, readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { readTextFile, writeFileAtomic } from "../lib/atomic-file.ts";
@@ -82,9 +82,12 @@ export class FleetRecord {
     }
   }
 
-  /** Forgets the fleet; a pause of its users goes with it. */
+  /** Forgets the fleet; a pause of its users goes with it, and the folder of all fleets with the last one. */
   async remove(): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true });
+    await rmdir(hostPlaces(this.#system).fleets).catch((error: unknown) => {
+      if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(errorCode(error))) throw error;
+    });
   }
 
   async #write(name: string, content: string, mode: number): Promise<void> {

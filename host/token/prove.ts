@@ -1,7 +1,7 @@
 /** One real call with a candidate's access token. Only a call that succeeded proves it. */
-import { chown, mkdtemp, rm } from "node:fs/promises";
+import { chown, mkdtemp, realpath, rm, stat } from "node:fs/promises";
 import { userInfo } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { exchange, jsonHeaders } from "../../lib/http-exchange.ts";
 import { describeEnd, runProcess } from "../../lib/run-process.ts";
@@ -13,7 +13,7 @@ import { judgeProbe } from "../../agent/verdict.ts";
 import { homeOf } from "../accounts.ts";
 import type { HostToken } from "../protocol.ts";
 
-/** Whose process makes the call: root hands it to the file's owner, whose CLI it may be. */
+/** The token file's owner, to whom root hands a CLI that is not root's own. */
 export interface Caller {
   readonly uid: number;
   readonly gid: number;
@@ -41,17 +41,17 @@ async function proveByCli(oauth: OauthObject, gate: HostToken["gate"], caller: C
     const where = gate.claude ?? "its usual places";
     return `Claude Code is not installed in ${where} on the token's host; install it, set \`claude\` of the gate, or use \`probe: https\`.`;
   }
+  const runner = await runnerOf(claude, caller);
   const scratch = await mkdtemp(join(caller.scratchParent, ".claude-fleet-gate-"));
   try {
     const withoutRefresh: Record<string, unknown> = { ...oauth };
     delete withoutRefresh["refreshToken"];
-    const root = process.getuid?.() === 0;
     await writeFileAtomic(
       join(scratch, ".credentials.json"),
       JSON.stringify({ claudeAiOauth: withoutRefresh }),
-      { mode: 0o600, ...(root ? { owner: caller } : {}) },
+      { mode: 0o600, ...(runner === undefined ? {} : { owner: runner }) },
     );
-    if (root) await chown(scratch, caller.uid, caller.gid);
+    if (runner !== undefined) await chown(scratch, runner.uid, runner.gid);
     const base = new URL(gate.apiUrl).origin === DEFAULT_API ? {} : { ANTHROPIC_BASE_URL: gate.apiUrl };
     const env = probeEnvironment({ name: userInfo().username, home: scratch }, process.env, {
       CLAUDE_CONFIG_DIR: scratch,
@@ -61,7 +61,7 @@ async function proveByCli(oauth: OauthObject, gate: HostToken["gate"], caller: C
     const end = await runProcess(claude, probeArguments(gate.model), {
       env,
       cwd: scratch,
-      ...(root ? { uid: caller.uid, gid: caller.gid } : {}),
+      ...(runner === undefined ? {} : { uid: runner.uid, gid: runner.gid }),
       deadlineMs: DEADLINE_MS,
       maxOutputBytes: 1024 * 1024,
     });
@@ -73,6 +73,16 @@ async function proveByCli(oauth: OauthObject, gate: HostToken["gate"], caller: C
     return verdict.class === "ok" ? undefined : sentence(verdict.class, verdict.why ?? "");
   } finally {
     await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** As whom the CLI runs, when that is not this process's own user: root runs nothing that others could exchange. */
+async function runnerOf(claude: string, caller: Caller): Promise<Caller | undefined> {
+  if (process.getuid?.() !== 0 || caller.uid === 0) return undefined;
+  for (let part = await realpath(claude); ; part = dirname(part)) {
+    const { uid, mode } = await stat(part);
+    if (uid !== 0 || (mode & 0o022) !== 0) return caller;
+    if (part === dirname(part)) return undefined;
   }
 }
 

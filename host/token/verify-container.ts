@@ -17,14 +17,15 @@ const SAMPLE_MS = 1000;
 export async function verifyContainer(check: ContainerCheck): Promise<VerifyResult> {
   const container = await awaitStable(check);
   const root = `/proc/${container.pid}/root`;
-  const target = await resolveInside(root, check.target).catch((error: unknown) => {
-    throw unreadable(check, errorCode(error));
-  });
   const info = await readFile(`/proc/${container.pid}/mountinfo`, "utf8").catch((error: unknown) => {
     throw unreadable(check, errorCode(error));
   });
-  const options = mountOptions(info, target);
-  if (options === undefined) {
+  const target = await resolveInside(root, check.target).catch((error: unknown) => {
+    if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return undefined;
+    throw unreadable(check, errorCode(error));
+  });
+  const options = target === undefined ? undefined : mountOptions(info, target);
+  if (target === undefined || options === undefined) {
     throw new ExpectedError(
       `In ${check.container} nothing is mounted at ${check.target}; run \`pulumi up\` to replace it.`,
     );
