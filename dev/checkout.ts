@@ -1,4 +1,4 @@
-/** Which checkout this is: the folder that holds everything it makes, and the names that make its things its own. */
+/** Which environment of which checkout this is: the folder that holds all it makes, and the names that make its things its own. */
 import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -11,23 +11,36 @@ export const LABEL = "claude-fleet.dev";
 export interface Checkout {
   /** Absolute path of the project's root, without links. */
   readonly root: string;
-  /** First 12 hex digits of the sha256 of `root`: the value of {@link LABEL}. */
+  /** Name of the environment, and of its stack and fleet: `dev` for a person, `test` for `npm test`. */
+  readonly environment: EnvironmentName;
+  /** 12 hex digits that stand for `root` and the environment: the value of {@link LABEL}. */
   readonly id: string;
-  /** `claude-fleet-dev-` and six digits of the id: what its Docker objects are called by. */
+  /** `claude-fleet-dev-` (or `-test-`) and six digits of the id: what its Docker objects are called by. */
   readonly prefix: string;
-  /** `<root>/.dev`, mode 0700. */
+  /** `<root>/.dev` or `<root>/.test`, mode 0700. */
   readonly folder: string;
 }
 
-/** The checkout at `root`; pure but for resolving links. */
-export function checkoutAt(root: string): Checkout {
+/** A person's environment, and the one that tests may break; they share nothing but the cache. */
+export type EnvironmentName = "dev" | "test";
+
+/** Variable that says which environment is meant; unset: `dev`. */
+export const ENVIRONMENT_VARIABLE = "CLAUDE_FLEET_ENVIRONMENT";
+
+/** An environment of the checkout at `root`; pure but for resolving links. */
+export function checkoutAt(root: string, environment: EnvironmentName = "dev"): Checkout {
   const real = realpathSync(root);
-  const id = createHash("sha256").update(real).digest("hex").slice(0, 12);
-  return { root: real, id, prefix: `claude-fleet-dev-${id.slice(0, 6)}`, folder: join(real, ".dev") };
+  const folder = join(real, `.${environment}`);
+  const key = environment === "dev" ? real : `${real} ${environment}`;
+  const id = createHash("sha256").update(key).digest("hex").slice(0, 12);
+  return { root: real, environment, id, prefix: `claude-fleet-${environment}-${id.slice(0, 6)}`, folder };
 }
 
 /** The checkout that this file belongs to. */
-export const checkout: Checkout = checkoutAt(join(dirname(fileURLToPath(import.meta.url)), ".."));
+export const checkout: Checkout = checkoutAt(
+  join(dirname(fileURLToPath(import.meta.url)), ".."),
+  process.env[ENVIRONMENT_VARIABLE] === "test" ? "test" : "dev",
+);
 
 /** A folder of the dev environment, made with mode 0700 where missing. `names` are path segments below `.dev`. */
 export function devFolder(...names: readonly string[]): string {

@@ -34,12 +34,17 @@ program
   .command("test")
   .description("runs all tests but the long ones")
   .option("--full", "the long ones too")
-  .action(async (options: { full?: boolean }) => {
+  .option("--keep", "leaves the test environment up, for the next run to be quicker")
+  .action(async (options: { full?: boolean; keep?: boolean }) => {
+    // Before anything that asks which environment it is: tests break theirs, and leave a person's alone.
+    process.env["CLAUDE_FLEET_ENVIRONMENT"] = "test";
     const { runTests } = await import("../test/run.ts");
     const { up } = await import("./up.ts");
+    const { down } = await import("./down.ts");
     process.exitCode = await runTests({
       full: options.full === true,
       environmentUp: () => up({ stack: true }),
+      environmentDown: options.keep === true ? () => Promise.resolve() : down,
     });
   });
 
@@ -55,7 +60,7 @@ process.on("SIGTERM", () => {
 try {
   await program.parseAsync();
   // Clients of the engine keep sockets open; all that was awaited is done.
-  process.exit();
+  process.exit(process.exitCode ?? 0);
 } catch (error) {
   endCommands();
   for (const problem of problemsOf(error)) console.error(problem);

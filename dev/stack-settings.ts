@@ -3,6 +3,7 @@ import type { PluginKind } from "./toolchain/pulumi.ts";
 
 /** What the settings are made from. */
 export interface StackParts {
+  readonly fleet: string;
   readonly vaultAddress: string;
   readonly sshConfigFile: string;
   readonly plugins: PluginKind;
@@ -54,7 +55,7 @@ export function stackConfig(parts: StackParts): Readonly<Record<string, unknown>
     services,
   };
   return {
-    "claude-fleet:fleet": "dev",
+    "claude-fleet:fleet": parts.fleet,
     "claude-fleet:roster": "dev/roster.yaml",
     "claude-fleet:ssh": { configFile: parts.sshConfigFile },
     // Vault's provider compares versions, and OpenBao numbers its releases differently.

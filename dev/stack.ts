@@ -1,4 +1,4 @@
-/** The stack `dev`: writes its settings, and runs `pulumi` on it. */
+/** The environment's stack: writes its settings, and runs `pulumi` on it. */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -13,7 +13,7 @@ import { inspectProcess } from "./processes.ts";
 import { stackConfig, type StackParts } from "./stack-settings.ts";
 import type { PluginKind, PulumiFolders } from "./toolchain/pulumi.ts";
 
-export const STACK = "dev";
+export const STACK = checkout.environment;
 
 const settingsFile = join(checkout.root, `Pulumi.${STACK}.yaml`);
 const kindFile = join(checkout.folder, "pulumi/plugins");
@@ -68,7 +68,7 @@ export async function applyStack(environment: Readonly<Record<string, string>>):
     await pulumi(["cancel", "--yes", "--stack", STACK], env);
     await pulumi(["refresh", "--yes", "--clear-pending-creates", "--stack", STACK], env);
   }
-  await pulumi(["up", "--yes", "--continue-on-error", "--stack", STACK], env);
+  await pulumi(["up", "--yes", "--skip-preview", "--continue-on-error", "--stack", STACK], env);
 }
 
 /** `pulumi destroy`, as far as there is something to destroy. @throws {ExpectedError} when it fails */

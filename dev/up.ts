@@ -23,7 +23,7 @@ import { platformName } from "./npm-package.ts";
 import { ensurePorts, type Ports } from "./ports.ts";
 import { runSteps, type Step, type Timings } from "./progress.ts";
 import { ensureSsh, sshConfigFile, type SshKeys } from "./ssh.ts";
-import { applyStack, pulumiFolders, writeStack } from "./stack.ts";
+import { applyStack, pulumiFolders, STACK, writeStack } from "./stack.ts";
 import { apiUrl, authorityFile, ensureStandIn } from "./stand-in.ts";
 import { describeEnvironment } from "./summary.ts";
 import { ensurePrograms, type Need } from "./system-packages.ts";
@@ -217,6 +217,7 @@ function authorities(): Readonly<Record<string, string>> {
 
 async function writeSettings({ ports, gateway, toolchain, claude }: Parts): Promise<string> {
   await writeStack({
+    fleet: checkout.environment,
     vaultAddress: vaultAddress(ports),
     sshConfigFile,
     plugins: toolchain.plugins,
@@ -228,7 +229,7 @@ async function writeSettings({ ports, gateway, toolchain, claude }: Parts): Prom
     network: networkName,
     prefix: checkout.prefix,
   });
-  return "Pulumi.dev.yaml";
+  return `Pulumi.${STACK}.yaml`;
 }
 
 /** For the benchmark: how long each step of the last `up` took, in seconds. */

@@ -26,13 +26,15 @@ export interface TestOptions {
   readonly full: boolean;
   /** Brings the test environment up; its own failure is a test failure. */
   readonly environmentUp: () => Promise<void>;
+  /** Takes it down again. */
+  readonly environmentDown: () => Promise<void>;
 }
 
 /**
  * Runs every stage even when an earlier one fails, so that one run says all.
  * @returns the exit code: 0 only when every test passed
  */
-export async function runTests({ full, environmentUp }: TestOptions): Promise<number> {
+export async function runTests({ full, environmentUp, environmentDown }: TestOptions): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), "claude-fleet-test-"));
   try {
     const stages = [await vitest(folder, "quick", ["unit", "component"])];
@@ -46,6 +48,7 @@ export async function runTests({ full, environmentUp }: TestOptions): Promise<nu
     } else {
       stages.push(await vitest(folder, "environment", ["engine", "e2e", ...(full ? ["full"] : [])]));
     }
+    await environmentDown();
     const total = stages.reduce((a, b) => ({
       passed: a.passed + b.passed,
       failed: a.failed + b.failed,
