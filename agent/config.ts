@@ -21,6 +21,8 @@ export interface AgentConfig {
   readonly claude: string | undefined;
   readonly minClaudeVersion: string;
   readonly claudeWaitSeconds: number;
+  /** Where this machine's id lies. */
+  readonly machineIdFile: string;
 }
 
 /** The running user. */
@@ -29,13 +31,14 @@ export interface Person {
   readonly home: string;
 }
 
-/** Where plans are recorded, and the only account that may write them. */
+/** What root keeps for the agent: the folder of the plans, the only account that may write them, the machine's id. */
 export interface PlanStore {
   readonly folder: string;
   readonly owner: number;
+  readonly machineIdFile: string;
 }
 
-const ETC: PlanStore = { folder: "/etc/claude-fleet", owner: 0 };
+const ETC: PlanStore = { folder: "/etc/claude-fleet", owner: 0, machineIdFile: "/etc/machine-id" };
 const MAX_PLAN_BYTES = 32 * 1024 * 1024;
 
 /**
@@ -88,6 +91,7 @@ export async function loadConfig(
     claude: claude ?? user.claude,
     minClaudeVersion: plan.renewal.minClaudeVersion,
     claudeWaitSeconds: plan.renewal.claudeWaitSeconds,
+    machineIdFile: store.machineIdFile,
   };
 }
 

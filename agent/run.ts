@@ -115,7 +115,9 @@ function stateWords(state: CredentialState): string {
 async function backupOfThisMachine(config: AgentConfig, vault: VaultAccess): Promise<boolean> {
   if (vault.kind !== "ready") return false;
   const entry = await vault.client.kvRead(config.dataPath);
-  return entry.kind === "ok" && entry.value.data["machine_id"] === (await readMachineId());
+  return (
+    entry.kind === "ok" && entry.value.data["machine_id"] === (await readMachineId(config.machineIdFile))
+  );
 }
 
 async function findCli(
@@ -143,7 +145,7 @@ async function keep(
   state: Extract<CredentialState, { kind: "usable" }>,
 ): Promise<Finding> {
   if (vault.kind !== "ready") return { class: "ok", word: "WARN", backup: "pending", why: vault.why };
-  const facts = { machineId: await readMachineId(), now: new Date() };
+  const facts = { machineId: await readMachineId(config.machineIdFile), now: new Date() };
   return afterBackup(await backUp(vault.client, config.dataPath, state.oauth, facts));
 }
 

@@ -54,7 +54,7 @@ const EXCLUDED = [
 ];
 
 /** Key of what the image is made from; part of the image's tag. */
-export const baseImageKey = contentKey(SUITE, process.arch, PACKAGES, MASKED, EXCLUDED, 1);
+export const baseImageKey = contentKey(SUITE, process.arch, PACKAGES, MASKED, EXCLUDED, 2);
 
 /** Whether the archive must still be built, for which debootstrap is needed. */
 export const baseImageMissing = () => !existsSync(join(cacheFolder(), KIND, baseImageKey));
@@ -74,8 +74,9 @@ export async function baseImageArchive(say: Say): Promise<string> {
     const debootstrap = ["--mount", "debootstrap", "--variant=minbase", include, SUITE, root];
     await command("unshare", debootstrap, { say: (line) => say(line.replace(/^I: /, "debootstrap: ")) });
     say("packs the archive");
-    // Empty, not missing: systemd then takes each container for a machine of its own and keeps the id it draws.
+    // Empty, and no copy of it for D-Bus: each container is then a machine of its own, with an id that it draws.
     await writeFile(join(root, "etc/machine-id"), "");
+    await rm(join(root, "var/lib/dbus/machine-id"), { force: true });
     for (const unit of MASKED) await symlink("/dev/null", join(root, "etc/systemd/system", unit));
     const excluded = EXCLUDED.map((pattern) => `--exclude=${pattern}`);
     await command("tar", ["-C", root, ...excluded, "-c", "-f", join(target, "base.tar"), "."]);

@@ -5,13 +5,16 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { ensurePulumi, pulumiEnvironment } from "../../dev/toolchain/pulumi.ts";
+
+const execute = promisify(execFile);
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const LAUNCHER = join(ROOT, "node_modules", "pulumi", "run.js");
 
-/** The Pulumi home of the engine tests: kept between runs, so that the plugins are built once. */
-const HOME = join(ROOT, ".dev", "engine-tests", "pulumi-home");
+/** The Pulumi home of the engine tests: kept between runs, so that the plugins are built once; no part of the dev environment. */
+const HOME = join(ROOT, "node_modules", ".cache", "claude-fleet-engine-tests", "pulumi-home");
 
 /** How a run of `pulumi` ended. */
 export interface Run {
@@ -39,8 +42,8 @@ export interface Project {
   write(program: string): Promise<void>;
   /** Runs `pulumi ARGS --non-interactive` to its end. */
   pulumi(...args: string[]): Promise<Run>;
-  /** Starts it, for tests that interrupt it. */
-  start(...args: string[]): ChildProcess;
+  /** Starts it, for tests that interrupt it or give it another environment. */
+  start(args: readonly string[], extra?: Readonly<Record<string, string>>): ChildProcess;
   up(...args: string[]): Promise<Run>;
   preview(...args: string[]): Promise<Run>;
   /** The stack's outputs; secrets in clear. */
@@ -80,12 +83,8 @@ export async function createProject(given: ProjectOptions): Promise<Project> {
   const pulumi = (...args: string[]) =>
     finish(spawn(process.execPath, [LAUNCHER, ...args, "--non-interactive"], { cwd: folder, env }));
   const json = async (...args: string[]): Promise<unknown> => {
-    const { stdout } = await new Promise<{ stdout: string }>((resolve, reject) => {
-      const limits = { cwd: folder, env, maxBuffer: 64 * 1024 * 1024 };
-      execFile(process.execPath, [LAUNCHER, ...args, "--non-interactive"], limits, (error, stdout) =>
-        error === null ? resolve({ stdout }) : reject(error),
-      );
-    });
+    const limits = { cwd: folder, env, maxBuffer: 64 * 1024 * 1024 };
+    const { stdout } = await execute(process.execPath, [LAUNCHER, ...args, "--non-interactive"], limits);
     return JSON.parse(stdout);
   };
 
@@ -94,8 +93,11 @@ export async function createProject(given: ProjectOptions): Promise<Project> {
     env,
     write: (program) => writeFile(join(folder, "index.ts"), program),
     pulumi,
-    start: (...args) =>
-      spawn(process.execPath, [LAUNCHER, ...args, "--non-interactive"], { cwd: folder, env }),
+    start: (args, extra = {}) =>
+      spawn(process.execPath, [LAUNCHER, ...args, "--non-interactive"], {
+        cwd: folder,
+        env: { ...env, ...extra },
+      }),
     up: (...args) => pulumi("up", "--yes", "--skip-preview", "--color", "never", ...args),
     preview: (...args) => pulumi("preview", "--color", "never", ...args),
     outputs: async () =>

@@ -118,7 +118,8 @@ function planOne(
   if (property.outputOnly !== true) {
     if (given !== undefined) return given;
     if (property.default !== undefined) return property.default;
-    if (property.computed !== true) return undefined;
+    // Of what is not wanted any more only what says nothing stays, as it was read: "", 0, no elements.
+    if (property.computed !== true) return isSame(property.shape, stored, undefined) ? stored : undefined;
   }
   return stored ?? (creating ? UNKNOWN : undefined);
 }

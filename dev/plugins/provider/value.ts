@@ -63,8 +63,8 @@ export function containsUnknown(value: Value | undefined): boolean {
  */
 export function decode(struct: structpb.Struct | undefined): Decoded {
   const secrets: Path[] = [];
-  const raw = struct === undefined ? {} : struct.toJavaScript();
-  return { values: decodeMap(raw as Record<string, Wire>, [], secrets), secrets };
+  const raw: Record<string, Wire> = struct === undefined ? {} : struct.toJavaScript();
+  return { values: decodeMap(raw, [], secrets), secrets };
 }
 
 /** Writes a property map for the wire, marking what lies at `secrets` (or, where that is gone, its nearest parent). */

@@ -1,6 +1,6 @@
 // vault:tokenauth/authBackendRole:AuthBackendRole on the server.
 import type { ServerOperations } from "../provider/terraform.ts";
-import type { Properties } from "../provider/value.ts";
+import type { Properties, Value } from "../provider/value.ts";
 import { asJson } from "./connection.ts";
 import type { Connection, Json } from "./connection.ts";
 import { numberOf, textOf, textsOf, valueOf } from "../provider/properties.ts";
@@ -64,12 +64,11 @@ function emptyOf(name: string): unknown {
 }
 
 function roleProperties(id: string, data: Json, state: Properties): Properties {
-  const found = Object.entries(FIELDS).map(([name, field]) => [name, valueOf(data[field] ?? null)]);
+  const found: Record<string, Value> = {};
+  for (const [name, field] of Object.entries(FIELDS)) found[name] = valueOf(data[field] ?? null);
   const configured = new Set(textsOf(state, "tokenBoundCidrs"));
-  const cidrs = (Array.isArray(data["token_bound_cidrs"]) ? data["token_bound_cidrs"] : []).map((cidr) =>
-    withPrefix(String(cidr), configured),
-  );
-  return { ...Object.fromEntries(found), roleName: id.slice(PREFIX.length), tokenBoundCidrs: cidrs };
+  const cidrs = textsOf(found, "tokenBoundCidrs").map((cidr) => withPrefix(cidr, configured));
+  return { ...found, roleName: id.slice(PREFIX.length), tokenBoundCidrs: cidrs };
 }
 
 /** Vault drops the prefix of single addresses; it is put back unless it was configured without. */

@@ -1,0 +1,251 @@
+/** Apply, retire and remove on a workstation in a folder: what is kept, what is minted, what is left behind. */
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { apply } from "../../../host/apply.ts";
+import { observeWorkstation } from "../../../host/observe-workstation.ts";
+import type { HostPlan } from "../../../host/protocol.ts";
+import { remove, retire } from "../../../host/retire.ts";
+import { ExpectedError } from "../../../lib/expected-error.ts";
+import { fakeHost, fakeOperator, fakePlan, type FakeHost } from "../support/fake-host.ts";
+import { FakeVault } from "../support/fake-vault.ts";
+
+let vault: FakeVault;
+let host: FakeHost;
+let operator: ReturnType<typeof fakeOperator>;
+
+beforeEach(async () => {
+  vault = await new FakeVault().start();
+  host = await fakeHost("alice", "bob");
+  operator = fakeOperator(vault);
+});
+afterEach(() => vault.close());
+
+const run = (plan: HostPlan) => apply(host.system, plan, operator.operator);
+const tokenFile = (user: string) => join(host.home(user), ".config/claude-auth-sync/vault-token");
+const accessorFile = (user: string) => join(host.home(user), ".config/claude-auth-sync/vault-accessor");
+const etc = (path: string) => join(host.root, "etc", path);
+
+async function problemsOf(work: Promise<unknown>): Promise<readonly string[]> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof ExpectedError) return error.problems;
+    throw error;
+  }
+  throw new Error("expected it to be refused");
+}
+
+describe("apply", () => {
+  test("enrols each renewed user, 0600 below 0700, and starts their timers", async () => {
+    const { result, problems } = await run(fakePlan(vault, ["alice", "bob", "carol!"]));
+    expect(problems).toEqual([]);
+    expect(result.generation).toBe(1);
+    expect(result.users.map(({ name, token, awaitingLogin }) => [name, token, awaitingLogin])).toEqual([
+      ["alice", "enrolled", true],
+      ["bob", "enrolled", true],
+      ["carol", "not-renewed", false],
+    ]);
+    const token = (await readFile(tokenFile("alice"), "utf8")).trim();
+    expect(vault.tokens.get(token)?.meta["user"]).toBe("alice");
+    expect((await readFile(accessorFile("alice"), "utf8")).trim()).toBe(result.users[0]?.accessor);
+    expect((await stat(tokenFile("alice"))).mode & 0o777).toBe(0o600);
+    expect((await stat(join(tokenFile("alice"), ".."))).mode & 0o777).toBe(0o700);
+    expect([...host.units].sort()).toEqual(["claude-auth-sync@alice.timer", "claude-auth-sync@bob.timer"]);
+    expect(await readFile(etc("claude-fleet/dev/plan.json"), "utf8")).not.toContain(token);
+  });
+
+  test("a second time changes nothing but the count", async () => {
+    const plan = fakePlan(vault, ["alice"]);
+    await run(plan);
+    const inode = (await stat(tokenFile("alice"))).ino;
+    host.orders.length = 0;
+    const { result } = await run(plan);
+    expect(result).toMatchObject({ generation: 2, users: [{ token: "kept" }] });
+    expect((await stat(tokenFile("alice"))).ino).toBe(inode);
+    expect(operator.minted).toEqual(["alice"]);
+    expect(host.orders).toEqual([]);
+  });
+
+  test("a dead token is replaced, and the old accessor is revoked", async () => {
+    const plan = fakePlan(vault, ["alice"]);
+    const first = (await run(plan)).result.users[0]?.accessor ?? "";
+    vault.revoke(first);
+    const { result } = await run(plan);
+    expect(result.users[0]?.token).toBe("re-enrolled");
+    expect(operator.revoked).toEqual([first]);
+  });
+
+  test("another user's token is replaced by one's own", async () => {
+    await mkdir(join(tokenFile("alice"), ".."), { recursive: true });
+    await writeFile(tokenFile("alice"), vault.mint("bob").token);
+    const { result } = await run(fakePlan(vault, ["alice"]));
+    expect(result.users[0]?.token).toBe("re-enrolled");
+    const token = (await readFile(tokenFile("alice"), "utf8")).trim();
+    expect(vault.tokens.get(token)?.meta["user"]).toBe("alice");
+  });
+
+  test("with Vault sealed nothing is minted, and the state is called unknown", async () => {
+    const plan = fakePlan(vault, ["alice", "bob"]);
+    await run(fakePlan(vault, ["alice"]));
+    vault.broken = { status: 503, body: { errors: ["Vault is sealed"] } };
+    const { problems } = await run(plan);
+    expect(problems[0]).toContain("alice: the state of the Vault token is unknown");
+    expect(problems[1]).toContain("bob was not enrolled: Vault at");
+    expect(operator.minted).toEqual(["alice"]);
+    expect(operator.revoked).toEqual([]);
+  });
+
+  test("what is minted wrongly is revoked, and the old accessor stays on record", async () => {
+    const plan = fakePlan(vault, ["alice"]);
+    const first = (await run(plan)).result.users[0]?.accessor;
+    await writeFile(tokenFile("alice"), "dead");
+    operator.operator.needToken = (user) =>
+      Promise.resolve({ user, ...vault.mintWrapped(user, { policies: ["claude-dev-bob"] }) });
+    const { result, problems } = await run(plan);
+    expect(problems).toEqual([
+      "alice was not enrolled: the new token is not what it must be: its policies are [claude-dev-bob], not exactly [claude-dev-alice].",
+    ]);
+    expect(operator.revoked).toEqual(["fake-accessor-2"]);
+    expect(result.users[0]).toMatchObject({ token: "failed", accessor: first });
+    expect((await readFile(accessorFile("alice"), "utf8")).trim()).toBe(first);
+  });
+
+  test("one user's trouble is not another's", async () => {
+    host.broken.add("alice");
+    const { result, problems } = await run(fakePlan(vault, ["alice", "bob", "ghost"]));
+    expect(problems).toHaveLength(2);
+    expect(problems[0]).toContain("alice: the process that runs as this user ended with exit code 1");
+    expect(problems[1]).toContain("ghost: there is no such OS user on devvm");
+    expect(result.users.map(({ token }) => token)).toEqual(["failed", "enrolled", "failed"]);
+    expect([...host.units]).toEqual(["claude-auth-sync@bob.timer"]);
+  });
+
+  test("a paused user's timer is left alone", async () => {
+    await mkdir(etc("claude-fleet/dev/pause"), { recursive: true });
+    await writeFile(etc("claude-fleet/dev/pause/alice"), "");
+    await run(fakePlan(vault, ["alice", "bob"]));
+    expect([...host.units]).toEqual(["claude-auth-sync@bob.timer"]);
+  });
+
+  test("a user who is no longer renewed loses timer and token", async () => {
+    await run(fakePlan(vault, ["alice", "bob"]));
+    const { problems } = await run(fakePlan(vault, ["alice", "bob!"]));
+    expect(problems).toEqual([]);
+    expect([...host.units]).toEqual(["claude-auth-sync@alice.timer"]);
+    expect(operator.revoked).toHaveLength(1);
+    await expect(stat(tokenFile("bob"))).rejects.toThrow("ENOENT");
+  });
+
+  test("files that are not ours stop it before anything is changed, unless they may be adopted", async () => {
+    await writeFile(etc("systemd/system/claude-auth-sync@.service"), "[Unit]\nDescription=somebody's\n");
+    const plan = fakePlan(vault, ["alice"]);
+    expect(await problemsOf(run(plan))).toEqual([
+      "/etc/systemd/system/claude-auth-sync@.service is there already and is not claude-fleet's; move it away, or set `adopt: true` to take it over.",
+    ]);
+    expect(await readdir(host.root)).toEqual(["etc", "home"]);
+    expect(operator.minted).toEqual([]);
+    const adopting = { ...plan, renewal: { ...plan.renewal, adopt: true } };
+    expect((await run(adopting)).problems).toEqual([]);
+  });
+
+  test("a link in a unit's place is replaced and not followed", async () => {
+    await writeFile(join(host.root, "victim"), "untouched");
+    await symlink(join(host.root, "victim"), etc("systemd/system/claude-auth-sync@.timer"));
+    const plan = fakePlan(vault, ["alice"]);
+    expect(await problemsOf(run(plan))).toHaveLength(1);
+    await run({ ...plan, renewal: { ...plan.renewal, adopt: true } });
+    expect(await readFile(join(host.root, "victim"), "utf8")).toBe("untouched");
+  });
+
+  test("another fleet that renews the user, or wants another program, is named", async () => {
+    await run(fakePlan(vault, ["alice"]));
+    const other = fakePlan(vault, ["alice"], {
+      fleet: "other",
+      program: { version: "2", sha256: "b".repeat(64) },
+    });
+    expect(await problemsOf(run(other))).toEqual([
+      'The fleet "dev" on this host runs the program 1.0.0-abc, this one wants 2; apply both from the same version of claude-fleet.',
+      'alice is enrolled by the fleet "dev" on this host; remove the user from one of the two.',
+    ]);
+  });
+
+  test("a program that is not the one of the plan is never installed", async () => {
+    const plan = fakePlan(vault, [], { program: { version: "2", sha256: "b".repeat(64) } });
+    expect((await problemsOf(run(plan)))[0]).toContain("run `npm run build`");
+  });
+});
+
+describe("retire", () => {
+  test("takes out those who left the plan, and a second time finds nothing to do", async () => {
+    await run(fakePlan(vault, ["alice", "bob"]));
+    const plan = fakePlan(vault, ["alice"]);
+    const { result } = await retire(host.system, plan, operator.operator);
+    expect(result.retired).toEqual([{ name: "bob", accessors: ["fake-accessor-2"] }]);
+    expect(operator.revoked).toEqual(["fake-accessor-2"]);
+    expect([...host.units]).toEqual(["claude-auth-sync@alice.timer"]);
+    await expect(stat(tokenFile("bob"))).rejects.toThrow("ENOENT");
+    expect((await retire(host.system, plan, operator.operator)).result.retired).toEqual([]);
+    expect((await observeWorkstation(host.system, plan)).enrolled).toEqual(["alice"]);
+  });
+
+  test("knows the accessor of a user whose account is gone", async () => {
+    await run(fakePlan(vault, ["alice", "bob"]));
+    host.people.delete("bob");
+    const { result, problems } = await retire(host.system, fakePlan(vault, ["alice"]), operator.operator);
+    expect(problems).toEqual([]);
+    expect(result.retired[0]?.accessors).toEqual(["fake-accessor-2"]);
+  });
+
+  test("a user whose home cannot be cleared is tried again, with the token revoked at once", async () => {
+    await run(fakePlan(vault, ["alice", "bob"]));
+    host.broken.add("bob");
+    const plan = fakePlan(vault, ["alice"]);
+    const { result, problems } = await retire(host.system, plan, operator.operator);
+    expect(result.retired).toEqual([]);
+    expect(problems[0]).toContain("bob: ");
+    expect(operator.revoked).toEqual(["fake-accessor-2"]);
+    host.broken.clear();
+    expect((await retire(host.system, plan, operator.operator)).result.retired).toHaveLength(1);
+  });
+});
+
+test("remove leaves nothing of the last fleet, and shared files while another is there", async () => {
+  const other = fakePlan(vault, ["bob"], { fleet: "other" });
+  other.users.forEach((user) => Object.assign(user, { policy: "claude-other-bob" }));
+  await run(fakePlan(vault, ["alice"]));
+  await apply(host.system, { ...other, users: [] }, operator.operator);
+  await remove(host.system, fakePlan(vault, ["alice"]), operator.operator);
+  expect(await readdir(etc("claude-fleet"))).toEqual(["other"]);
+  expect(await readdir(etc("systemd/system"))).toEqual([
+    "claude-auth-sync@.service",
+    "claude-auth-sync@.timer",
+  ]);
+  await remove(host.system, other, operator.operator);
+  expect(await readdir(etc("systemd/system"))).toEqual([]);
+  await expect(stat(etc("claude-fleet"))).rejects.toThrow("ENOENT");
+  await expect(stat(join(host.root, "usr/local/lib/claude-fleet"))).rejects.toThrow("ENOENT");
+});
+
+test("observing shows what differs and writes nothing", async () => {
+  const plan = fakePlan(vault, ["alice", "ghost"]);
+  await run(fakePlan(vault, ["alice"]));
+  await writeFile(etc("systemd/system/claude-auth-sync@.timer"), "edited");
+  await writeFile(etc("systemd/system/claude-auth-sync@alice.service.d/10-claude-fleet.conf"), "edited");
+  const before = await readdir(host.root, { recursive: true });
+  const seen = await observeWorkstation(host.system, plan);
+  expect(await readdir(host.root, { recursive: true })).toEqual(before);
+  expect(seen.generation).toBe(1);
+  expect(seen.program).toEqual(plan.program);
+  expect(seen.files.map(({ mode }) => mode)).toEqual(["0644", "0644"]);
+  expect(seen.users).toMatchObject([
+    {
+      name: "alice",
+      exists: true,
+      timerActive: "active",
+      dropIn: "different",
+      token: { health: "good", mode: "0600" },
+    },
+    { name: "ghost", exists: false, token: { health: "unknown" } },
+  ]);
+});

@@ -1,0 +1,158 @@
+/** A workstation in a folder: files are real, systemd is a table, users' processes run here on homes in the folder. */
+import { createHash } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { HostPlan } from "../../../host/protocol.ts";
+import type { Operator } from "../../../host/session.ts";
+import type { Account, HostSystem } from "../../../host/system.ts";
+import { enrolUser, retireUser } from "../../../host/user/enrol.ts";
+import { observeUser, prepareUser } from "../../../host/user/observe.ts";
+import type { UserTask } from "../../../host/user/tasks.ts";
+import type { ProcessEnd } from "../../../lib/run-process.ts";
+import type { FakeVault } from "./fake-vault.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+const tasks = { observe: observeUser, prepare: prepareUser, enrol: enrolUser, retire: retireUser };
+
+const bytes = Buffer.from("the program");
+
+/** The program that the host runs. */
+export const program = { version: "1.0.0-abc", sha256: createHash("sha256").update(bytes).digest("hex") };
+
+/** What {@link fakeHost} makes; `people` are the OS users. */
+export interface FakeHost {
+  readonly root: string;
+  readonly system: HostSystem;
+  readonly people: Set<string>;
+  /** Enabled and running units. */
+  readonly units: Set<string>;
+  /** Orders to systemd, without the questions. */
+  readonly orders: string[];
+  /** Users whose process crashes. */
+  readonly broken: Set<string>;
+  home(user: string): string;
+}
+
+/** Makes a workstation with these OS users. */
+export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
+  const root = await temporaryFolder();
+  await mkdir(join(root, "etc/systemd/system"), { recursive: true });
+  await writeFile(join(root, "etc/machine-id"), `${"1".repeat(32)}\n`);
+  const home = (user: string) => join(root, "home", user);
+  const people = new Set(names);
+  const units = new Set<string>();
+  const orders: string[] = [];
+  const broken = new Set<string>();
+  const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  for (const name of names) await mkdir(home(name), { recursive: true });
+
+  const system: HostSystem = {
+    root,
+    owner,
+    program: { bytes, sha256: program.sha256 },
+    missing: () => Promise.resolve([]),
+    systemctl: (args) => Promise.resolve(ended(systemctl(args))),
+    accounts: (wanted) =>
+      Promise.resolve(
+        new Map(
+          wanted
+            .filter((name) => people.has(name))
+            .map((name): [string, Account] => [name, { name, uid: 1000, gid: 1000, home: home(name) }]),
+        ),
+      ),
+    asUser: async (account, task, input) => {
+      if (broken.has(account.name)) return { ...ended("not json"), code: 1 };
+      const answer = await tasks[task](JSON.parse(input) as UserTask);
+      return ended(JSON.stringify({ answer }));
+    },
+    lock: () => Promise.resolve({ release: () => Promise.resolve() }),
+  };
+
+  function systemctl(args: readonly string[]): string {
+    const [verb = "", ...rest] = args;
+    const named = rest.slice(rest.indexOf("--") + 1);
+    if (verb === "show") return named.map(show).join("\n\n");
+    orders.push([verb, ...named].join(" "));
+    for (const unit of named) {
+      if (verb === "enable") units.add(unit);
+      if (verb === "disable") units.delete(unit);
+    }
+    return "";
+  }
+  function show(unit: string): string {
+    const on = units.has(unit);
+    const there = !unit.endsWith(".path");
+    return `LoadState=${there ? "loaded" : "not-found"}\nUnitFileState=${on ? "enabled" : "disabled"}\nActiveState=${on ? "active" : "inactive"}\nNeedDaemonReload=no`;
+  }
+  return { root, system, people, units, orders, broken, home };
+}
+
+function ended(stdout: string): ProcessEnd {
+  return { code: 0, signal: null, stdout, stderr: "", cut: undefined, notRun: undefined };
+}
+
+/** A plan for `users`; a name with `!` is known but not renewed. */
+export function fakePlan(
+  vault: FakeVault,
+  users: readonly string[],
+  changes: Partial<HostPlan> = {},
+): HostPlan {
+  const plan: HostPlan = {
+    protocol: 1,
+    fleet: "dev",
+    host: "devvm",
+    program,
+    vault: {
+      address: vault.address,
+      namespace: "",
+      caPem: undefined,
+      role: "claude-dev",
+      tokenPeriodSeconds: 2_764_800,
+    },
+    renewal: { everySeconds: 21_600, minClaudeVersion: "2.1.225", claudeWaitSeconds: 900, adopt: false },
+    files: [
+      {
+        path: "/etc/systemd/system/claude-auth-sync@.service",
+        mode: "0644",
+        content: "# Written by claude-fleet\n",
+      },
+      {
+        path: "/etc/systemd/system/claude-auth-sync@.timer",
+        mode: "0644",
+        content: "# Written by claude-fleet\n",
+      },
+    ],
+    users: users.map((word) => {
+      const name = word.replace("!", "");
+      return {
+        name,
+        email: `${name}@example.com`,
+        organization: undefined,
+        renewal: !word.endsWith("!"),
+        claude: undefined,
+        policy: `claude-dev-${name}`,
+        dataPath: `secret/data/users/${name}`,
+        metadataPath: `secret/metadata/users/${name}`,
+      };
+    }),
+  };
+  return { ...plan, ...changes };
+}
+
+/** An operator who mints from `vault`, revokes what they are asked to, and keeps a record. */
+export function fakeOperator(vault: FakeVault) {
+  const minted: string[] = [];
+  const revoked: string[] = [];
+  const operator: Operator = {
+    progress: () => undefined,
+    revoke: (_, accessor) => {
+      revoked.push(accessor);
+      vault.revoke(accessor);
+    },
+    needToken: (user) => {
+      minted.push(user);
+      return Promise.resolve({ user, ...vault.mintWrapped(user) });
+    },
+  };
+  return { operator, minted, revoked };
+}
