@@ -9,7 +9,7 @@ const COMMAND = `import * as command from "@pulumi/command";
 new command.local.Command("one", { create: "echo one" });`;
 
 /** Without the project's preload an uncaught error takes up to two minutes and gigabytes to be coloured. */
-const ERROR_MS = 60_000;
+const ERROR_MS = 120_000;
 
 let project: Project;
 beforeAll(async () => {
