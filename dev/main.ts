@@ -48,6 +48,16 @@ program
     });
   });
 
+program
+  .command("bench")
+  .description("measures against the running dev environment; `up` takes it down and brings it up again")
+  .argument("[name...]", "which benchmarks: unchanged, scale, up (default: all)")
+  .option("--json", "for machines: name, unit, ours, baseline, ratio, runs")
+  .action(async (names: readonly string[], options: { json?: boolean }) => {
+    const { bench } = await import("../bench/main.ts");
+    await bench(names, options.json === true);
+  });
+
 process.on("SIGINT", () => {
   endCommands();
   process.exit(130);

@@ -1,0 +1,76 @@
+/** Runs a command and measures it from outside: wall time, and the peak memory of it and all its children together. */
+import { spawn } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
+
+/** One finished run. */
+export interface Measurement {
+  readonly seconds: number;
+  /** Highest sum of resident memory over the process tree, sampled; shared pages count once for each process. */
+  readonly peakMiB: number;
+}
+
+const SAMPLE_MS = 200;
+
+/**
+ * Runs `argv` and waits for its end.
+ * @throws Error with the end of its output when it fails: a benchmark of a failing command measures nothing
+ */
+export async function measure(
+  argv: readonly [string, ...string[]],
+  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly input?: string },
+): Promise<Measurement> {
+  const [file, ...args] = argv;
+  const begun = process.hrtime.bigint();
+  const child = spawn(file, args, { cwd: options.cwd, env: options.env, stdio: ["pipe", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (chunk: string) => (output = (output + chunk).slice(-4000)));
+  }
+  child.stdin.end(options.input ?? "");
+  let peakKiB = 0;
+  const sampler = setInterval(() => {
+    void treeMemoryKiB(child.pid ?? 0).then((kib) => (peakKiB = Math.max(peakKiB, kib)));
+  }, SAMPLE_MS);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  }).finally(() => clearInterval(sampler));
+  const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
+  if (code !== 0) throw new Error(`${argv.join(" ")} ended with exit code ${code}:\n${output}`);
+  return { seconds, peakMiB: peakKiB / 1024 };
+}
+
+/** Resident memory of a process and its descendants, in KiB; those that end meanwhile are left out. */
+async function treeMemoryKiB(root: number): Promise<number> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const processes = await Promise.all(pids.map(readProcess));
+  const children = new Map<number, number[]>();
+  const memory = new Map<number, number>();
+  for (const one of processes) {
+    if (one === undefined) continue;
+    memory.set(one.pid, one.kib);
+    children.set(one.parent, [...(children.get(one.parent) ?? []), one.pid]);
+  }
+  let total = 0;
+  const queue = [root];
+  for (let pid = queue.pop(); pid !== undefined; pid = queue.pop()) {
+    total += memory.get(pid) ?? 0;
+    queue.push(...(children.get(pid) ?? []));
+  }
+  return total;
+}
+
+async function readProcess(pid: string): Promise<{ pid: number; parent: number; kib: number } | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => undefined);
+  if (status === undefined) return undefined;
+  const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0);
+  return { pid: Number(pid), parent: field("PPid"), kib: field("VmRSS") };
+}
+
+/** The middle value. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const [low, high] = sorted.length % 2 === 0 ? [middle - 1, middle] : [middle, middle];
+  return ((sorted[low] ?? 0) + (sorted[high] ?? 0)) / 2;
+}
