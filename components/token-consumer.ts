@@ -4,7 +4,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { RolloutPlan, ServicePlan } from "../plan/model.ts";
 import { hostCommand } from "./host-command.ts";
-import { childOptions } from "./child-options.ts";
+import { childOptions, ownOptions } from "./child-options.ts";
 
 /** Arguments of {@link TokenConsumer}. */
 export interface TokenConsumerArgs {
@@ -33,7 +33,7 @@ export class TokenConsumer extends pulumi.ComponentResource {
   readonly verified: command.local.Command;
 
   constructor(name: string, args: TokenConsumerArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("claude-fleet:index:TokenConsumer", name, {}, opts);
+    super("claude-fleet:index:TokenConsumer", name, {}, ownOptions(opts));
     const { service, rollout } = args;
     const unknown = args.sha256 === undefined;
 
