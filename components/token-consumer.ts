@@ -19,6 +19,8 @@ export interface TokenConsumerArgs {
   readonly source: string | undefined;
   /** Request of the check inside the container. */
   readonly check: object;
+  /** Runs right before the engine makes the container: what a killed rollout has left must not keep its name. */
+  readonly beforeCreate?: pulumi.ResourceHook;
 }
 
 /**
@@ -93,6 +95,7 @@ export class TokenConsumer extends pulumi.ComponentResource {
         // https://github.com/kreuzwerker/terraform-provider-docker/issues/988
         replaceOnChanges: ["healthcheck"],
         ignoreChanges: unknown ? ["mounts", "labels"] : [],
+        ...(args.beforeCreate === undefined ? {} : { hooks: { beforeCreate: [args.beforeCreate] } }),
       },
     );
 
