@@ -58,7 +58,7 @@ export async function namedContainer(name: string): Promise<EngineAnswer> {
 
 /** Stops a container, and removes it with its anonymous volumes. @returns why that failed, as a clause */
 export async function removeContainer(id: string, gracePeriodSeconds: number): Promise<string | undefined> {
-  const stopped = await docker(["stop", "--time", String(gracePeriodSeconds), id], gracePeriodSeconds);
+  const stopped = await docker(["stop", "-t", String(gracePeriodSeconds), id], gracePeriodSeconds);
   const removed = await docker(["rm", "--force", "--volumes", id]);
   if (removed.code === 0) return undefined;
   return stopped.code === 0 ? whyOf(removed) : `${whyOf(stopped)}; ${whyOf(removed)}`;
