@@ -128,7 +128,7 @@ async function converseOnce(
     error !== undefined
       ? `${hostName(connection)}: ${file} could not be started (${error.message}).`
       : expired
-        ? `${hostName(connection)}: no answer within ${options.deadlineSeconds} s.`
+        ? `${hostName(connection)}: no answer within ${options.deadlineSeconds} s; look at its load, then run this again.`
         : broken !== undefined
           ? `${hostName(connection)}: ${broken}.`
           : explainFailure(connection, code, stderr);
