@@ -1,0 +1,146 @@
+// The token rollout: a proven new token reaches the five containers one at a time, a refused one reaches none.
+import { utimes } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
+import { onWorkstation } from "../../dev/ssh.ts";
+import {
+  type ContainerEvent,
+  containerRuns,
+  mountedTokens,
+  readInside,
+  SERVICES,
+  watchContainers,
+} from "./support/containers.ts";
+import { saidOnce } from "./support/messages.ts";
+import { expectSuccess, type PulumiRun, restoreStack, up } from "./support/pulumi.ts";
+import { printed } from "./support/run.ts";
+import { currentTokenFile, putNewToken, putTokenFile, type TokenFile } from "./support/token-file.ts";
+
+describe("the token rollout", () => {
+  let environment: DevEnvironment;
+  let good: TokenFile;
+
+  beforeAll(async () => {
+    environment = await devEnvironment();
+    good = await currentTokenFile(environment);
+  });
+  afterAll(async () => {
+    await putTokenFile(environment, good.content);
+    await restoreStack(environment);
+  });
+
+  /** All five have this file, and nothing else, at their own targets, and are well. */
+  async function expectRolledOut({ sha256 }: TokenFile): Promise<void> {
+    const source = (uid: number) => join(dirname(environment.tokenFile), "auth.d", `${sha256}.${uid}.json`);
+    expect(await mountedTokens(environment)).toEqual(
+      SERVICES.map(({ container, target, uid }) => ({
+        container,
+        mounts: [{ Type: "bind", Source: source(uid), Destination: target, RW: false }],
+        label: sha256,
+        health: "healthy",
+        sha256,
+      })),
+    );
+  }
+
+  it("has given each of the five its token, read-only, at its own target", async () => {
+    await expectRolledOut(good);
+  });
+
+  it("replaces exactly the five, one at a time and in order, by a token that the API has taken", async () => {
+    const before = await containerRuns(environment);
+    const asked = await environment.anthropic.requests();
+    const fresh = await putNewToken(environment);
+    let ended: PulumiRun | undefined;
+    const events = await watchContainers(environment, async () => {
+      ended = expectSuccess(await up(environment));
+    });
+
+    expect(replacedContainers(ended)).toEqual(SERVICES.map(({ service }) => `platform/${service}-container`));
+    expect(events.filter(({ what }) => what === "down")).toEqual(
+      SERVICES.map(({ container }) => ({ container, what: "down" })),
+    );
+    expect(downTogether(events)).toBe(1);
+    await expectRolledOut(fresh);
+    const after = await containerRuns(environment);
+    expect(after.filter(({ id }) => before.some((run) => run.id === id))).toEqual([]);
+
+    const calls = (await environment.anthropic.requests(asked.at(-1)?.n ?? 0)).filter(
+      ({ credential }) => credential?.sha256 === fresh.tokenSha256,
+    );
+    expect(calls).toContainEqual(
+      expect.objectContaining({ listener: "loopback", path: "/v1/messages", status: 200 }),
+    );
+    good = fresh;
+  });
+
+  it("replaces none when the file was only touched", async () => {
+    const before = await containerRuns(environment);
+    const now = new Date();
+    await utimes(environment.tokenFile, now, now);
+    expect(rolloutOperations(expectSuccess(await up(environment)))).toEqual([]);
+    expect(await containerRuns(environment)).toEqual(before);
+  });
+
+  it("replaces none by a token that the API refuses, and mends everything else all the same", async () => {
+    const before = await containerRuns(environment);
+    const asked = await environment.anthropic.requests();
+    const refused = await putNewToken(environment, { revoked: true });
+    await onWorkstation("systemctl stop claude-auth-sync@alice.timer");
+
+    const ended = await up(environment);
+    expect(ended.code, ended.output).not.toBe(0);
+    const said = saidOnce(ended, environment.tokenFile);
+    expect(said).toMatch(
+      /The token was refused by the API \(.*\); make a fresh one, and put it in the file's place\. No container was touched\.$/,
+    );
+    expect(await containerRuns(environment)).toEqual(before);
+    const calls = await environment.anthropic.requests(asked.at(-1)?.n ?? 0);
+    expect(calls.filter(({ credential }) => credential?.sha256 === refused.tokenSha256)).toContainEqual(
+      expect.objectContaining({ listener: "loopback", path: "/v1/messages", status: 403 }),
+    );
+    expect((await onWorkstation("systemctl is-active claude-auth-sync@alice.timer")).trim()).toBe("active");
+  });
+
+  it("leaves the former token to a container that is restarted while the refused file lies there", async () => {
+    const [first] = SERVICES;
+    if (first === undefined) throw new Error("There are five services.");
+    const env = { ...process.env, ...environment.variables };
+    await printed("docker", ["restart", first.container], { env });
+    expect(await readInside(environment, first.container, first.target)).toBe(good.sha256);
+  });
+
+  it("is clean again with the good file in its place, and touches no container", async () => {
+    await putTokenFile(environment, good.content);
+    const before = await containerRuns(environment);
+    expect(rolloutOperations(expectSuccess(await up(environment)))).toEqual([]);
+    expect(await containerRuns(environment)).toEqual(before);
+    await expect
+      .poll(() => mountedTokens(environment), { timeout: 60_000 })
+      .toMatchObject(SERVICES.map(() => ({ health: "healthy", sha256: good.sha256 })));
+  });
+});
+
+/** What was done to the gate, the containers or their checks. */
+function rolloutOperations({ operations }: PulumiRun): PulumiRun["operations"] {
+  return operations.filter(({ name }) => name.startsWith("platform"));
+}
+
+/** Logical names of the replaced containers, in the order of their replacement. */
+function replacedContainers(ended: PulumiRun | undefined): readonly string[] {
+  return (ended?.operations ?? [])
+    .filter(({ op, type }) => op === "create-replacement" && type === "docker:index/container:Container")
+    .map(({ name }) => name);
+}
+
+/** The most containers that were not well at the same moment. */
+function downTogether(events: readonly ContainerEvent[]): number {
+  const down = new Set<string>();
+  const counts = events.map(({ container, what }) => {
+    if (what === "down") down.add(container);
+    else down.delete(container);
+    return down.size;
+  });
+  return Math.max(0, ...counts);
+}

@@ -1,0 +1,105 @@
+/** Starts `pulumi up` to end it at a chosen moment, and follows every process that belongs to it. */
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { basename } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { checkout } from "../../../dev/checkout.ts";
+import type { DevEnvironment } from "../../../dev/environment.ts";
+import { inspectProcess, lives, type ProcessRecord } from "../../../dev/processes.ts";
+import { STACK } from "../../../dev/stack.ts";
+import { shellVariables } from "./pulumi.ts";
+
+/** How an interrupted `pulumi up` ended. */
+export interface Interrupted {
+  /** Of the engine; null when the signal ended it. */
+  readonly code: number | null;
+  readonly output: string;
+  /** The engine and all that it had started, as they lived at the moment of the signal. */
+  readonly processes: readonly ProcessRecord[];
+}
+
+/**
+ * Runs `pulumi up` and sends its engine one signal as soon as `moment` has come.
+ * @param moment asked again and again
+ * @throws Error when the run has ended before
+ */
+export async function interruptUp(
+  environment: DevEnvironment,
+  signal: "SIGKILL" | "SIGINT",
+  moment: () => Promise<boolean>,
+): Promise<Interrupted> {
+  const args = ["up", "--yes", "--skip-preview", "--continue-on-error", "--non-interactive"];
+  // Not through npx: what is to get the signal is the engine, as from `kill` or a terminal's Ctrl-C.
+  const child = spawn("pulumi", [...args, "--color", "never", "--stack", STACK], {
+    cwd: checkout.root,
+    env: shellVariables(environment),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
+  }
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("exit", resolve);
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error("pulumi could not be started.");
+  while (!(await moment())) {
+    if (child.exitCode !== null) throw new Error(`The moment did not come before the end:\n${output}`);
+    await sleep(20);
+  }
+  const processes = family(pid);
+  process.kill(pid, signal);
+  return { code: await ended, output, processes };
+}
+
+/** Whether a process runs in this checkout's folder whose command line has these words. */
+export function commandRuns(words: string): boolean {
+  return readdirSync("/proc").some((pid) => {
+    try {
+      const argv = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+      return argv.includes(words) && readlinkSync(`/proc/${pid}/cwd`) === checkout.root;
+    } catch {
+      // No process, or one that has ended since the folder was listed.
+      return false;
+    }
+  });
+}
+
+/** Those that still live, by what they are. */
+export function survivors(processes: readonly ProcessRecord[]): readonly string[] {
+  return processes.filter(lives).map(({ pid }) => `${pid} ${programOf(pid)}`);
+}
+
+/** A process and all below it. */
+function family(root: number): readonly ProcessRecord[] {
+  const children = new Map<number, number[]>();
+  for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
+    const parent = parentOf(Number(name));
+    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
+  }
+  const found: number[] = [];
+  for (let next = [root]; next.length > 0; next = next.flatMap((pid) => children.get(pid) ?? [])) {
+    found.push(...next);
+  }
+  return found.flatMap((pid) => inspectProcess(pid) ?? []);
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  } catch {
+    // It has ended since the folder was listed.
+    return undefined;
+  }
+}
+
+function programOf(pid: number): string {
+  try {
+    return basename(readlinkSync(`/proc/${pid}/exe`));
+  } catch {
+    return "has just ended";
+  }
+}
