@@ -155,7 +155,8 @@ function projectFile(options: Readonly<Record<string, string>>): string {
     "  name: nodejs",
     "  options:",
     "    typescript: false",
-    '    nodeargs: "--import tsx"',
+    // As the project's own Pulumi.yaml.
+    `    nodeargs: "--require '${join(ROOT, "program", "plain-errors.cjs")}' --import tsx"`,
     ...(lines.length > 0 ? [`options:\n${lines.join("")}`] : []),
     "",
   ].join("\n");

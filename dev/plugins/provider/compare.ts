@@ -80,9 +80,8 @@ function compareShape(
   at: Path,
 ): readonly Difference[] {
   if (isSame(shape, old, next)) return [];
-  if (isEmpty(old) && shape.kind !== "any") return [{ path: at, kind: "add" }];
-  if (old === undefined) return [{ path: at, kind: "add" }];
-  if (next === undefined || (isEmpty(next) && shape.kind !== "any")) return [{ path: at, kind: "delete" }];
+  if (isAbsent(shape, old)) return [{ path: at, kind: "add" }];
+  if (isAbsent(shape, next)) return [{ path: at, kind: "delete" }];
   if (isList(old) && isList(next)) {
     const of = "of" in shape ? shape.of : shape;
     return shape.kind === "set" ? compareSets(of, old, next, at) : compareLists(of, old, next, at);
@@ -123,6 +122,12 @@ function compareSets(of: Shape, old: readonly Value[], next: readonly Value[], a
       .filter((i) => !both.includes(i))
       .map((index): Difference => ({ path: [...at, index], kind: "add" })),
   ];
+}
+
+/** Whether a value counts as not given: 0 and false are values here, unlike in the question whether two are the same. */
+function isAbsent(shape: Shape, value: Value | undefined): value is undefined {
+  if (value === undefined) return true;
+  return shape.kind !== "any" && value !== 0 && value !== false && isEmpty(value);
 }
 
 function isEmpty(value: Value | undefined): boolean {
