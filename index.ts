@@ -12,6 +12,7 @@ import { Workstation } from "./components/workstation.ts";
 import { ownershipLine } from "./plan/ownership.ts";
 import { userPolicy } from "./plan/vault-policy.ts";
 import { dockerHost } from "./program/docker-host.ts";
+import { clearLeftover } from "./program/leftovers.ts";
 import { readPlan } from "./program/read-plan.ts";
 import * as requests from "./program/requests.ts";
 import { reviewFleet } from "./program/review.ts";
@@ -72,10 +73,11 @@ for (const { token, sha256, source, drift } of review.tokens) {
   });
   const consumers: TokenConsumer[] = [];
   for (const [index, service] of token.services.entries()) {
+    const name = `${token.name}/${service.name}`;
     const before = consumers[index - token.rollout.maxUnavailable];
     consumers.push(
       new TokenConsumer(
-        `${token.name}/${service.name}`,
+        name,
         {
           fleet: plan.fleet,
           token: token.name,
@@ -84,6 +86,7 @@ for (const { token, sha256, source, drift } of review.tokens) {
           sha256,
           source: source?.(service.uid),
           check: requests.verifyRequest(plan, token, service, sha256),
+          beforeCreate: clearLeftover(name, requests.clearRequest(plan, token, service)),
         },
         { provider: engine, dependsOn: [gate, ...(before === undefined ? [] : [before])] },
       ),

@@ -25,6 +25,7 @@ const actions = {
   apply: "make a workstation's plan true, and enrol its users",
   remove: "retire all users of the fleet and remove its files from a workstation",
   gate: "prove a token file by a real call and store its immutable copies",
+  clear: "remove what an interrupted rollout has left under a container's name",
   verify: "wait until a container is healthy and check the token that it reads",
 } as const;
 

@@ -1,4 +1,4 @@
-/** Options of a component's own resources. */
+/** Options of a component, and of its own resources. */
 import type * as pulumi from "@pulumi/pulumi";
 
 /**
@@ -13,4 +13,17 @@ export function childOptions(
     parent: component,
     ...(opts?.dependsOn === undefined ? {} : { dependsOn: opts.dependsOn }),
   };
+}
+
+/**
+ * The component's own options: what it was told to wait for holds for its resources, not for itself. The engine
+ * skips what depends on something failed, and then breaks the program off when a skipped component reports its
+ * outputs ("cannot complete a resource … whose registration isn't pending"), in the midst of everybody else's work.
+ */
+export function ownOptions(
+  opts: pulumi.ComponentResourceOptions | undefined,
+): pulumi.ComponentResourceOptions {
+  const own = { ...opts };
+  delete own.dependsOn;
+  return own;
 }

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import type { VaultPlan } from "../plan/model.ts";
-import { childOptions } from "./child-options.ts";
+import { childOptions, ownOptions } from "./child-options.ts";
 
 /** Arguments of {@link FleetVault}. */
 export interface FleetVaultArgs {
@@ -27,7 +27,7 @@ export class FleetVault extends pulumi.ComponentResource {
   readonly mount: vault.Mount | undefined;
 
   constructor(name: string, args: FleetVaultArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("claude-fleet:index:FleetVault", name, {}, opts);
+    super("claude-fleet:index:FleetVault", name, {}, ownOptions(opts));
     const { vault: plan, owner } = args;
 
     this.mount = plan.manageMount

@@ -65,6 +65,6 @@ export function hostCommand(
 }
 
 /** What the engine runs, in the project's folder. */
-export function commandLine(action: HostAction | "observe"): string {
+export function commandLine(action: HostAction | "observe" | "clear"): string {
   return `node dist/claude-fleet.mjs host ${action}`;
 }

@@ -4,7 +4,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { RolloutPlan, ServicePlan } from "../plan/model.ts";
 import { hostCommand } from "./host-command.ts";
-import { childOptions } from "./child-options.ts";
+import { childOptions, ownOptions } from "./child-options.ts";
 
 /** Arguments of {@link TokenConsumer}. */
 export interface TokenConsumerArgs {
@@ -19,6 +19,8 @@ export interface TokenConsumerArgs {
   readonly source: string | undefined;
   /** Request of the check inside the container. */
   readonly check: object;
+  /** Runs right before the engine makes the container: what a killed rollout has left must not keep its name. */
+  readonly beforeCreate?: pulumi.ResourceHook;
 }
 
 /**
@@ -33,7 +35,7 @@ export class TokenConsumer extends pulumi.ComponentResource {
   readonly verified: command.local.Command;
 
   constructor(name: string, args: TokenConsumerArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("claude-fleet:index:TokenConsumer", name, {}, opts);
+    super("claude-fleet:index:TokenConsumer", name, {}, ownOptions(opts));
     const { service, rollout } = args;
     const unknown = args.sha256 === undefined;
 
@@ -93,6 +95,7 @@ export class TokenConsumer extends pulumi.ComponentResource {
         // https://github.com/kreuzwerker/terraform-provider-docker/issues/988
         replaceOnChanges: ["healthcheck"],
         ignoreChanges: unknown ? ["mounts", "labels"] : [],
+        ...(args.beforeCreate === undefined ? {} : { hooks: { beforeCreate: [args.beforeCreate] } }),
       },
     );
 

@@ -2,7 +2,7 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { hostCommand, type Drift } from "./host-command.ts";
-import { childOptions } from "./child-options.ts";
+import { childOptions, ownOptions } from "./child-options.ts";
 
 /** Arguments of {@link TokenGate}. */
 export interface TokenGateArgs {
@@ -22,7 +22,7 @@ export class TokenGate extends pulumi.ComponentResource {
   readonly command: command.local.Command;
 
   constructor(name: string, args: TokenGateArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("claude-fleet:index:TokenGate", name, {}, opts);
+    super("claude-fleet:index:TokenGate", name, {}, ownOptions(opts));
     this.command = hostCommand(
       `${name}-gate`,
       {

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import { canonicalJson } from "../plan/canonical-json.ts";
 import type { UserPlan } from "../plan/model.ts";
-import { childOptions } from "./child-options.ts";
+import { childOptions, ownOptions } from "./child-options.ts";
 
 /** Versions that Vault keeps of a user's login, as the original runbook has it. */
 const MAX_VERSIONS = 50;
@@ -26,7 +26,7 @@ export class UserAccess extends pulumi.ComponentResource {
   readonly metadata: vault.generic.Endpoint;
 
   constructor(name: string, args: UserAccessArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("claude-fleet:index:UserAccess", name, {}, opts);
+    super("claude-fleet:index:UserAccess", name, {}, ownOptions(opts));
     const { fleet, user, policy } = args;
 
     this.policy = new vault.Policy(`${name}-policy`, { name: user.policy, policy }, childOptions(this, opts));

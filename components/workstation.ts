@@ -2,7 +2,7 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { hostCommand, type Drift } from "./host-command.ts";
-import { childOptions } from "./child-options.ts";
+import { childOptions, ownOptions } from "./child-options.ts";
 
 /** Arguments of {@link Workstation}. */
 export interface WorkstationArgs {
@@ -22,7 +22,7 @@ export class Workstation extends pulumi.ComponentResource {
   readonly command: command.local.Command;
 
   constructor(name: string, args: WorkstationArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("claude-fleet:index:Workstation", name, {}, opts);
+    super("claude-fleet:index:Workstation", name, {}, ownOptions(opts));
     this.command = hostCommand(
       `${name}-apply`,
       {

@@ -148,6 +148,7 @@ export type HostRequest =
   | { readonly action: "remove"; readonly plan: HostPlan }
   | { readonly action: "observe-token"; readonly token: HostToken }
   | { readonly action: "gate"; readonly token: HostToken; readonly sha256: string }
+  | { readonly action: "clear-container"; readonly leftover: ContainerOwner }
   | { readonly action: "verify-container"; readonly check: ContainerCheck };
 
 /** A token file, as its host needs to know it. `uids` are the distinct users of its containers. */
@@ -164,6 +165,17 @@ export interface HostToken {
     readonly claude: string | undefined;
     readonly model: string;
   };
+}
+
+/** A container that is about to be made: what still bears its name may go when it has these labels of the fleet. */
+export interface ContainerOwner {
+  readonly protocol: number;
+  readonly container: string;
+  readonly fleet: string;
+  readonly token: string;
+  readonly service: string;
+  /** Between asking it to stop and ending it. */
+  readonly gracePeriodSeconds: number;
 }
 
 /** The check inside one container: the token read there is this one, read-only, and the service is healthy. */
@@ -233,6 +245,10 @@ export const gateResult = z.strictObject({
   copies: z.array(z.strictObject({ uid: z.number().int(), path: text(4200) })).max(1000),
 });
 export type GateResult = z.infer<typeof gateResult>;
+
+/** What `clear-container` did. */
+export const clearResult = z.strictObject({ container: text(200), removed: z.boolean() });
+export type ClearResult = z.infer<typeof clearResult>;
 
 /** What `verify-container` proved. */
 export const verifyResult = z.strictObject({

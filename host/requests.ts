@@ -73,9 +73,20 @@ const hostToken = z.strictObject({
     .transform((gate) => ({ ...gate, claude: gate.claude })),
 });
 
+const containerName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/);
+
+const containerOwner = z.strictObject({
+  protocol,
+  container: containerName,
+  fleet: fleetName,
+  token: z.string().min(1).max(200),
+  service: z.string().min(1).max(200),
+  gracePeriodSeconds: z.number().nonnegative().max(86_400),
+});
+
 const containerCheck = z.strictObject({
   protocol,
-  container: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/),
+  container: containerName,
   target: absolutePath,
   sha256,
   healthTimeoutSeconds: z.number().positive().max(86_400),
@@ -93,6 +104,7 @@ const request = z.discriminatedUnion("action", [
     .transform(({ action, plan }) => ({ action, plan })),
   z.strictObject({ action: z.literal("observe-token"), token: hostToken }),
   z.strictObject({ action: z.literal("gate"), token: hostToken, sha256 }),
+  z.strictObject({ action: z.literal("clear-container"), leftover: containerOwner }),
   z.strictObject({ action: z.literal("verify-container"), check: containerCheck }),
 ]);
 

@@ -11,6 +11,7 @@ import { parseRequest } from "./requests.ts";
 import { remove, retire } from "./retire.ts";
 import { Session, type Operator } from "./session.ts";
 import type { HostSystem } from "./system.ts";
+import { clearContainer } from "./token/clear-container.ts";
 import { gate } from "./token/gate.ts";
 import { observeTokenFile } from "./token/observe.ts";
 import { verifyContainer } from "./token/verify-container.ts";
@@ -62,6 +63,8 @@ export async function act(
       return done(await observeTokenFile(request.token));
     case "gate":
       return done(await gate(request.token, request.sha256, operator));
+    case "clear-container":
+      return done(await clearContainer(request.leftover));
     case "verify-container":
       return done(await verifyContainer(request.check));
   }

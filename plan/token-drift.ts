@@ -38,7 +38,7 @@ function fileProblems(token: TokenPlan, found: TokenFileObservation): string[] {
   const thing = `token ${token.name}: ${token.file}`;
   switch (found.type) {
     case "missing":
-      return [`${thing} is missing; put the token there with \`claude-fleet rotate\``];
+      return [`${thing} is missing; put the token file there`];
     case "unreadable":
       return [`${thing} cannot be read: ${fromHost(found.detail)}`];
     case "file":

@@ -1,6 +1,12 @@
 /** The standard input of every command and observation: what a host needs to know, and how it is reached. */
 import type { Connection } from "../cli/host/ssh.ts";
-import { PROTOCOL, type ContainerCheck, type HostPlan, type HostToken } from "../host/protocol.ts";
+import {
+  PROTOCOL,
+  type ContainerCheck,
+  type ContainerOwner,
+  type HostPlan,
+  type HostToken,
+} from "../host/protocol.ts";
 import type { FleetPlan, ServicePlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
 
 /** How the host of a workstation or a token file is reached. */
@@ -56,6 +62,19 @@ export function gateRequest(plan: FleetPlan, token: TokenPlan, sha256: string | 
     connection: connectionOf(plan, token),
     request: { action: "gate", token: hostToken(plan, token), sha256: sha256 ?? "unknown" },
   };
+}
+
+/** The removal of what an interrupted rollout has left under a service's name. */
+export function clearRequest(plan: FleetPlan, token: TokenPlan, service: ServicePlan): object {
+  const leftover: ContainerOwner = {
+    protocol: PROTOCOL,
+    container: service.container,
+    fleet: plan.fleet,
+    token: token.name,
+    service: service.name,
+    gracePeriodSeconds: token.rollout.gracePeriodSeconds,
+  };
+  return { connection: connectionOf(plan, token), request: { action: "clear-container", leftover } };
 }
 
 /** The check inside one container. */

@@ -1,4 +1,4 @@
-/** `claude-fleet host retire|apply|remove|gate|verify`: runs one change on a host and does the operator's part of it. */
+/** `claude-fleet host retire|apply|remove|gate|clear|verify`: runs one change on a host and does the operator's part of it. */
 import { applyResult, type ApplyResult, type HostPlan, type HostRequest } from "../../host/protocol.ts";
 import { readHostProgram } from "./program-file.ts";
 import { readCommandInput, type CommandInput } from "./request.ts";
@@ -14,6 +14,7 @@ const protocolActions = {
   apply: "apply",
   remove: "remove",
   gate: "gate",
+  clear: "clear-container",
   verify: "verify-container",
 } as const;
 export type ChangeAction = keyof typeof protocolActions;

@@ -1,4 +1,4 @@
-/** Reads containers through the docker command, which knows the host's contexts and DOCKER_HOST. Read-only. */
+/** Reads and removes containers through the docker command, which knows the host's contexts and DOCKER_HOST. */
 import { z } from "zod";
 import { plainText } from "../../lib/expected-error.ts";
 import { describeEnd, runProcess, type ProcessEnd } from "../../lib/run-process.ts";
@@ -56,6 +56,14 @@ export async function namedContainer(name: string): Promise<EngineAnswer> {
   return parseContainers(end);
 }
 
+/** Stops a container, and removes it with its anonymous volumes. @returns why that failed, as a clause */
+export async function removeContainer(id: string, gracePeriodSeconds: number): Promise<string | undefined> {
+  const stopped = await docker(["stop", "--time", String(gracePeriodSeconds), id], gracePeriodSeconds);
+  const removed = await docker(["rm", "--force", "--volumes", id]);
+  if (removed.code === 0) return undefined;
+  return stopped.code === 0 ? whyOf(removed) : `${whyOf(stopped)}; ${whyOf(removed)}`;
+}
+
 /** The engine's containers; those that vanish between two questions are left out. */
 function parseContainers(end: ProcessEnd): EngineAnswer {
   if (end.code !== 0 && !/no such (?:container|object)/i.test(end.stderr)) return { why: whyOf(end) };
@@ -81,7 +89,7 @@ function describe(found: z.infer<typeof container>): ContainerState {
   };
 }
 
-function docker(args: readonly string[]): Promise<ProcessEnd> {
+function docker(args: readonly string[], extraSeconds = 0): Promise<ProcessEnd> {
   const kept = [
     "PATH",
     "HOME",
@@ -94,7 +102,11 @@ function docker(args: readonly string[]): Promise<ProcessEnd> {
   const env = Object.fromEntries(
     kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
-  return runProcess("docker", args, { env, deadlineMs: 30_000, maxOutputBytes: 16 * 1024 * 1024 });
+  return runProcess("docker", args, {
+    env,
+    deadlineMs: 30_000 + extraSeconds * 1000,
+    maxOutputBytes: 16 * 1024 * 1024,
+  });
 }
 
 function whyOf(end: ProcessEnd): string {

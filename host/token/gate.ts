@@ -1,5 +1,5 @@
 /** `gate`: a candidate becomes what containers mount only after it was checked and proven by one real call. */
-import { readRegularFile } from "../../lib/atomic-file.ts";
+import { type FileReading, readRegularFile } from "../../lib/atomic-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { copyPath, CopyStore, digestOf, readCopies, superfluous } from "./copies.ts";
 import type { GateResult, HostToken } from "../protocol.ts";
@@ -50,8 +50,7 @@ async function passCandidate(
   const { file } = token;
   const reading = await readRegularFile(file, MAX_TOKEN_FILE_BYTES);
   if (reading.kind !== "file") {
-    const why = reading.kind === "unreadable" ? reading.why : reading.kind;
-    throw new ExpectedError(`${file} is not a readable regular file (${why}); put the token file there.`);
+    throw new ExpectedError(`${file} ${notAFile(reading)}; no container was touched.`);
   }
   const { content, stat } = reading;
   const digest = digestOf(content);
@@ -85,6 +84,22 @@ async function passCandidate(
     copies: copies.map((copy) => ({ uid: copy.uid, path: copyPath(file, copy) })),
   };
 }
+
+/** What is wrong with what lies at the token file's place, and what to do about it. */
+function notAFile(reading: Exclude<FileReading, { kind: "file" }>): string {
+  switch (reading.kind) {
+    case "missing":
+      return "is missing: put the token file there";
+    case "unreadable":
+      return `cannot be read (${reading.why}): mend that, or put the token file there anew`;
+    case "directory":
+    case "symlink":
+    case "other":
+      return `is ${KINDS[reading.kind]} instead of a file: move it away, and put the token file itself there`;
+  }
+}
+
+const KINDS = { directory: "a folder", symlink: "a link", other: "a device, pipe or socket" } as const;
 
 /** Where the engine does not answer, nothing is removed: a container may still mount any of them. */
 async function removeSuperfluous(

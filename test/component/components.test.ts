@@ -119,6 +119,19 @@ describe("Workstation", () => {
   });
 });
 
+describe("A component that waits for another", () => {
+  it("lets its resources wait, and is itself there from the beginning", async () => {
+    const seen = await register(() => {
+      const gate = new TokenGate("platform", { request: {}, sha256: SHA256, drift: { kind: "none" } });
+      const request = { request: {}, entries: {}, drift: { kind: "none" } } as const;
+      return new Workstation("devvm", request, { dependsOn: gate });
+    });
+    const isGate = (urn: string) => urn.endsWith("::platform-gate");
+    expect(only(seen, COMMAND, "devvm-apply").dependencies.some(isGate)).toBe(true);
+    expect(only(seen, "claude-fleet:index:Workstation").dependencies).toEqual([]);
+  });
+});
+
 describe("WorkstationRetirement", () => {
   it("retires by a command that has no delete, and names who stays", async () => {
     const seen = await register(

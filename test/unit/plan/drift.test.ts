@@ -336,7 +336,7 @@ describe("a token", () => {
       { type: "missing", sha256: null, mode: null, kind: null },
       {
         refused: [
-          "token platform: /srv/claude/auth.json is missing; put the token there with `claude-fleet rotate`",
+          "token platform: /srv/claude/auth.json is missing; put the token file there",
         ],
       },
     ],
