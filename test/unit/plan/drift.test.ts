@@ -335,9 +335,7 @@ describe("a token", () => {
       "that is missing",
       { type: "missing", sha256: null, mode: null, kind: null },
       {
-        refused: [
-          "token platform: /srv/claude/auth.json is missing; put the token file there",
-        ],
+        refused: ["token platform: /srv/claude/auth.json is missing; put the token file there"],
       },
     ],
     [
