@@ -8,8 +8,8 @@ const project = (name: string, include: string[], extra: object = {}) => ({
 export default defineConfig({
   test: {
     projects: [
-      project("unit", ["test/unit/**/*.test.ts"]),
-      project("component", ["test/component/**/*.test.ts"], { pool: "forks" }),
+      project("unit", ["test/unit/**/*.test.ts"], { testTimeout: 120_000 }),
+      project("component", ["test/component/**/*.test.ts"], { pool: "forks", testTimeout: 120_000 }),
       project("engine", ["test/engine/**/*.test.ts"], {
         testTimeout: 300_000,
         hookTimeout: 600_000,

@@ -78,9 +78,10 @@ async function removeObjects({ docker }: Engine): Promise<void> {
   }
   for (const { Id } of await docker.listNetworks({ filters })) await docker.getNetwork(Id).remove();
   const images = await docker.listImages({ filters });
-  // The newest first: the services' image is built on the workstation's.
-  for (const { Id } of images.sort((a, b) => b.Created - a.Created)) {
-    await docker.getImage(Id).remove({ force: true });
+  // The newest first: the services' image is built on the workstation's. By name, so that a person's own tag stays.
+  for (const { Id, RepoTags } of images.sort((a, b) => b.Created - a.Created)) {
+    const own = (RepoTags ?? []).filter((tag) => tag.startsWith(`${checkout.prefix}/`));
+    for (const name of RepoTags?.length ? own : [Id]) await docker.getImage(name).remove();
   }
 }
 

@@ -41,9 +41,18 @@ program
     const { runTests } = await import("../test/run.ts");
     const { up } = await import("./up.ts");
     const { down } = await import("./down.ts");
+    const { devEnvironment } = await import("./environment.ts");
     process.exitCode = await runTests({
       full: options.full === true,
-      environmentUp: () => up({ stack: true }),
+      environmentUp: async () => {
+        await up({ stack: true });
+        const { vault, dockerHost } = await devEnvironment();
+        return {
+          CLAUDE_FLEET_TEST_VAULT_ADDR: vault.address,
+          CLAUDE_FLEET_TEST_VAULT_TOKEN: vault.token,
+          CLAUDE_FLEET_TEST_DOCKER_HOST: dockerHost,
+        };
+      },
       environmentDown: options.keep === true ? () => Promise.resolve() : down,
     });
   });

@@ -11,9 +11,7 @@ export async function describeEnvironment(variables: Readonly<Record<string, str
   const environment = await devEnvironment();
   const awaiting = loginCommands.parse(await stackOutput("awaitingLogin", variables));
   const loggedIn = PEOPLE.filter(({ loggedIn: yes }) => yes).map(({ user }) => user);
-  const logins = Object.entries(awaiting).map(
-    ([user, command]) => `  ${user} must log in once: as ${user} on devvm, ${command}`,
-  );
+  const logins = Object.entries(awaiting).flatMap(([user, login]) => logInLines(user, login));
   return [
     "",
     "The development fleet is up:",
@@ -33,4 +31,15 @@ export async function describeEnvironment(variables: Readonly<Record<string, str
     "  npm run down                     # takes all of it away again",
     "",
   ].join("\n");
+}
+
+/** How somebody logs in here, where no browser reaches a stand-in for claude.ai. */
+function logInLines(user: string, login: string): readonly string[] {
+  const email = PEOPLE.find((person) => person.user === user)?.email ?? `${user}@example.com`;
+  return [
+    "",
+    `${user} must log in once. In the shell of "Try next" below, with the code that a browser would show:`,
+    `  curl -s $DEV_API_CONTROL/login-codes -d '{"email":"${email}"}'`,
+    `  $DEV_WORKSTATION_SSH -t runuser -l ${user} -c '"${login}"'`,
+  ];
 }

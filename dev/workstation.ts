@@ -1,5 +1,6 @@
 /** The dev environment's workstation: a container in which systemd is PID 1 and sshd answers. */
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,6 +21,9 @@ import { VAULT_HOST } from "./vault.ts";
 
 /** Name of the container. */
 export const containerName = `${checkout.prefix}-${WORKSTATION}`;
+
+/** What the machine calls itself, in 32 hexadecimal digits. */
+const machineId = createHash("sha256").update(`machine-id ${checkout.id}`).digest("hex").slice(0, 32);
 
 /** Label that says what the container was made from: another value makes it anew. */
 const SPEC_LABEL = `${LABEL}.spec`;
@@ -129,6 +133,8 @@ async function stageFiles({ keys, authorities }: WorkstationParts): Promise<stri
   const sshd = ["PermitRootLogin prohibit-password", "PasswordAuthentication no", "UseDNS no"];
   const files: readonly (readonly [path: string, mode: number, content: string])[] = [
     ["etc/default/locale", 0o644, "LANG=C.UTF-8\n"],
+    // The same when it is made anew: Vault's backups belong to this machine, and to no other.
+    ["etc/machine-id", 0o444, `${machineId}\n`],
     ["etc/ssh/ssh_host_ed25519_key", 0o600, keys.hostKey],
     ["etc/ssh/ssh_host_ed25519_key.pub", 0o644, keys.hostPublicKey],
     ["etc/ssh/sshd_config.d/dev.conf", 0o644, `${sshd.join("\n")}\n`],

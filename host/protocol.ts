@@ -143,8 +143,8 @@ export type TokenFileObservation = z.infer<typeof tokenFileObservation>;
 /** Requests, by action. */
 export type HostRequest =
   | { readonly action: "observe-workstation"; readonly plan: HostPlan }
-  | { readonly action: "retire"; readonly plan: HostPlan }
-  | { readonly action: "apply"; readonly plan: HostPlan }
+  | { readonly action: "retire"; readonly plan: HostPlan; readonly maxChanges: number }
+  | { readonly action: "apply"; readonly plan: HostPlan; readonly maxChanges: number }
   | { readonly action: "remove"; readonly plan: HostPlan }
   | { readonly action: "observe-token"; readonly token: HostToken }
   | { readonly action: "gate"; readonly token: HostToken; readonly sha256: string }

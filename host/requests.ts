@@ -92,11 +92,16 @@ const containerCheck = z.strictObject({
   healthTimeoutSeconds: z.number().positive().max(86_400),
 });
 
+const maxChanges = z.number().int().nonnegative();
+
 const request = z.discriminatedUnion("action", [
   z.strictObject({ action: z.literal("observe-workstation"), plan: hostPlan }),
-  z.strictObject({ action: z.literal("retire"), plan: hostPlan }),
-  z.strictObject({ action: z.literal("apply"), plan: hostPlan }),
-  z.strictObject({ action: z.literal("remove"), plan: hostPlan }),
+  z.strictObject({ action: z.literal("retire"), plan: hostPlan, maxChanges }),
+  z.strictObject({ action: z.literal("apply"), plan: hostPlan, maxChanges }),
+  // Pulumi gives a delete the standard input of the apply before it.
+  z
+    .strictObject({ action: z.literal("remove"), plan: hostPlan, maxChanges: maxChanges.optional() })
+    .transform(({ action, plan }) => ({ action, plan })),
   z.strictObject({ action: z.literal("observe-token"), token: hostToken }),
   z.strictObject({ action: z.literal("gate"), token: hostToken, sha256 }),
   z.strictObject({ action: z.literal("clear-container"), leftover: containerOwner }),

@@ -2,6 +2,7 @@
 import { ExpectedError, problemsOf } from "../lib/expected-error.ts";
 import { apply } from "./apply.ts";
 import { observeWorkstation } from "./observe-workstation.ts";
+import { refuseTooManyChanges } from "./limits.ts";
 import type { Outcome } from "./outcome.ts";
 import { programSource } from "./program.ts";
 import type { HostRequest } from "./protocol.ts";
@@ -47,9 +48,15 @@ export async function act(
     case "observe-workstation":
       return done(await observeWorkstation(await system(), request.plan));
     case "retire":
-      return locked(await system(), (host) => retire(host, request.plan, operator));
+      return locked(await system(), async (host) => {
+        await refuseTooManyChanges(host, request.plan, request.maxChanges);
+        return retire(host, request.plan, operator);
+      });
     case "apply":
-      return locked(await system(), (host) => apply(host, request.plan, operator));
+      return locked(await system(), async (host) => {
+        await refuseTooManyChanges(host, request.plan, request.maxChanges);
+        return apply(host, request.plan, operator);
+      });
     case "remove":
       return locked(await system(), (host) => remove(host, request.plan, operator));
     case "observe-token":

@@ -118,13 +118,19 @@ function tokenDrift({ token }: UserObservation): string[] {
 }
 
 /** Users whom the host still renews though the plan does not, sorted as the host has them. */
-export function toRetire(plan: HostPlan, observation: WorkstationObservation): readonly string[] {
+export function toRetire(
+  plan: HostPlan,
+  observation: Pick<WorkstationObservation, "enrolled">,
+): readonly string[] {
   const renewed = new Set(plan.users.filter(({ renewal }) => renewal).map(({ name }) => name));
   return observation.enrolled.filter((name) => !renewed.has(name)).toSorted();
 }
 
 /** Users whom the plan renews and the host does not yet, in the plan's order. */
-export function toEnrol(plan: HostPlan, observation: WorkstationObservation): readonly string[] {
+export function toEnrol(
+  plan: HostPlan,
+  observation: Pick<WorkstationObservation, "enrolled">,
+): readonly string[] {
   const enrolled = new Set(observation.enrolled);
   return plan.users.filter(({ name, renewal }) => renewal && !enrolled.has(name)).map(({ name }) => name);
 }

@@ -2,10 +2,13 @@
 import type { HostPlan, WorkstationObservation } from "../host/protocol.ts";
 import { fromHost, toEnrol, toRetire } from "./drift.ts";
 
-/** A workstation's part of the plan, and what it said; hosts that did not answer are left out. */
+/** What of an observation the limits look at. */
+export type Enrolled = Pick<WorkstationObservation, "enrolled" | "generation">;
+
+/** A workstation's part of the plan, and what it said; undefined when it did not answer. */
 export interface Answer {
   readonly plan: HostPlan;
-  readonly observation: WorkstationObservation;
+  readonly observation: Enrolled | undefined;
 }
 
 /**
@@ -15,14 +18,35 @@ export interface Answer {
  * first apply counts no enrolments, since nobody is taken by surprise on a host where nothing has been yet.
  */
 export function limitProblems(answers: readonly Answer[], maxChangesPerUp: number): readonly string[] {
-  const enrolled = answers.flatMap(({ observation }) => observation.enrolled);
-  const planned = answers.flatMap(({ plan }) => plan.users);
-  if (planned.length === 0 && enrolled.length > 0) {
-    return [
-      `The roster names no user, but ${count(enrolled.length, "user")} (${names(enrolled)}) are renewed now. ` +
-        "Restore the roster; to remove the whole fleet, run `pulumi destroy`.",
-    ];
+  const emptied = emptiedRoster(answers);
+  if (emptied !== undefined) {
+    return [`${emptied} Restore the roster; to remove the whole fleet, run \`pulumi destroy\`.`];
   }
+  const seen = answers.flatMap(({ plan, observation }) =>
+    observation === undefined ? [] : [{ plan, observation }],
+  );
+  return tooManyChanges(seen, maxChangesPerUp);
+}
+
+function emptiedRoster(answers: readonly Answer[]): string | undefined {
+  if (answers.some(({ plan }) => plan.users.length > 0)) return undefined;
+  const enrolled = answers.flatMap(({ observation }) => observation?.enrolled ?? []);
+  if (enrolled.length > 0) {
+    return `The roster names no user, but ${count(enrolled.length, "user")} (${names(enrolled)}) are renewed now.`;
+  }
+  const silent = answers.filter(({ observation }) => observation === undefined).map(({ plan }) => plan.host);
+  if (silent.length === 0) return undefined;
+  return `The roster names no user, and whom ${names(silent)} renews is unknown.`;
+}
+
+/**
+ * Whether these are more changes than allowed, in a sentence with its remedy; empty when not. The program asks it of
+ * all hosts together; each host asks it again of itself, for it may not have answered then, or be another by now.
+ */
+export function tooManyChanges(
+  answers: readonly { readonly plan: HostPlan; readonly observation: Enrolled }[],
+  maxChangesPerUp: number,
+): readonly string[] {
   const enrolments = answers.flatMap(({ plan, observation }) =>
     observation.generation === 0 ? [] : toEnrol(plan, observation),
   );

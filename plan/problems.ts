@@ -37,12 +37,15 @@ export function pathText(path: Path): string {
   return text;
 }
 
-/** `file:line:column  path: message (value …). remedy` on one line. */
+/**
+ * `file:line:column  path: message (value …). remedy` on one line, whatever keys and values hold: a remedy may repeat
+ * names from the same file, which may hold line breaks and worse.
+ */
 export function formatProblem(problem: Problem): string {
   const place = [problem.file, problem.line, problem.column].filter((part) => part !== undefined).join(":");
   const subject = problem.path === "" ? "" : `${problem.path}: `;
   const value = problem.value === undefined ? "" : ` (value ${problem.value})`;
-  return `${place}  ${subject}${problem.message}${value}. ${problem.remedy}`;
+  return printable(`${place}  ${subject}${problem.message}${value}. ${problem.remedy}`);
 }
 
 /** Everything that is wrong with the settings and the roster. Expected: print the message, not the stack. */

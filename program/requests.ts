@@ -24,7 +24,7 @@ export function applyRequest(plan: FleetPlan, workstation: WorkstationPlan, want
   return {
     connection: connectionOf(plan, workstation),
     vault: vaultOf(plan),
-    request: { action: "apply", plan: wanted },
+    request: { action: "apply", plan: wanted, maxChanges: plan.renewal.maxChangesPerUp },
   };
 }
 
@@ -39,6 +39,7 @@ export function retireRequest(plan: FleetPlan, workstation: WorkstationPlan, wan
     request: {
       action: "retire",
       plan: { ...wanted, files: [], program: { version: "any", sha256: "0".repeat(64) } },
+      maxChanges: plan.renewal.maxChangesPerUp,
     },
   };
 }

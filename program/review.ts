@@ -52,9 +52,10 @@ export async function reviewFleet(plan: FleetPlan, program: ProgramDigest): Prom
     Promise.all(plan.workstations.map((workstation) => observeWorkstation(plan, workstation, program))),
     Promise.all(plan.tokens.map((token) => observeToken(plan, token))),
   ]);
-  const answers = workstations.flatMap(({ wanted, seen }) =>
-    seen.kind === "seen" ? [{ plan: wanted, observation: seen.observation }] : [],
-  );
+  const answers = workstations.map(({ wanted, seen }) => ({
+    plan: wanted,
+    observation: seen.kind === "seen" ? seen.observation : undefined,
+  }));
   const tooMuch = limitProblems(answers, plan.renewal.maxChangesPerUp);
   if (tooMuch.length > 0) throw new pulumi.RunError(`nothing was changed: ${tooMuch.join(" ")}`);
   return { workstations: workstations.map(reviewWorkstation), tokens: tokens.map(reviewToken) };

@@ -24,8 +24,8 @@ interface Counts {
 export interface TestOptions {
   /** Matrices, seeds and soaks too. */
   readonly full: boolean;
-  /** Brings the test environment up; its own failure is a test failure. */
-  readonly environmentUp: () => Promise<void>;
+  /** Brings the test environment up and names its servers for the engine tests; its own failure is a test failure. */
+  readonly environmentUp: () => Promise<Readonly<Record<string, string>>>;
   /** Takes it down again. */
   readonly environmentDown: () => Promise<void>;
 }
@@ -38,15 +38,12 @@ export async function runTests({ full, environmentUp, environmentDown }: TestOpt
   const folder = await mkdtemp(path.join(tmpdir(), "claude-fleet-test-"));
   try {
     const stages = [await vitest(folder, "quick", ["unit", "component"])];
-    const up = await environmentUp().then(
-      () => undefined,
-      (error: unknown) => error as Error,
-    );
-    if (up !== undefined) {
+    const up = await environmentUp().catch((error: unknown) => error as Error);
+    if (up instanceof Error) {
       process.stderr.write(`the test environment did not come up: ${up.message}\n`);
       stages.push({ passed: 0, failed: 1, skipped: 0 });
     } else {
-      stages.push(await vitest(folder, "environment", ["engine", "e2e", ...(full ? ["full"] : [])]));
+      stages.push(await vitest(folder, "environment", ["engine", "e2e", ...(full ? ["full"] : [])], up));
     }
     await environmentDown();
     const total = stages.reduce((a, b) => ({
@@ -63,9 +60,14 @@ export async function runTests({ full, environmentUp, environmentDown }: TestOpt
   }
 }
 
-async function vitest(folder: string, stage: string, projects: readonly string[]): Promise<Counts> {
+async function vitest(
+  folder: string,
+  stage: string,
+  projects: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Counts> {
   const file = path.join(folder, `${stage}.json`);
-  const code = await run([
+  const code = await run(variables, [
     "run",
     "--passWithNoTests",
     ...projects.flatMap((project) => ["--project", project]),
@@ -81,9 +83,10 @@ async function vitest(folder: string, stage: string, projects: readonly string[]
   return { passed: numPassedTests, failed, skipped: numPendingTests };
 }
 
-function run(argv: readonly string[]): Promise<number> {
+function run(variables: Readonly<Record<string, string>>, argv: readonly string[]): Promise<number> {
   const child = spawn(process.execPath, [path.join(root, "node_modules/vitest/vitest.mjs"), ...argv], {
     cwd: root,
+    env: { ...process.env, ...variables },
     stdio: ["ignore", "inherit", "inherit"],
   });
   return new Promise((resolve, reject) => {

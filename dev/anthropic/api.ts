@@ -12,6 +12,14 @@ import {
   refreshFailure,
 } from "./answers.ts";
 import type { Asker, Behaviours } from "./behaviours.ts";
+import type { LoginCodes } from "./login-codes.ts";
+
+/** What the API answers from. */
+export interface ApiTarget {
+  readonly accounts: Accounts;
+  readonly behaviours: Behaviours;
+  readonly codes: LoginCodes;
+}
 
 /** A request, read and unpacked. */
 export interface ApiRequest {
@@ -40,15 +48,17 @@ const tokenBody = z.discriminatedUnion("grant_type", [
     refresh_token: z.string(),
     scope: z.string().optional(),
   }),
+  z.object({ grant_type: z.literal("authorization_code"), code: z.string() }),
 ]);
 
 /** Answers one request of Claude Code, or of anything else that uses the API. */
-export function answerApi(request: ApiRequest, accounts: Accounts, behaviours: Behaviours): ApiResult {
+export function answerApi(request: ApiRequest, target: ApiTarget): ApiResult {
+  const { accounts, behaviours } = target;
   switch (`${request.method} ${request.path}`) {
     case "POST /v1/messages":
       return answerMessages(request, accounts, behaviours);
     case "POST /v1/oauth/token":
-      return answerToken(request, accounts, behaviours);
+      return answerToken(request, target);
     case "GET /api/oauth/profile":
       return { answer: answerProfile(request, accounts), delayMs: 0, noted: {} };
     case "HEAD /":
@@ -118,7 +128,7 @@ function authenticate(
   }
 }
 
-function answerToken(request: ApiRequest, accounts: Accounts, behaviours: Behaviours): ApiResult {
+function answerToken(request: ApiRequest, { accounts, behaviours, codes }: ApiTarget): ApiResult {
   const body = tokenBody.safeParse(parse(request.body));
   if (!body.success) {
     const answer = json(400, {
@@ -126,6 +136,12 @@ function answerToken(request: ApiRequest, accounts: Accounts, behaviours: Behavi
       error_description: "Unsupported grant type",
     });
     return { answer, delayMs: 0, noted: {} };
+  }
+  if (body.data.grant_type === "authorization_code") {
+    const email = codes.redeem(body.data.code);
+    const login = email === undefined ? undefined : accounts.login(accounts.account(email));
+    const noted = { grant_type: body.data.grant_type };
+    return { answer: login ? grantAnswer(login, true) : INVALID_GRANT, delayMs: 0, noted };
   }
   const token = body.data.refresh_token;
   const noted = { grant_type: body.data.grant_type, refresh_token_sha256: sha256(token) };

@@ -53,6 +53,11 @@ export class AnthropicControl {
     return answer as { claudeAiOauth: OauthObject; account: Account };
   }
 
+  /** What a browser would show this person, for pasting into `claude auth login`. */
+  async loginCode(email: string): Promise<string> {
+    return ((await this.#call("POST", "login-codes", { email })) as { code: string }).code;
+  }
+
   /** The content of a token file, as an object. */
   async setupToken(email: string, options: IssueOptions = {}): Promise<{ claudeAiOauth: OauthObject }> {
     return (await this.#call("POST", "setup-tokens", { email, ...options })) as {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Accounts, Grant } from "./accounts.ts";
 import { type Answer, json } from "./answers.ts";
 import { type Behaviours, behaviourRule } from "./behaviours.ts";
+import type { LoginCodes } from "./login-codes.ts";
 import type { RequestLog } from "./request-log.ts";
 
 const organization = z.strictObject({ uuid: z.string(), name: z.string() });
@@ -23,6 +24,7 @@ const expiry = z.strictObject({ tokens: selector, at: z.int().optional() });
 export interface ControlTarget {
   readonly accounts: Accounts;
   readonly behaviours: Behaviours;
+  readonly codes: LoginCodes;
   readonly log: RequestLog;
 }
 
@@ -31,6 +33,7 @@ export interface ControlTarget {
  *
  * - `GET health`
  * - `POST logins` {email, organization?, subscription?, expiresAt?}: a grant with its tokens, and the account
+ * - `POST login-codes` {email}: what a browser would show that person, for pasting into `claude auth login`
  * - `POST setup-tokens`, the same body: the content of a token file
  * - `GET tokens`: all that were issued, by sha256
  * - `POST revoke` {sha256} or {email, kind?}; `POST expire` {tokens: the same, at?}: how many
@@ -45,7 +48,7 @@ export function answerControl(
   body: unknown,
   target: ControlTarget,
 ): Answer {
-  const { accounts, behaviours, log } = target;
+  const { accounts, behaviours, codes, log } = target;
   switch (`${method} ${path}`) {
     case "GET health":
       return json(200, { ok: true, pid: process.pid });
@@ -54,6 +57,10 @@ export function answerControl(
         const account = accounts.account(email, rest.organization, rest.subscription);
         return { claudeAiOauth: oauthObject(accounts.login(account, expiresAt)), account };
       });
+    case "POST login-codes":
+      return parsed(z.strictObject({ email: z.email() }), body, ({ email }) => ({
+        code: codes.issue(email),
+      }));
     case "POST setup-tokens":
       return parsed(issue, body, ({ email, expiresAt, ...rest }) => {
         const account = accounts.account(email, rest.organization, rest.subscription);

@@ -5,6 +5,7 @@ import { Accounts, type AccountsState } from "./accounts.ts";
 import { type BehaviourRule, Behaviours } from "./behaviours.ts";
 import { ensureCertificates } from "../certificates.ts";
 import { ANTHROPIC_HOSTS } from "./hosts.ts";
+import { LoginCodes } from "./login-codes.ts";
 import { RequestLog } from "./request-log.ts";
 import { type Listener, listen } from "./server.ts";
 
@@ -25,6 +26,7 @@ const target = {
   behaviours: new Behaviours(load<readonly BehaviourRule[]>(behavioursFile, []), (rules) =>
     save(behavioursFile, rules),
   ),
+  codes: new LoginCodes(),
   log: new RequestLog(),
 };
 

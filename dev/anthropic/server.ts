@@ -80,7 +80,7 @@ async function serve(
   }
   const { headers } = request;
   const credential = credentialOf(headers);
-  const result = answerApi({ method, path: url.pathname, headers, body }, target.accounts, target.behaviours);
+  const result = answerApi({ method, path: url.pathname, headers, body }, target);
   target.log.add({
     at: new Date().toISOString(),
     listener: listener.name,

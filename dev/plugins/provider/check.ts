@@ -59,6 +59,9 @@ function checkField(field: Field, value: Value, at: string): Failure[] {
       reason: `${at} is ${JSON.stringify(value)}: use one of ${field.oneOf.join(", ")}.`,
     });
   }
+  if (field.nonEmpty === true && value === "") {
+    failures.push({ property: at, reason: `${at} is empty: give a text, or leave it out.` });
+  }
   return failures;
 }
 

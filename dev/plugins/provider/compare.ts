@@ -124,10 +124,10 @@ function compareSets(of: Shape, old: readonly Value[], next: readonly Value[], a
   ];
 }
 
-/** Whether a value counts as not given: 0 and false are values here, unlike in the question whether two are the same. */
+/** Whether a value counts as not given: "", 0 and false are values here, unlike in the question whether two are the same. */
 function isAbsent(shape: Shape, value: Value | undefined): value is undefined {
   if (value === undefined) return true;
-  return shape.kind !== "any" && value !== 0 && value !== false && isEmpty(value);
+  return shape.kind !== "any" && typeof value === "object" && isEmpty(value);
 }
 
 function isEmpty(value: Value | undefined): boolean {

@@ -15,6 +15,8 @@ export interface Field {
   readonly default?: Value;
   /** Where the program gives none, what the server chose stays. */
   readonly computed?: true;
+  /** An empty text is refused. */
+  readonly nonEmpty?: true;
   /** The only texts that are accepted. */
   readonly oneOf?: readonly string[];
 }

@@ -166,23 +166,29 @@ function hasFixedName(table: Table, inputs: Properties): boolean {
   );
 }
 
-/** The inputs after a refresh: the keys that the program gave, with what the server has. */
+/**
+ * The inputs after a refresh: the keys that the program gave, with what the server has. Which of them are defaults is
+ * kept, or the next check would make another name; a default that the server has changed is none any more.
+ */
 function extractInputs(table: Table, given: Properties, outputs: Properties): Properties {
   const inputs: Record<string, Value> = {};
+  const changed = new Set<Value>();
   for (const [name, old] of Object.entries(given)) {
-    if (isReserved(name)) continue;
     const property = table.properties[name];
     const next = outputs[name];
-    if (property?.stored !== undefined) inputs[name] = old;
-    else if (property !== undefined && next !== undefined) inputs[name] = extract(property.shape, old, next);
+    if (property === undefined || next === undefined) continue;
+    const value = extract(property.shape, old, next);
+    inputs[name] = value;
+    if (!isSame(property.shape, old, value)) changed.add(name);
   }
-  return inputs;
+  const defaults = given[DEFAULTS];
+  return isList(defaults) ? { ...inputs, [DEFAULTS]: defaults.filter((name) => !changed.has(name)) } : inputs;
 }
 
 function extract(shape: Shape, old: Value, next: Value): Value {
   if (isList(old) && isList(next)) {
     const of = "of" in shape ? shape.of : shape;
-    if (shape.kind !== "set") {
+    if (shape.kind !== "set" || !old.every(isMap)) {
       return old.slice(0, next.length).map((item, index) => extract(of, item, next[index] ?? null));
     }
     return old.filter((item) => next.some((other) => isSame(of, item, other)));

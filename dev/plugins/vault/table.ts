@@ -7,7 +7,7 @@ const SOURCE =
   "https://github.com/hashicorp/terraform-provider-vault/blob/91f91c5c7909dc221edd45ad48ea774dfaf6509c";
 
 /** Every type has it: the namespace below the provider's own (internal/provider/schema.go). */
-const namespace: Property = { shape: string, replaces: true, read: "kept" };
+const namespace: Property = { shape: string, nonEmpty: true, replaces: true, read: "kept" };
 
 /** An ACL policy. A policy that is gone reads as an empty text: it shows as an update, not as a loss. */
 export const policyTable: Table = {
@@ -46,11 +46,11 @@ export const roleTable: Table = {
   source: `${SOURCE}/vault/resource_token_auth_backend_role.go`,
   properties: {
     roleName: { shape: string, required: true, replaces: true, read: "server" },
-    allowedPolicies: names,
-    allowedPoliciesGlobs: names,
-    disallowedPolicies: names,
-    disallowedPoliciesGlobs: names,
-    allowedEntityAliases: names,
+    allowedPolicies: { ...names, default: [] },
+    allowedPoliciesGlobs: { ...names, default: [] },
+    disallowedPolicies: { ...names, default: [] },
+    disallowedPoliciesGlobs: { ...names, default: [] },
+    allowedEntityAliases: { ...names, default: [] },
     orphan: { shape: boolean, default: false, read: "server" },
     renewable: { shape: boolean, default: true, read: "server" },
     pathSuffix: { shape: string, default: "", read: "server" },

@@ -1,10 +1,20 @@
 /** Speaks to the environment's Vault as whoever a test wants to be, with paths sent exactly as they are written. */
 import { request } from "node:http";
 import { z } from "zod";
+import { checkout } from "../../../dev/checkout.ts";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 
 /** Where backups lie: what the settings of the test stack leave at its default. */
 export const PREFIX = "workstation/claude-users";
+
+/** Name of the stack and of its fleet. */
+export const FLEET = checkout.environment;
+
+/** The fleet's token role. */
+export const ROLE = `claude-${FLEET}`;
+
+/** Name of a user's policy. */
+export const policyOf = (user: string) => `claude-${FLEET}-${user}`;
 
 /** Vault's answer. */
 export interface Answer {

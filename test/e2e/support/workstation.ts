@@ -57,16 +57,16 @@ export interface ServiceRun {
 export async function runService(environment: DevEnvironment, user: string): Promise<ServiceRun> {
   const unit = `claude-auth-sync@${user}.service`;
   const { log } = placesOf(user);
-  // The journal's cursor, not its clock: two runs may fall into one second.
-  const before = `touch /tmp/e2e-seen && cursor=$(journalctl -n 1 --show-cursor -q -o cat | sed -n 's/^-- cursor: //p') && size=$(stat -c %s ${log} 2>/dev/null || echo 0)`;
   const script = [
-    before,
+    `size=$(stat -c %s ${log} 2>/dev/null || echo 0)`,
     `systemctl start ${unit} || true`,
     "journalctl --sync",
     `systemctl show ${unit} -p ExecMainStatus --value`,
     `systemctl show ${unit} -p Result --value`,
+    `invocation=$(systemctl show ${unit} -p InvocationID --value)`,
     `echo ---log; tail -c +$((size + 1)) ${log}`,
-    `echo ---journal; journalctl -q -t claude-auth-sync -u ${unit} --after-cursor="$cursor" -o cat`,
+    `echo ---journal; journalctl -q -o cat -t claude-auth-sync _SYSTEMD_INVOCATION_ID="$invocation"`,
+    // A failed run is not the next test's.
     `systemctl reset-failed ${unit} 2>/dev/null || true`,
   ].join("\n");
   const text = await onWorkstation(environment, "sh -us", script);

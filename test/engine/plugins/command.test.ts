@@ -32,7 +32,8 @@ const named = async (name: string): Promise<StoredResource> => {
   if (found === undefined) throw new Error(`${name} is not in the state.`);
   return found;
 };
-const log = () => readMaybe(join(project.folder, "log"));
+const written = (name: string) => readMaybe(join(project.folder, name));
+const log = () => written("log");
 
 describe("a command's life", () => {
   it("runs in the program's folder and keeps both outputs without their last line feed", async () => {
@@ -54,24 +55,27 @@ describe("a command's life", () => {
 
   it("replaces for a changed trigger: the new one is created before the old one is deleted", async () => {
     const program = (trigger: string) => `new command.local.Command("b", {
-      create: "echo create ${trigger} >>log", update: "echo update >>log", delete: "echo delete ${trigger} >>log",
+      create: "echo create ${trigger} >>replaced", update: "echo update >>replaced", delete: "echo delete ${trigger} >>replaced",
       triggers: ["${trigger}"],
     });`;
     await expectSuccess(apply(program("one")));
     const run = await expectSuccess(apply(program("two")));
     expect(run.output).toMatch(/replaced/);
-    expect((await log())?.split("\n").slice(-4)).toEqual(["create one", "create two", "delete one", ""]);
+    expect((await written("replaced"))?.split("\n")).toEqual(["create one", "create two", "delete one", ""]);
   });
 
   it("deletes first when the program says so", async () => {
-    await writeFile(join(project.folder, "log"), "");
     const program = (trigger: string) => `new command.local.Command("c", {
-      create: "echo create ${trigger} >>log", delete: "echo delete ${trigger} >>log", triggers: ["${trigger}"],
+      create: "echo create ${trigger} >>deleted-first", delete: "echo delete ${trigger} >>deleted-first", triggers: ["${trigger}"],
     }, { deleteBeforeReplace: true });`;
     await expectSuccess(apply(program("one")));
     await expectSuccess(apply(program("two")));
-    const lines = (await log())?.split("\n").filter((line) => / (one|two)$/.test(line));
-    expect(lines?.slice(-3)).toEqual(["create one", "delete one", "create two"]);
+    expect((await written("deleted-first"))?.split("\n")).toEqual([
+      "create one",
+      "delete one",
+      "create two",
+      "",
+    ]);
   });
 
   it("orders by dependsOn", async () => {
@@ -212,7 +216,7 @@ describe("an engine that ends early", () => {
     process.kill(engine, "SIGKILL");
     await ended;
     await expect.poll(() => isAlive(shell), { timeout: 10_000 }).toBe(false);
-    expect(sleepersIn(project.folder)).toEqual([]);
+    await expect.poll(() => sleepersIn(project.folder), { timeout: 10_000 }).toEqual([]);
     await expectSuccess(project.pulumi("cancel", "--yes"));
     await expectSuccess(project.pulumi("refresh", "--yes", "--clear-pending-creates", "--skip-preview"));
   });

@@ -5,6 +5,8 @@ import type { Project } from "../project.ts";
 import { askVault, vault } from "../servers.ts";
 
 const CHANGES = 7;
+/** Names of this run alone: what an interrupted one has left is in nobody's way. */
+const NAME = `claude-test-${String(process.pid)}`;
 const POLICY = 'path "secret/a" { capabilities = ["read"] }';
 const DRIFT = ["--refresh", "--run-program", "--expect-no-changes"];
 
@@ -16,15 +18,15 @@ const program = (
     address: "${given.address ?? vault?.address ?? ""}", vaultVersionOverride: "1.14.0",
   });
   new vault.Policy("policy", {
-    name: "claude-test-alice", policy: ${JSON.stringify(given.policy ?? POLICY)},
+    name: "${NAME}-alice", policy: ${JSON.stringify(given.policy ?? POLICY)},
   }, { provider });
   new vault.tokenauth.AuthBackendRole("role", {
-    roleName: "claude-test", allowedPoliciesGlobs: ["claude-test-*"], orphan: true,
+    roleName: "${NAME}", allowedPoliciesGlobs: ["${NAME}-*"], orphan: true,
     tokenPeriod: ${String(given.period ?? 2764800)}, tokenNoDefaultPolicy: true,
   }, { provider });
-  const mount = new vault.Mount("mount", { path: "claude-test", type: "kv", options: { version: "2" } }, { provider });
+  const mount = new vault.Mount("mount", { path: "${NAME}", type: "kv", options: { version: "2" } }, { provider });
   new vault.generic.Endpoint("metadata", {
-    path: "claude-test/metadata/users/alice", disableDelete: true, ignoreAbsentFields: true,
+    path: "${NAME}/metadata/users/alice", disableDelete: true, ignoreAbsentFields: true,
     dataJson: JSON.stringify({ max_versions: ${String(given.maxVersions ?? 10)}, custom_metadata: { user: "<alice>" } }),
   }, { provider, dependsOn: mount });
 `;
@@ -42,16 +44,16 @@ describe.skipIf(vault === undefined)("the Vault types", () => {
   });
 
   it("write what the program says", async () => {
-    expect((await askVault("GET", "sys/policies/acl/claude-test-alice")).data).toMatchObject({
+    expect((await askVault("GET", `sys/policies/acl/${NAME}-alice`)).data).toMatchObject({
       policy: POLICY,
     });
-    expect((await askVault("GET", "auth/token/roles/claude-test")).data).toMatchObject({
+    expect((await askVault("GET", `auth/token/roles/${NAME}`)).data).toMatchObject({
       orphan: true,
       token_period: 2764800,
-      allowed_policies_glob: ["claude-test-*"],
+      allowed_policies_glob: [`${NAME}-*`],
       token_no_default_policy: true,
     });
-    expect((await askVault("GET", "claude-test/metadata/users/alice")).data).toMatchObject({
+    expect((await askVault("GET", `${NAME}/metadata/users/alice`)).data).toMatchObject({
       max_versions: 10,
       custom_metadata: { user: "<alice>" },
     });
@@ -68,10 +70,10 @@ describe.skipIf(vault === undefined)("the Vault types", () => {
     await project.write(program({ period: 3600, maxVersions: 11 }));
     const run = await expectSuccess(project.up("--diff"));
     expect(run.output).toMatch(/tokenPeriod: 2764800 => 3600/);
-    expect((await askVault("GET", "auth/token/roles/claude-test")).data).toMatchObject({
+    expect((await askVault("GET", `auth/token/roles/${NAME}`)).data).toMatchObject({
       token_period: 3600,
     });
-    expect((await askVault("GET", "claude-test/metadata/users/alice")).data).toMatchObject({
+    expect((await askVault("GET", `${NAME}/metadata/users/alice`)).data).toMatchObject({
       max_versions: 11,
     });
     await project.write(program());
@@ -80,16 +82,16 @@ describe.skipIf(vault === undefined)("the Vault types", () => {
 
   it("see and repair a widened and a removed policy, a changed role and changed metadata", async () => {
     await project.write(program());
-    await askVault("POST", "sys/policies/acl/claude-test-alice", {
+    await askVault("POST", `sys/policies/acl/${NAME}-alice`, {
       policy: 'path "secret/*" { capabilities = ["read"] }',
     });
     const widened = await project.preview("--diff", ...DRIFT);
     expect(widened.code).toBe(CHANGES);
     expect(widened.output).toContain('secret/*\\" { capabilities = [\\"read\\"] }" => ');
 
-    await askVault("DELETE", "sys/policies/acl/claude-test-alice");
-    await askVault("POST", "auth/token/roles/claude-test", { orphan: false });
-    await askVault("POST", "claude-test/metadata/users/alice", { max_versions: 3 });
+    await askVault("DELETE", `sys/policies/acl/${NAME}-alice`);
+    await askVault("POST", `auth/token/roles/${NAME}`, { orphan: false });
+    await askVault("POST", `${NAME}/metadata/users/alice`, { max_versions: 3 });
     const drift = await project.preview(...DRIFT);
     expect(drift.code).toBe(CHANGES);
     // A policy that is gone reads as an empty one: an update, not a new one.
@@ -97,13 +99,13 @@ describe.skipIf(vault === undefined)("the Vault types", () => {
 
     await expectSuccess(project.up("--refresh", "--run-program"));
     await expectSuccess(project.preview(...DRIFT));
-    expect((await askVault("GET", "sys/policies/acl/claude-test-alice")).data).toMatchObject({
+    expect((await askVault("GET", `sys/policies/acl/${NAME}-alice`)).data).toMatchObject({
       policy: POLICY,
     });
   });
 
   it("make a removed role anew", async () => {
-    await askVault("DELETE", "auth/token/roles/claude-test");
+    await askVault("DELETE", `auth/token/roles/${NAME}`);
     const drift = await project.preview(...DRIFT);
     expect(drift.code).toBe(CHANGES);
     expect(drift.output).toMatch(/\+ 1 to create/);
@@ -114,7 +116,7 @@ describe.skipIf(vault === undefined)("the Vault types", () => {
     const without = program().replace(/new vault\.generic[^;]+;/, "");
     await project.write(without);
     await expectSuccess(project.up());
-    expect((await askVault("GET", "claude-test/metadata/users/alice")).status).toBe(200);
+    expect((await askVault("GET", `${NAME}/metadata/users/alice`)).status).toBe(200);
     await project.write(program());
     await expectSuccess(project.up());
   });

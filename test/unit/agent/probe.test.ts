@@ -50,7 +50,7 @@ test("a CLI that does not end in time lives on, and the next run waits for it", 
 test("a CLI that was killed or cannot be started is told apart", async () => {
   const { request } = await fakeCli("kill -9 $$");
   expect(await probe({ ...request, waitSeconds: 10 })).toMatchObject({ kind: "ended", signal: "SIGKILL" });
-  expect(await probe({ ...request, claude: "/nonexistent", waitSeconds: 10 })).toEqual({
+  expect(await probe({ ...request, claude: `${request.claude}.absent`, waitSeconds: 10 })).toEqual({
     kind: "not-started",
     why: "ENOENT",
   });

@@ -15,8 +15,17 @@ const plan = fakePlan({ address: "https://vault" } as FakeVault, ["alice", "john
 
 describe("a request", () => {
   test("of this version is read back as it was sent", () => {
-    const request = { action: "apply", plan } as const;
+    const request = { action: "apply", plan, maxChanges: 25 } as const;
     expect(parseRequest(JSON.stringify(request))).toEqual(request);
+  });
+
+  test("to remove a fleet takes the standard input of the apply before it", () => {
+    const parsed = parseRequest(JSON.stringify({ action: "remove", plan, maxChanges: 25 }));
+    expect(parsed).toEqual({ action: "remove", plan });
+  });
+
+  test.each(["retire", "apply"])("to %s must say how many changes are allowed", (action) => {
+    expect(() => parseRequest(JSON.stringify({ action, plan }))).toThrow("maxChanges");
   });
 
   test.each([

@@ -6,6 +6,7 @@ import { apply } from "../../../host/apply.ts";
 import { observeWorkstation } from "../../../host/observe-workstation.ts";
 import type { HostPlan } from "../../../host/protocol.ts";
 import { remove, retire } from "../../../host/retire.ts";
+import { act } from "../../../host/serve.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import { fakeHost, fakeOperator, fakePlan, type FakeHost } from "../support/fake-host.ts";
 import { FakeVault } from "../support/fake-vault.ts";
@@ -35,6 +36,31 @@ async function problemsOf(work: Promise<unknown>): Promise<readonly string[]> {
   }
   throw new Error("expected it to be refused");
 }
+
+describe("a change that is larger than allowed", () => {
+  const serve = (action: "apply" | "retire", plan: HostPlan, maxChanges: number) =>
+    act({ action, plan, maxChanges }, operator.operator, () => Promise.resolve(host.system));
+
+  test.each(["retire", "apply"] as const)("is refused by the host itself on %s", async (action) => {
+    await run(fakePlan(vault, ["alice", "bob"]));
+    const refused = await problemsOf(serve(action, fakePlan(vault, []), 1));
+    expect(refused).toEqual([
+      expect.stringMatching(/retire 2 users \(alice, bob\).*maxChangesPerUp/) as string,
+    ]);
+    expect([...host.units].sort()).toEqual(["claude-auth-sync@alice.timer", "claude-auth-sync@bob.timer"]);
+    expect(operator.revoked).toEqual([]);
+  });
+
+  test("is done when it is just what is allowed", async () => {
+    await run(fakePlan(vault, ["alice", "bob"]));
+    expect((await serve("retire", fakePlan(vault, []), 2)).problems).toEqual([]);
+    expect([...host.units]).toEqual([]);
+  });
+
+  test("does not keep a host's first apply from enrolling whom it will", async () => {
+    expect((await serve("apply", fakePlan(vault, ["alice", "bob"]), 0)).problems).toEqual([]);
+  });
+});
 
 describe("apply", () => {
   test("enrols each renewed user, 0600 below 0700, and starts their timers", async () => {

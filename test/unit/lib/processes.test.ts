@@ -43,7 +43,7 @@ test("a grandchild that keeps the pipes does not keep the caller", async () => {
 });
 
 test("a command that is missing is said so", async () => {
-  const end = await runProcess("/nonexistent", [], limits);
+  const end = await runProcess("/proc/self/absent", [], limits);
   expect(describeEnd(end)).toBe("could not be started (ENOENT)");
 });
 

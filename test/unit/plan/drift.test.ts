@@ -265,6 +265,20 @@ describe("limits", () => {
     );
     expect(limitProblems([{ plan: crowd([]), observation: seen({ enrolled: [] }) }], 0)).toEqual([]);
   });
+
+  it("refuse an emptied roster also while nobody knows whom the host renews", () => {
+    expect(limitProblems([{ plan: crowd([]), observation: undefined }], 1000)[0]).toMatch(
+      /^The roster names no user, and whom devvm renews is unknown\..*pulumi destroy/,
+    );
+  });
+
+  it("do not take a roster for empty whose only host with users is silent", () => {
+    const answers = [
+      { plan, observation: undefined },
+      { plan: crowd([]), observation: seen({ enrolled: ["bob"] }) },
+    ];
+    expect(limitProblems(answers, 1)).toEqual([]);
+  });
 });
 
 describe("a token", () => {
@@ -321,9 +335,7 @@ describe("a token", () => {
       "that is missing",
       { type: "missing", sha256: null, mode: null, kind: null },
       {
-        refused: [
-          "token platform: /srv/claude/auth.json is missing; put the token file there",
-        ],
+        refused: ["token platform: /srv/claude/auth.json is missing; put the token file there"],
       },
     ],
     [

@@ -229,6 +229,12 @@ describe("entries", () => {
     );
   });
 
+  it("keeps each problem on one line, whatever the names in the file hold", () => {
+    const roster = ROSTER.replace("  devvm:", '  "dev\\nvm\\e[31m":');
+    for (const problem of problems({ roster })) expect(problem).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(problems({ roster }).join(" ")).toContain("Known are dev\\u000avm\\u001b[31m.");
+  });
+
   it("never shows what looks like a secret", () => {
     const secret = ["sk", "ant", "oat01", "not-a-real-one"].join("-");
     const text = problems({ roster: ROSTER.replace("alice@example.com", secret) + `  ${secret}: {}\n` }).join(

@@ -7,6 +7,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { Accounts, type Grant, sha256 } from "../../../../dev/anthropic/accounts.ts";
 import { Behaviours } from "../../../../dev/anthropic/behaviours.ts";
 import { AnthropicControl } from "../../../../dev/anthropic/client.ts";
+import { LoginCodes } from "../../../../dev/anthropic/login-codes.ts";
 import { RequestLog } from "../../../../dev/anthropic/request-log.ts";
 import { listen } from "../../../../dev/anthropic/server.ts";
 import { ensureCertificates } from "../../../../dev/certificates.ts";
@@ -22,6 +23,7 @@ async function standIn() {
   const target = {
     accounts: new Accounts({ accounts: [], tokens: [] }, () => undefined),
     behaviours: new Behaviours([], () => undefined),
+    codes: new LoginCodes(),
     log: new RequestLog(3),
   };
   const listeners = [
@@ -52,7 +54,11 @@ beforeEach(async () => {
   grant = running.accounts.login(running.accounts.account("alice@example.com"));
 });
 
-const MESSAGE = { model: "claude-haiku-4-5", max_tokens: 5, messages: [{ role: "user", content: "hi" }] };
+const MESSAGE: Readonly<Record<string, unknown>> = {
+  model: "claude-haiku-4-5",
+  max_tokens: 5,
+  messages: [{ role: "user", content: "hi" }],
+};
 
 function message(token: string, { headers = {}, body = MESSAGE } = {}) {
   return fetch(`${running.base}/v1/messages`, {
@@ -174,6 +180,15 @@ describe("a refresh", () => {
     await expect(refresh(grant.refreshToken)).rejects.toThrow("fetch failed");
     expect((await refresh(grant.refreshToken)).status).toBe(400);
   });
+});
+
+it("takes the code that a browser would show, once", async () => {
+  const [code, state] = (await running.control.loginCode("carol@example.com")).split("#");
+  expect(state).toBeTruthy();
+  const body = JSON.stringify({ grant_type: "authorization_code", code, state, code_verifier: "any" });
+  const exchange = () => fetch(`${running.base}/v1/oauth/token`, { method: "POST", body });
+  expect(await (await exchange()).json()).toMatchObject({ account: { email_address: "carol@example.com" } });
+  expect((await exchange()).status).toBe(400);
 });
 
 it("tells a login's identity, but not to a setup token, which has no scope for it", async () => {

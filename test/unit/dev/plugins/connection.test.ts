@@ -79,7 +79,7 @@ describe("logging in", () => {
     await expect(connect({ address: "" }).read("a")).rejects.toThrow(/No Vault address: .*VAULT_ADDR/);
     const settings = { ...readSettings({ address }, {}), token: "" };
     const home = process.env["HOME"];
-    process.env["HOME"] = "/nonexistent";
+    process.env["HOME"] = "/proc/self/absent";
     try {
       await expect(new Connection(settings).read("a")).rejects.toThrow(/No token .*export VAULT_TOKEN/);
     } finally {

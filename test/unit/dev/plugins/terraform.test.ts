@@ -23,6 +23,7 @@ const table: Table = {
       replaces: true,
       read: "server",
     },
+    text: { shape: string, nonEmpty: true, read: "server" },
     chosen: { shape: string, computed: true, read: "server" },
     made: { shape: string, computed: true, outputOnly: true, read: "server" },
   },
@@ -57,6 +58,14 @@ describe("check", () => {
     expect(inputs).toEqual({ name: "n", tags: ["a"], size: 3, __defaults: ["size"] });
   });
 
+  it("refuses an empty text where there must be something", () => {
+    const failures = (text: string) => server().type.check("thing", { text }, {}).failures;
+    expect(failures("")).toEqual([
+      { property: "text", reason: "text is empty: give a text, or leave it out." },
+    ]);
+    expect(failures("x")).toEqual([]);
+  });
+
   it("makes a name once, and keeps it", () => {
     const { type } = server();
     const first = type.check("thing", {}, {}).inputs;
@@ -83,6 +92,13 @@ describe("diff", () => {
   it("compares with what is stored, so that drift shows, but not in what the server may choose", () => {
     const { changes } = diff({ name: "n", size: 9, chosen: "x", made: "y" }, { name: "n" });
     expect(changes).toEqual([{ path: ["size"], kind: "update", replaces: false }]);
+  });
+
+  it("tells an empty text that changed from one that came", () => {
+    const kinds = (state: Properties) =>
+      diff(state, { name: "n", text: "x" }).changes.map(({ kind }) => kind);
+    expect(kinds({ name: "n", text: "" })).toEqual(["update"]);
+    expect(kinds({ name: "n" })).toEqual(["add"]);
   });
 
   it("takes the unknown for a change", () => {
@@ -135,8 +151,19 @@ describe("a life", () => {
     thing.change({ tags: ["b", "c"], size: 7, chosen: "z" });
     const inputs = { name: "n", tags: ["a", "b"], __defaults: [] };
     const found = await thing.type.read(operation, { id, state: outputs, inputs });
-    expect(found?.inputs).toEqual({ name: "n", tags: ["b"] });
+    expect(found?.inputs).toEqual({ name: "n", tags: ["b", "c"], __defaults: [] });
     expect(found?.outputs).toMatchObject({ tags: ["b", "c"], size: 7, chosen: "z" });
+  });
+
+  it("keeps a made name when it is read, and takes a default that the server has changed for given", async () => {
+    const thing = server();
+    const { inputs } = thing.type.check("thing", {}, {});
+    const { id, outputs } = await thing.type.create(operation, inputs);
+    thing.change({ size: 7 });
+    const found = await thing.type.read(operation, { id, state: outputs, inputs });
+    expect(found?.inputs).toEqual({ name: inputs["name"], size: 7, __defaults: ["name"] });
+    const again = thing.type.check("thing", {}, found?.inputs ?? {});
+    expect(again.inputs["name"]).toBe(inputs["name"]);
   });
 
   it("is over when the server has nothing, and unknown when it gives an error", async () => {
