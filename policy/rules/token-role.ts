@@ -10,9 +10,11 @@ export const tokenRole: ResourceValidationPolicy = {
     if (type !== "vault:tokenauth/authBackendRole:AuthBackendRole") return;
     const role = String(props["roleName"]);
     const globs = JSON.stringify(props["allowedPoliciesGlobs"] ?? []);
-    if (globs !== JSON.stringify([`${role}-*`]) || (props["allowedPolicies"] ?? undefined) !== undefined) {
+    // A refreshed role has an empty list where none was given.
+    const named = JSON.stringify(props["allowedPolicies"] ?? []);
+    if (globs !== JSON.stringify([`${role}-*`]) || named !== "[]") {
       reportViolation(
-        `${name}: the role may hand out ${globs}, not exactly ["${role}-*"], so whoever may use it could take another fleet's or an administrator's rights.`,
+        `${name}: the role may hand out ${globs} and ${named}, not exactly ["${role}-*"], so whoever may use it could take another fleet's or an administrator's rights.`,
       );
     }
     if (props["orphan"] !== true) {

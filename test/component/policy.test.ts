@@ -87,6 +87,7 @@ describe("resources that keep every rule", () => {
   it.each([
     ["a user's policy", policy(ALICE)],
     ["the token role", role({})],
+    ["the token role as a refresh leaves it", role({ allowedPolicies: [] })],
     ["a container", container({})],
     ["a command with a delete", command({ delete: "false" }, true)],
     ["a command without one", command({}, false)],
