@@ -24,6 +24,8 @@ export interface PulumiRun extends Run {
   readonly operations: readonly Operation[];
   /** Texts of the engine's errors. */
   readonly errors: readonly string[];
+  /** All events as the engine wrote them. */
+  readonly events: string;
 }
 
 /** A stack's settings and variables other than the environment's own. */
@@ -109,7 +111,8 @@ async function withEvents(
     // The flag is for tools that drive the engine, which hides it from everybody else.
     const env = { ...options.env, PULUMI_DEBUG_COMMANDS: "true" };
     const ended = await pulumi(environment, [...args, "--event-log", log], { ...options, env });
-    const lines = (await readFile(log, "utf8")).split("\n").filter((line) => line !== "");
+    const text = await readFile(log, "utf8");
+    const lines = text.split("\n").filter((line) => line !== "");
     const events = lines.map((line) => event.parse(JSON.parse(line)));
     const operations = events.flatMap(({ resourcePreEvent }) => {
       if (resourcePreEvent === undefined || LOOKING.has(resourcePreEvent.metadata.op)) return [];
@@ -119,7 +122,7 @@ async function withEvents(
     const errors = events.flatMap(({ diagnosticEvent }) =>
       diagnosticEvent?.severity === "error" ? [diagnosticEvent.message] : [],
     );
-    return { ...ended, operations, errors };
+    return { ...ended, operations, errors, events: text };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

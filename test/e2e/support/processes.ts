@@ -1,0 +1,95 @@
+/** Watches what all processes of the machine show of themselves to others: their arguments and their variables. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { findSecrets, type Secret } from "./secrets.ts";
+
+/** A process, and everything that it has shown while it was watched. */
+export interface SeenProcess {
+  /** Its number and its start: names it once and for all. */
+  readonly key: string;
+  readonly pid: number;
+  /** Number of the process that started it. */
+  readonly parent: number;
+  readonly name: string;
+  /** Arguments, each ended by a NUL. */
+  readonly commands: readonly string[];
+  /** Variables, each ended by a NUL. */
+  readonly environments: readonly string[];
+}
+
+/** Starts watching; what is returned ends it and tells what was seen. */
+export async function watchProcesses(): Promise<() => Promise<readonly SeenProcess[]>> {
+  const program = fileURLToPath(new URL("process-sampler.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--import", "tsx", program], { stdio: ["pipe", "pipe", "inherit"] });
+  let text = "";
+  const ready = new Promise<void>((resolve, reject) => {
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+      if (text.startsWith("ready\n")) resolve();
+    });
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`The sampler of processes ended with ${code}.`)));
+  });
+  await ready;
+  return async () => {
+    const closed = once(child, "close");
+    child.stdin.end();
+    await closed;
+    const lines = text.split("\n").filter((line) => line.startsWith("{"));
+    return lines.map((line) => JSON.parse(line) as SeenProcess);
+  };
+}
+
+/** Who may hold the operator's Vault token among its variables. */
+interface Operator {
+  readonly token: Secret;
+  /** The process in which the operator works: this one, for a test. */
+  readonly pid: number;
+}
+
+/**
+ * Where processes showed a secret, one line each.
+ *
+ * One thing is allowed: the operator's Vault token in the variables of what the operator has started (pulumi, its
+ * plugins, and the commands that they run) and of the shells around it; but not of what `claude-fleet host` starts,
+ * which is ssh, or the shell of a local host.
+ */
+export function leaksOfProcesses(
+  processes: readonly SeenProcess[],
+  secrets: readonly Secret[],
+  operator: Operator,
+): readonly string[] {
+  // A number may have been given twice meanwhile; one that is allowed makes nobody else so.
+  const byPid = new Map(processes.map((one) => [one.pid, one]));
+  return processes.flatMap((one) => {
+    const shown = (kind: string, texts: readonly string[], values: readonly Secret[]) =>
+      findSecrets(texts.join("\n"), values).map(
+        (secret) => `${kind} of process ${one.pid} (${one.name}): ${secret}`,
+      );
+    const others = mayHoldToken(one, operator.pid, byPid)
+      ? secrets.filter(({ value }) => value !== operator.token.value)
+      : secrets;
+    return [...shown("arguments", one.commands, secrets), ...shown("variables", one.environments, others)];
+  });
+}
+
+function mayHoldToken(one: SeenProcess, pid: number, byPid: ReadonlyMap<number, SeenProcess>): boolean {
+  const ancestors = ancestorsOf(one, byPid);
+  if (ancestors.some(isHostCommand)) return false;
+  if (one.pid === pid || ancestors.some((ancestor) => ancestor.pid === pid)) return true;
+  const own = byPid.get(pid);
+  return own !== undefined && ancestorsOf(own, byPid).includes(one);
+}
+
+/** From the parent up. */
+function ancestorsOf(one: SeenProcess, byPid: ReadonlyMap<number, SeenProcess>): readonly SeenProcess[] {
+  const found: SeenProcess[] = [];
+  for (let next = byPid.get(one.parent); next && !found.includes(next); next = byPid.get(next.parent))
+    found.push(next);
+  return found;
+}
+
+/** The program itself, not the shell whose argument names it. */
+const isHostCommand = ({ commands }: SeenProcess) =>
+  commands.some((command) => /(^|\0)\S*claude-fleet\.mjs\0host\0/.test(command));

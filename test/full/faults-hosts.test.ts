@@ -1,0 +1,164 @@
+// A host that cannot be asked: the error says why, nothing is concluded from its silence, and everything else goes on.
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
+import { WORKSTATION } from "../../dev/ssh.ts";
+import { containerRuns, mountedTokens, SERVICES } from "../e2e/support/containers.ts";
+import { saidOnce } from "../e2e/support/messages.ts";
+import { expectSuccess, preview, type PulumiRun, restoreStack, up } from "../e2e/support/pulumi.ts";
+import { printed } from "../e2e/support/run.ts";
+import { currentTokenFile, putNewToken, putTokenFile, type TokenFile } from "../e2e/support/token-file.ts";
+
+let environment: DevEnvironment;
+let token: TokenFile;
+
+beforeAll(async () => {
+  environment = await devEnvironment();
+  token = await currentTokenFile(environment);
+});
+afterAll(async () => {
+  await restoreStack(environment);
+});
+
+/** Names of the resources to which something was done, or would be. */
+const touched = ({ operations }: PulumiRun) => [...new Set(operations.map(({ name }) => name))].sort();
+
+/** Everything that a new token file changes. */
+const ROLLOUT = [
+  "platform-gate",
+  ...SERVICES.flatMap(({ service }) => [`platform/${service}-container`, `platform/${service}-verify`]),
+].sort();
+
+/** Runs a shell command on the workstation without ssh. */
+function inside(shell: string): Promise<string> {
+  const env = { ...process.env, ...environment.variables };
+  return printed("docker", ["exec", environment.workstationContainer, "sh", "-euc", shell], { env });
+}
+
+describe("a workstation whose sshd is stopped", () => {
+  const reason =
+    /devvm: nothing accepts ssh connections there; start sshd on the host, or correct the port in ~\/\.ssh\/config\./;
+
+  beforeAll(() => inside("systemctl stop ssh.socket ssh.service 2>/dev/null || systemctl stop ssh.service"));
+  afterAll(() => inside("systemctl start ssh.service"));
+
+  it("is `unknown` in a preview, which plans nothing for it and the rollout all the same", async () => {
+    token = await putNewToken(environment);
+    const ended = await preview(environment);
+    expect(ended.output).toMatch(
+      new RegExp(`warning: unknown: workstation ${WORKSTATION}: ${reason.source}`),
+    );
+    expect(touched(ended)).toEqual(ROLLOUT);
+  });
+
+  it("fails its own command in an up, and does not hold up the rollout", async () => {
+    const ended = await up(environment);
+    expect(ended.code, ended.output).not.toBe(0);
+    expect(saidOnce(ended, WORKSTATION)).toMatch(reason);
+    expect(touched(ended)).toEqual([`${WORKSTATION}-apply`, ...ROLLOUT].sort());
+    expect(await mountedTokens(environment)).toMatchObject(
+      SERVICES.map(() => ({ sha256: token.sha256, health: "healthy" })),
+    );
+  });
+});
+
+describe("a workstation with another host key than the known one", () => {
+  const folder = "/etc/ssh";
+  const reason =
+    /devvm: its host key is not the known one; compare the key with the host's own \(ssh-keygen -lf .* there\), then correct known_hosts \(ssh-keygen -R HOST removes the old one\)\./;
+
+  beforeAll(() =>
+    inside(
+      `cd ${folder} && mkdir known && mv ssh_host_ed25519_key* known/ && ssh-keygen -q -t ed25519 -N '' -f ssh_host_ed25519_key && systemctl restart ssh.service`,
+    ),
+  );
+  afterAll(() => inside(`cd ${folder} && mv known/* . && rmdir known && systemctl restart ssh.service`));
+
+  it("is `unknown` in a preview, which plans nothing for it", async () => {
+    const ended = await preview(environment);
+    expect(ended.output).toMatch(
+      new RegExp(`warning: unknown: workstation ${WORKSTATION}: ${reason.source}`),
+    );
+    expect(ended.operations).toEqual([]);
+  });
+
+  it("is never spoken to: an up fails its command", async () => {
+    const ended = await up(environment);
+    expect(ended.code, ended.output).not.toBe(0);
+    expect(saidOnce(ended, WORKSTATION)).toMatch(reason);
+    expect(touched(ended)).toEqual([`${WORKSTATION}-apply`]);
+  });
+});
+
+describe("a workstation that answers again", () => {
+  it("needs an up and nothing else", async () => {
+    expect(touched(expectSuccess(await up(environment)))).toEqual([`${WORKSTATION}-apply`]);
+    expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
+  });
+});
+
+describe("a Docker engine that does not answer", () => {
+  const options = { env: { DOCKER_HOST: "unix:///nonexistent/docker.sock" } };
+  const reason =
+    /^The Docker engine at unix:\/\/\/nonexistent\/docker\.sock gives no answer \(.*\): start it, or correct DOCKER_HOST or the provider's host; what it runs is unknown\.$/;
+
+  it.each([
+    ["preview", preview],
+    ["up", up],
+  ])("fails a %s, which takes no container for gone", async (_name, run) => {
+    const before = await containerRuns(environment);
+    const ended = await run(environment, options);
+    expect(ended.code, ended.output).not.toBe(0);
+    expect(saidOnce(ended, "Docker engine")).toMatch(reason);
+    expect(ended.operations).toEqual([]);
+    expect(await containerRuns(environment)).toEqual(before);
+  });
+});
+
+describe("a token file that cannot be used", () => {
+  afterEach(async () => {
+    await rm(environment.tokenFile, { force: true, recursive: true });
+    await putTokenFile(environment, token.content);
+  });
+
+  it.each([
+    {
+      what: "is missing",
+      cause: (file: string) => rm(file),
+      reason: /is missing: put the token file there; no container was touched\.$/,
+    },
+    {
+      what: "can be read by others",
+      cause: (file: string) => chmod(file, 0o644),
+      reason: /can be read by others than its owner; run `chmod 600 .*` there\.$/,
+    },
+    {
+      what: "is not JSON",
+      cause: (file: string) => writeFile(file, "{ this is no credentials file"),
+      reason: /is not a token file: .*; put a fresh credentials file there\.$/,
+    },
+    {
+      what: "is a folder",
+      cause: async (file: string) => {
+        await rm(file);
+        await mkdir(file);
+      },
+      reason:
+        /is a folder instead of a file: move it away, and put the token file itself there; no container was touched\.$/,
+    },
+  ])("and $what fails its own rollout alone, with no container touched", async ({ cause, reason }) => {
+    await cause(environment.tokenFile);
+    const before = await containerRuns(environment);
+    const ended = await up(environment);
+    expect(ended.code, ended.output).not.toBe(0);
+    expect(saidOnce(ended, environment.tokenFile)).toMatch(reason);
+    expect(touched(ended)).toEqual(["platform-gate"]);
+    expect(await containerRuns(environment)).toEqual(before);
+  });
+
+  it("costs nothing once the file is back", async () => {
+    const before = await containerRuns(environment);
+    expectSuccess(await up(environment));
+    expect(await containerRuns(environment)).toEqual(before);
+  });
+});

@@ -1,0 +1,143 @@
+// A `pulumi up` that is ended in its midst: what the documentation says to type is all that is needed.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { checkout } from "../../dev/checkout.ts";
+import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
+import { pulumiFolders, recordedPlugins, STACK } from "../../dev/stack.ts";
+import { containerRuns, mountedTokens, SERVICES } from "../e2e/support/containers.ts";
+import { commandRuns, interruptUp, survivors } from "../e2e/support/interrupted.ts";
+import { expectSuccess, preview, restoreStack, shellVariables, up } from "../e2e/support/pulumi.ts";
+import { run } from "../e2e/support/run.ts";
+import { putNewToken, type TokenFile } from "../e2e/support/token-file.ts";
+import { asAdmin, askVault } from "../e2e/support/vault.ts";
+import { onWorkstation, placesOf, vaultTokenOf } from "../e2e/support/workstation.ts";
+
+let environment: DevEnvironment;
+
+beforeAll(async () => {
+  environment = await devEnvironment();
+});
+afterAll(async () => {
+  await restoreStack(environment);
+});
+
+describe("pulumi killed while it waits for a new container", () => {
+  let fresh: TokenFile;
+
+  it("leaves no process behind", async () => {
+    fresh = await putNewToken(environment);
+    const killed = await interruptUp(environment, "SIGKILL", () => isStarting("runner-agent-blog", fresh));
+    expect(killed.code).toBeNull();
+    await expect.poll(() => survivors(killed.processes), { timeout: 60_000 }).toEqual([]);
+  });
+
+  it("is made good by the one documented line, the container that it had begun included", async () => {
+    await typeTheDocumentedLine();
+    expect(await mountedTokens(environment)).toMatchObject(
+      SERVICES.map(() => ({ sha256: fresh.sha256, label: fresh.sha256, health: "healthy" })),
+    );
+    const filters = { label: [`claude-fleet.fleet=${STACK}`] };
+    const all = await environment.docker.listContainers({ all: true, filters });
+    expect(all.map(({ Names }) => Names[0]).sort()).toEqual(
+      SERVICES.map(({ container }) => `/${container}`).sort(),
+    );
+    expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
+  });
+});
+
+describe("pulumi killed while it gives users their Vault tokens", () => {
+  it("leaves no process behind", async () => {
+    await onWorkstation(environment, `rm ${placesOf("alice").token} ${placesOf("bob").token}`);
+    // As soon as there is one token more than when the apply began. Which one it is must not be asked at once: a Vault
+    // that is asked for a token whose lease it has not written yet takes the token for a broken one, and revokes it.
+    let before: number | undefined;
+    const killed = await interruptUp(environment, "SIGKILL", async () => {
+      if (!commandRuns("claude-fleet.mjs host apply")) return false;
+      const now = (await accessors()).length;
+      before ??= now;
+      return now > before;
+    });
+    expect(killed.code).toBeNull();
+    await expect.poll(() => survivors(killed.processes), { timeout: 60_000 }).toEqual([]);
+  });
+
+  it("is made good by the one documented line, with no token left that nobody owns", async () => {
+    await typeTheDocumentedLine();
+    const users = ["alice", "bob", "carol"];
+    const files = users.map((user) => placesOf(user).accessor).join(" ");
+    const owned = (await onWorkstation(environment, `tail -qn +1 ${files}`)).split(/\s+/).filter(Boolean);
+    expect(owned).toHaveLength(users.length);
+    expect((await fleetTokens(await accessors())).toSorted()).toEqual(owned.toSorted());
+    for (const user of users) expect(await vaultTokenOf(environment, user)).toBeDefined();
+    expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
+  });
+});
+
+describe("one Ctrl-C while containers are replaced", () => {
+  it("ends pulumi by itself, frees the lock, and the next up goes on where it was", async () => {
+    const fresh = await putNewToken(environment);
+    const before = await containerRuns(environment);
+    const stopped = await interruptUp(environment, "SIGINT", () => isStarting("runner-agent", fresh));
+    expect(stopped.code, stopped.output).not.toBe(0);
+    expect(stopped.code, stopped.output).not.toBeNull();
+    await expect.poll(() => survivors(stopped.processes), { timeout: 60_000 }).toEqual([]);
+    expect(locks()).toEqual([]);
+    // Those whose turn had not come run on.
+    expect((await containerRuns(environment)).slice(2)).toEqual(before.slice(2));
+
+    expectSuccess(await up(environment));
+    expect(await mountedTokens(environment)).toMatchObject(
+      SERVICES.map(() => ({ sha256: fresh.sha256, health: "healthy" })),
+    );
+  });
+});
+
+/** Whether a service has its new container, which is not well yet. */
+async function isStarting(service: string, { sha256 }: TokenFile): Promise<boolean> {
+  const container = SERVICES.find((one) => one.service === service)?.container ?? "";
+  const found = await environment.docker.listContainers({
+    filters: { name: [`^/${container}$`], label: [`claude-fleet.sha256=${sha256}`], health: ["starting"] },
+  });
+  return found.length > 0;
+}
+
+/** Runs what docs/operations.md says about a killed pulumi, in a shell of `npm run -s dev:env`. */
+async function typeTheDocumentedLine(): Promise<void> {
+  const text = readFileSync(join(checkout.root, "docs/operations.md"), "utf8");
+  const line = /^\| `pulumi` was killed[^|]*\| `([^`]+)`/m.exec(text)?.[1];
+  expect(line).toBeDefined();
+  const answers = { PULUMI_SKIP_CONFIRMATIONS: "true" };
+  const ended = await run("sh", ["-c", line ?? ""], {
+    cwd: checkout.root,
+    env: { ...shellVariables(environment), ...answers },
+  });
+  expect(ended.code, ended.output).toBe(0);
+}
+
+const keys = z.object({ data: z.object({ keys: z.array(z.string()) }) });
+const token = z.object({ data: z.object({ role: z.string().optional() }) });
+
+/** Accessors of all of Vault's tokens. */
+async function accessors(): Promise<readonly string[]> {
+  return (await asAdmin(environment, { method: "LIST", path: "auth/token/accessors" }, keys)).data.keys;
+}
+
+/** Those of these accessors whose tokens were made from the fleet's role. */
+async function fleetTokens(candidates: readonly string[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const accessor of candidates) {
+    const call = { method: "POST", path: "auth/token/lookup-accessor", body: { accessor } } as const;
+    const { status, body } = await askVault(environment, environment.vault.token, call);
+    if (status === 200 && token.parse(body).data.role === `claude-${STACK}`) found.push(accessor);
+  }
+  return found;
+}
+
+/** Files of the state's locks. */
+function locks(): readonly string[] {
+  const folder = join(pulumiFolders(recordedPlugins() ?? "stand-in").stateDir, ".pulumi/locks");
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"));
+}
