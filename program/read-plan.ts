@@ -23,17 +23,28 @@ export function readPlan(root: string): FleetPlan {
     );
   }
   try {
-    return loadPlan({
+    const plan = loadPlan({
       settings,
       settingsSource: readSource(root, path.join(root, `Pulumi.${pulumi.getStack()}.yaml`)),
       roster,
       ca: files.ca === undefined ? undefined : readSource(root, files.ca),
       projectFolder: root,
     });
+    refuseCompose(plan);
+    return plan;
   } catch (error) {
     if (error instanceof PlanError) throw new pulumi.RunError(`nothing was changed:\n${error.message}`);
     throw error;
   }
+}
+
+/** Better no rollout than one by another driver than the settings ask for. */
+function refuseCompose({ tokens }: FleetPlan): void {
+  const token = tokens.find(({ driver }) => driver.kind === "compose");
+  if (token === undefined) return;
+  throw new pulumi.RunError(
+    `nothing was changed: claude-fleet:tokens.${token.name}.driver is compose, which this version does not roll out; write \`driver: docker\` and describe the containers in the settings.`,
+  );
 }
 
 /** The settings under `claude-fleet:`, by key; structured ones parsed from the JSON that Pulumi makes of them. */
