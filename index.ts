@@ -95,4 +95,4 @@ for (const { token, sha256, source, drift } of review.tokens) {
 }
 
 /** Users who must log in once before they can be renewed, each with the command to type as that user. */
-export const awaitingLogin = loginCommands(plan, workstations);
+export const awaitingLogin = loginCommands(review.workstations, workstations);

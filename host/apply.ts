@@ -16,6 +16,7 @@ import type { Operator } from "./session.ts";
 import { hostPlaces, type Account, type HostSystem } from "./system.ts";
 import { reloadSystemd, startTimers } from "./timers.ts";
 import { USERS_AT_ONCE } from "./user-process.ts";
+import { awaitsLogin } from "./user/tasks.ts";
 
 /** What an apply needs at hand. */
 interface Apply {
@@ -210,11 +211,10 @@ async function attempt(work: () => Promise<void>): Promise<readonly string[]> {
 function describe(user: HostUser, enrolment: Enrolment | undefined): ApplyResult["users"][number] {
   if (!user.renewal) return { name: user.name, accessor: null, token: "not-renewed", awaitingLogin: false };
   const account = enrolment?.account;
-  const noLogin = account !== undefined && ["none", "blank", "corrupt"].includes(account.credential);
   return {
     name: user.name,
     accessor: enrolment?.accessor ?? null,
     token: enrolment?.token ?? "failed",
-    awaitingLogin: noLogin && !account.history,
+    awaitingLogin: account !== undefined && awaitsLogin(account),
   };
 }

@@ -16,7 +16,7 @@ import { FleetRecord } from "./record.ts";
 import { hostPlaces, type Account, type HostSystem } from "./system.ts";
 import { timerOf, unitStates, type UnitState } from "./systemd.ts";
 import { askUser, taskFor, USERS_AT_ONCE } from "./user-process.ts";
-import { userAccount } from "./user/tasks.ts";
+import { awaitsLogin, userAccount } from "./user/tasks.ts";
 
 /** Observes the host and the users of `plan`, and those that earlier plans have left here. */
 export async function observeWorkstation(
@@ -94,6 +94,7 @@ async function observeUser(
     exists: account !== undefined,
     home: account?.home ?? null,
     credential: "unknown" as const,
+    awaitingLogin: null,
     token: tokenUnknown("no such OS user"),
     claude: null,
     dropIn: "unknown" as const,
@@ -108,7 +109,14 @@ async function observeUser(
   );
   if ("problem" in asked) return { ...nothing, token: tokenUnknown(asked.problem) };
   const { credential, token, claude } = asked.answer;
-  return { ...nothing, credential, token, claude, dropIn: await judgeDropIn(system, plan, user, account) };
+  return {
+    ...nothing,
+    credential,
+    awaitingLogin: awaitsLogin(asked.answer),
+    token,
+    claude,
+    dropIn: await judgeDropIn(system, plan, user, account),
+  };
 }
 
 function tokenUnknown(detail: string): UserObservation["token"] {

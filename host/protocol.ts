@@ -84,6 +84,8 @@ export const userObservation = z.strictObject({
   paused: z.boolean(),
   /** Whether `.credentials.json` holds a usable login: none, blank, corrupt, unreadable or usable. */
   credential: z.enum(["none", "blank", "corrupt", "unreadable", "usable", "unknown"]),
+  /** Whether the user has never logged in here; null when that could not be found out. */
+  awaitingLogin: z.boolean().nullable(),
   token: tokenObservation,
   /** The user's Claude Code CLI: the configured path, or the one found as that user; null when there is none. */
   claude: text(4096).nullable(),

@@ -2,34 +2,32 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Workstation } from "../components/workstation.ts";
 import { applyResult } from "../host/protocol.ts";
-import type { FleetPlan } from "../plan/model.ts";
+import type { WorkstationReview } from "./review.ts";
 
-/** By user: the login command of everyone whom the last apply found without a login. */
+/**
+ * By user, the login command of everyone who is renewed and has never logged in. What a host says now counts; where it
+ * said nothing, what its last apply found.
+ * @param workstations the components of `reviews`, in the same order
+ */
 export function loginCommands(
-  plan: FleetPlan,
-  workstations: readonly Workstation[],
+  reviews: readonly Pick<WorkstationReview, "workstation" | "awaitingLogin">[],
+  workstations: readonly Pick<Workstation, "command">[],
 ): pulumi.Output<Record<string, string>> {
-  const emails = new Map(
-    plan.workstations.flatMap(({ users }) => users.map(({ name, email }) => [name, email] as const)),
-  );
   return pulumi.all(workstations.map(({ command }) => command.stdout)).apply((results) =>
     Object.fromEntries(
-      results
-        .flatMap((text) => awaiting(text))
-        .sort()
-        .flatMap((user) => {
-          const email = emails.get(user);
-          return email === undefined
-            ? []
-            : [[user, `claude auth login --claudeai --sso --email ${email}`] as const];
-        }),
+      reviews.flatMap(({ workstation, awaitingLogin }, index) => {
+        const applied = awaitedByApply(results[index]);
+        return workstation.users
+          .filter(({ name, renewal }) => renewal && (awaitingLogin.get(name) ?? applied.has(name)))
+          .map(({ name, email }) => [name, `claude auth login --claudeai --sso --email ${email}`] as const);
+      }),
     ),
   );
 }
 
 /** Users awaiting login in an apply's output; none where there is no output yet, as in a preview. */
-function awaiting(text: string | undefined): readonly string[] {
-  if (text === undefined || text === "") return [];
-  const result = applyResult.parse(JSON.parse(text));
-  return result.users.filter(({ awaitingLogin }) => awaitingLogin).map(({ name }) => name);
+function awaitedByApply(text: string | undefined): ReadonlySet<string> {
+  if (text === undefined || text === "") return new Set();
+  const { users } = applyResult.parse(JSON.parse(text));
+  return new Set(users.filter(({ awaitingLogin }) => awaitingLogin).map(({ name }) => name));
 }

@@ -26,6 +26,8 @@ export interface WorkstationReview {
   readonly entries: Readonly<Record<string, string>>;
   readonly drift: Drift;
   readonly retirement: Drift;
+  /** By user, whether a first login is awaited; without those of whom the host did not say it. */
+  readonly awaitingLogin: ReadonlyMap<string, boolean>;
 }
 
 /** A token, the candidate that its host has, and whether the gate must run though the candidate is the same. */
@@ -92,6 +94,11 @@ function reviewWorkstation({ workstation, wanted, seen }: ObservedWorkstation): 
     drift: driftOf(found.apply, unknown),
     // What is unknown fails the apply; failing twice would only say it twice.
     retirement: driftOf(found.retire, []),
+    awaitingLogin: new Map(
+      (seen.kind === "seen" ? seen.observation.users : []).flatMap(({ name, awaitingLogin }) =>
+        awaitingLogin === null ? [] : [[name, awaitingLogin] as const],
+      ),
+    ),
   };
 }
 

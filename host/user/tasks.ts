@@ -37,6 +37,11 @@ export const userAccount = z.strictObject({
 });
 export type UserAccount = z.infer<typeof userAccount>;
 
+/** Whether this user has never logged in here: a first login is awaited, and nothing has failed. */
+export function awaitsLogin(account: Pick<UserAccount, "credential" | "history">): boolean {
+  return ["none", "blank", "corrupt"].includes(account.credential) && !account.history;
+}
+
 /** What `enrol` answers. */
 export const enrolAnswer = z.union([
   z.strictObject({ enrolled: z.literal(true), accessor: text(200) }),

@@ -1,7 +1,14 @@
 /** A changed roster changes exactly what it says: users leave, come back and arrive, and what nobody can have meant is refused. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { expectSuccess, restoreStack, up, type Operation, type PulumiRun } from "../e2e/support/pulumi.ts";
+import {
+  expectSuccess,
+  pulumi,
+  restoreStack,
+  up,
+  type Operation,
+  type PulumiRun,
+} from "../e2e/support/pulumi.ts";
 import { committedRoster, settingsWith, without, withUsers, type Roster } from "../e2e/support/roster.ts";
 import { backup, backupMetadata, lookUp, policyOf, statusOfToken } from "../e2e/support/vault.ts";
 import {
@@ -221,6 +228,16 @@ describe("users who come back, and users with names that a program may trip over
     expect(ran.journal).toMatch(/^OK user=john\.doe class=ok fleet=\S+ backup=written /);
     const stored = await backup(environment, "john.doe");
     expect(String(stored?.data["claude_ai_oauth_json"])).toContain(token);
+  });
+
+  it("are told to log in no longer then, though the next up changes nothing", async () => {
+    const unchanged = await apply(
+      withUsers(roster, Object.fromEntries(NEW.map((user) => [user, entry(user)]))),
+    );
+    expectSuccess(unchanged);
+    expect(unchanged.operations).toEqual([]);
+    const output = await pulumi(environment, ["stack", "output", "awaitingLogin", "--json"]);
+    expect(Object.keys(JSON.parse(output.stdout) as object)).toEqual(["anca_elena98", "carol"]);
   });
 
   it("go on where they were, when they had been renewed before", async () => {

@@ -27,6 +27,7 @@ const user = (name: string, changes: Partial<UserObservation> = {}): UserObserva
   timerActive: "active",
   paused: false,
   credential: "usable",
+  awaitingLogin: false,
   token: { health: "good", detail: "", accessor: "acc", ttlSeconds: 2_000_000, mode: "0600" },
   claude: "/usr/bin/claude",
   dropIn: "same",
