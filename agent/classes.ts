@@ -126,7 +126,7 @@ export const BACKUP_STATES = {
   none: { word: "OK", exit: 0, meaning: "there is no login worth keeping" },
   written: { word: "OK", exit: 0, meaning: "the login was stored" },
   unchanged: { word: "OK", exit: 0, meaning: "Vault holds this login already" },
-  held: { word: "OK", exit: 0, meaning: "a new login is stored once its identity is verified" },
+  held: { word: "WARN", exit: 0, meaning: "a new login is stored once its identity is verified" },
   pending: { word: "WARN", exit: 0, meaning: "Vault is away, sealed or failing; tried again soon" },
   incomplete: { word: "WARN", exit: 0, meaning: "the login lacks what a restore would need" },
   superseded: {

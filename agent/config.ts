@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readRegularFile } from "../lib/atomic-file.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
+import { readMachineId } from "../lib/machine-id.ts";
 import type { TokenIdentity } from "../lib/token-identity.ts";
 import type { HostPlan } from "../host/protocol.ts";
 import { parsePlan } from "../host/requests.ts";
@@ -13,6 +14,8 @@ export interface AgentConfig {
   readonly home: string;
   readonly fleet: string;
   readonly email: string;
+  /** UUID of the organization that the login must belong to; undefined: any. */
+  readonly organization: string | undefined;
   readonly vault: HostPlan["vault"];
   readonly identity: TokenIdentity;
   /** `<mount>/data/<prefix>/<user>`. */
@@ -21,8 +24,9 @@ export interface AgentConfig {
   readonly claude: string | undefined;
   readonly minClaudeVersion: string;
   readonly claudeWaitSeconds: number;
-  /** Where this machine's id lies. */
-  readonly machineIdFile: string;
+  readonly waits: HostPlan["renewal"]["waits"];
+  /** The id of this machine, as its backups carry it. */
+  readonly machineId: string;
 }
 
 /** The running user. */
@@ -78,6 +82,7 @@ export async function loadConfig(
     home: person.home,
     fleet: plan.fleet,
     email: user.email,
+    organization: user.organization,
     vault: plan.vault,
     identity: {
       fleet: plan.fleet,
@@ -91,7 +96,8 @@ export async function loadConfig(
     claude: claude ?? user.claude,
     minClaudeVersion: plan.renewal.minClaudeVersion,
     claudeWaitSeconds: plan.renewal.claudeWaitSeconds,
-    machineIdFile: store.machineIdFile,
+    waits: plan.renewal.waits,
+    machineId: await readMachineId(store.machineIdFile),
   };
 }
 

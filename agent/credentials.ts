@@ -1,8 +1,9 @@
 /** What a Claude Code credentials file holds: `{"claudeAiOauth": {…}, "mcpOAuth": {…}, …}`. */
 import { createHash } from "node:crypto";
-import { readlink, realpath, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { readRegularFile, type FileReading } from "../lib/atomic-file.ts";
+import type { AgentWorld } from "./world.ts";
 
 /** Bytes beyond which a file is not a credentials file. */
 export const MAX_CREDENTIALS_BYTES = 1024 * 1024;
@@ -60,20 +61,49 @@ export async function readCredentials(home: string): Promise<CredentialState> {
   return parseCredentials(reading.content.toString("utf8"));
 }
 
-async function readOwnLink(path: string, home: string): Promise<FileReading> {
+/** As {@link readCredentials}, by the world's steps. `text` is the file's content, where it is one. */
+export async function lookAtLogin(
+  world: AgentWorld,
+  path: string,
+  home: string,
+): Promise<{ readonly state: CredentialState; readonly text: string | undefined }> {
+  let reading = await world.files.read(path, MAX_CREDENTIALS_BYTES);
+  if (reading.kind === "symlink") {
+    const target = await world.files.ownTarget(path, home);
+    if (target === undefined) {
+      const why = "it is a link that does not lead to the user's own file in the home";
+      return { state: { kind: "unreadable", why }, text: undefined };
+    }
+    reading = await world.files.read(target, MAX_CREDENTIALS_BYTES);
+  }
+  const without = (state: CredentialState) => ({ state, text: undefined });
+  if (reading.kind === "missing") return without({ kind: "none" });
+  if (reading.kind === "unreadable") return without({ kind: "unreadable", why: reading.why });
+  if (reading.kind !== "file")
+    return without({ kind: "unreadable", why: `there is a ${reading.kind} instead of a file` });
+  return { state: parseCredentials(reading.text), text: reading.text };
+}
+
+/** Where a link to a regular file of the user's own inside the home leads; undefined for every other link. */
+export async function ownTarget(path: string, home: string): Promise<string | undefined> {
   try {
     const [target, realHome] = [await realpath(path), await realpath(home)];
-    const inside = target.startsWith(realHome + sep);
-    if (inside && (await stat(target)).uid === process.getuid?.()) {
-      return await readRegularFile(target, MAX_CREDENTIALS_BYTES);
-    }
-    return {
-      kind: "unreadable",
-      why: `it is a link to ${await readlink(path)}, which is not the user's own file`,
-    };
+    const found = await stat(target);
+    const own = target.startsWith(realHome + sep) && found.isFile() && found.uid === process.getuid?.();
+    return own ? target : undefined;
   } catch {
-    return { kind: "unreadable", why: "it is a link that leads nowhere" };
+    // A link that leads nowhere leads to nobody's file.
+    return undefined;
   }
+}
+
+async function readOwnLink(path: string, home: string): Promise<FileReading> {
+  const target = await ownTarget(path, home);
+  if (target !== undefined) return readRegularFile(target, MAX_CREDENTIALS_BYTES);
+  return {
+    kind: "unreadable",
+    why: "it is a link that does not lead to the user's own file in the home",
+  };
 }
 
 /** `setup-token`: made by `claude setup-token`, cannot be refreshed; `login`: refreshes itself. */

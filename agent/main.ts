@@ -2,14 +2,14 @@
 import { userInfo } from "node:os";
 import { parseArgs } from "node:util";
 import { ExpectedError, problemsOf } from "../lib/expected-error.ts";
+import { EXIT_USAGE } from "./classes.ts";
 import { loadConfig } from "./config.ts";
-import { EXIT_CODES, EXIT_USAGE } from "./exit-codes.ts";
-import { publish } from "./report.ts";
-import { runOnce } from "./run.ts";
+import { realWorld } from "./real-world.ts";
+import { runAgent, type Mode } from "./run.ts";
 
-const USAGE = "usage: claude-auth-sync run [--fleet FLEET]";
+const USAGE = "usage: claude-auth-sync run|backup [--fleet FLEET]";
 
-/** Runs the agent. @returns its exit code: see agent/exit-codes.ts */
+/** Runs the agent. @returns its exit code: see agent/classes.ts */
 export async function agentMain(args: readonly string[]): Promise<number> {
   process.umask(0o077);
   try {
@@ -18,18 +18,19 @@ export async function agentMain(args: readonly string[]): Promise<number> {
       options: { fleet: { type: "string" } },
       allowPositionals: true,
     });
-    if (positionals.length !== 1 || positionals[0] !== "run") throw new ExpectedError(USAGE);
+    const [mode, ...rest] = positionals;
+    if ((mode !== "run" && mode !== "backup") || rest.length > 0) throw new ExpectedError(USAGE);
     if (values.fleet !== undefined && !/^[a-z][a-z0-9]*$/.test(values.fleet)) {
       throw new ExpectedError("--fleet takes the name of a fleet, such as prod.");
     }
-    return await run(values.fleet);
+    return await run(mode, values.fleet);
   } catch (error) {
     for (const problem of problemsOf(error)) process.stderr.write(`FAIL class=usage why="${problem}"\n`);
     return EXIT_USAGE;
   }
 }
 
-async function run(fleet: string | undefined): Promise<number> {
+async function run(mode: Mode, fleet: string | undefined): Promise<number> {
   const { username, homedir, uid } = userInfo();
   if (uid === 0)
     throw new ExpectedError("claude-auth-sync runs as the user whose login it keeps, not as root.");
@@ -37,7 +38,6 @@ async function run(fleet: string | undefined): Promise<number> {
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
   const cli = process.env["CLAUDE_FLEET_CLI"];
   const config = await loadConfig({ name: username, home: homedir }, fleet, cli === "" ? undefined : cli);
-  const report = await runOnce(config);
-  await publish(report, config.home, new Date());
-  return EXIT_CODES[report.class];
+  const { exitCode } = await runAgent(realWorld(config), config, mode);
+  return exitCode;
 }

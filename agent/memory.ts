@@ -1,40 +1,129 @@
-/** What the agent remembers between runs: `state.json`, written by the user alone. */
+/** What the agent remembers between runs: `state.json`, written by the user alone. Fingerprints, never a token. */
 import { z } from "zod";
-import { readRegularFile, writeFileAtomic } from "../lib/atomic-file.ts";
+import { readRegularFile } from "../lib/atomic-file.ts";
 import { userPlaces } from "./places.ts";
+import { storeFile } from "./store-file.ts";
+import type { AgentWorld } from "./world.ts";
 
-const memory = z.object({
-  /** Fingerprint of the last usable login that was seen on this machine; null when there has been none. */
-  seen: z.string().max(64).nullable().default(null),
-  /** A CLI that a run left behind because it did not end in time. */
+const fingerprint = z.string().max(64);
+const time = z.number().nonnegative();
+const since = time.nullable().default(null);
+/** Lists are newest first; what is older than that many steps cannot come back by accident. */
+const list = z.array(fingerprint).max(256).default([]);
+
+/** One sign-in of a person, with the refreshes that this agent has seen follow from it. */
+const loginShape = z.object({
+  /** The lineage, newest first. */
+  fingerprints: z.array(fingerprint).min(1).max(256),
+  credential: z.enum(["login", "setup-token"]),
+  firstSeenAt: time,
+  /** `refreshTokenExpiresAt`, also after a CLI has dropped it from the file. */
+  loginExpiresAt: time.nullable(),
+  /** Whose it is, once a probe has said so. */
+  identity: z.object({ email: z.string().max(320), organization: z.string().max(100).nullable() }).nullable(),
+  /** A probe has proven it, and nothing is known against its identity: its refreshes need no further proof. */
+  pinned: z.boolean(),
+});
+export type LoginMemory = z.infer<typeof loginShape>;
+
+const shape = z.object({
+  /** Fingerprint of the last usable login that was seen in the home; null when there has been none. */
+  seen: fingerprint.nullable().default(null),
+  /** What the file was when it was looked at last. */
+  file: z.enum(["none", "unreadable", "corrupt", "blank", "usable"]).nullable().default(null),
+  /** A CLI that a run has started and not seen end. */
   probe: z
     .object({ pid: z.number().int().positive(), startTicks: z.string().max(32) })
     .nullable()
     .default(null),
+  login: loginShape.nullable().default(null),
+  /** Logins that were followed by another: never restored, never stored over it. */
+  superseded: list,
+  /** Logins that the server has refused for good. */
+  refused: list,
+  /** Vault's objects that a restore has used, or was about to. */
+  tried: list,
+  /** A login whose CLI was ended by a signal: its refresh token may be used up. */
+  maybeConsumed: fingerprint.nullable().default(null),
+  /** Vault's entry as it was last seen: a lower version is a Vault that was rolled back. */
+  vault: z
+    .object({
+      version: z.number().int().nonnegative(),
+      fingerprint: fingerprint.nullable(),
+      storedAt: time.nullable(),
+    })
+    .nullable()
+    .default(null),
+  pendingSince: since,
+  /** A restore that was begun; its login lies in the scratch folder. */
+  restore: z
+    .object({
+      fingerprint,
+      credential: z.enum(["login", "setup-token"]),
+      /** `prepared`: nothing was sent yet. `tried`: it may have been. `refreshed`: the folder holds a proven login. */
+      stage: z.enum(["prepared", "tried", "refreshed"]),
+    })
+    .nullable()
+    .default(null),
+  /** A restore waits for Vault, which was away when it was wanted. */
+  restorePending: z.boolean().default(false),
+  /** Since when something has lasted; null when it does not. */
+  refreshFailingSince: since,
+  refreshSince: since,
+  unprovenSince: since,
+  failingSince: since,
+  unknownInARow: z.number().int().nonnegative().default(0),
+  lastSuccessAt: since,
+  lastRefreshProvenAt: since,
+  restores: z.number().int().nonnegative().default(0),
+  lastRestoreAt: since,
+  written: z.number().int().nonnegative().default(0),
+  vaultTokenExpiresAt: since,
+  /** The last full run's report, which a pass that only stores leaves as it is. */
+  lastRun: z
+    .object({
+      ranAt: time,
+      word: z.enum(["OK", "WARN", "FAIL", "INFO"]),
+      class: z.string().max(40),
+      reason: z.string().max(40),
+      why: z.string().max(600),
+      exitCode: z.number().int().min(0).max(255),
+      claude: z.string().max(40).nullable(),
+    })
+    .nullable()
+    .default(null),
 });
-export type Memory = z.infer<typeof memory>;
+export type Memory = z.infer<typeof shape>;
 
 const MAX_MEMORY_BYTES = 256 * 1024;
 
-/** The memory of the user with this home; a fresh one when there is none, or none that can be understood. */
-export async function readMemory(home: string): Promise<Memory> {
-  const reading = await readRegularFile(userPlaces(home).memory, MAX_MEMORY_BYTES);
-  const fresh: Memory = { seen: null, probe: null };
-  if (reading.kind !== "file") return fresh;
+/** What is remembered before the first run. */
+export function freshMemory(): Memory {
+  return shape.parse({});
+}
+
+/** The memory in a `state.json`. One that cannot be understood is none: the agent then knows less, and does less. */
+export function parseMemory(text: string): Memory {
   try {
-    return memory.parse(JSON.parse(reading.content.toString("utf8")));
+    return shape.parse(JSON.parse(text));
   } catch {
-    // A memory that cannot be understood is none: the agent then knows less, and does less.
-    return fresh;
+    return freshMemory();
   }
 }
 
-/** Stores the memory, 0600. */
-export async function writeMemory(home: string, value: Memory): Promise<void> {
-  await writeFileAtomic(userPlaces(home).memory, `${JSON.stringify(value)}\n`, { mode: 0o600 });
+/** The memory of the user with this home. */
+export async function readMemory(world: AgentWorld, home: string): Promise<Memory> {
+  const reading = await world.files.read(userPlaces(home).memory, MAX_MEMORY_BYTES);
+  return reading.kind === "file" ? parseMemory(reading.text) : freshMemory();
 }
 
-/** Whether a usable login has been seen for this user on this machine. */
+/** Stores the memory, 0600. */
+export async function writeMemory(world: AgentWorld, home: string, memory: Memory): Promise<void> {
+  await storeFile(world, userPlaces(home).memory, `${JSON.stringify(memory)}\n`);
+}
+
+/** Whether a usable login has been seen for this user on this machine. To be called by the user's own process. */
 export async function hasHistory(home: string): Promise<boolean> {
-  return (await readMemory(home)).seen !== null;
+  const reading = await readRegularFile(userPlaces(home).memory, MAX_MEMORY_BYTES);
+  return reading.kind === "file" && parseMemory(reading.content.toString("utf8")).seen !== null;
 }

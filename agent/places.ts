@@ -16,7 +16,20 @@ export function userPlaces(home: string) {
     /** What the agent remembers between runs. */
     memory: join(state, "state.json"),
     lock: join(state, "lock"),
+    /** What a run that found the lock taken leaves for its holder. */
+    againRun: join(state, "again.run"),
+    againBackup: join(state, "again.backup"),
+    /** Exists while a backup waits for Vault; the path unit watches it. */
+    pending: join(state, "pending"),
+    /** What the agent tells root about its last run. */
+    status: join(state, "status.json"),
     /** Empty folder in which the CLI is asked. */
     probe: join(state, "probe"),
+    /** A restore's CLAUDE_CONFIG_DIR, kept until the restore has come to an end. */
+    scratch: join(state, "scratch"),
+    /** The CLAUDE_CONFIG_DIR in which a new login is asked whose it is; empty otherwise. */
+    identity: join(state, "identity"),
+    /** The last credentials file that was corrupt. */
+    corrupt: join(state, "corrupt-credentials"),
   } as const;
 }

@@ -1,85 +1,67 @@
 /**
- * One real inference by the real CLI. The CLI is never signalled: one that is ended in the middle of a refresh has
- * sent its single-use refresh token and lost the successor. It outlives us if it must.
+ * Starts the real CLI and waits for its end. The CLI is never signalled: one that is ended in the middle of a refresh
+ * has sent its single-use refresh token and lost the successor. It outlives us if it must.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, open, readFile, rm, type FileHandle } from "node:fs/promises";
+import { chmod, mkdir, open, readdir, readFile, readlink, rm, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ClaudeEnd, ProcessMark, RunningClaude } from "./world.ts";
 
 /** How a CLI is asked. */
 export interface ProbeRequest {
   readonly claude: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Working folder, made with 0700 and kept empty. */
+  /** Working folder, made with 0700 and kept empty: it also tells the agent's own CLIs from the user's. */
   readonly cwd: string;
   /** Folder for what the CLI says; not the working folder. */
   readonly scratch: string;
-  /** How long to wait before the CLI is left to itself. */
-  readonly waitSeconds: number;
 }
-
-/** A process that cannot be mistaken for another: its number, and when the kernel started it. */
-export interface ProcessMark {
-  readonly pid: number;
-  readonly startTicks: string;
-}
-
-/** How a probe ended. `stuck`: the CLI lives on. */
-export type ProbeEnd =
-  | {
-      readonly kind: "ended";
-      readonly code: number | null;
-      readonly signal: string | null;
-      readonly stdout: string;
-      readonly stderr: string;
-    }
-  | { readonly kind: "stuck"; readonly mark: ProcessMark | null }
-  | { readonly kind: "not-started"; readonly why: string };
 
 /** What the CLI may say before the rest is not looked at. */
 const MAX_OUTPUT_BYTES = 1024 * 1024;
 
-/** Asks the CLI and waits for its end. */
-export async function probe(request: ProbeRequest): Promise<ProbeEnd> {
+/** Asks the CLI. */
+export async function startProbe(request: ProbeRequest): Promise<RunningClaude | { readonly why: string }> {
   await mkdir(request.cwd, { recursive: true, mode: 0o700 });
   await chmod(request.cwd, 0o700);
   // Files, not pipes: a CLI that outlives us must not meet a closed pipe in the middle of a refresh.
   const stdout = await nameless(request.scratch);
   const stderr = await nameless(request.scratch);
-  try {
-    const child = spawn(request.claude, request.args, {
-      cwd: request.cwd,
-      env: { ...request.env },
-      detached: true,
-      stdio: ["ignore", stdout.fd, stderr.fd],
-    });
-    const end = await Promise.race([
-      ended(child),
-      sleep(request.waitSeconds * 1000, "late" as const, { ref: false }),
-    ]);
-    if (end === "late") {
-      child.unref();
-      return { kind: "stuck", mark: child.pid === undefined ? null : await markOf(child.pid) };
-    }
-    if ("why" in end) return { kind: "not-started", why: end.why };
-    return { kind: "ended", ...end, stdout: await contentOf(stdout), stderr: await contentOf(stderr) };
-  } finally {
+  const child = spawn(request.claude, request.args, {
+    cwd: request.cwd,
+    env: { ...request.env },
+    detached: true,
+    stdio: ["ignore", stdout.fd, stderr.fd],
+  });
+  const end = ended(child);
+  const close = async () => {
     await stdout.close();
     await stderr.close();
+  };
+  if (child.pid === undefined) {
+    const failed = await end;
+    await close();
+    return { why: "why" in failed ? failed.why : "it has no process" };
   }
-}
-
-/** Waits until a CLI that an earlier run left behind has ended. @returns whether it has */
-export async function awaitFormer(mark: ProcessMark, waitSeconds: number): Promise<boolean> {
-  const deadline = Date.now() + waitSeconds * 1000;
-  while ((await markOf(mark.pid))?.startTicks === mark.startTicks) {
-    if (Date.now() >= deadline) return false;
-    await sleep(1000);
-  }
-  return true;
+  const { pid } = child;
+  return {
+    mark: await markOf(pid),
+    async end(waitMs): Promise<ClaudeEnd> {
+      try {
+        const first = await Promise.race([end, sleep(waitMs, "late" as const, { ref: false })]);
+        if (first === "late" || "why" in first) {
+          child.unref();
+          return { kind: "late" };
+        }
+        return { kind: "ended", ...first, stdout: await contentOf(stdout), stderr: await contentOf(stderr) };
+      } finally {
+        await close();
+      }
+    },
+  };
 }
 
 /** The mark of a living process; null when there is none. Field 22 of proc(5)'s stat; a zombie has ended. */
@@ -96,6 +78,19 @@ export async function markOf(pid: number): Promise<ProcessMark | null> {
   return startTicks === undefined || fields[0] === "Z" ? null : { pid, startTicks };
 }
 
+/** This user's processes whose working folder is `folder`: CLIs of a run that ended before it could note them down. */
+export async function processesIn(folder: string): Promise<readonly ProcessMark[]> {
+  const marks: ProcessMark[] = [];
+  for (const name of await readdir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    // Other users' processes, and those that end meanwhile, cannot be looked into.
+    const cwd = await readlink(`/proc/${name}/cwd`).catch(() => undefined);
+    const mark = cwd === folder ? await markOf(Number(name)) : null;
+    if (mark !== null && mark.pid !== process.pid) marks.push(mark);
+  }
+  return marks;
+}
+
 type ChildEnd = { code: number | null; signal: string | null } | { why: string };
 
 function ended(child: ChildProcess): Promise<ChildEnd> {
@@ -107,7 +102,7 @@ function ended(child: ChildProcess): Promise<ChildEnd> {
 
 /** A file without a name: whatever happens, no output stays behind. */
 async function nameless(folder: string): Promise<FileHandle> {
-  const path = join(folder, `.probe.${randomBytes(6).toString("hex")}`);
+  const path = join(folder, `.claude-auth-sync.${randomBytes(6).toString("hex")}.tmp`);
   const file = await open(path, "wx+", 0o600);
   await rm(path);
   return file;

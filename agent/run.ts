@@ -1,166 +1,153 @@
-/** One run of the agent: proves the login by a real inference and backs it up; on anything else it only says so. */
-import { mkdir } from "node:fs/promises";
-import { readMachineId } from "../lib/machine-id.ts";
-import { problemsOf } from "../lib/expected-error.ts";
-import { takeLock } from "../lib/file-lock.ts";
-import { backUp, type BackupEnd } from "./backup.ts";
-import { claudeVersion, findClaude, isOlder, probeArguments, probeEnvironment } from "./claude-command.ts";
+/**
+ * One start of the agent: takes its own lock, works, and does not leave before everything is done that another start has
+ * asked for meanwhile. A start that finds the lock taken leaves a mark, for systemd does not tell twice.
+ */
+import { errorCode, problemsOf } from "../lib/expected-error.ts";
+import { backupPass } from "./backup-pass.ts";
+import { CLASSES, EXIT_PENDING, type Reason } from "./classes.ts";
 import type { AgentConfig } from "./config.ts";
-import { fingerprint, readCredentials, type CredentialState } from "./credentials.ts";
-import { readMemory, writeMemory, type Memory } from "./memory.ts";
+import { fullRun } from "./full-run.ts";
+import { readMemory } from "./memory.ts";
+import { Mind } from "./mind.ts";
 import { userPlaces } from "./places.ts";
-import { awaitFormer, probe } from "./probe.ts";
+import { publishLine } from "./publish.ts";
 import type { Report } from "./report.ts";
-import { notStorable } from "./storable.ts";
-import { openVault, type VaultAccess } from "./vault-access.ts";
-import { judgeProbe } from "./verdict.ts";
+import type { AgentWorld } from "./world.ts";
 
-/** What a run found out, before it is said whose it is. */
-type Finding = Omit<Report, "user" | "fleet">;
+/** `run`: prove and back up. `backup`: store what has changed. */
+export type Mode = "run" | "backup";
 
-const MODEL = "haiku";
+/** How a start ended. */
+export interface AgentEnd {
+  readonly exitCode: number;
+  /** The last full run's report, or what there was to say instead; undefined when there was nothing. */
+  readonly report: Report | undefined;
+}
 
-/** Runs once, under the user's own lock. Expected trouble is in the report; it throws only for a broken home. */
-export async function runOnce(config: AgentConfig): Promise<Report> {
+/** Passes in one start; whoever asks more often is served by the next start. */
+const MAX_PASSES = 5;
+
+/** Runs once. Expected trouble is in the report. */
+export async function runAgent(world: AgentWorld, config: AgentConfig, mode: Mode): Promise<AgentEnd> {
   const places = userPlaces(config.home);
-  await mkdir(places.state, { recursive: true, mode: 0o700 });
-  const lock = await takeLock(places.lock, 0);
-  if (lock === undefined) {
-    return { ...owner(config), class: "busy", backup: "none", why: "another run is under way" };
+  let end: AgentEnd | undefined;
+  let next: Mode | undefined = mode;
+  for (let passes = 0; next !== undefined && passes < MAX_PASSES;) {
+    try {
+      await world.files.makeFolder(places.state);
+      const lock = await world.lock(places.lock);
+      if (lock === undefined) {
+        await leaveMark(world, config, next);
+        // The holder may have looked for marks and left in that very moment.
+        const second = await world.lock(places.lock);
+        if (second === undefined) return end ?? (await busy(world, config, mode));
+        await second.release();
+        next = await takeMark(world, config);
+        continue;
+      }
+      try {
+        for (; next !== undefined && passes < MAX_PASSES; passes++) {
+          const ended: PassEnd = await pass(world, config, next);
+          end = endOf(mode, end, next, ended);
+          next = await takeMark(world, config);
+        }
+      } finally {
+        await lock.release();
+      }
+      // A mark that was left between the last look and the release has nobody else to serve it.
+      next ??= await takeMark(world, config);
+    } catch (error) {
+      return broken(world, config, error);
+    }
   }
+  return end ?? { exitCode: 0, report: undefined };
+}
+
+/** How one pass ended. `waiting`: a backup or a restore waits for Vault. */
+interface PassEnd {
+  readonly report: Report | undefined;
+  readonly waiting: boolean;
+}
+
+async function pass(world: AgentWorld, config: AgentConfig, mode: Mode): Promise<PassEnd> {
+  const mind = new Mind(world, config.home, await readMemory(world, config.home));
+  const run = { world, config, mind };
+  return mode === "backup" ? backupPass(run) : fullRun(run);
+}
+
+/**
+ * What a start says at its end. `run` speaks of the login, as its last full run saw it; `backup` of whether everything is
+ * stored, whatever a full run on the way has found: systemd would start it again for that.
+ */
+function endOf(mode: Mode, former: AgentEnd | undefined, done: Mode, ended: PassEnd): AgentEnd {
+  if (mode === "backup") {
+    return { exitCode: ended.waiting ? EXIT_PENDING : 0, report: ended.report ?? former?.report };
+  }
+  if (done === "backup" && former !== undefined) return former;
+  return { exitCode: ended.report?.exitCode ?? 0, report: ended.report };
+}
+
+async function leaveMark(world: AgentWorld, config: AgentConfig, mode: Mode): Promise<void> {
+  const places = userPlaces(config.home);
+  const path = mode === "run" ? places.againRun : places.againBackup;
+  if ((await world.files.state(path)) !== undefined) return;
   try {
-    return { ...owner(config), ...(await underLock(config)) };
+    await world.files.create(path, "");
   } catch (error) {
-    return { ...owner(config), class: "tooling", backup: "none", why: problemsOf(error).join(" ") };
-  } finally {
-    await lock.release();
+    if (errorCode(error) !== "EEXIST") throw error;
   }
 }
 
-function owner(config: AgentConfig): Pick<Report, "user" | "fleet"> {
-  return { user: config.user, fleet: config.fleet };
-}
-
-async function underLock(config: AgentConfig): Promise<Finding> {
-  const { home } = config;
-  const memory = await readMemory(home);
-  if (memory.probe !== null && !(await awaitFormer(memory.probe, config.claudeWaitSeconds))) {
-    return {
-      class: "stuck",
-      backup: "none",
-      why: `the CLI of an earlier run still lives (process ${memory.probe.pid})`,
-    };
-  }
-  const vault = await openVault(config);
-  const ttl = vault.kind === "ready" ? { vaultTtlSeconds: vault.ttlSeconds } : {};
-  const finding = { ...(await prove(config, memory, vault)), ...ttl };
-  // What Vault refuses needs an operator even where the login is fine; a dead login is the greater trouble.
-  const fine = finding.class === "ok" || finding.class === "awaiting-login";
-  return fine && vault.kind === "refused" ? { ...finding, class: "vault-token", why: vault.why } : finding;
-}
-
-async function prove(config: AgentConfig, memory: Memory, vault: VaultAccess): Promise<Finding> {
-  const { home } = config;
-  const before = await readCredentials(home);
-  if (before.kind === "unreadable") {
-    return { class: "tooling", backup: "none", why: `the credentials file: ${before.why}` };
-  }
-  if (before.kind !== "usable") return withoutLogin(config, memory, vault, before);
-  const unstorable = await notStorable(home);
-  if (unstorable !== undefined) return { class: "tooling", backup: "none", why: unstorable };
-
-  const env = probeEnvironment({ name: config.user, home }, process.env);
-  const cli = await findCli(config, env);
-  if ("why" in cli) return { class: "tooling", backup: "none", why: cli.why };
-  const end = await probe({
-    claude: cli.path,
-    args: probeArguments(MODEL),
-    env,
-    cwd: userPlaces(home).probe,
-    scratch: userPlaces(home).state,
-    waitSeconds: config.claudeWaitSeconds,
-  });
-  const after = await readCredentials(home);
-  const verdict = judgeProbe(end, before, after);
-  const seen = after.kind === "usable" ? fingerprint(after.oauth) : fingerprint(before.oauth);
-  await writeMemory(home, { ...memory, seen, probe: end.kind === "stuck" ? end.mark : null });
-  if (verdict.class !== "ok" || after.kind !== "usable") {
-    const odd =
-      verdict.class === "ok"
-        ? { class: "unknown" as const, why: "the login vanished while it was proven" }
-        : verdict;
-    return { ...odd, backup: "none", claude: cli.version };
-  }
-  return { ...(await keep(config, vault, after)), claude: cli.version };
-}
-
-/** None, blank or corrupt: a user who never logged in here is no failure, one who did is. */
-async function withoutLogin(
-  config: AgentConfig,
-  memory: Memory,
-  vault: VaultAccess,
-  state: Exclude<CredentialState, { kind: "usable" }>,
-): Promise<Finding> {
-  const login = `${config.user} runs \`claude auth login --claudeai --sso --email ${config.email}\` on this host`;
-  const why = `${stateWords(state)}; ${login}`;
-  const known = memory.seen !== null || (await backupOfThisMachine(config, vault));
-  return { class: known ? "auth-dead" : "awaiting-login", backup: "none", why };
-}
-
-function stateWords(state: CredentialState): string {
-  if (state.kind === "none") return "there is no login";
-  return state.kind === "blank" ? "the CLI has emptied the login" : "the credentials file is corrupt";
-}
-
-async function backupOfThisMachine(config: AgentConfig, vault: VaultAccess): Promise<boolean> {
-  if (vault.kind !== "ready") return false;
-  const entry = await vault.client.kvRead(config.dataPath);
-  return (
-    entry.kind === "ok" && entry.value.data["machine_id"] === (await readMachineId(config.machineIdFile))
-  );
-}
-
-async function findCli(
-  config: AgentConfig,
-  env: Readonly<Record<string, string>>,
-): Promise<{ readonly path: string; readonly version: string } | { readonly why: string }> {
-  const path = await findClaude(config.home, config.claude);
-  if (path === undefined) {
-    const where = config.claude ?? "its usual places";
-    return {
-      why: `Claude Code is not installed in ${where}; install it for ${config.user}, or set \`claude\` in the roster`,
-    };
-  }
-  const asked = await claudeVersion(path, env);
-  if ("why" in asked) return { why: `${path} --version: ${asked.why}` };
-  if (!isOlder(asked.version, config.minClaudeVersion)) return { path, version: asked.version };
-  return {
-    why: `${path} is ${asked.version}, at least ${config.minClaudeVersion} is needed: run \`claude update\``,
+/** Takes the marks away and says what they ask for; a full run does a backup's work too. */
+async function takeMark(world: AgentWorld, config: AgentConfig): Promise<Mode | undefined> {
+  const { againRun, againBackup } = userPlaces(config.home);
+  const asked = async (path: string) => {
+    const there = (await world.files.state(path)) !== undefined;
+    if (there) await world.files.remove(path);
+    return there;
   };
+  const backup = await asked(againBackup);
+  if (await asked(againRun)) return "run";
+  return backup ? "backup" : undefined;
 }
 
-async function keep(
-  config: AgentConfig,
-  vault: VaultAccess,
-  state: Extract<CredentialState, { kind: "usable" }>,
-): Promise<Finding> {
-  if (vault.kind !== "ready") return { class: "ok", word: "WARN", backup: "pending", why: vault.why };
-  const facts = { machineId: await readMachineId(config.machineIdFile), now: new Date() };
-  return afterBackup(await backUp(vault.client, config.dataPath, state.oauth, facts));
+async function busy(world: AgentWorld, config: AgentConfig, mode: Mode): Promise<AgentEnd> {
+  if (mode === "backup") return { exitCode: 0, report: undefined };
+  const why = "another run of the agent is under way, and does this one's work when it is done";
+  const report = plainReport(config, "other-run", why);
+  await publishLine(world, report, config.home);
+  return { exitCode: 0, report };
 }
 
-/** What a backup's end makes of a run whose login is proven. */
-export function afterBackup(end: BackupEnd): Finding {
-  switch (end.kind) {
-    case "written":
-    case "unchanged":
-      return { class: "ok", backup: end.kind };
-    case "pending":
-    case "incomplete":
-      return { class: "ok", word: "WARN", backup: "pending", why: end.why };
-    case "refused":
-      return { class: "vault-token", backup: "pending", why: end.why };
-    case "foreign":
-      return { class: "foreign-backup", backup: "none", why: end.why };
+/** The home cannot be written, or something that nobody has thought of. */
+async function broken(world: AgentWorld, config: AgentConfig, error: unknown): Promise<AgentEnd> {
+  const full = ["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM"].includes(errorCode(error));
+  const report = plainReport(config, full ? "not-storable" : "home", problemsOf(error).join(" "));
+  try {
+    await publishLine(world, report, config.home);
+  } catch {
+    // Without room for a line in the home the journal has it at least.
+    await world.journal({ ...report, message: `${report.word} user=${report.user} class=${report.class}` });
   }
+  return { exitCode: report.exitCode, report };
+}
+
+function plainReport(
+  config: AgentConfig,
+  reason: Extract<Reason, "other-run" | "not-storable" | "home">,
+  why: string,
+): Report {
+  const runClass = reason === "other-run" ? "busy" : "tooling";
+  const { exit } = CLASSES[runClass];
+  const word = reason === "other-run" ? "INFO" : "FAIL";
+  return {
+    user: config.user,
+    fleet: config.fleet,
+    word,
+    class: runClass,
+    reason,
+    exitCode: exit,
+    backup: "none",
+    why,
+  };
 }

@@ -1,30 +1,46 @@
 /** The user's own way to Vault: reads the scoped token, makes sure whose it is, renews it. */
-import { readTextFile } from "../lib/atomic-file.ts";
 import { tokenDifference } from "../lib/token-identity.ts";
-import { describeFailure, VaultClient, type VaultFailure } from "../lib/vault-client.ts";
+import { describeFailure, type VaultFailure } from "../lib/vault-client.ts";
 import type { AgentConfig } from "./config.ts";
 import { userPlaces } from "./places.ts";
+import type { AgentWorld, Vault } from "./world.ts";
 
 /**
  * `ready`: this user's token, renewed. `pending`: Vault is away, sealed or failing, which says nothing about token or
  * login. `refused`: the token is missing, dead or somebody else's; no further call is made with it.
  */
 export type VaultAccess =
-  | { readonly kind: "ready"; readonly client: VaultClient; readonly ttlSeconds: number }
+  | { readonly kind: "ready"; readonly vault: Vault; readonly ttlSeconds: number }
   | { readonly kind: "pending" | "refused"; readonly why: string };
+
+/** The way to Vault, and what was put right about the token's file on the way, as a clause. */
+export interface OpenedVault {
+  readonly access: VaultAccess;
+  readonly mended: string | undefined;
+}
 
 const MAX_TOKEN_BYTES = 4096;
 const REMEDY = "an operator runs `pulumi up` to enrol the user anew";
 
 /** Opens Vault for one run. */
-export async function openVault(config: AgentConfig): Promise<VaultAccess> {
+export async function openVault(world: AgentWorld, config: AgentConfig): Promise<OpenedVault> {
   const { token: path } = userPlaces(config.home);
-  const token = (await readTextFile(path, MAX_TOKEN_BYTES))?.trim();
-  if (!token) return { kind: "refused", why: `there is no Vault token at ${path}; ${REMEDY}` };
-  const { address, namespace, caPem } = config.vault;
-  const client = new VaultClient({ address, namespace, caPem, token });
+  const reading = await world.files.read(path, MAX_TOKEN_BYTES);
+  let mended: string | undefined;
+  if (reading.kind === "file" && (reading.mode & 0o077) !== 0) {
+    await world.files.chmod(path, 0o600);
+    const mode = reading.mode.toString(8).padStart(4, "0");
+    mended = `${path} had the mode ${mode} and has 0600 now; others may have read it: an operator revokes its accessor and runs \`pulumi up\``;
+  }
+  const token = reading.kind === "file" ? reading.text.trim() : "";
+  if (!/^[\x21-\x7e]+$/.test(token))
+    return { access: { kind: "refused", why: `there is no Vault token at ${path}; ${REMEDY}` }, mended };
+  return { access: await openWith(world.vault(token), config, path), mended };
+}
 
-  const found = await client.lookupSelf();
+async function openWith(vault: Vault, config: AgentConfig, path: string): Promise<VaultAccess> {
+  const { address } = config.vault;
+  const found = await vault.lookupSelf();
   if (found.kind !== "ok") return failed(found, address);
   const difference = tokenDifference(found.value, config.identity);
   if (difference !== undefined) {
@@ -33,9 +49,9 @@ export async function openVault(config: AgentConfig): Promise<VaultAccess> {
       why: `the Vault token at ${path} is not this user's: ${difference}; ${REMEDY}`,
     };
   }
-  const renewed = await client.renewSelf();
+  const renewed = await vault.renewSelf();
   if (renewed.kind !== "ok") return failed(renewed, address);
-  return { kind: "ready", client, ttlSeconds: renewed.value };
+  return { kind: "ready", vault, ttlSeconds: renewed.value };
 }
 
 function failed(failure: VaultFailure, address: string): VaultAccess {

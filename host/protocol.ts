@@ -4,6 +4,7 @@
  * The host's answers are its claims: `parse…` checks shape and size before anything believes them.
  */
 import { z } from "zod";
+import type { WaitsPlan } from "../plan/model.ts";
 
 /** Raised when either side's messages change in a way that the other cannot read. */
 export const PROTOCOL = 1;
@@ -48,6 +49,7 @@ export interface HostPlan {
     readonly minClaudeVersion: string;
     readonly claudeWaitSeconds: number;
     readonly adopt: boolean;
+    readonly waits: WaitsPlan;
   };
   readonly files: readonly HostFile[];
   readonly users: readonly HostUser[];

@@ -30,6 +30,19 @@ const hostUser = z
   })
   .transform((user) => ({ ...user, organization: user.organization, claude: user.claude }));
 
+const seconds = z.number().nonnegative().max(315_360_000);
+const waits = z.strictObject({
+  rereadSeconds: seconds,
+  blankRereadSeconds: seconds,
+  deadRereadSeconds: seconds,
+  lockRetrySeconds: seconds,
+  lockStealSeconds: seconds,
+  refreshFailingSeconds: seconds,
+  transientSeconds: seconds,
+  unprovenSeconds: seconds,
+  backupRetrySeconds: seconds,
+});
+
 const hostPlan = z.strictObject({
   protocol,
   fleet: fleetName,
@@ -49,6 +62,7 @@ const hostPlan = z.strictObject({
     minClaudeVersion: z.string().max(100),
     claudeWaitSeconds: z.number().positive(),
     adopt: z.boolean(),
+    waits,
   }),
   files: z
     .array(z.strictObject({ path: absolutePath, mode: z.string().regex(/^0[0-7]{3}$/), content: z.string() }))

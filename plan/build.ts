@@ -10,6 +10,7 @@ import type {
   TokenPlan,
   UserPlan,
   VaultPlan,
+  WaitsPlan,
 } from "./model.ts";
 import { sortedByName } from "./order.ts";
 import type { HostEntry, UserEntry, WorkstationEntry } from "./schema/roster.ts";
@@ -52,6 +53,7 @@ export function buildPlan(parts: Parts): FleetPlan {
       claudeWaitSeconds: renewal.claudeWait,
       maxChangesPerUp: renewal.maxChangesPerUp,
       adopt: renewal.adopt,
+      waits: waitsPlan(renewal.waits),
     },
     workstations: sortedByName(
       parts.workstations.map(({ name, value }) => ({
@@ -163,5 +165,19 @@ function healthcheckPlan(check: NonNullable<ServiceEntry["healthcheck"]>): Healt
     timeout: goDuration(check.timeout),
     startPeriod: goDuration(check.startPeriod),
     retries: check.retries,
+  };
+}
+
+function waitsPlan(waits: Settings["renewal"]["waits"]): WaitsPlan {
+  return {
+    rereadSeconds: waits.reread,
+    blankRereadSeconds: waits.blankReread,
+    deadRereadSeconds: waits.deadReread,
+    lockRetrySeconds: waits.lockRetry,
+    lockStealSeconds: waits.lockSteal,
+    refreshFailingSeconds: waits.refreshFailing,
+    transientSeconds: waits.transient,
+    unprovenSeconds: waits.unproven,
+    backupRetrySeconds: waits.backupRetry,
   };
 }

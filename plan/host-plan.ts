@@ -36,6 +36,7 @@ export function hostPlan(
       minClaudeVersion: renewal.minClaudeVersion,
       claudeWaitSeconds: renewal.claudeWaitSeconds,
       adopt: renewal.adopt,
+      waits: renewal.waits,
     },
     files: workstationFiles(fleet, workstation),
     users: workstation.users.map(hostUser),

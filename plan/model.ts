@@ -60,6 +60,29 @@ export interface RenewalPlan {
   readonly maxChangesPerUp: number;
   /** Whether objects of the same name that this fleet did not make may be taken over. */
   readonly adopt: boolean;
+  readonly waits: WaitsPlan;
+}
+
+/** How long a run waits before it looks again, and how long something may last before a person is called. */
+export interface WaitsPlan {
+  /** Before a login that is gone or corrupt is read again. */
+  readonly rereadSeconds: number;
+  /** Before an emptied login is read again: the winner of a race may still write. */
+  readonly blankRereadSeconds: number;
+  /** Before a login that was just refused is read again. */
+  readonly deadRereadSeconds: number;
+  /** Before the CLI is asked again that met another one's lock. */
+  readonly lockRetrySeconds: number;
+  /** How long a lock of Claude Code must go untouched before it is taken over. */
+  readonly lockStealSeconds: number;
+  /** How long an access token may be over its time, though accepted, before that is a failure. */
+  readonly refreshFailingSeconds: number;
+  /** How long a refused token whose refresh fails, or a lock, may last before that is a failure. */
+  readonly transientSeconds: number;
+  /** How long a usage limit may hide the login's state before it is called unproven. */
+  readonly unprovenSeconds: number;
+  /** Between attempts to store a backup that Vault could not take. */
+  readonly backupRetrySeconds: number;
 }
 
 export interface WorkstationPlan {

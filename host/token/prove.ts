@@ -7,9 +7,10 @@ import { exchange, jsonHeaders } from "../../lib/http-exchange.ts";
 import { describeEnd, runProcess } from "../../lib/run-process.ts";
 import { findClaude, probeArguments, probeEnvironment } from "../../agent/claude-command.ts";
 import { textOf, type OauthObject } from "../../agent/credentials.ts";
-import type { RunClass } from "../../agent/exit-codes.ts";
+import { REASONS, type RunClass } from "../../agent/classes.ts";
+import { usableView } from "../../agent/decision/file-view.ts";
+import { verdictOf } from "../../agent/decision/table.ts";
 import { withoutSecrets } from "../../agent/report.ts";
-import { judgeProbe } from "../../agent/verdict.ts";
 import { homeOf } from "../accounts.ts";
 import type { HostToken } from "../protocol.ts";
 
@@ -68,9 +69,11 @@ async function proveByCli(oauth: OauthObject, gate: HostToken["gate"], caller: C
     if (end.notRun !== undefined || end.cut !== undefined) {
       return `The token was not proven: ${claude} ${describeEnd(end)}; try again, or run it there by hand.`;
     }
-    const state = { kind: "usable", oauth: withoutRefresh } as const;
-    const verdict = judgeProbe({ kind: "ended", ...end }, state, state);
-    return verdict.class === "ok" ? undefined : sentence(verdict.class, verdict.why ?? "");
+    const view = usableView(withoutRefresh);
+    const outcome = { kind: "ended", ...end } as const;
+    const verdict = verdictOf({ before: view, outcome, after: view, endedAt: Date.now() });
+    const found = REASONS[verdict.reason].class;
+    return found === "ok" ? undefined : sentence(found, verdict.why ?? verdict.reason);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -137,7 +140,6 @@ export function sentence(found: RunClass, why: string): string {
   switch (found) {
     case "auth-dead":
     case "rejected":
-    case "refresh":
       return `The token was refused by the API (${said}); make a fresh one, and put it in the file's place.`;
     case "org-policy":
       return `The organisation or its plan does not allow this token (${said}); ask its administrator.`;
@@ -146,7 +148,6 @@ export function sentence(found: RunClass, why: string): string {
     case "transient":
     case "lock":
     case "interrupted":
-    case "stuck":
       return `The token is not proven: the API or the way to it is in trouble (${said}); run \`pulumi up\` again later.`;
     default:
       return `The token is not proven (${said}); check the gate's \`claude\`, \`model\` and \`probe\` settings.`;

@@ -19,6 +19,19 @@ const vault = strict({
   versionOverride: version.optional(),
 });
 
+/** Waits of one run, and how long something may last before a person is called; shortened in tests. */
+const waits = strict({
+  reread: duration("2s", 0, 3600).default(2),
+  blankReread: duration("60s", 0, 3600).default(60),
+  deadReread: duration("5s", 0, 3600).default(5),
+  lockRetry: duration("75s", 0, 3600).default(75),
+  lockSteal: duration("60s", 1, 3600).default(60),
+  refreshFailing: duration("12h").default(12 * 3600),
+  transient: duration("24h").default(24 * 3600),
+  unproven: duration("24h").default(24 * 3600),
+  backupRetry: duration("5m", 1, 86_400).default(5 * 60),
+});
+
 const renewal = strict({
   every: duration("6h").default(6 * 3600),
   spread: duration("30m").default(30 * 60),
@@ -26,6 +39,7 @@ const renewal = strict({
   claudeWait: duration("15m", 1, 86_400).default(15 * 60),
   maxChangesPerUp: whole(0, 100_000).default(25),
   adopt: flag.default(false),
+  waits: waits.prefault({}),
 }).superRefine((value, context) => {
   if (!isInterval(value.every)) {
     const message = "cannot be spaced evenly over a day";

@@ -2,7 +2,7 @@
 import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { awaitFormer, markOf, probe } from "../../../agent/probe.ts";
+import { markOf, processesIn, startProbe, type ProbeRequest } from "../../../agent/probe.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 async function fakeCli(script: string) {
@@ -20,10 +20,15 @@ async function fakeCli(script: string) {
   return { folder, request };
 }
 
+async function probe(request: ProbeRequest, waitMs: number) {
+  const started = await startProbe(request);
+  return "why" in started ? started : { ...(await started.end(waitMs)), mark: started.mark };
+}
+
 test("what the CLI says is read, and nothing stays behind", async () => {
   const { folder, request } = await fakeCli('pwd; echo "$1" >&2; cat; exit 3');
-  const end = await probe({ ...request, waitSeconds: 10 });
-  expect(end).toEqual({
+  const end = await probe(request, 10_000);
+  expect(end).toMatchObject({
     kind: "ended",
     code: 3,
     signal: null,
@@ -37,21 +42,19 @@ test("a CLI that does not end in time lives on, and the next run waits for it", 
   const { folder, request } = await fakeCli(
     "trap 'echo signalled > ../signal' TERM HUP INT; sleep 2; echo x; echo y > ../done",
   );
-  const end = await probe({ ...request, waitSeconds: 0.3 });
-  if (end.kind !== "stuck" || end.mark === null) throw new Error("expected a stuck CLI with its mark");
-  expect(await markOf(end.mark.pid)).toEqual(end.mark);
-  expect(await awaitFormer(end.mark, 0)).toBe(false);
-  expect(await awaitFormer({ ...end.mark, startTicks: "1" }, 0)).toBe(true);
-  expect(await awaitFormer(end.mark, 10)).toBe(true);
+  const end = await probe(request, 300);
+  if (!("kind" in end) || end.kind !== "late" || end.mark === null) throw new Error("expected a living CLI");
+  const { mark } = end;
+  expect(await markOf(mark.pid)).toEqual(mark);
+  expect(await processesIn(request.cwd)).toContainEqual(mark);
+  await expect.poll(() => markOf(mark.pid), { timeout: 20_000 }).toBeNull();
+  expect(await processesIn(request.cwd)).toEqual([]);
   expect(await readFile(join(folder, "done"), "utf8")).toBe("y\n");
   expect(await readdir(folder)).not.toContain("signal");
 });
 
 test("a CLI that was killed or cannot be started is told apart", async () => {
   const { request } = await fakeCli("kill -9 $$");
-  expect(await probe({ ...request, waitSeconds: 10 })).toMatchObject({ kind: "ended", signal: "SIGKILL" });
-  expect(await probe({ ...request, claude: `${request.claude}.absent`, waitSeconds: 10 })).toEqual({
-    kind: "not-started",
-    why: "ENOENT",
-  });
+  expect(await probe(request, 10_000)).toMatchObject({ kind: "ended", signal: "SIGKILL" });
+  expect(await probe({ ...request, claude: `${request.claude}.absent` }, 10_000)).toEqual({ why: "ENOENT" });
 });

@@ -1,15 +1,19 @@
 /** The line of a run is for alerts and people, and holds nothing secret. */
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
-import { expect, test, vi } from "vitest";
-import { wordOf } from "../../../agent/exit-codes.ts";
+import { expect, test } from "vitest";
+import { BACKUP_STATES, CLASSES, REASONS } from "../../../agent/classes.ts";
+import { journalFields } from "../../../agent/journal.ts";
 import { userPlaces } from "../../../agent/places.ts";
-import { publish, reportLine, withoutSecrets, type Report } from "../../../agent/report.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { publishLine } from "../../../agent/publish.ts";
+import { reportLine, withoutSecrets, type Report } from "../../../agent/report.ts";
+import { FakeWorld, HOME } from "../support/fake-world.ts";
 
 const report: Report = {
   user: "alice",
   fleet: "dev",
+  word: "OK",
   class: "ok",
+  reason: "proven",
+  exitCode: 0,
   backup: "written",
   claude: "2.1.330",
   vaultTtlSeconds: 2_764_799.6,
@@ -17,12 +21,11 @@ const report: Report = {
 
 test("one line says who, what and how it was", () => {
   expect(reportLine(report)).toBe(
-    "OK user=alice class=ok fleet=dev backup=written claude=2.1.330 vault_ttl=2764799s",
+    "OK user=alice class=ok reason=proven fleet=dev backup=written claude=2.1.330 vault_ttl=2764799s",
   );
   expect(reportLine({ ...report, word: "WARN", why: 'Vault "is"\naway' })).toMatch(
     /^WARN .* why="Vault 'is' away"$/,
   );
-  expect([wordOf("awaiting-login"), wordOf("busy"), wordOf("limit")]).toEqual(["INFO", "INFO", "FAIL"]);
 });
 
 test("whatever looks like a token is taken out of others' words", () => {
@@ -33,19 +36,44 @@ test("whatever looks like a token is taken out of others' words", () => {
 });
 
 test("the log is private, grows by a line a run, and begins anew at 1 MiB", async () => {
-  const home = await temporaryFolder();
-  const { log, state } = userPlaces(home);
-  await mkdir(state, { recursive: true });
-  const print = vi.spyOn(process.stdout, "write").mockReturnValue(true);
-  await publish(report, home, new Date("2026-01-02T03:04:05Z"));
-  await publish(report, home, new Date("2026-01-02T09:04:05Z"));
-  expect(print).toHaveBeenCalledTimes(2);
-  expect((await readFile(log, "utf8")).split("\n")).toHaveLength(3);
-  expect(await readFile(log, "utf8")).toMatch(/^2026-01-02T03:04:05\.000Z OK user=alice /);
-  expect((await stat(log)).mode & 0o777).toBe(0o600);
-  await writeFile(log, "x".repeat(1024 * 1024));
-  await publish(report, home, new Date());
-  print.mockRestore();
-  expect((await stat(`${log}.1`)).size).toBe(1024 * 1024);
-  expect((await readFile(log, "utf8")).split("\n")).toHaveLength(2);
+  const world = new FakeWorld();
+  const { log } = userPlaces(HOME);
+  await publishLine(world, report, HOME);
+  await publishLine(world, report, HOME);
+  expect(world.text(log)?.split("\n")).toHaveLength(3);
+  expect(world.text(log)).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z OK user=alice /);
+  world.put(log, "x".repeat(1024 * 1024), 0o644);
+  await publishLine(world, report, HOME);
+  expect(world.text(`${log}.1`)).toHaveLength(1024 * 1024);
+  expect(world.text(log)?.split("\n")).toHaveLength(2);
+  expect(world.journalled.map(({ user, class: found, reason }) => [user, found, reason])).toEqual(
+    Array.from({ length: 3 }, () => ["alice", "ok", "proven"]),
+  );
+});
+
+test("the journal's fields are one a line, whatever is in them", () => {
+  const fields = journalFields({
+    message: "m",
+    word: "FAIL",
+    user: "a\nPRIORITY=0",
+    class: "ok",
+    reason: "r",
+  });
+  expect(fields.trimEnd().split("\n")).toEqual([
+    "PRIORITY=3",
+    "SYSLOG_IDENTIFIER=claude-auth-sync",
+    "CLAUDE_FLEET_WORD=FAIL",
+    "CLAUDE_FLEET_USER=a PRIORITY=0",
+    "CLAUDE_FLEET_CLASS=ok",
+    "CLAUDE_FLEET_REASON=r",
+  ]);
+});
+
+test("classes, reasons and states are words that root's reader takes, and no two failures share an exit code", () => {
+  const word = /^[a-z][a-z-]{0,39}$/;
+  for (const name of [CLASSES, REASONS, BACKUP_STATES].flatMap((table) => Object.keys(table)))
+    expect(name).toMatch(word);
+  const codes = [...Object.values(CLASSES), ...Object.values(BACKUP_STATES)].map(({ exit }) => exit);
+  const failures = codes.filter((code) => code !== 0);
+  expect(new Set(failures).size).toBe(failures.length);
 });

@@ -5,13 +5,19 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadConfig, type AgentConfig } from "../../../agent/config.ts";
 import { credentialsPath } from "../../../agent/credentials.ts";
 import { userPlaces } from "../../../agent/places.ts";
-import { runOnce } from "../../../agent/run.ts";
+import { realWorld } from "../../../agent/real-world.ts";
+import type { Report } from "../../../agent/report.ts";
+import { runAgent } from "../../../agent/run.ts";
+import { agentStatus } from "../../../agent/status.ts";
 import { takeLock } from "../../../lib/file-lock.ts";
 import { fakePlan } from "../support/fake-host.ts";
 import { FakeVault } from "../support/fake-vault.ts";
 import { login } from "../support/login.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
+/** The CLI fetches the profile of a folder that has none. */
+const PROFILE = `dir="\${CLAUDE_CONFIG_DIR:-$HOME}"
+[ -e "$dir/.claude.json" ] || printf '{"oauthAccount":{"emailAddress":"alice@example.com","profileFetchedAt":%s}}' "$(date +%s%3N)" > "$dir/.claude.json"`;
 const DATA = "secret/data/users/alice";
 let vault: FakeVault;
 let home: string;
@@ -30,10 +36,17 @@ beforeEach(async () => {
   const store = { folder: etc, owner: process.getuid?.() ?? 0, machineIdFile };
   config = await loadConfig({ name: "alice", home }, "dev", join(home, "claude"), store);
   await mkdir(userPlaces(home).config, { recursive: true });
-  await writeFile(userPlaces(home).token, `${vault.mint("alice").token}\n`);
-  await claude('echo \'{"type":"result","is_error":false,"result":"OK"}\'');
+  await writeFile(userPlaces(home).token, `${vault.mint("alice").token}\n`, { mode: 0o600 });
+  await claude(`${PROFILE}\necho '{"type":"result","is_error":false,"result":"OK"}'`);
 });
 afterEach(() => vault.close());
+
+/** A full run in the real world. */
+async function runOnce(as: AgentConfig): Promise<Report> {
+  const { report } = await runAgent(realWorld(as), as, "run");
+  if (report === undefined) throw new Error("the run had nothing to say");
+  return report;
+}
 
 /** Puts a CLI in place that does this when it is asked. */
 async function claude(script: string, version = "2.1.330"): Promise<void> {
@@ -71,9 +84,9 @@ test("what the CLI made of the login during the probe is what is kept", async ()
   const next = JSON.stringify({ claudeAiOauth: login("b") });
   await writeFile(join(home, "next.json"), next);
   await claude(
-    'mv "$HOME/next.json" "$HOME/.claude/.credentials.json"; echo \'{"type":"result","is_error":false}\'',
+    `${PROFILE}\n[ ! -e "$HOME/next.json" ] || mv "$HOME/next.json" "$HOME/.claude/.credentials.json"; echo '{"type":"result","is_error":false}'`,
   );
-  expect(await runOnce(config)).toMatchObject({ class: "ok", backup: "written" });
+  expect(await runOnce(config)).toMatchObject({ class: "ok", reason: "refresh-proven", backup: "written" });
   expect(JSON.stringify(vault.entries.get(DATA)?.data)).toContain("fake-refresh-b");
 });
 
@@ -84,7 +97,13 @@ test("a login that is refused is said so, and Vault's copy and the home stay as 
   await claude(
     'echo \'{"type":"result","is_error":true,"api_error_status":401,"result":"expired"}\'; exit 1',
   );
-  expect(await runOnce(config)).toMatchObject({ class: "refresh", backup: "none" });
+  expect(await runOnce(config)).toMatchObject({
+    word: "WARN",
+    class: "transient",
+    reason: "refresh",
+    exitCode: 12,
+    backup: "held",
+  });
   expect(vault.entries.get(DATA)?.version).toBe(3);
   expect(await readFile(credentialsPath(home), "utf8")).toBe(before);
 });
@@ -102,14 +121,22 @@ test("who has never logged in is awaited; who has, is not", async () => {
 test("Vault's silence is a warning about the backup, never about the login", async () => {
   await signIn(login("a"));
   vault.broken = { status: 503, body: { errors: ["Vault is sealed"] } };
-  expect(await runOnce(config)).toMatchObject({ class: "ok", word: "WARN", backup: "pending" });
+  expect(await runOnce(config)).toMatchObject({ class: "ok", word: "WARN", exitCode: 0, backup: "pending" });
+  const status = agentStatus.parse(JSON.parse(await readFile(userPlaces(home).status, "utf8")));
+  expect(status).toMatchObject({ word: "WARN", class: "ok", backup: { state: "pending", matches: null } });
 });
 
 test("a token that is not this user's is used for nothing more, and the login is proven all the same", async () => {
   await signIn(login("a"));
   await writeFile(userPlaces(home).token, vault.mint("bob").token);
   const report = await runOnce(config);
-  expect(report).toMatchObject({ class: "vault-token", claude: "2.1.330" });
+  expect(report).toMatchObject({
+    word: "FAIL",
+    class: "ok",
+    reason: "refused",
+    exitCode: 20,
+    claude: "2.1.330",
+  });
   expect(report.why).toContain('its user is "bob", not "alice"');
   expect(vault.calls).toEqual(["GET auth/token/lookup-self"]);
 });
@@ -127,10 +154,10 @@ test.each([
 
 test("a CLI that hangs is left alone, and the next run waits for it before it asks again", async () => {
   await signIn(login("a"));
-  await claude('sleep 2; touch "$HOME/ended"; echo \'{"type":"result","is_error":false}\'');
+  await claude(`${PROFILE}\nsleep 2; touch "$HOME/ended"; echo '{"type":"result","is_error":false}'`);
   const impatient = { ...config, claudeWaitSeconds: 0.3 };
-  expect(await runOnce(impatient)).toMatchObject({ class: "stuck" });
-  expect(await runOnce(impatient)).toMatchObject({ class: "stuck" });
+  expect(await runOnce(impatient)).toMatchObject({ class: "tooling", reason: "stuck" });
+  expect(await runOnce(impatient)).toMatchObject({ class: "tooling", reason: "stuck" });
   expect(await runOnce({ ...config, claudeWaitSeconds: 20 })).toMatchObject({ class: "ok" });
 }, 20_000);
 
@@ -145,10 +172,12 @@ test("a plan that others than root could have written is not believed", async ()
   const etc = await temporaryFolder();
   await mkdir(join(etc, "dev"));
   const path = join(etc, "dev/plan.json");
+  const machineIdFile = join(etc, "machine-id");
+  await writeFile(machineIdFile, `${"1".repeat(32)}\n`);
   await writeFile(path, JSON.stringify(fakePlan(vault, ["alice", "bob!"])));
   const owner = process.getuid?.() ?? 0;
   const load = (name: string, store: { folder: string; owner: number }) =>
-    loadConfig({ name, home }, "dev", undefined, { ...store, machineIdFile: "/etc/machine-id" });
+    loadConfig({ name, home }, "dev", undefined, { ...store, machineIdFile });
   await chmod(path, 0o664);
   await expect(load("alice", { folder: etc, owner })).rejects.toThrow("can be written by others than root");
   await chmod(path, 0o644);

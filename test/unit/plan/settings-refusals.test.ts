@@ -40,6 +40,17 @@ describe("settings", () => {
         claudeWaitSeconds: 900,
         maxChangesPerUp: 25,
         adopt: false,
+        waits: {
+          rereadSeconds: 2,
+          blankRereadSeconds: 60,
+          deadRereadSeconds: 5,
+          lockRetrySeconds: 75,
+          lockStealSeconds: 60,
+          refreshFailingSeconds: 43_200,
+          transientSeconds: 86_400,
+          unprovenSeconds: 86_400,
+          backupRetrySeconds: 300,
+        },
       },
     });
     expect(plan.tokens[0]).toMatchObject({

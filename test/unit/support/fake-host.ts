@@ -91,6 +91,19 @@ function ended(stdout: string): ProcessEnd {
   return { code: 0, signal: null, stdout, stderr: "", cut: undefined, notRun: undefined };
 }
 
+/** A run looks again at once; what may last lasts as long as by default. */
+export const noWaits: HostPlan["renewal"]["waits"] = {
+  rereadSeconds: 0,
+  blankRereadSeconds: 0,
+  deadRereadSeconds: 0,
+  lockRetrySeconds: 0,
+  lockStealSeconds: 1,
+  refreshFailingSeconds: 43_200,
+  transientSeconds: 86_400,
+  unprovenSeconds: 86_400,
+  backupRetrySeconds: 300,
+};
+
 /** A plan for `users`; a name with `!` is known but not renewed. */
 export function fakePlan(
   vault: FakeVault,
@@ -109,7 +122,13 @@ export function fakePlan(
       role: "claude-dev",
       tokenPeriodSeconds: 2_764_800,
     },
-    renewal: { everySeconds: 21_600, minClaudeVersion: "2.1.225", claudeWaitSeconds: 900, adopt: false },
+    renewal: {
+      everySeconds: 21_600,
+      minClaudeVersion: "2.1.225",
+      claudeWaitSeconds: 900,
+      adopt: false,
+      waits: noWaits,
+    },
     files: [
       {
         path: "/etc/systemd/system/claude-auth-sync@.service",

@@ -1,0 +1,56 @@
+/** Asks the CLI once, remembering its process before waiting for it. */
+import type { AgentConfig } from "./config.ts";
+import type { ProbeOutcome } from "./decision/types.ts";
+import { identityIn, type Identity } from "./decision/identity.ts";
+import type { Memory } from "./memory.ts";
+import type { RunContext } from "./mind.ts";
+import type { ProcessMark } from "./world.ts";
+
+const MAX_CONFIGURATION_BYTES = 32 * 1024 * 1024;
+
+/** A probe's end, and whose login it was, if the CLI has looked that up in this very probe. */
+export interface Asked {
+  readonly outcome: ProbeOutcome;
+  readonly identity: Identity | undefined;
+}
+
+/**
+ * @param where `configFolder`: the CLI's, undefined for the home's own; `configuration`: its `.claude.json`
+ * @param before what is to be remembered together with the process
+ */
+export async function askClaude(
+  run: RunContext<AgentConfig>,
+  path: string,
+  where: { readonly configFolder: string | undefined; readonly configuration: string },
+  before: (memory: Memory) => Memory = (memory) => memory,
+): Promise<Asked> {
+  const { world, config, mind } = run;
+  await mind.learn(before);
+  const from = world.clock.now();
+  const started = await world.claude.start({ path, configFolder: where.configFolder });
+  if ("why" in started) return { outcome: { kind: "not-started", why: started.why }, identity: undefined };
+  await mind.learn((memory) => ({ ...memory, probe: started.mark }));
+  const outcome = await started.end(config.claudeWaitSeconds * 1000);
+  if (outcome.kind === "late") return { outcome, identity: undefined };
+  await mind.learn((memory) => ({ ...memory, probe: null }));
+  const reading = await world.files.read(where.configuration, MAX_CONFIGURATION_BYTES);
+  const identity = reading.kind === "file" ? identityIn(reading.text, from, world.clock.now()) : undefined;
+  return { outcome, identity };
+}
+
+/** Waits for CLIs that earlier runs have left behind. @returns one that still lives; undefined when none does */
+export async function awaitFormer(run: RunContext<AgentConfig>): Promise<ProcessMark | undefined> {
+  const { world, config, mind } = run;
+  const living = async (): Promise<ProcessMark | undefined> => {
+    const { probe } = mind.memory;
+    if (probe !== null && (await world.claude.lives(probe))) return probe;
+    return (await world.claude.leftBehind())[0];
+  };
+  const deadline = world.clock.now() + config.claudeWaitSeconds * 1000;
+  for (let mark = await living(); mark !== undefined; mark = await living()) {
+    if (world.clock.now() >= deadline) return mark;
+    await world.clock.sleep(1000);
+  }
+  await mind.learn((memory) => ({ ...memory, probe: null }));
+  return undefined;
+}

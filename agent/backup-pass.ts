@@ -1,0 +1,69 @@
+/**
+ * What a change of the credentials file leads to: its successor is brought to Vault, without an inference. A login that
+ * was emptied, or that follows from no known one, is for a full run.
+ */
+import type { AgentConfig } from "./config.ts";
+import { BACKUP_STATES } from "./classes.ts";
+import { credentialsPath, lookAtLogin } from "./credentials.ts";
+import { viewOf } from "./decision/file-view.ts";
+import { learnFile, relationOf } from "./decision/lineage.ts";
+import type { FileView } from "./decision/types.ts";
+import { fullRun } from "./full-run.ts";
+import { keep } from "./keep.ts";
+import type { Memory } from "./memory.ts";
+import type { RunContext } from "./mind.ts";
+import { userPlaces } from "./places.ts";
+import { publishLine, publishStatus } from "./publish.ts";
+import { remedyForBackup } from "./remedies.ts";
+import type { Report } from "./report.ts";
+import { statusOf } from "./status-of.ts";
+import { openVault } from "./vault-access.ts";
+
+/** @returns the report that was published, if any, and whether something waits for Vault */
+export async function backupPass(
+  run: RunContext<AgentConfig>,
+): Promise<{ readonly report: Report | undefined; readonly waiting: boolean }> {
+  const { world, config, mind } = run;
+  const { state: login } = await lookAtLogin(world, credentialsPath(config.home), config.home);
+  const file = viewOf(login);
+  if (needsFullRun(mind.memory, file)) return fullRun(run);
+  const { pending } = userPlaces(config.home);
+  const { access } = await openVault(world, config);
+  if (mind.memory.restorePending && access.kind === "ready") return fullRun(run);
+
+  const waitedBefore = mind.memory.pendingSince !== null;
+  const learned = await mind.learn((memory) => learnFile(memory, file, world.clock.now()));
+  const { axis, memory } = await keep(world, config, access, login, learned);
+  await mind.learn(() => memory);
+  const waiting = axis.state === "pending" || memory.restorePending;
+  const { word } = BACKUP_STATES[axis.state];
+  // What stays as it is was said by the run before it: a retry every few minutes would only repeat it.
+  const silent =
+    !["written", "rolled-back"].includes(axis.state) && (axis.state !== "pending" || waitedBefore);
+  const report: Report | undefined = silent
+    ? undefined
+    : {
+        user: config.user,
+        fleet: config.fleet,
+        word: word === "OK" ? "INFO" : word,
+        class: "backup",
+        reason: "stored",
+        exitCode: 0,
+        backup: axis.state,
+        vaultTtlSeconds: access.kind === "ready" ? access.ttlSeconds : undefined,
+        why: axis.why ?? remedyForBackup(axis.state, config),
+      };
+  if (report !== undefined) await publishLine(world, report, config.home);
+  const status = statusOf({ fleet: config.fleet, memory: mind.memory, file, backup: axis.state });
+  if (status !== undefined) await publishStatus(world, status, config.home);
+  if (!waiting) await world.files.remove(pending);
+  else if ((await world.files.state(pending)) === undefined) await world.files.create(pending, "");
+  return { report, waiting };
+}
+
+/** A file that was emptied, as long as nobody has dealt with it; a login that nobody has proven. */
+function needsFullRun(memory: Memory, file: FileView): boolean {
+  if (file.kind === "blank") return memory.file !== "blank";
+  if (file.kind !== "usable") return false;
+  return relationOf(memory, file, false) === "new-login";
+}

@@ -1,0 +1,78 @@
+/** Whether Vault's object may be put to use. Never older over newer, never one that was used or refused. Pure. */
+import { parseCredentials, type OauthObject, incompleteness } from "../credentials.ts";
+import type { Memory } from "../memory.ts";
+import type { KvEntry } from "../../lib/vault-client.ts";
+import { usableView } from "./file-view.ts";
+import { mismatch, type Owner } from "./identity.ts";
+import type { FileView, RestoreSource, UsableView } from "./types.ts";
+
+/** The CLI refreshes an access token that ends within this time. */
+const AHEAD_MS = 5 * 60_000;
+
+/** An entry's login, when there is one that can be read. */
+export interface StoredLogin {
+  readonly oauth: OauthObject;
+  readonly view: UsableView;
+}
+
+/** The login in an entry; a reason, as a clause, when it has none that can be used. */
+export function storedLogin(entry: KvEntry): StoredLogin | { readonly why: string } | undefined {
+  const text = entry.data["claude_ai_oauth_json"];
+  if (text === undefined || text === null) return undefined;
+  if (typeof text !== "string") return { why: "its claude_ai_oauth_json is not a text" };
+  const state = parseCredentials(`{"claudeAiOauth":${text}}`);
+  if (state.kind !== "usable") return { why: "its claude_ai_oauth_json holds no usable login" };
+  const lacking = incompleteness(state.oauth);
+  if (lacking !== undefined) return { why: lacking };
+  return { oauth: state.oauth, view: usableView(state.oauth) };
+}
+
+/** Fingerprints that the entry says were used for a restore. */
+export function triedIn(entry: KvEntry): readonly string[] {
+  const { tried } = entry.data;
+  return Array.isArray(tried) ? tried.filter((name): name is string => typeof name === "string") : [];
+}
+
+/** Whether an entry is this machine's. */
+export function isOwn(entry: KvEntry, machineId: string): boolean {
+  return entry.data["machine_id"] === machineId;
+}
+
+/**
+ * What Vault's entry is worth for a restore into a home whose file is `file`.
+ * @param entry undefined: Vault really has none
+ */
+export function restoreSource(
+  entry: KvEntry | undefined,
+  memory: Memory,
+  owner: Owner & { readonly machineId: string },
+  file: FileView,
+  now: number,
+): RestoreSource {
+  if (entry === undefined) return { kind: "none" };
+  const not = (why: string): RestoreSource => ({ kind: "ineligible", why });
+  if (!isOwn(entry, owner.machineId)) return not("Vault's object is not this machine's");
+  const stored = storedLogin(entry);
+  if (stored === undefined) return { kind: "none" };
+  if ("why" in stored) return not(stored.why);
+  if (entry.version < (memory.vault?.version ?? 0)) return not("Vault was rolled back to an older version");
+  const { identity_email: email, identity_organization: organization } = entry.data;
+  if (typeof email === "string") {
+    const identity = { email, organization: typeof organization === "string" ? organization : null };
+    const difference = mismatch(owner, identity);
+    if (difference !== undefined) return not(`Vault's object: ${difference}`);
+  }
+  const { fingerprint, credential, expiresAt } = stored.view;
+  if (memory.superseded.includes(fingerprint)) return not("Vault's object was followed by a newer login");
+  if (memory.refused.includes(fingerprint)) return not("Vault's object was refused already");
+  if (memory.tried.includes(fingerprint) || triedIn(entry).includes(fingerprint))
+    return not("Vault's object was tried already");
+  if (memory.maybeConsumed === fingerprint)
+    return not("Vault's object may have been used up by a CLI that was ended");
+  // The CLI empties a login only when its refresh was refused, and refreshes only what is over its time: Vault's copy
+  // of that very login is then used up, or what was refused.
+  const due = credential === "login" && (expiresAt ?? 0) - AHEAD_MS <= now;
+  if (file.kind === "blank" && memory.seen === fingerprint && due)
+    return not("Vault's object is the login that was refused");
+  return { kind: "eligible", fingerprint, credential };
+}

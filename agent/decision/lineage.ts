@@ -1,0 +1,105 @@
+/**
+ * Which login follows which. Newer is what this agent has seen come after, never what a clock says. Pure: each function
+ * takes a memory and returns the next one.
+ */
+import type { LoginMemory, Memory } from "../memory.ts";
+import type { FileView, ProbeFacts, UsableView, Verdict } from "./types.ts";
+
+/**
+ * How a login in the home relates to the one that is remembered. `rotation`: a refresh of the same sign-in. `older`: one
+ * that was followed by another already. `new-login`: another sign-in, or one that may be.
+ */
+export type Relation = "same" | "rotation" | "older" | "new-login";
+
+const LIST = 256;
+
+/**
+ * @param inProbe the change happened while our own CLI was asked; without `refreshTokenExpiresAt` on either side, only
+ * then it is known to be a refresh
+ */
+export function relationOf(memory: Memory, view: UsableView, inProbe: boolean): Relation {
+  const { login } = memory;
+  if (login?.fingerprints[0] === view.fingerprint) return "same";
+  if (login?.fingerprints.includes(view.fingerprint) || memory.superseded.includes(view.fingerprint))
+    return "older";
+  if (login === null || login.credential !== view.credential || view.credential === "setup-token")
+    return "new-login";
+  // A CLI that refreshes keeps `refreshTokenExpiresAt` or drops it; one that signs in writes it.
+  if (view.loginExpiresAt !== undefined)
+    return view.loginExpiresAt === login.loginExpiresAt ? "rotation" : "new-login";
+  return login.loginExpiresAt !== null || inProbe ? "rotation" : "new-login";
+}
+
+/** After the file was looked at. An older login that came back changes nothing about what is newest. */
+export function learnFile(memory: Memory, view: FileView, now: number, inProbe = false): Memory {
+  const file = view.kind;
+  if (view.kind !== "usable") return { ...memory, file };
+  const relation = relationOf(memory, view, inProbe);
+  const next = { ...memory, file, seen: view.fingerprint };
+  if (relation === "older") return next;
+  const { login } = memory;
+  if (relation === "same" && login !== null) {
+    const loginExpiresAt = view.loginExpiresAt ?? login.loginExpiresAt;
+    return { ...next, login: { ...login, loginExpiresAt } };
+  }
+  const former = login?.fingerprints[0];
+  const superseded = former === undefined ? memory.superseded : added(memory.superseded, former);
+  if (relation === "rotation" && login !== null) {
+    const fingerprints = added(login.fingerprints, view.fingerprint);
+    const loginExpiresAt = view.loginExpiresAt ?? login.loginExpiresAt;
+    return { ...next, superseded, login: { ...login, fingerprints, loginExpiresAt } };
+  }
+  return { ...next, superseded, login: newLogin(view, now) };
+}
+
+function newLogin(view: UsableView, now: number): LoginMemory {
+  return {
+    fingerprints: [view.fingerprint],
+    credential: view.credential,
+    firstSeenAt: now,
+    loginExpiresAt: view.credential === "login" ? (view.loginExpiresAt ?? null) : null,
+    identity: null,
+    pinned: false,
+  };
+}
+
+/** After a probe: what was refused for good, what may have been used up, what was proven, and since when. */
+export function learnProbe(memory: Memory, probe: ProbeFacts, verdict: Verdict, now: number): Memory {
+  const { before } = probe;
+  let next = learnFile(learnFile(memory, before, now), probe.after, now, true);
+  const { row } = verdict;
+  if (row === 12 || row === 14) next = { ...next, refused: added(next.refused, before.fingerprint) };
+  if (row === 5 || row === 6) next = { ...next, maybeConsumed: before.fingerprint };
+  else if (next.maybeConsumed === before.fingerprint) next = { ...next, maybeConsumed: null };
+  return next;
+}
+
+/** After a run's last verdict: what lasts, and since when. */
+export function learnVerdict(memory: Memory, verdict: Verdict, now: number): Memory {
+  const { row } = verdict;
+  const unknownInARow = row === 21 ? memory.unknownInARow + 1 : 0;
+  if (row >= 8 && row <= 10) {
+    return {
+      ...memory,
+      unknownInARow,
+      lastSuccessAt: now,
+      lastRefreshProvenAt: verdict.reason === "refresh-proven" ? now : memory.lastRefreshProvenAt,
+      refreshFailingSince: row === 9 ? (memory.refreshFailingSince ?? now) : null,
+      refreshSince: null,
+      unprovenSince: null,
+      failingSince: null,
+    };
+  }
+  return {
+    ...memory,
+    unknownInARow,
+    refreshSince: row === 13 ? (memory.refreshSince ?? now) : memory.refreshSince,
+    unprovenSince: row === 17 ? (memory.unprovenSince ?? now) : memory.unprovenSince,
+    failingSince: row === 2 ? null : (memory.failingSince ?? now),
+  };
+}
+
+/** A list with `value` at its head. */
+export function added(list: readonly string[], value: string): string[] {
+  return [value, ...list.filter((known) => known !== value)].slice(0, LIST);
+}

@@ -1,0 +1,30 @@
+/** Where a run's report goes: sync.log, the journal, `status.json`. */
+import { userPlaces } from "./places.ts";
+import { reportLine, type Report } from "./report.ts";
+import { agentStatus, type AgentStatus } from "./status.ts";
+import { storeFile } from "./store-file.ts";
+import type { AgentWorld } from "./world.ts";
+
+const MAX_LOG_BYTES = 1024 * 1024;
+
+/** Appends the line to sync.log (0600; one former file is kept, at 1 MiB) and sends it to the journal. */
+export async function publishLine(world: AgentWorld, report: Report, home: string): Promise<void> {
+  const line = reportLine(report);
+  const { log } = userPlaces(home);
+  const state = await world.files.state(log);
+  if (state !== undefined && state.size >= MAX_LOG_BYTES) await world.files.rename(log, `${log}.1`);
+  await world.files.append(log, `${new Date(world.clock.now()).toISOString()} ${line}\n`);
+  if (state !== undefined && state.mode !== 0o600) await world.files.chmod(log, 0o600);
+  await world.journal({
+    message: line,
+    word: report.word,
+    user: report.user,
+    class: report.class,
+    reason: report.reason,
+  });
+}
+
+/** Stores what root reads about the last run, whole and 0600. */
+export async function publishStatus(world: AgentWorld, status: AgentStatus, home: string): Promise<void> {
+  await storeFile(world, userPlaces(home).status, `${JSON.stringify(agentStatus.parse(status))}\n`);
+}

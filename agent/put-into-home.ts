@@ -1,0 +1,68 @@
+/** Puts a login that was proven elsewhere into the home, under Claude Code's locks, unless there is a usable one again. */
+import { join } from "node:path";
+import { withClaudeLocks } from "./claude-locks.ts";
+import type { AgentConfig } from "./config.ts";
+import { credentialsPath, lookAtLogin, type OauthObject } from "./credentials.ts";
+import { viewOf } from "./decision/file-view.ts";
+import type { FileView } from "./decision/types.ts";
+import type { RunContext } from "./mind.ts";
+import { placeFile, stageFile } from "./store-file.ts";
+
+/** `kept`: somebody else's login is there. `blocked`: the locks were not to be had, or lost. */
+export type PutEnd = { readonly kind: "put" } | { readonly kind: "kept" | "blocked"; readonly why: string };
+
+/** How much longer than it takes to take a lock over others are waited for. */
+const PATIENCE_MS = 30_000;
+
+/** The file is replaced whole: `mcpOAuth` and every other key stay as they are. */
+export async function putIntoHome(run: RunContext<AgentConfig>, oauth: OauthObject): Promise<PutEnd> {
+  const { world, config } = run;
+  const { home } = config;
+  const folder = join(home, ".claude");
+  const path = credentialsPath(home);
+  const stealMs = config.waits.lockStealSeconds * 1000;
+  await world.files.makeFolder(folder);
+  const end = await withClaudeLocks(
+    world,
+    folder,
+    { stealMs, giveUpMs: stealMs + PATIENCE_MS },
+    async (locks): Promise<PutEnd> => {
+      const found = await lookAtLogin(world, path, home);
+      if (isLive(viewOf(found.state), run))
+        return { kind: "kept", why: "there is another login in the home by now" };
+      if (found.state.kind === "unreadable")
+        return { kind: "blocked", why: `the credentials file: ${found.state.why}` };
+      const staged = await stageFile(world, folder, merged(found.text, oauth));
+      const again = await lookAtLogin(world, path, home);
+      if (again.text !== found.text || !(await locks.stillOurs())) {
+        await world.files.remove(staged);
+        return { kind: "blocked", why: "another process has changed the login meanwhile" };
+      }
+      await placeFile(world, staged, path);
+      return { kind: "put" };
+    },
+  );
+  return end ?? { kind: "blocked", why: "Claude Code's locks are held by another process" };
+}
+
+/** A login that nothing is known against; what was refused for good is none. */
+function isLive(view: FileView, run: RunContext<AgentConfig>): boolean {
+  return view.kind === "usable" && !run.mind.memory.refused.includes(view.fingerprint);
+}
+
+function merged(text: string | undefined, oauth: OauthObject): string {
+  return JSON.stringify({ ...objectOf(text), claudeAiOauth: oauth });
+}
+
+/** What else the file holds; nothing, when it is corrupt: a copy of it was kept. */
+function objectOf(text: string | undefined): Record<string, unknown> {
+  if (text === undefined) return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : {};
+  } catch {
+    return {};
+  }
+}

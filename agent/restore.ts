@@ -1,0 +1,265 @@
+/**
+ * The restore. Vault's login is refreshed in a private folder of its own and only what came of that is put into the home,
+ * so that the home never needs a rollback. It is marked as tried, in Vault and on the disk, before it is used; whatever
+ * ends a run, the next one goes on from the folder and never from Vault again.
+ */
+import { join } from "node:path";
+import { describeFailure, type KvEntry } from "../lib/vault-client.ts";
+import { askClaude } from "./ask.ts";
+import type { AgentConfig } from "./config.ts";
+import { lookAtLogin, type OauthObject } from "./credentials.ts";
+import { entryWithTried } from "./decision/backup-axis.ts";
+import { restoreSource, storedLogin, triedIn } from "./decision/eligible.ts";
+import { usableView, viewOf } from "./decision/file-view.ts";
+import { mismatch, type Identity } from "./decision/identity.ts";
+import { added } from "./decision/lineage.ts";
+import { FORCES_REFRESH, restoreOutcome } from "./decision/restore-outcome.ts";
+import type { FileView, Verdict } from "./decision/types.ts";
+import type { LoginMemory, Memory } from "./memory.ts";
+import { putIntoHome } from "./put-into-home.ts";
+import type { RunContext } from "./mind.ts";
+import { userPlaces } from "./places.ts";
+import { storeFile } from "./store-file.ts";
+import { removeTree } from "./tidy.ts";
+import type { VaultAccess } from "./vault-access.ts";
+
+/**
+ * How a restore ended. `restored`: the home holds a proven login. `refused`: it never will by this. `pending`: the next
+ * run goes on. `not-begun`: Vault's object turned out not to be eligible; nothing was used.
+ */
+export type RestoreEnd =
+  | { readonly kind: "restored" }
+  | { readonly kind: "refused" | "pending" | "not-begun"; readonly why: string };
+
+/** Writers that may meet at the entry. */
+const TRIES = 5;
+
+/** @param home the login in the home as the table saw it last */
+export async function restore(
+  run: RunContext<AgentConfig>,
+  access: VaultAccess,
+  claude: string | undefined,
+  wish: NonNullable<Verdict["restore"]>,
+  home: FileView,
+): Promise<RestoreEnd> {
+  const { mind } = run;
+  if (claude === undefined) return { kind: "pending", why: "there is no CLI to refresh it with" };
+  if (wish === "from-vault") {
+    const why = await prepare(run, access, home);
+    if (why !== undefined) return why;
+  }
+  if (mind.memory.restore?.stage === "prepared") {
+    const why = await markTried(run, access);
+    if (why !== undefined) return why;
+  }
+  return refreshAndMerge(run, claude);
+}
+
+/** Puts Vault's object into the folder. Nothing is used by that. */
+async function prepare(
+  run: RunContext<AgentConfig>,
+  access: VaultAccess,
+  home: FileView,
+): Promise<RestoreEnd | undefined> {
+  const { world, config, mind } = run;
+  const { scratch } = userPlaces(config.home);
+  const entry = await readEntry(access, config);
+  if ("why" in entry) return { kind: "pending", why: entry.why };
+  const source = restoreSource(entry, mind.memory, config, home, world.clock.now());
+  const stored = storedLogin(entry);
+  if (source.kind !== "eligible" || stored === undefined || "why" in stored) {
+    return { kind: "not-begun", why: "why" in source ? source.why : "Vault holds no login" };
+  }
+  await removeTree(world, scratch);
+  await world.files.makeFolder(scratch);
+  const { fingerprint, credential } = source;
+  const forced = credential === "login" ? { expiresAt: FORCES_REFRESH } : {};
+  const content = JSON.stringify({ claudeAiOauth: { ...stored.oauth, ...forced } });
+  await storeFile(world, join(scratch, ".credentials.json"), content);
+  await mind.learn((memory) => ({
+    ...memory,
+    vault: {
+      version: entry.version,
+      fingerprint: stored.view.fingerprint,
+      storedAt: memory.vault?.storedAt ?? null,
+    },
+    restore: { fingerprint, credential, stage: "prepared" },
+  }));
+  return undefined;
+}
+
+/** Says in Vault and then on the disk that the object is about to be used. */
+async function markTried(run: RunContext<AgentConfig>, access: VaultAccess): Promise<RestoreEnd | undefined> {
+  const { config, mind } = run;
+  const { restore: begun } = mind.memory;
+  if (begun === null) return { kind: "not-begun", why: "no restore was begun" };
+  for (let attempt = 1; attempt <= TRIES; attempt++) {
+    const entry = await readEntry(access, config);
+    if ("why" in entry) return { kind: "pending", why: entry.why };
+    const stored = storedLogin(entry);
+    if (stored === undefined || "why" in stored || stored.view.fingerprint !== begun.fingerprint) {
+      await dropRestore(run);
+      return { kind: "not-begun", why: "Vault's object was replaced meanwhile" };
+    }
+    let { version } = entry;
+    if (!triedIn(entry).includes(begun.fingerprint)) {
+      if (access.kind !== "ready") return { kind: "pending", why: access.why };
+      const data = entryWithTried(entry, begun.fingerprint);
+      const written = await access.vault.kvWrite(config.dataPath, data, version);
+      if (written.kind === "conflict") continue;
+      if (written.kind !== "ok")
+        return { kind: "pending", why: `writing ${config.dataPath}: Vault ${describeFailure(written)}` };
+      version = written.value;
+    }
+    await mind.learn((memory) => ({
+      ...memory,
+      tried: added(memory.tried, begun.fingerprint),
+      vault: {
+        version,
+        fingerprint: begun.fingerprint,
+        storedAt: memory.vault?.storedAt ?? null,
+      },
+      restore: { ...begun, stage: "tried" },
+    }));
+    return undefined;
+  }
+  return { kind: "pending", why: `${config.dataPath} was changed by others ${TRIES} times in a row` };
+}
+
+async function refreshAndMerge(run: RunContext<AgentConfig>, claude: string): Promise<RestoreEnd> {
+  const { world, config, mind } = run;
+  const { scratch } = userPlaces(config.home);
+  await removeLocks(run, scratch);
+  const look = () => lookAtLogin(world, join(scratch, ".credentials.json"), config.home);
+  const asked = await askClaude(run, claude, {
+    configFolder: scratch,
+    configuration: join(scratch, ".claude.json"),
+  });
+  const { state } = await look();
+  const outcome = restoreOutcome(asked.outcome, viewOf(state));
+  if (outcome === "refused" || state.kind === "none") {
+    const why =
+      outcome === "refused"
+        ? "Vault's login was refused, too"
+        : "the folder of the restore was emptied by somebody else";
+    await mind.learn(withRefused);
+    await dropRestore(run);
+    return { kind: "refused", why };
+  }
+  if (outcome === "keep" || state.kind !== "usable") {
+    return { kind: "pending", why: "Vault's login could not be refreshed now; the next run goes on with it" };
+  }
+  const difference = asked.identity === undefined ? undefined : mismatch(config, asked.identity);
+  if (difference !== undefined) {
+    await mind.learn(withRefused);
+    await dropRestore(run);
+    return { kind: "refused", why: `Vault's login was not put back: ${difference}` };
+  }
+  const { oauth } = state;
+  const now = world.clock.now();
+  await mind.learn((memory) => refreshed(memory, oauth, asked.identity, now));
+  const put = await putIntoHome(run, oauth);
+  if (put.kind !== "put") return { kind: "pending", why: put.why };
+  await mind.learn((memory) => restored(memory, world.clock.now()));
+  await removeTree(world, scratch);
+  return { kind: "restored" };
+}
+
+/** The successor follows from what Vault held: that is remembered before anybody else can see it. */
+function refreshed(memory: Memory, oauth: OauthObject, identity: Identity | undefined, now: number): Memory {
+  const { restore: begun, login } = memory;
+  if (begun === null) return memory;
+  const view = usableView(oauth);
+  const former = login?.fingerprints.includes(begun.fingerprint) ? login : undefined;
+  const next: LoginMemory = {
+    fingerprints: added(former?.fingerprints ?? [begun.fingerprint], view.fingerprint),
+    credential: view.credential,
+    firstSeenAt: former?.firstSeenAt ?? now,
+    loginExpiresAt:
+      view.credential === "login" ? (view.loginExpiresAt ?? former?.loginExpiresAt ?? null) : null,
+    identity: identity ?? former?.identity ?? null,
+    pinned: true,
+  };
+  // Whatever the home held last is followed by this one.
+  const ended = [...(login?.fingerprints ?? []), begun.fingerprint];
+  const superseded = ended
+    .filter((known) => known !== view.fingerprint)
+    .reduceRight<readonly string[]>(added, memory.superseded);
+  return {
+    ...memory,
+    login: next,
+    superseded: [...superseded],
+    restore: { ...begun, stage: "refreshed" },
+    lastRefreshProvenAt: view.credential === "login" ? now : memory.lastRefreshProvenAt,
+  };
+}
+
+function restored(memory: Memory, now: number): Memory {
+  return {
+    ...memory,
+    restore: null,
+    seen: memory.login?.fingerprints[0] ?? memory.seen,
+    file: "usable",
+    restores: memory.restores + 1,
+    lastRestoreAt: now,
+  };
+}
+
+function withRefused(memory: Memory): Memory {
+  const { restore: begun } = memory;
+  return begun === null ? memory : { ...memory, refused: added(memory.refused, begun.fingerprint) };
+}
+
+/** Ends a restore without a result. */
+export async function dropRestore(run: RunContext<AgentConfig>): Promise<void> {
+  await removeTree(run.world, userPlaces(run.config.home).scratch);
+  await run.mind.learn((memory) => ({ ...memory, restore: null }));
+}
+
+/**
+ * What an earlier run left of a restore: done, where its login has reached the home; of no use any more, where a newer
+ * one has followed. Otherwise it waits in its folder until it is needed.
+ */
+export async function settleRestore(run: RunContext<AgentConfig>, home: FileView): Promise<void> {
+  const { world, config, mind } = run;
+  const begun = mind.memory.restore;
+  const { scratch } = userPlaces(config.home);
+  if (begun === null) {
+    await removeTree(world, scratch);
+    return;
+  }
+  const { state } = await lookAtLogin(world, join(scratch, ".credentials.json"), config.home);
+  const view = viewOf(state);
+  if (view.kind !== "usable") {
+    if (view.kind !== "blank") return dropRestore(run);
+    await mind.learn(withRefused);
+    return dropRestore(run);
+  }
+  const { superseded, refused } = mind.memory;
+  const reached =
+    begun.stage === "refreshed" && home.kind === "usable" && home.fingerprint === view.fingerprint;
+  if (reached) await mind.learn((memory) => restored(memory, world.clock.now()));
+  const useless = begun.stage === "refreshed" && superseded.includes(view.fingerprint);
+  if (reached || useless || refused.includes(view.fingerprint)) await dropRestore(run);
+}
+
+/** Nobody but the agent's own CLIs works in the folder, and none lives: its locks were left behind. */
+async function removeLocks(run: RunContext<AgentConfig>, scratch: string): Promise<void> {
+  for (const path of [
+    join(scratch, ".oauth_refresh.lock"),
+    join(scratch, ".storage-write.lock"),
+    `${scratch}.lock`,
+  ])
+    await removeTree(run.world, path);
+}
+
+async function readEntry(
+  access: VaultAccess,
+  config: AgentConfig,
+): Promise<KvEntry | { readonly why: string }> {
+  if (access.kind !== "ready") return { why: access.why };
+  const read = await access.vault.kvRead(config.dataPath);
+  return read.kind === "ok"
+    ? read.value
+    : { why: `reading ${config.dataPath}: Vault ${describeFailure(read)}` };
+}

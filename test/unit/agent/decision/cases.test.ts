@@ -1,0 +1,47 @@
+/** What two versions of the real CLI answered, case by case, and the class that each case ends in. */
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import {
+  caseRows,
+  classOfCase,
+  confusionMatrix,
+  EXPECTED,
+  matrixText,
+  type CaseRow,
+} from "../../support/cases.ts";
+import { reasonsTable, statesTable } from "../../support/tables.ts";
+
+const rows = await caseRows();
+
+test("every case of the CLI ends in the class that a person would give it", () => {
+  const wrong = rows.flatMap((row) => {
+    const { class: found } = classOfCase(row);
+    const expected = EXPECTED(row);
+    return found === expected ? [] : [`${row.cli} ${row.case}: ${found} instead of ${expected}`];
+  });
+  expect(wrong).toEqual([]);
+});
+
+test("the cases are those of both versions, and none is judged by default", () => {
+  expect(new Set(rows.map(({ cli }) => cli))).toEqual(new Set(["2.1.197", "2.1.330"]));
+  expect(rows.length).toBeGreaterThan(100);
+});
+
+test("no case ends in auth-dead while the login is still in the file, but for one that cannot refresh", () => {
+  const dead = rows.filter((row) => classOfCase(row).class === "auth-dead");
+  expect(dead.length).toBeGreaterThan(0);
+  const kept = dead.filter((row: CaseRow) => row.after !== "blanked" && row.before !== "setup-token");
+  expect(
+    kept.map((row) => row.before).filter((before) => !["none", "blank", "corrupt"].includes(before)),
+  ).toEqual([]);
+});
+
+test.each([
+  ["confusion matrix", () => matrixText(confusionMatrix(rows))],
+  ["table of reasons", reasonsTable],
+  ["table of states", statesTable],
+])("the %s in the docs is the one that the code makes", async (_, render) => {
+  const text = await readFile(new URL("../../../../docs/agent-decisions.md", import.meta.url), "utf8");
+  const table = render();
+  expect(text, `docs/agent-decisions.md must hold:\n${table}`).toContain(table);
+});

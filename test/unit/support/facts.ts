@@ -1,0 +1,57 @@
+/** Facts for the table of decisions, with everything in good order unless a test says otherwise. */
+import type { Facts, FileView, ProbeFacts, ProbeOutcome, UsableView } from "../../../agent/decision/types.ts";
+
+/** Milliseconds since the epoch at which these tests happen. */
+export const NOW = 1_795_000_000_000;
+
+export const NONE: FileView = { kind: "none" };
+export const UNREADABLE: FileView = { kind: "unreadable", why: "EACCES" };
+export const CORRUPT: FileView = { kind: "corrupt", why: "it is not JSON" };
+export const BLANK: FileView = { kind: "blank" };
+
+/** A usable login; `name` tells logins apart. */
+export function usable(name: string, changes: Partial<UsableView> = {}): UsableView {
+  return {
+    kind: "usable",
+    fingerprint: `fp-${name}`,
+    access: `at-${name}`,
+    credential: "login",
+    expiresAt: NOW + 3_600_000,
+    loginExpiresAt: NOW + 20 * 86_400_000,
+    incomplete: undefined,
+    ...changes,
+  };
+}
+
+/** What the CLI said in JSON. */
+export function answer(
+  result: string,
+  status: number | null,
+  isError = true,
+  code = isError ? 1 : 0,
+): ProbeOutcome {
+  const body = { type: "result", subtype: "success", is_error: isError, api_error_status: status, result };
+  return { kind: "ended", code, signal: null, stdout: JSON.stringify(body), stderr: "" };
+}
+
+export const OK = answer("OK", null, false);
+
+/** A probe of the login `a`. */
+export function probed(outcome: ProbeOutcome, after: FileView, before = usable("a")): ProbeFacts {
+  return { before, outcome, after, endedAt: NOW };
+}
+
+export function facts(changes: Partial<Facts> = {}): Facts {
+  return {
+    notStorable: undefined,
+    cli: { kind: "ready", version: "2.1.330" },
+    file: usable("a"),
+    history: true,
+    probe: undefined,
+    retried: [],
+    source: { kind: "none" },
+    unfinished: false,
+    waits: { reread: 2000, blankReread: 60_000, deadReread: 5000, lockRetry: 75_000 },
+    ...changes,
+  };
+}

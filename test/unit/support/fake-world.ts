@@ -1,0 +1,337 @@
+/**
+ * The agent's world in memory: files, a clock that only sleeping moves, a Vault, a CLI that is a function. Every effect is
+ * counted, and the agent can be ended right before its n-th one, as `kill -9` would.
+ */
+import { createHash } from "node:crypto";
+import { dirname } from "node:path";
+import type { AgentConfig } from "../../../agent/config.ts";
+import { userPlaces } from "../../../agent/places.ts";
+import type {
+  AgentWorld,
+  Claude,
+  ClaudeEnd,
+  Clock,
+  Files,
+  JournalEntry,
+  PathState,
+  ProcessMark,
+  Question,
+  Vault,
+} from "../../../agent/world.ts";
+import type { KvEntry, TokenInfo, VaultFailure } from "../../../lib/vault-client.ts";
+import { noWaits } from "./fake-host.ts";
+
+interface FileNode {
+  kind: "file";
+  text: string;
+  mode: number;
+  mtimeMs: number;
+}
+type Node = FileNode | { kind: "directory"; mtimeMs: number } | { kind: "symlink"; to: string };
+
+/** Thrown by the effect that the agent does not live to see, and by every one after it. */
+export class Killed extends Error {}
+
+export const HOME = "/home/alice";
+export const MACHINE = "1".repeat(32);
+export const DATA = "secret/data/users/alice";
+
+/** Whom the fake world's runs are for. */
+export const fakeConfig: AgentConfig = {
+  user: "alice",
+  home: HOME,
+  fleet: "dev",
+  email: "alice@example.com",
+  organization: undefined,
+  vault: {
+    address: "https://vault.example.net",
+    namespace: "",
+    caPem: undefined,
+    role: "claude-dev",
+    tokenPeriodSeconds: 2_764_800,
+  },
+  identity: {
+    fleet: "dev",
+    user: "alice",
+    host: "devvm",
+    policy: "claude-dev-alice",
+    role: "claude-dev",
+    periodSeconds: 2_764_800,
+  },
+  dataPath: DATA,
+  claude: undefined,
+  minClaudeVersion: "2.1.225",
+  claudeWaitSeconds: 900,
+  waits: { ...noWaits, rereadSeconds: 2, blankRereadSeconds: 60, deadRereadSeconds: 5, lockRetrySeconds: 75 },
+  machineId: MACHINE,
+};
+
+const TOKEN: TokenInfo = {
+  accessor: "fake-accessor",
+  policies: ["claude-dev-alice"],
+  orphan: true,
+  periodSeconds: 0,
+  maxTtlSeconds: 0,
+  role: "claude-dev",
+  ttlSeconds: 2_764_800,
+  meta: { fleet: "dev", user: "alice", host: "devvm" },
+};
+
+/** See the file's own comment. */
+export class FakeWorld implements AgentWorld {
+  time = 1_795_000_000_000;
+  readonly nodes = new Map<string, Node>();
+  readonly entries = new Map<string, KvEntry>();
+  readonly journalled: JournalEntry[] = [];
+  /** Names of the effects so far. */
+  readonly effects: string[] = [];
+  /** The effect, counted from 1, that does not happen any more. */
+  killAt = Infinity;
+  /** While set, every call of Vault is answered by it. */
+  vaultFails: VaultFailure | undefined;
+  token: TokenInfo = TOKEN;
+  version = "2.1.330";
+  installed = true;
+  /** What the CLI does when it is asked. */
+  cli: (question: Question) => ClaudeEnd | Promise<ClaudeEnd> = () => ({ kind: "late" });
+  /** Things that happen while the agent sleeps, by the time at which they do. */
+  readonly later: { at: number; happens: () => void }[] = [];
+  readonly questions: Question[] = [];
+  readonly living = new Set<number>();
+  #random = 0;
+  #locked = false;
+  #pid = 100;
+
+  constructor() {
+    this.nodes.set(HOME, { kind: "directory", mtimeMs: this.time });
+    this.put(userPlaces(HOME).token, "fake-vault-token\n");
+  }
+
+  /** Puts a file there, with the folders above it. */
+  put(path: string, text: string, mode = 0o600): void {
+    this.folders(dirname(path));
+    this.nodes.set(path, { kind: "file", text, mode, mtimeMs: this.time });
+  }
+
+  folders(path: string): void {
+    for (let at = path; at !== "/" && !this.nodes.has(at); at = dirname(at))
+      this.nodes.set(at, { kind: "directory", mtimeMs: this.time });
+  }
+
+  text(path: string): string | undefined {
+    const node = this.nodes.get(path);
+    return node?.kind === "file" ? node.text : undefined;
+  }
+
+  /** A process that begins after the former one was ended: locks of the kernel are gone, files stay. */
+  reborn(): void {
+    this.killAt = Infinity;
+    this.effects.length = 0;
+    this.#locked = false;
+  }
+
+  random(bytes: number): string {
+    const digest = createHash("sha256").update(String(++this.#random)).digest("hex");
+    return digest.slice(0, 2 * bytes);
+  }
+
+  lock(path: string) {
+    this.#effect(`lock ${path}`);
+    if (this.#locked) return Promise.resolve(undefined);
+    this.#locked = true;
+    return Promise.resolve({
+      release: () => {
+        this.#locked = false;
+        return Promise.resolve();
+      },
+    });
+  }
+
+  /** Somebody else holds the agent's lock, or no longer. */
+  set locked(value: boolean) {
+    this.#locked = value;
+  }
+
+  journal(entry: JournalEntry): Promise<void> {
+    this.#effect("journal");
+    this.journalled.push(entry);
+    return Promise.resolve();
+  }
+
+  readonly clock: Clock = {
+    now: () => this.time,
+    sleep: (milliseconds) => {
+      this.#effect("sleep");
+      const until = this.time + milliseconds;
+      this.later.sort((a, b) => a.at - b.at);
+      while (this.later[0] !== undefined && this.later[0].at <= until) {
+        const next = this.later.shift();
+        this.time = Math.max(this.time, next?.at ?? 0);
+        next?.happens();
+      }
+      this.time = until;
+      return Promise.resolve();
+    },
+    every: () => () => Promise.resolve(),
+  };
+
+  readonly files: Files = {
+    read: (path, maxBytes) => {
+      this.#effect(`read ${path}`);
+      const node = this.nodes.get(path);
+      if (node === undefined) return Promise.resolve({ kind: "missing" });
+      if (node.kind !== "file") return Promise.resolve({ kind: node.kind });
+      if (node.text.length > maxBytes) return Promise.resolve({ kind: "unreadable", why: "it is too large" });
+      return Promise.resolve({ kind: "file", text: node.text, mode: node.mode });
+    },
+    ownTarget: (path) => {
+      const node = this.nodes.get(path);
+      return Promise.resolve(node?.kind === "symlink" ? node.to : undefined);
+    },
+    state: (path) => Promise.resolve(this.#state(path)),
+    list: (folder) => {
+      const inside = [...this.nodes.keys()].filter((path) => dirname(path) === folder && path !== folder);
+      return Promise.resolve(inside.map((path) => path.slice(folder.length + 1)).sort());
+    },
+    create: async (path, text) => {
+      this.#effect(`create ${path}`);
+      if (this.nodes.has(path)) throw systemError("EEXIST");
+      this.#needFolder(path);
+      // A file that is not complete yet can be left behind, too.
+      this.nodes.set(path, {
+        kind: "file",
+        text: text.slice(0, text.length / 2),
+        mode: 0o600,
+        mtimeMs: this.time,
+      });
+      this.#effect(`write ${path}`);
+      this.nodes.set(path, { kind: "file", text, mode: 0o600, mtimeMs: this.time });
+      return Promise.resolve();
+    },
+    sync: (path) => Promise.resolve(this.#effect(`sync ${path}`)),
+    rename: async (from, to) => {
+      this.#effect(`rename ${to}`);
+      const node = this.nodes.get(from);
+      if (node === undefined) throw systemError("ENOENT");
+      this.#needFolder(to);
+      this.nodes.delete(from);
+      this.nodes.set(to, node);
+      return Promise.resolve();
+    },
+    syncFolder: (path) => Promise.resolve(this.#effect(`syncFolder ${path}`)),
+    append: (path, text) => {
+      this.#effect(`append ${path}`);
+      const node = this.nodes.get(path);
+      this.put(path, (node?.kind === "file" ? node.text : "") + text);
+      return Promise.resolve();
+    },
+    remove: (path) => {
+      this.#effect(`remove ${path}`);
+      this.nodes.delete(path);
+      return Promise.resolve();
+    },
+    chmod: (path, mode) => {
+      this.#effect(`chmod ${path}`);
+      const node = this.nodes.get(path);
+      if (node?.kind === "file") node.mode = mode;
+      return Promise.resolve();
+    },
+    makeFolder: (path) => {
+      this.#effect(`makeFolder ${path}`);
+      this.folders(path);
+      return Promise.resolve();
+    },
+    makeLock: (path) => {
+      this.#effect(`makeLock ${path}`);
+      if (this.nodes.has(path)) return Promise.resolve(false);
+      this.nodes.set(path, { kind: "directory", mtimeMs: this.time });
+      return Promise.resolve(true);
+    },
+    removeFolder: (path) => {
+      this.#effect(`removeFolder ${path}`);
+      this.nodes.delete(path);
+      return Promise.resolve();
+    },
+    touch: (path, milliseconds) => {
+      this.#effect(`touch ${path}`);
+      const node = this.nodes.get(path);
+      if (node === undefined) return Promise.reject(systemError("ENOENT"));
+      if (node.kind !== "symlink") node.mtimeMs = milliseconds;
+      return Promise.resolve();
+    },
+  };
+
+  readonly claude: Claude = {
+    find: () => Promise.resolve(this.installed ? "/usr/local/bin/claude" : undefined),
+    version: () => Promise.resolve({ version: this.version }),
+    start: async (question) => {
+      this.#effect("start");
+      this.questions.push(question);
+      const mark: ProcessMark = { pid: ++this.#pid, startTicks: "1" };
+      // It goes its way whether or not anybody waits for it.
+      const end = await this.cli(question);
+      if (end.kind === "late") this.living.add(mark.pid);
+      return {
+        mark,
+        end: (waitMs) => {
+          this.#effect("end");
+          this.time += end.kind === "late" ? waitMs : 2000;
+          return Promise.resolve(end);
+        },
+      };
+    },
+    lives: (mark) => Promise.resolve(this.living.has(mark.pid)),
+    leftBehind: () => Promise.resolve([...this.living].map((pid) => ({ pid, startTicks: "1" }))),
+  };
+
+  vault(): Vault {
+    const failed = () => {
+      this.#effect("vault");
+      return this.vaultFails;
+    };
+    return {
+      lookupSelf: () => Promise.resolve(failed() ?? { kind: "ok", value: this.token }),
+      renewSelf: () => Promise.resolve(failed() ?? { kind: "ok", value: 2_764_800 }),
+      kvRead: (path) => {
+        const failure = failed();
+        const entry = this.entries.get(path);
+        if (failure !== undefined) return Promise.resolve(failure);
+        return Promise.resolve(
+          entry === undefined ? { kind: "notFound", version: 0 } : { kind: "ok", value: entry },
+        );
+      },
+      kvWrite: (path, data, cas) => {
+        const failure = failed();
+        if (failure !== undefined) return Promise.resolve(failure);
+        const version = this.entries.get(path)?.version ?? 0;
+        if (cas !== version) return Promise.resolve({ kind: "conflict" });
+        this.entries.set(path, { data: structuredClone(data), version: version + 1 });
+        // The answer may be lost although the write has happened.
+        this.#effect("vault answer");
+        return Promise.resolve({ kind: "ok", value: version + 1 });
+      },
+    };
+  }
+
+  #effect(name: string): void {
+    this.effects.push(name);
+    if (this.effects.length >= this.killAt)
+      throw new Killed(`ended before effect ${this.effects.length}: ${name}`);
+  }
+
+  #state(path: string): PathState | undefined {
+    const node = this.nodes.get(path);
+    if (node === undefined) return undefined;
+    if (node.kind === "symlink") return { kind: "symlink", mode: 0o777, size: 0, mtimeMs: 0 };
+    const size = node.kind === "file" ? node.text.length : 0;
+    return { kind: node.kind, mode: node.kind === "file" ? node.mode : 0o700, size, mtimeMs: node.mtimeMs };
+  }
+
+  #needFolder(path: string): void {
+    if (this.nodes.get(dirname(path))?.kind !== "directory") throw systemError("ENOENT");
+  }
+}
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
