@@ -12,6 +12,7 @@ import { keep } from "./keep.ts";
 import type { Memory } from "./memory.ts";
 import type { RunContext } from "./mind.ts";
 import { userPlaces } from "./places.ts";
+import { giveBackLocks } from "./put-into-home.ts";
 import { markPending } from "./pending.ts";
 import { findCli, lookHome, prove, type Proof } from "./prove.ts";
 import { publishLine, publishStatus } from "./publish.ts";
@@ -73,6 +74,7 @@ async function conclude(run: RunContext<AgentConfig>, access: VaultAccess): Prom
   const { world, config } = run;
   await removeStaleFiles(world, config.home);
   await removeTree(world, userPlaces(config.home).identity);
+  await giveBackLocks(run);
   await settleRestore(run, await lookHome(run));
   const first = await prove(run, access);
   const ended = await act(run, access, first);
@@ -88,20 +90,21 @@ async function act(
   access: VaultAccess,
   proof: Proof,
 ): Promise<Conclusion | undefined> {
-  const { verdict, version, facts } = proof;
+  const { verdict, facts } = proof;
   if (verdict.row >= 8 && verdict.row <= 10) {
     await provenLogin(run, proof);
-    return { verdict, version };
+    return { verdict, version: proof.version };
   }
   if (verdict.quarantine) await quarantine(run);
   const restorable = [3, 4, 12, 14].includes(verdict.row);
   await run.mind.learn((memory) => ({ ...memory, restorePending: false }));
   if (verdict.restore === undefined) {
-    if (!restorable) return { verdict, version };
-    return { verdict: await withoutRestore(run, verdict, facts.source), version };
+    if (!restorable) return { verdict, version: proof.version };
+    return { verdict: await withoutRestore(run, verdict, facts.source), version: proof.version };
   }
-  const path = proof.claude ?? (await findCli(run)).path;
-  const end = await restore(run, access, path, verdict.restore, facts.file);
+  const cli = await findCli(run);
+  const version = cli.facts.kind === "ready" ? cli.facts.version : undefined;
+  const end = await restore(run, access, cli.path, verdict.restore, facts.file);
   const why = (text: string) => (verdict.why === undefined ? text : `${verdict.why}; ${text}`);
   switch (end.kind) {
     case "restored":

@@ -65,6 +65,8 @@ const shape = z.object({
     })
     .nullable()
     .default(null),
+  /** A run has taken Claude Code's locks and was not seen to give them back. */
+  holdsLocks: z.boolean().default(false),
   /** A restore waits for Vault, which was away when it was wanted. */
   restorePending: z.boolean().default(false),
   /** Since when something has lasted; null when it does not. */

@@ -80,7 +80,8 @@ async function probeHome(run: RunContext<AgentConfig>, path: string, before: Usa
   const { outcome, identity } = await askClaude(run, path, where);
   const { state } = await lookAtLogin(world, credentialsPath(config.home), config.home);
   const endedAt = world.clock.now();
-  const facts = { before, outcome, after: viewOf(state), endedAt };
+  const locked = (await lockTimes(world, join(config.home, ".claude"))).size > 0;
+  const facts = { before, outcome, after: viewOf(state), endedAt, locked };
   await mind.learn((memory) => learnProbe(memory, facts, verdictOf(facts), endedAt));
   return { facts, identity };
 }

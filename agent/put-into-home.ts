@@ -1,6 +1,6 @@
 /** Puts a login that was proven elsewhere into the home, under Claude Code's locks, unless there is a usable one again. */
 import { join } from "node:path";
-import { withClaudeLocks } from "./claude-locks.ts";
+import { clearStaleLocks, lockTimes, withClaudeLocks } from "./claude-locks.ts";
 import type { AgentConfig } from "./config.ts";
 import { credentialsPath, lookAtLogin, type OauthObject } from "./credentials.ts";
 import { viewOf } from "./decision/file-view.ts";
@@ -22,6 +22,7 @@ export async function putIntoHome(run: RunContext<AgentConfig>, oauth: OauthObje
   const path = credentialsPath(home);
   const stealMs = config.waits.lockStealSeconds * 1000;
   await world.files.makeFolder(folder);
+  await run.mind.learn((memory) => ({ ...memory, holdsLocks: true }));
   const end = await withClaudeLocks(
     world,
     folder,
@@ -42,7 +43,18 @@ export async function putIntoHome(run: RunContext<AgentConfig>, oauth: OauthObje
       return { kind: "put" };
     },
   );
+  await run.mind.learn((memory) => ({ ...memory, holdsLocks: false }));
   return end ?? { kind: "blocked", why: "Claude Code's locks are held by another process" };
+}
+
+/** Gives back locks that an earlier run was ended with, unless somebody has taken them over since. */
+export async function giveBackLocks(run: RunContext<AgentConfig>): Promise<void> {
+  const { world, config, mind } = run;
+  if (!mind.memory.holdsLocks) return;
+  const seen = await lockTimes(world, join(config.home, ".claude"));
+  if (seen.size > 0) await world.clock.sleep(config.waits.lockStealSeconds * 1000);
+  await clearStaleLocks(world, seen);
+  await mind.learn((memory) => ({ ...memory, holdsLocks: false }));
 }
 
 /** A login that nothing is known against; what was refused for good is none. */

@@ -2,6 +2,7 @@
 import { isAbsolute, normalize } from "node:path";
 import { z } from "zod";
 import { ExpectedError } from "../lib/expected-error.ts";
+import { DEFAULT_WAITS } from "../plan/waits.ts";
 import { PROTOCOL, type HostPlan, type HostRequest } from "./protocol.ts";
 
 /** An OS user's name that is safe in a path, a unit's name and an argv. */
@@ -62,7 +63,7 @@ const hostPlan = z.strictObject({
     minClaudeVersion: z.string().max(100),
     claudeWaitSeconds: z.number().positive(),
     adopt: z.boolean(),
-    waits,
+    waits: waits.default(DEFAULT_WAITS),
   }),
   files: z
     .array(z.strictObject({ path: absolutePath, mode: z.string().regex(/^0[0-7]{3}$/), content: z.string() }))

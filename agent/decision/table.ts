@@ -58,10 +58,11 @@ function afterProbe(facts: Facts, probe: ProbeFacts): Step {
       const restore = facts.unfinished || other ? restoreWish(facts, probe.before) : undefined;
       return { kind: "end", verdict: { ...verdict, restore } };
     }
+    case 13:
+      // A lock that keeps the CLI from refreshing does not always show in its words (2.1.330, with one from the future).
+      return again || probe.locked !== true ? { kind: "end", verdict } : lockRetry(row, waits.lockRetry);
     case 19:
-      return again
-        ? { kind: "end", verdict }
-        : { kind: "retry", row, waitMs: waits.lockRetry, clearStaleLocks: true };
+      return again ? { kind: "end", verdict } : lockRetry(row, waits.lockRetry);
     case 20:
       return again ? { kind: "end", verdict } : retry(20, 0);
     default:
@@ -210,6 +211,10 @@ function end(row: Row, reason: Verdict["reason"], why: string): Step {
 
 function retry(row: Row, waitMs: number): Step {
   return { kind: "retry", row, waitMs, clearStaleLocks: false };
+}
+
+function lockRetry(row: Row, waitMs: number): Step {
+  return { kind: "retry", row, waitMs, clearStaleLocks: true };
 }
 
 /** The facts after a retry: what was read since. After row 12 the refusal stands unless there is another login. */

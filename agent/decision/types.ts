@@ -34,6 +34,8 @@ export interface ProbeFacts {
   readonly after: FileView;
   /** When the CLI had ended. */
   readonly endedAt: number;
+  /** Whether somebody held Claude Code's lock of the refresh when it had ended. */
+  readonly locked?: boolean;
 }
 
 /** Whether the CLI can be asked. */

@@ -1,6 +1,7 @@
 /** Schema of the stack's settings, one setting at a time. */
 import { z } from "zod";
 import { INTERVALS, isInterval } from "../calendar.ts";
+import { DEFAULT_WAITS } from "../waits.ts";
 import { complain, flag, forward, list, matching, oneOf, strict, whole } from "./kinds.ts";
 import { fleetName } from "./names.ts";
 import { absolutePath, duration, filePath, serverUrl, vaultNamespace, vaultPath, version } from "./places.ts";
@@ -21,15 +22,15 @@ const vault = strict({
 
 /** Waits of one run, and how long something may last before a person is called; shortened in tests. */
 const waits = strict({
-  reread: duration("2s", 0, 3600).default(2),
-  blankReread: duration("60s", 0, 3600).default(60),
-  deadReread: duration("5s", 0, 3600).default(5),
-  lockRetry: duration("75s", 0, 3600).default(75),
-  lockSteal: duration("60s", 1, 3600).default(60),
-  refreshFailing: duration("12h").default(12 * 3600),
-  transient: duration("24h").default(24 * 3600),
-  unproven: duration("24h").default(24 * 3600),
-  backupRetry: duration("5m", 1, 86_400).default(5 * 60),
+  reread: duration("2s", 0, 3600).default(DEFAULT_WAITS.rereadSeconds),
+  blankReread: duration("60s", 0, 3600).default(DEFAULT_WAITS.blankRereadSeconds),
+  deadReread: duration("5s", 0, 3600).default(DEFAULT_WAITS.deadRereadSeconds),
+  lockRetry: duration("75s", 0, 3600).default(DEFAULT_WAITS.lockRetrySeconds),
+  lockSteal: duration("60s", 1, 3600).default(DEFAULT_WAITS.lockStealSeconds),
+  refreshFailing: duration("12h").default(DEFAULT_WAITS.refreshFailingSeconds),
+  transient: duration("24h").default(DEFAULT_WAITS.transientSeconds),
+  unproven: duration("24h").default(DEFAULT_WAITS.unprovenSeconds),
+  backupRetry: duration("5m", 1, 86_400).default(DEFAULT_WAITS.backupRetrySeconds),
 });
 
 const renewal = strict({

@@ -206,6 +206,14 @@ describe("rows after a probe of a usable login", () => {
     });
   });
 
+  test("row 13: a lock in the way of the refresh is dealt with as in row 19", () => {
+    const probe = { ...probed(answer(TEXT_401, 401), L), locked: true };
+    const start = facts({ probe });
+    expect(nextStep(start)).toEqual({ kind: "retry", row: 13, waitMs: 75_000, clearStaleLocks: true });
+    const second = { ...afterRetry(start, 13, L), probe };
+    expect(nextStep(second)).toMatchObject({ kind: "end", verdict: { row: 13 } });
+  });
+
   test("a person's login during the probe is asked for itself", () => {
     const another = usable("c", { loginExpiresAt: NOW + 30 * 86_400_000 });
     for (const outcome of [OK, answer(TEXT_401, 401)]) {

@@ -1,0 +1,424 @@
+/** Whole runs in a world in memory, with a model of the CLI and its server: what is done, in which order, and what never. */
+import { beforeEach, describe, expect, test } from "vitest";
+import type { AgentConfig } from "../../../agent/config.ts";
+import { parseMemory } from "../../../agent/memory.ts";
+import { userPlaces } from "../../../agent/places.ts";
+import { runAgent, type Mode } from "../../../agent/run.ts";
+import { agentStatus } from "../../../agent/status.ts";
+import { CREDENTIALS, error, FakeClaude } from "../support/fake-claude.ts";
+import { DATA, FakeWorld, fakeConfig, HOME } from "../support/fake-world.ts";
+
+const places = userPlaces(HOME);
+const HOUR = 3_600_000;
+let world: FakeWorld;
+let claude: FakeClaude;
+
+beforeEach(() => {
+  world = new FakeWorld();
+  claude = new FakeClaude(world);
+});
+
+async function start(mode: Mode = "run", config: AgentConfig = fakeConfig) {
+  const end = await runAgent(world, config, mode);
+  return { ...end.report, ...end };
+}
+const status = () => agentStatus.parse(JSON.parse(world.text(places.status) ?? "null"));
+const memory = () => parseMemory(world.text(places.memory) ?? "");
+const stored = () => world.entries.get(DATA)?.data ?? {};
+const storedLogin = () => JSON.parse(String(stored()["claude_ai_oauth_json"])) as Record<string, unknown>;
+const files = () => [...world.nodes].filter(([, node]) => node.kind === "file").map(([path]) => path);
+const blank = () => claude.signIn({ ...claude.home(), accessToken: "", refreshToken: "", expiresAt: 0 });
+
+async function loggedIn() {
+  claude.signIn(claude.login());
+  expect(await start()).toMatchObject({ word: "OK", backup: "written", exitCode: 0 });
+}
+
+describe("a login that works", () => {
+  test("is proven, verified and stored; the status says so", async () => {
+    await loggedIn();
+    expect(stored()).toMatchObject({ kind: "login", identity_email: "alice@example.com" });
+    expect(JSON.stringify(stored())).not.toContain("fake-mcp");
+    expect(status()).toMatchObject({
+      class: "ok",
+      reason: "proven",
+      kind: "login",
+      loginExpiryEstimated: false,
+      backup: { state: "written", matches: true, written: 1 },
+    });
+    expect(await start()).toMatchObject({ reason: "proven", backup: "unchanged" });
+  });
+
+  test("whose access token is over its time is refreshed, and the successor stored", async () => {
+    await loggedIn();
+    world.time += 9 * HOUR;
+    expect(await start()).toMatchObject({ reason: "refresh-proven", backup: "written" });
+    expect(storedLogin()).toEqual(claude.home());
+    expect(status().lastRefreshProvenAt).not.toBeNull();
+  });
+
+  test("that refreshes no more, though it is accepted, is a failure after twelve hours", async () => {
+    await loggedIn();
+    const oauth = claude.home();
+    world.time += 9 * HOUR;
+    claude.refreshFails = true;
+    expect(await start()).toMatchObject({
+      word: "WARN",
+      class: "ok",
+      reason: "refresh-failing",
+      exitCode: 0,
+    });
+    world.time += 13 * HOUR;
+    expect(await start()).toMatchObject({
+      word: "FAIL",
+      class: "ok",
+      reason: "refresh-failing",
+      exitCode: 12,
+    });
+    expect(claude.home()).toEqual(oauth);
+  });
+
+  test("of somebody else is neither stored nor does it become so later", async () => {
+    await loggedIn();
+    const before = world.entries.get(DATA);
+    claude.signIn(claude.login("mallory@example.com"));
+    for (const mode of ["backup", "run", "backup"] as const) await start(mode);
+    expect(await start()).toMatchObject({
+      word: "FAIL",
+      class: "ok",
+      reason: "identity-mismatch",
+      exitCode: 23,
+    });
+    expect((await start()).why).toMatch(/mallory@example\.com.*alice@example\.com/);
+    expect(world.entries.get(DATA)).toEqual(before);
+  });
+
+  test("whose identity cannot be found out is held, which is no mismatch", async () => {
+    world.put(
+      `${HOME}/.claude.json`,
+      JSON.stringify({ oauthAccount: { emailAddress: "old@x", profileFetchedAt: 1 } }),
+    );
+    const answers = world.cli;
+    world.cli = async (question) => {
+      const end = await answers(question);
+      if (question.configFolder !== undefined) world.nodes.delete(`${question.configFolder}/.claude.json`);
+      return end;
+    };
+    claude.signIn(claude.login());
+    expect(await start()).toMatchObject({
+      word: "WARN",
+      class: "ok",
+      reason: "proven",
+      backup: "held",
+      exitCode: 0,
+    });
+    expect(world.entries.size).toBe(0);
+    world.cli = answers;
+    expect(await start()).toMatchObject({ word: "OK", backup: "written" });
+    expect(files().filter((path) => path.startsWith(places.identity))).toEqual([]);
+  });
+
+  test("made by setup-token is stored as one, with an estimate of its end", async () => {
+    claude.signIn(claude.setupToken());
+    expect(await start()).toMatchObject({ word: "OK", reason: "proven", backup: "written" });
+    expect(stored()).toMatchObject({ kind: "setup-token" });
+    expect(status()).toMatchObject({ kind: "setup-token", loginExpiryEstimated: true });
+    claude.revoke(claude.home());
+    expect(await start()).toMatchObject({ word: "FAIL", class: "auth-dead", reason: "setup-token-refused" });
+    expect(claude.home()?.["accessToken"]).toBe(storedLogin()["accessToken"]);
+  });
+});
+
+describe("the restore", () => {
+  test.each([
+    ["emptied", blank],
+    ["removed", () => world.nodes.delete(CREDENTIALS)],
+    ["corrupt", () => world.put(CREDENTIALS, '{"claudeAiOauth": "fake')],
+  ])("brings back a login that was %s, refreshed, and nothing else changes", async (kind, lose) => {
+    await loggedIn();
+    lose();
+    expect(await start()).toMatchObject({ word: "OK", class: "ok", reason: "restored", backup: "written" });
+    expect(claude.home()?.["refreshToken"]).toBe("fake-refresh-2");
+    expect(storedLogin()).toEqual(claude.home());
+    if (kind === "emptied") expect(world.text(CREDENTIALS)).toContain("fake-mcp");
+    if (kind === "corrupt") expect(world.text(places.corrupt)).toContain("fake");
+    expect(stored()["tried"]).toHaveLength(1);
+    expect(files().filter((path) => path.startsWith(places.scratch))).toEqual([]);
+    expect(status()).toMatchObject({ restores: 1, word: "OK" });
+    expect([...world.nodes.keys()].filter((path) => path.endsWith(".lock"))).toEqual([]);
+    expect(await start()).toMatchObject({ reason: "proven", backup: "unchanged" });
+    expect(claude.replays).toBe(0);
+  });
+
+  test("uses nothing twice: what was refused, tried or followed by another stays where it is", async () => {
+    await loggedIn();
+    claude.revoke(claude.home());
+    expect(await start()).toMatchObject({
+      word: "FAIL",
+      class: "auth-dead",
+      reason: "refused",
+      exitCode: 10,
+    });
+    const asked = world.questions.length;
+    for (let runs = 0; runs < 3; runs++)
+      expect(await start()).toMatchObject({ reason: "blanked", exitCode: 10 });
+    expect(world.questions).toHaveLength(asked);
+    expect((await start()).why).toContain("claude auth login --claudeai --sso --email alice@example.com");
+  });
+
+  test("ends in FAIL when Vault's login is refused, too, and does not come back to it", async () => {
+    await loggedIn();
+    const lost = claude.home();
+    blank();
+    claude.revoke(lost);
+    expect(await start()).toMatchObject({ word: "FAIL", reason: "restore-refused" });
+    const asked = world.questions.length;
+    expect(await start()).toMatchObject({ word: "FAIL", reason: "blanked" });
+    expect(world.questions).toHaveLength(asked);
+    expect(files().filter((path) => path.startsWith(places.scratch))).toEqual([]);
+  });
+
+  test("that meets a refresh endpoint in trouble goes on from its folder, never from Vault again", async () => {
+    await loggedIn();
+    blank();
+    claude.refreshFails = true;
+    expect(await start()).toMatchObject({ word: "FAIL", reason: "restore-pending" });
+    const entry = world.entries.get(DATA);
+    world.entries.set(DATA, { data: { ...entry?.data, claude_ai_oauth_json: "{}" }, version: 9 });
+    claude.refreshFails = false;
+    expect(await start()).toMatchObject({ word: "OK", reason: "restored" });
+    expect(claude.replays).toBe(0);
+  });
+
+  test("waits for Vault, and FAIL says both", async () => {
+    await loggedIn();
+    blank();
+    world.vaultFails = { kind: "sealed" };
+    const report = await start();
+    expect(report).toMatchObject({ word: "FAIL", reason: "restore-pending" });
+    expect(report.why).toMatch(/emptied.*sealed.*claude auth login/);
+    expect(await start("backup")).toMatchObject({ exitCode: 75 });
+    world.vaultFails = undefined;
+    expect(await start("backup")).toMatchObject({ exitCode: 0, reason: "restored" });
+    expect(world.text(places.pending)).toBeUndefined();
+  });
+
+  test("leaves the home alone when a person logs in meanwhile, and proves their login", async () => {
+    await loggedIn();
+    blank();
+    const theirs = claude.login();
+    const answers = world.cli;
+    world.cli = (question) => {
+      const end = answers(question);
+      if (question.configFolder === places.scratch) claude.signIn(theirs);
+      return end;
+    };
+    expect(await start()).toMatchObject({ word: "OK", class: "ok", reason: "proven" });
+    expect(claude.home()).toEqual(theirs);
+    expect(storedLogin()).toEqual(theirs);
+    expect(memory().restore).toBeNull();
+  });
+
+  test("never uses a Vault that was rolled back, which the next login overwrites", async () => {
+    await loggedIn();
+    const old = world.entries.get(DATA);
+    world.time += 9 * HOUR;
+    await start();
+    if (old === undefined) throw new Error("nothing was stored");
+    world.entries.set(DATA, old);
+    const current = claude.home() ?? {};
+    blank();
+    expect(await start()).toMatchObject({ word: "FAIL", reason: "blanked" });
+    claude.signIn(current);
+    expect(await start()).toMatchObject({ word: "WARN", class: "ok", backup: "rolled-back" });
+    expect(storedLogin()).toEqual(current);
+  });
+
+  test.each([
+    ["limit", error("You've hit your session limit · resets 3:34am (UTC)", 429)],
+    ["transient", error("API Error: 529 Overloaded.", 529)],
+    ["transient", error("Request timed out", null)],
+    ["lock", error("Failed to refresh OAuth token: another Claude Code process is refreshing it", null)],
+    ["unknown", error("words that nobody has seen", null)],
+    ["org-policy", error("Credit balance is too low", 400)],
+    ["tooling", error("Not logged in · Please run /login", null)],
+    [
+      "tooling",
+      { kind: "ended", code: 1, signal: null, stdout: "", stderr: "error: unknown option" } as const,
+    ],
+    ["interrupted", { kind: "ended", code: null, signal: "SIGKILL", stdout: "", stderr: "" } as const],
+  ])("never follows from %s", async (expected, end) => {
+    await loggedIn();
+    const home = world.text(CREDENTIALS);
+    const before = world.entries.get(DATA);
+    claude.api = end;
+    expect(await start()).toMatchObject({ class: expected });
+    expect(world.text(CREDENTIALS)).toBe(home);
+    expect(world.entries.get(DATA)).toEqual(before);
+    expect(world.questions.every(({ configFolder }) => configFolder !== places.scratch)).toBe(true);
+  });
+});
+
+describe("Vault's trouble", () => {
+  test.each([
+    [{ kind: "sealed" } as const, "WARN", "pending", 0],
+    [{ kind: "unreachable", why: "ECONNREFUSED" } as const, "WARN", "pending", 0],
+    [{ kind: "failed", status: 500, why: "internal" } as const, "WARN", "pending", 0],
+    [{ kind: "forbidden", why: "permission denied" } as const, "FAIL", "refused", 20],
+  ])("is no trouble of the login: %j", async (failure, word, backup, exitCode) => {
+    await loggedIn();
+    world.time += 9 * HOUR;
+    world.vaultFails = failure;
+    expect(await start()).toMatchObject({ word, class: "ok", backup, exitCode });
+    expect(world.text(places.pending) === undefined).toBe(backup !== "pending");
+    world.vaultFails = undefined;
+    expect(await start("backup")).toMatchObject({ exitCode: 0, backup: "written" });
+    expect(storedLogin()).toEqual(claude.home());
+    expect(world.text(places.pending)).toBeUndefined();
+  });
+
+  test("another machine's object is neither restored nor overwritten", async () => {
+    const data = { machine_id: "f".repeat(32), claude_ai_oauth_json: JSON.stringify(claude.login()) };
+    world.entries.set(DATA, { data, version: 3 });
+    claude.signIn(claude.login());
+    expect(await start()).toMatchObject({ word: "FAIL", class: "ok", reason: "foreign", exitCode: 21 });
+    blank();
+    expect(await start()).toMatchObject({ class: "auth-dead", reason: "blanked" });
+    expect(world.entries.get(DATA)).toEqual({ data, version: 3 });
+  });
+
+  test("others' keys stay, also under a writer who is faster", async () => {
+    world.entries.set(DATA, { data: { setup_token: "fake-original" }, version: 2 });
+    await loggedIn();
+    expect(stored()).toMatchObject({ setup_token: "fake-original", kind: "login" });
+  });
+});
+
+describe("a change of the file", () => {
+  test("is stored without an inference when the login was refreshed", async () => {
+    await loggedIn();
+    world.time += 9 * HOUR;
+    claude.run({ path: "claude", configFolder: undefined });
+    const asked = world.questions.length;
+    expect(await start("backup")).toMatchObject({
+      word: "INFO",
+      class: "backup",
+      backup: "written",
+      exitCode: 0,
+    });
+    expect(world.questions).toHaveLength(asked);
+    expect(storedLogin()).toEqual(claude.home());
+    expect(status()).toMatchObject({
+      class: "ok",
+      reason: "proven",
+      backup: { state: "written", written: 2 },
+    });
+    expect(await start("backup")).toMatchObject({ report: undefined, exitCode: 0 });
+  });
+
+  test("is a full run's matter when a person logged in, or the login was emptied, and only once", async () => {
+    await loggedIn();
+    claude.signIn(claude.login());
+    expect(await start("backup")).toMatchObject({ class: "ok", backup: "written", exitCode: 0 });
+    claude.revoke(claude.home());
+    blank();
+    expect(await start("backup")).toMatchObject({ class: "auth-dead", exitCode: 0 });
+    const runs = world.journalled.length;
+    expect(await start("backup")).toMatchObject({ report: undefined, exitCode: 0 });
+    expect(world.journalled).toHaveLength(runs);
+  });
+
+  test("never brings an older login over a newer one", async () => {
+    await loggedIn();
+    const old = claude.home() ?? {};
+    world.time += 9 * HOUR;
+    await start();
+    const newest = storedLogin();
+    claude.signIn(old);
+    expect(await start("backup")).toMatchObject({ exitCode: 0 });
+    expect(storedLogin()).toEqual(newest);
+    // The old one is refused, the CLI empties it, and Vault's newer one comes back.
+    expect(await start()).toMatchObject({ word: "OK", reason: "restored" });
+    expect(claude.replays).toBe(0);
+  });
+});
+
+describe("starts that meet", () => {
+  test("leave a mark, which the holder serves before it leaves", async () => {
+    await loggedIn();
+    world.locked = true;
+    expect(await start()).toMatchObject({ word: "INFO", class: "busy", exitCode: 0 });
+    expect(await start("backup")).toMatchObject({ report: undefined, exitCode: 0 });
+    expect(world.text(places.againRun)).toBe("");
+    world.locked = false;
+    const asked = world.questions.length;
+    await start("backup");
+    expect(world.questions.length).toBe(asked + 1);
+    expect(world.text(places.againRun)).toBeUndefined();
+    expect(world.text(places.againBackup)).toBeUndefined();
+  });
+
+  test("wait for a CLI that was left behind, and do not ask another one beside it", async () => {
+    await loggedIn();
+    claude.api = { kind: "late" };
+    expect(await start()).toMatchObject({ class: "tooling", reason: "stuck", exitCode: 18 });
+    const asked = world.questions.length;
+    expect(await start()).toMatchObject({ class: "tooling", reason: "stuck" });
+    expect(world.questions).toHaveLength(asked);
+    claude.api = undefined;
+    world.living.clear();
+    expect(await start()).toMatchObject({ class: "ok" });
+  });
+});
+
+test("a shared token in the environment is a fault, and its value is nowhere", async () => {
+  await loggedIn();
+  world.put(`${HOME}/.profile`, "export CLAUDE_CODE_OAUTH_TOKEN='fake-shared-token'\n");
+  expect(await start()).toMatchObject({ word: "WARN", class: "ok", exitCode: 0 });
+  world.put("/etc/environment", "PATH=/bin\nCLAUDE_CODE_OAUTH_TOKEN=fake-shared-token\n");
+  const report = await start();
+  expect(report).toMatchObject({ word: "FAIL", class: "ok", reason: "shared-token", exitCode: 24 });
+  expect(report.why).toContain("/etc/environment");
+  expect(JSON.stringify([report, status(), memory(), world.text(places.log)])).not.toContain("fake-shared");
+});
+
+test("a Vault token with too wide a mode is repaired and reported", async () => {
+  await loggedIn();
+  world.put(places.token, "fake-vault-token\n", 0o644);
+  const report = await start();
+  expect(report).toMatchObject({ word: "WARN", class: "ok", exitCode: 0 });
+  expect(report.why).toContain("0644");
+  expect((await world.files.state(places.token))?.mode).toBe(0o600);
+  expect(await start()).toMatchObject({ word: "OK" });
+});
+
+test("only the agent's own stale files are removed", async () => {
+  claude.signIn(claude.login());
+  const own = `${HOME}/.claude/.claude-auth-sync.0123456789ab.tmp`;
+  const foreign = [`${HOME}/.claude/.credentials.json.0123456789ab.tmp`, `${HOME}/.claude/notes.tmp`];
+  for (const path of [own, ...foreign]) world.put(path, "x");
+  await start();
+  expect(world.text(own)).toBeUndefined();
+  for (const path of foreign) expect(world.text(path)).toBe("x");
+});
+
+test("what nobody can explain needs a person at the third time", async () => {
+  await loggedIn();
+  claude.api = error("words that nobody has seen", null);
+  const words = [];
+  for (let runs = 0; runs < 4; runs++) words.push((await start()).word);
+  expect(words).toEqual(["WARN", "WARN", "FAIL", "FAIL"]);
+  claude.api = undefined;
+  expect(await start()).toMatchObject({ word: "OK" });
+});
+
+test("a usage limit is never a success, and is called unproven after a day", async () => {
+  await loggedIn();
+  const { lastSuccessAt } = status();
+  claude.api = error("You've hit your weekly limit · resets Monday", 429);
+  expect(await start()).toMatchObject({ word: "WARN", class: "limit", reason: "usage", exitCode: 14 });
+  world.time += 25 * HOUR;
+  claude.api = error("You've hit your weekly limit · resets Monday", 429);
+  expect(await start()).toMatchObject({ word: "WARN", class: "limit", reason: "unproven" });
+  expect(status().lastSuccessAt).toBe(lastSuccessAt);
+});
