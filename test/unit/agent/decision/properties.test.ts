@@ -1,0 +1,255 @@
+/** What must hold whatever the CLI says, the files are and Vault holds. */
+import { readFile } from "node:fs/promises";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { REASONS } from "../../../../agent/classes.ts";
+import { withoutVault, withVault } from "../../../../agent/decision/backup-axis.ts";
+import { restoreSource } from "../../../../agent/decision/eligible.ts";
+import { usableView } from "../../../../agent/decision/file-view.ts";
+import { learnFile, learnProbe } from "../../../../agent/decision/lineage.ts";
+import { afterRetry, nextStep, verdictOf } from "../../../../agent/decision/table.ts";
+import type { Facts, FileView, ProbeOutcome, Verdict } from "../../../../agent/decision/types.ts";
+import { freshMemory, type Memory } from "../../../../agent/memory.ts";
+import type { CaseRow } from "../../support/cases.ts";
+import { answer, BLANK, CORRUPT, facts, NONE, NOW, probed, UNREADABLE, usable } from "../../support/facts.ts";
+import { login } from "../../support/login.ts";
+
+const owner = { email: "alice@example.com", organization: undefined, machineId: "1".repeat(32) };
+const SILENT: readonly string[] = [
+  "limit",
+  "transient",
+  "lock",
+  "unknown",
+  "tooling",
+  "interrupted",
+  "org-policy",
+];
+
+const fixture = new URL("../../../fixtures/claude-cases.json", import.meta.url);
+const known = (JSON.parse(await readFile(fixture, "utf8")) as { rows: CaseRow[] }).rows.flatMap(
+  ({ answer: said }) => (said?.is_error ? [said] : []),
+);
+
+const name = fc.constantFrom("a", "b", "c", "d");
+const usableFile = fc
+  .record({
+    name,
+    setup: fc.boolean(),
+    expired: fc.boolean(),
+    end: fc.constantFrom(undefined, NOW + 1, NOW + 2),
+  })
+  .map(({ name: who, setup, expired, end }) =>
+    usable(who, {
+      credential: setup ? "setup-token" : "login",
+      expiresAt: expired ? NOW - 1 : NOW + 3_600_000,
+      loginExpiresAt: end,
+    }),
+  );
+const file: fc.Arbitrary<FileView> = fc.oneof(
+  usableFile,
+  fc.constantFrom<FileView>(NONE, BLANK, CORRUPT, UNREADABLE),
+);
+/** A text as some version may say it: a known one with a change somewhere, or an invented one. */
+const words = fc.oneof(
+  fc.string({ maxLength: 80 }),
+  fc
+    .tuple(fc.constantFrom(...known), fc.nat(60), fc.constantFrom("", "x", "not ", "OAuth ", "expired "))
+    .map(([said, at, put]) => said.result.slice(0, at) + put + said.result.slice(at + 3)),
+  fc.constantFrom(...known).map(({ result }) => result),
+);
+const status = fc.constantFrom(null, null, 400, 401, 403, 404, 418, 429, 500, 503, 529);
+const outcome: fc.Arbitrary<ProbeOutcome> = fc.oneof(
+  fc
+    .tuple(words, status, fc.boolean(), fc.nat(2))
+    .map(([text, code, bad, exit]) => answer(text, code, bad, exit)),
+  fc.record({
+    kind: fc.constant("ended" as const),
+    code: fc.constantFrom(0, 1, null),
+    signal: fc.constantFrom(null, "SIGKILL", "SIGTERM"),
+    stdout: fc.oneof(fc.constant(""), fc.string()),
+    stderr: fc.string(),
+  }),
+  fc.constant({ kind: "late" as const }),
+  fc.constant({ kind: "not-started" as const, why: "ENOENT" }),
+);
+const source: fc.Arbitrary<Facts["source"]> = fc.oneof(
+  fc.record({
+    kind: fc.constant("eligible" as const),
+    fingerprint: name.map((who) => `fp-${who}`),
+    credential: fc.constantFrom("login" as const, "setup-token" as const),
+  }),
+  fc.constantFrom<Facts["source"]>(
+    { kind: "none" },
+    { kind: "ineligible", why: "w" },
+    { kind: "away", why: "w" },
+  ),
+);
+
+/** The table's end when each look and each probe finds the next of these. */
+function walk(start: Facts, finds: readonly (readonly [FileView, ProbeOutcome])[]): Verdict {
+  let now = start;
+  for (let steps = 0; ; steps++) {
+    const step = nextStep(now);
+    if (step.kind === "end") return step.verdict;
+    const [found, said] = finds[steps % finds.length] ?? [NONE, { kind: "late" as const }];
+    if (step.kind === "retry") now = afterRetry(now, step.row, found);
+    else if (now.file.kind === "usable") now = { ...now, probe: probed(said, found, now.file), file: found };
+    else throw new Error("a probe without a login");
+    if (steps > 40) throw new Error("the table goes round in circles");
+  }
+}
+
+const walked = fc.record({
+  file,
+  source,
+  unfinished: fc.boolean(),
+  history: fc.boolean(),
+  finds: fc.array(fc.tuple(file, outcome), { minLength: 1, maxLength: 6 }),
+});
+
+test("every walk through the table ends, and none of the classes that may pass leads to a restore", () => {
+  fc.assert(
+    fc.property(walked, ({ finds, ...changes }) => {
+      const end = walk(facts(changes), finds);
+      const found = REASONS[end.reason].class;
+      if (SILENT.includes(found) || found === "ok" || found === "rejected")
+        expect(end.restore).toBeUndefined();
+      if (end.restore !== undefined) expect(found).toBe("auth-dead");
+      if (end.restore === "from-vault") expect(changes.source.kind).toBe("eligible");
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test("words alone never make a login dead: while it is in the file, only a 401 or 403 without a refresh token does", () => {
+  fc.assert(
+    fc.property(usableFile, words, status, (before, text, code) => {
+      const verdict = verdictOf(probed(answer(text, code), before, before));
+      if (REASONS[verdict.reason].class !== "auth-dead") return;
+      expect(before.credential).toBe("setup-token");
+      expect([401, 403]).toContain(code);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test("an invented text without a status is unknown", () => {
+  const invented = fc
+    .string({ maxLength: 80 })
+    .filter((text) => !/log|expir|refresh|connect|time|API/i.test(text));
+  fc.assert(
+    fc.property(usableFile, invented, (before, text) => {
+      expect(verdictOf(probed(answer(text, null), before, before)).row).toBe(21);
+    }),
+  );
+});
+
+test("nothing but a usable, whole, pinned and newest login goes to Vault", () => {
+  fc.assert(
+    fc.property(fc.array(file, { minLength: 1, maxLength: 6 }), file, (seen, last) => {
+      const memory = [...seen, last].reduce<Memory>(
+        (known_, view) => learnFile(known_, view, NOW),
+        freshMemory(),
+      );
+      const pinned: Memory = {
+        ...memory,
+        login: memory.login === null ? null : { ...memory.login, pinned: true },
+      };
+      const state = withoutVault(last, pinned, owner);
+      if (last.kind !== "usable") expect(state?.state).toBe("none");
+      else if (pinned.superseded.includes(last.fingerprint)) expect(state?.state).toBe("superseded");
+      if (last.kind === "usable") expect(withoutVault(last, memory, owner)).toBeDefined();
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+/** An entry of this machine with the login `who` in it. */
+const entryOf = (who: string, version: number, tried: readonly string[]) => ({
+  version,
+  data: {
+    machine_id: owner.machineId,
+    claude_ai_oauth_json: JSON.stringify(login(who, { expiresAt: NOW + 3_600_000 })),
+    tried: [...tried],
+  },
+});
+const fingerprintOf = (who: string) => usableView(login(who)).fingerprint;
+const names = fc.subarray(["a", "b", "c", "d"]);
+
+test("no login is restored that was superseded, refused, tried or perhaps used up, nor from a Vault that went back", () => {
+  fc.assert(
+    fc.property(
+      fc.record({
+        who: name,
+        superseded: names,
+        refused: names,
+        tried: names,
+        triedInVault: names,
+        maybe: fc.option(name, { nil: undefined }),
+        version: fc.nat(5),
+        remembered: fc.nat(5),
+        file,
+      }),
+      (given) => {
+        const prints = (list: readonly string[]) => list.map(fingerprintOf);
+        const memory: Memory = {
+          ...freshMemory(),
+          superseded: prints(given.superseded),
+          refused: prints(given.refused),
+          tried: prints(given.tried),
+          maybeConsumed: given.maybe === undefined ? null : fingerprintOf(given.maybe),
+          vault: { version: given.remembered, fingerprint: null, storedAt: null },
+        };
+        const entry = entryOf(given.who, given.version, prints(given.triedInVault));
+        const barred =
+          [given.superseded, given.refused, given.tried, given.triedInVault].some((list) =>
+            list.includes(given.who),
+          ) ||
+          given.maybe === given.who ||
+          given.version < given.remembered;
+        const found = restoreSource(entry, memory, owner, given.file, NOW);
+        expect(found.kind).toBe(barred ? "ineligible" : "eligible");
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});
+
+test("a login that was refused in a probe is never a source again, however the history goes on", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(name, fc.boolean()), { minLength: 1, maxLength: 8 }), (history) => {
+      let memory = freshMemory();
+      const refused = new Set<string>();
+      for (const [who, dies] of history) {
+        const before = usableView(login(who));
+        const facts_ = probed(answer("Not logged in", null), dies ? BLANK : before, before);
+        memory = learnProbe(memory, facts_, verdictOf(facts_), NOW);
+        if (dies) refused.add(who);
+      }
+      for (const who of refused)
+        expect(restoreSource(entryOf(who, 9, []), memory, owner, NONE, NOW).kind).toBe("ineligible");
+    }),
+  );
+});
+
+test("a write names the version it was made from, keeps others' keys, and carries the login whole", () => {
+  fc.assert(
+    fc.property(
+      fc.dictionary(
+        fc.string({ minLength: 1, maxLength: 12 }).map((key) => `x_${key}`),
+        fc.jsonValue(),
+      ),
+      fc.nat(20),
+      name,
+      (others, version, who) => {
+        const oauth = login(who, { unknownKey: "kept" });
+        const memory = learnFile(freshMemory(), usableView(oauth), NOW);
+        const step = withVault(oauth, { data: others, version }, 0, memory, owner, NOW);
+        if (step.kind !== "write") throw new Error("expected a write");
+        expect(step.cas).toBe(version);
+        expect(step.data).toMatchObject(others);
+        expect(JSON.parse(String(step.data["claude_ai_oauth_json"]))).toEqual(oauth);
+      },
+    ),
+  );
+});
