@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
+import { mendParts } from "./support/parts.ts";
 import { asAdmin, backup, backupMetadata, PREFIX, statusOfToken } from "./support/vault.ts";
 import {
   logIn,
@@ -11,6 +12,7 @@ import {
   placesOf,
   readCredentials,
   runService,
+  tryOnWorkstation,
   vaultTokenOf,
   writeCredentials,
   type ServiceRun,
@@ -81,7 +83,9 @@ describe("a service whose user is logged in", () => {
 
   it("ends OK, says so in sync.log and in the journal, and exits with 0", () => {
     expect(ran, ran.log).toMatchObject({ code: 0, result: "success" });
-    expect(lineOf(ran)).toMatch(/^OK user=alice class=ok fleet=test backup=written claude=\d+\.\d+\.\d+ /);
+    expect(lineOf(ran)).toMatch(
+      /^OK user=alice class=ok reason=proven fleet=test backup=written claude=\d+\.\d+\.\d+ /,
+    );
   });
 
   it("has made a real inference with that user's own token", async () => {
@@ -131,7 +135,7 @@ describe("a service whose user has never logged in", () => {
     const ran = await runService(environment, "carol");
     expect(ran, ran.log).toMatchObject({ code: 0, result: "success" });
     const line = lineOf(ran);
-    expect(line).toMatch(/^INFO user=carol class=awaiting-login fleet=test backup=none /);
+    expect(line).toMatch(/^INFO user=carol class=awaiting-login reason=no-login fleet=test backup=none /);
     expect(line).toContain("claude auth login --claudeai --sso --email carol@example.com");
     expect(await inferencesOf("carol", from)).toEqual([]);
     expect(await backup(environment, "carol")).toBeUndefined();
@@ -139,7 +143,7 @@ describe("a service whose user has never logged in", () => {
 });
 
 describe("a service whose user's login is dead", () => {
-  it("fails, and does nothing else", async () => {
+  it("fails with the command that mends it, leaves Vault as it is, and stays so", async () => {
     const token = await logIn(environment, "bob");
     expect(lineOf(await runService(environment, "bob"))).toMatch(/^OK user=bob /);
     expect(await environment.anthropic.revoke({ email: person("bob").email })).toBeGreaterThan(0);
@@ -149,14 +153,99 @@ describe("a service whose user's login is dead", () => {
     const ran = await runService(environment, "bob");
 
     expect(ran, ran.log).toMatchObject({ code: 10, result: "exit-code" });
-    expect(lineOf(ran)).toMatch(/^FAIL user=bob class=auth-dead fleet=test backup=none /);
+    const line = lineOf(ran);
+    expect(line).toMatch(/^FAIL user=bob class=auth-dead reason=refused fleet=test backup=none /);
+    expect(line).toContain("bob runs `claude auth login --claudeai --sso --email bob@example.com`");
     const asked = await inferencesOf("bob", from);
     expect(asked.map(({ credential }) => credential?.sha256)).toContain(sha256(token));
     expect(asked.filter(({ status }) => status === 200)).toEqual([]);
     expect(await seen("bob")).toEqual(before);
     expect(await statusOfToken(environment, vaultToken ?? "")).toBe(200);
+
+    const later = await lastRequest();
+    const again = await runService(environment, "bob");
+    expect(lineOf(again)).toMatch(/^FAIL user=bob class=auth-dead reason=blanked /);
+    expect((await environment.anthropic.requests(later)).map(({ path }) => path)).toEqual([]);
   });
 });
+
+describe("a service whose user's login was emptied while Vault's lives", () => {
+  it("brings it back, refreshed, beside what else the file holds, and into Vault", async () => {
+    const { claudeAiOauth } = await environment.anthropic.login(person("alice").email);
+    await writeCredentials(environment, "alice", { claudeAiOauth, mcpOAuth });
+    expect(lineOf(await runService(environment, "alice"))).toMatch(/^OK user=alice /);
+    const emptied = { ...claudeAiOauth, accessToken: "", refreshToken: "", expiresAt: 0 };
+    await writeCredentials(environment, "alice", { claudeAiOauth: emptied, mcpOAuth });
+
+    const ran = await runService(environment, "alice");
+
+    expect(lineOf(ran)).toMatch(/^OK user=alice class=ok reason=restored fleet=test backup=written /);
+    const inHome = credentialsFile.parse(JSON.parse((await readCredentials(environment, "alice")) ?? "null"));
+    expect(inHome.mcpOAuth).toEqual(mcpOAuth);
+    expect(inHome.claudeAiOauth["refreshToken"]).not.toBe(claudeAiOauth.refreshToken);
+    const stored = await backup(environment, "alice");
+    expect(JSON.parse(z.string().parse(stored?.data["claude_ai_oauth_json"]))).toEqual(inHome.claudeAiOauth);
+    expect(await leftovers("alice")).toBe("");
+    expect(lineOf(await runService(environment, "alice"))).toMatch(/^OK user=alice class=ok reason=proven /);
+  });
+});
+
+describe("a service whose user is logged in as somebody else", () => {
+  it("fails, names both, and stores nothing", async () => {
+    const before = await backup(environment, "alice");
+    const { claudeAiOauth } = await environment.anthropic.login("somebody.else@example.com");
+    await writeCredentials(environment, "alice", { claudeAiOauth, mcpOAuth });
+    const ran = await runService(environment, "alice");
+    expect(ran, ran.log).toMatchObject({ code: 23, result: "exit-code" });
+    const line = lineOf(ran);
+    expect(line).toMatch(/^FAIL user=alice class=ok reason=identity-mismatch /);
+    expect(line).toContain("belongs to somebody.else@example.com, the roster says alice@example.com");
+    expect(await backup(environment, "alice")).toEqual(before);
+  });
+});
+
+describe("a service whose Vault is sealed", () => {
+  it("proves the login all the same, and the backup follows when Vault is back", async () => {
+    await logIn(environment, "bob");
+    expect(lineOf(await runService(environment, "bob"))).toMatch(/^OK user=bob class=ok .*backup=written /);
+    const { claudeAiOauth } = await environment.anthropic.login(person("bob").email, {
+      expiresAt: Date.now() - 3_600_000,
+    });
+    await writeCredentials(environment, "bob", { claudeAiOauth });
+    const before = await backupMetadata(environment, "bob");
+    await asAdmin(environment, { method: "PUT", path: "sys/seal" }, z.unknown());
+    try {
+      const ran = await runService(environment, "bob");
+      expect(ran, ran.log).toMatchObject({ code: 0, result: "success" });
+      expect(lineOf(ran)).toMatch(/^WARN user=bob class=ok reason=refresh-proven fleet=test backup=pending /);
+      expect((await backupNow("bob")).code).toBe(75);
+    } finally {
+      await mendParts();
+    }
+    expect(await backupMetadata(environment, "bob")).toEqual(before);
+    expect((await backupNow("bob")).code).toBe(0);
+    const inHome = credentialsFile.parse(JSON.parse((await readCredentials(environment, "bob")) ?? "null"));
+    const stored = await backup(environment, "bob");
+    expect(JSON.parse(z.string().parse(stored?.data["claude_ai_oauth_json"]))).toEqual(inHome.claudeAiOauth);
+  });
+});
+
+/** What the agent must not leave behind: its own temporary files, a restore's folder, locks of Claude Code. */
+function leftovers(user: string): Promise<string> {
+  const home = `/home/${user}`;
+  const state = `${home}/.local/state/claude-auth-sync`;
+  const places = `${state} ${home}/.claude ${home}/.claude.lock`;
+  return onWorkstation(
+    environment,
+    `find ${places} -name '*.tmp' -o -name '*.lock' -o -name scratch -o -name identity 2>/dev/null || true`,
+  );
+}
+
+/** `claude-auth-sync backup`, as the user. */
+function backupNow(user: string) {
+  const agent = "/usr/local/lib/claude-fleet/current/claude-auth-sync";
+  return tryOnWorkstation(environment, `runuser -u ${user} -- ${agent} backup --fleet test`);
+}
 
 /** What a run that only says something leaves as it is. */
 async function seen(user: string) {
