@@ -117,7 +117,7 @@ async function act(
       const file = await lookHome(run);
       const another = file.kind === "usable" && !run.mind.memory.refused.includes(file.fingerprint);
       if (another) return undefined;
-      await run.mind.learn((memory) => ({ ...memory, restorePending: true }));
+      await run.mind.learn((memory) => ({ ...memory, restorePending: end.forVault }));
       return { verdict: { ...verdict, reason: "restore-pending", why: why(end.why) }, version };
     }
   }

@@ -39,7 +39,7 @@ export function remedyFor(reason: Reason, person: Person): string | undefined {
     case "malformed":
       return `${person.user} runs \`rm ~/.claude/.credentials.json\`; then ${login}`;
     case "stuck":
-      return "an operator looks at that process: `ps -fp PID`; it must not be ended in the middle of a refresh";
+      return `\`pgrep -u ${person.user} -af claude\` names the process; it must not be ended in the middle of a refresh`;
     case "refreshing":
       return `\`pgrep -u ${person.user} -a claude\` names who holds the lock`;
     case "bad-exit":

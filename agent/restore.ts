@@ -29,7 +29,9 @@ import type { VaultAccess } from "./vault-access.ts";
  */
 export type RestoreEnd =
   | { readonly kind: "restored" }
-  | { readonly kind: "refused" | "pending" | "not-begun"; readonly why: string };
+  | { readonly kind: "refused" | "not-begun"; readonly why: string }
+  /** `forVault`: what it waits for is Vault, which is looked for more often than a run comes round. */
+  | { readonly kind: "pending"; readonly why: string; readonly forVault: boolean };
 
 /** Writers that may meet at the entry. */
 const TRIES = 5;
@@ -43,7 +45,7 @@ export async function restore(
   home: FileView,
 ): Promise<RestoreEnd> {
   const { mind } = run;
-  if (claude === undefined) return { kind: "pending", why: "there is no CLI to refresh it with" };
+  if (claude === undefined) return pending("there is no CLI to refresh it with");
   if (wish === "from-vault") {
     const why = await prepare(run, access, home);
     if (why !== undefined) return why;
@@ -55,6 +57,10 @@ export async function restore(
   return refreshAndMerge(run, claude);
 }
 
+function pending(why: string, forVault = false): RestoreEnd {
+  return { kind: "pending", why, forVault };
+}
+
 /** Puts Vault's object into the folder. Nothing is used by that. */
 async function prepare(
   run: RunContext<AgentConfig>,
@@ -64,7 +70,7 @@ async function prepare(
   const { world, config, mind } = run;
   const { scratch } = userPlaces(config.home);
   const entry = await readEntry(access, config);
-  if ("why" in entry) return { kind: "pending", why: entry.why };
+  if ("why" in entry) return pending(entry.why, true);
   const source = restoreSource(entry, mind.memory, config, home, world.clock.now());
   const stored = storedLogin(entry);
   if (source.kind !== "eligible" || stored === undefined || "why" in stored) {
@@ -95,7 +101,7 @@ async function markTried(run: RunContext<AgentConfig>, access: VaultAccess): Pro
   if (begun === null) return { kind: "not-begun", why: "no restore was begun" };
   for (let attempt = 1; attempt <= TRIES; attempt++) {
     const entry = await readEntry(access, config);
-    if ("why" in entry) return { kind: "pending", why: entry.why };
+    if ("why" in entry) return pending(entry.why, true);
     const stored = storedLogin(entry);
     if (stored === undefined || "why" in stored || stored.view.fingerprint !== begun.fingerprint) {
       await dropRestore(run);
@@ -103,12 +109,12 @@ async function markTried(run: RunContext<AgentConfig>, access: VaultAccess): Pro
     }
     let { version } = entry;
     if (!triedIn(entry).includes(begun.fingerprint)) {
-      if (access.kind !== "ready") return { kind: "pending", why: access.why };
+      if (access.kind !== "ready") return pending(access.why, true);
       const data = entryWithTried(entry, begun.fingerprint);
       const written = await access.vault.kvWrite(config.dataPath, data, version);
       if (written.kind === "conflict") continue;
       if (written.kind !== "ok")
-        return { kind: "pending", why: `writing ${config.dataPath}: Vault ${describeFailure(written)}` };
+        return pending(`writing ${config.dataPath}: Vault ${describeFailure(written)}`, true);
       version = written.value;
     }
     await mind.learn((memory) => ({
@@ -123,7 +129,7 @@ async function markTried(run: RunContext<AgentConfig>, access: VaultAccess): Pro
     }));
     return undefined;
   }
-  return { kind: "pending", why: `${config.dataPath} was changed by others ${TRIES} times in a row` };
+  return pending(`${config.dataPath} was changed by others ${TRIES} times in a row`, true);
 }
 
 async function refreshAndMerge(run: RunContext<AgentConfig>, claude: string): Promise<RestoreEnd> {
@@ -147,7 +153,7 @@ async function refreshAndMerge(run: RunContext<AgentConfig>, claude: string): Pr
     return { kind: "refused", why };
   }
   if (outcome === "keep" || state.kind !== "usable") {
-    return { kind: "pending", why: "Vault's login could not be refreshed now; the next run goes on with it" };
+    return pending("Vault's login could not be refreshed now; the next run goes on with it");
   }
   const difference = asked.identity === undefined ? undefined : mismatch(config, asked.identity);
   if (difference !== undefined) {
@@ -159,7 +165,7 @@ async function refreshAndMerge(run: RunContext<AgentConfig>, claude: string): Pr
   const now = world.clock.now();
   await mind.learn((memory) => refreshed(memory, oauth, asked.identity, now));
   const put = await putIntoHome(run, oauth);
-  if (put.kind !== "put") return { kind: "pending", why: put.why };
+  if (put.kind !== "put") return pending(put.why);
   await mind.learn((memory) => restored(memory, world.clock.now()));
   await removeTree(world, scratch);
   return { kind: "restored" };
