@@ -225,7 +225,7 @@ describe("users who come back, and users with names that a program may trip over
     const token = await logIn(environment, "john.doe");
     const ran = await runService(environment, "john.doe");
     expect(ran, ran.log).toMatchObject({ code: 0, result: "success" });
-    expect(ran.journal).toMatch(/^OK user=john\.doe class=ok fleet=\S+ backup=written /);
+    expect(ran.journal).toMatch(/^OK user=john\.doe class=ok reason=\S+ fleet=\S+ backup=written /);
     const stored = await backup(environment, "john.doe");
     expect(String(stored?.data["claude_ai_oauth_json"])).toContain(token);
   });
@@ -243,7 +243,7 @@ describe("users who come back, and users with names that a program may trip over
   it("go on where they were, when they had been renewed before", async () => {
     for (const user of ["alice", "bob"]) {
       const ran = await runService(environment, user);
-      expect(ran.journal).toMatch(new RegExp(`^OK user=${user} class=ok fleet=\\S+ backup=unchanged `));
+      expect(ran.journal).toMatch(new RegExp(`^OK user=${user} class=ok reason=\\S+ fleet=\\S+ backup=unchanged `));
     }
   });
 });

@@ -6,7 +6,7 @@ import { userPlaces } from "../../../agent/places.ts";
 import { runAgent, type Mode } from "../../../agent/run.ts";
 import { agentStatus } from "../../../agent/status.ts";
 import { CREDENTIALS, error, FakeClaude } from "../support/fake-claude.ts";
-import { DATA, FakeWorld, fakeConfig, HOME } from "../support/fake-world.ts";
+import { DATA, FakeWorld, fakeConfig, HOME, Killed } from "../support/fake-world.ts";
 
 const places = userPlaces(HOME);
 const HOUR = 3_600_000;
@@ -221,6 +221,32 @@ describe("the restore", () => {
     expect(memory().restore).toBeNull();
   });
 
+  test("knows its successor before anybody can see it: an end right then leads to no replay", async () => {
+    await loggedIn();
+    const former = memory().login?.fingerprints[0];
+    blank();
+    world.effects.length = 0;
+    const rename = world.files.rename.bind(world.files);
+    world.files.rename = async (from, to) => {
+      await rename(from, to);
+      if (to === CREDENTIALS) world.killAt = world.effects.length;
+    };
+    await expect(start()).rejects.toThrow(Killed);
+    world.files.rename = rename;
+    world.reborn();
+    expect(memory()).toMatchObject({ restore: { stage: "refreshed" }, superseded: [former] });
+    expect(memory().login?.fingerprints).toHaveLength(2);
+    // The user's own CLI goes on from there, until the server takes the login back.
+    world.time += 9 * HOUR;
+    claude.run({ path: "claude", configFolder: undefined });
+    await start("backup");
+    claude.revoke(claude.home());
+    claude.run({ path: "claude", configFolder: undefined });
+    expect(await start()).toMatchObject({ word: "FAIL", class: "auth-dead" });
+    expect(claude.replays).toBe(0);
+    expect(files().filter((path) => path.startsWith(places.scratch))).toEqual([]);
+  });
+
   test("never uses a Vault that was rolled back, which the next login overwrites", async () => {
     await loggedIn();
     const old = world.entries.get(DATA);
@@ -358,6 +384,28 @@ describe("starts that meet", () => {
     expect(world.questions.length).toBe(asked + 1);
     expect(world.text(places.againRun)).toBeUndefined();
     expect(world.text(places.againBackup)).toBeUndefined();
+  });
+
+  test("are served also when they come in the moment in which the holder leaves", async () => {
+    await loggedIn();
+    const lock = world.lock.bind(world);
+    let late = true;
+    world.lock = async (path) => {
+      const held = await lock(path);
+      return (
+        held && {
+          release: async () => {
+            await held.release();
+            if (late) world.put(places.againRun, "");
+            late = false;
+          },
+        }
+      );
+    };
+    const asked = world.questions.length;
+    await start("backup");
+    expect(world.questions.length).toBe(asked + 1);
+    expect(world.text(places.againRun)).toBeUndefined();
   });
 
   test("wait for a CLI that was left behind, and do not ask another one beside it", async () => {

@@ -12,6 +12,7 @@ import type {
   ClaudeEnd,
   Clock,
   Files,
+  HeldLock,
   JournalEntry,
   PathState,
   ProcessMark,
@@ -135,7 +136,7 @@ export class FakeWorld implements AgentWorld {
     return digest.slice(0, 2 * bytes);
   }
 
-  lock(path: string) {
+  lock(path: string): Promise<HeldLock | undefined> {
     this.#effect(`lock ${path}`);
     if (this.#locked) return Promise.resolve(undefined);
     this.#locked = true;
