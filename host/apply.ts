@@ -3,7 +3,7 @@ import { eachLimited } from "../lib/each-limited.ts";
 import { problemsOf } from "../lib/expected-error.ts";
 import { readMachineId } from "../lib/machine-id.ts";
 import { refuseConflicts, renewedUsers } from "./conflicts.ts";
-import { dropInFile } from "./drop-in.ts";
+import { dropInFiles } from "./drop-in.ts";
 import { enrol, type Enrolment } from "./enrolment.ts";
 import { removeHostFile, writeHostFile, writeHostFiles } from "./host-files.ts";
 import { installProgram } from "./installed-program.ts";
@@ -169,8 +169,9 @@ async function writeDropIns(run: Apply, users: readonly HostUser[]): Promise<Dro
     const account = run.accounts.get(user.name);
     if (account === undefined) continue;
     try {
-      const file = dropInFile(run.plan, user, account);
-      if (await writeHostFile(run.system, file)) written.push(file.path);
+      for (const file of dropInFiles(run.plan, user, account)) {
+        if (await writeHostFile(run.system, file)) written.push(file.path);
+      }
       ready.push(user);
     } catch (error) {
       problems.push(...problemsOf(error).map((problem) => `${user.name}: ${problem}`));

@@ -1,16 +1,16 @@
-/** A user's drop-in of the service: the one file of the fleet that only the host can render. */
+/** A user's drop-ins of the units: the files of the fleet that only the host can render. */
 import { readRegularFile } from "../lib/atomic-file.ts";
-import { userDropIn, userDropInPath } from "../plan/units.ts";
+import { userDropInPaths, userDropIns } from "../plan/units.ts";
 import type { HostFile, HostPlan, HostUser, UserObservation } from "./protocol.ts";
 import { hostPlaces, type Account, type HostSystem } from "./system.ts";
 
 /**
- * The drop-in of `user`. It names the CLI only where the roster does: else the agent looks for it at each run, so that
+ * The drop-ins of `user`. They name the CLI only where the roster does: else the agent looks for it at each run, so that
  * an update which moves the CLI is no drift of the host.
  * @throws {RangeError} for root's account, and for a home that no unit file can name
  */
-export function dropInFile(plan: HostPlan, user: HostUser, account: Account): HostFile {
-  const content = userDropIn({
+export function dropInFiles(plan: HostPlan, user: HostUser, account: Account): readonly HostFile[] {
+  const dropIns = userDropIns({
     user: user.name,
     uid: account.uid,
     home: account.home,
@@ -18,24 +18,30 @@ export function dropInFile(plan: HostPlan, user: HostUser, account: Account): Ho
     fleet: plan.fleet,
     claudeWaitSeconds: plan.renewal.claudeWaitSeconds,
   });
-  return { path: userDropInPath(user.name), mode: "0644", content };
+  return dropIns.map(({ path, content }) => ({ path, mode: "0644", content }));
 }
 
-/** Whether the drop-in on the disk is the one that `apply` would write. */
-export async function judgeDropIn(
+/** Whether the drop-ins on the disk are those that `apply` would write; the worst of them counts. */
+export async function judgeDropIns(
   system: HostSystem,
   plan: HostPlan,
   user: HostUser,
   account: Account,
 ): Promise<UserObservation["dropIn"]> {
-  const reading = await readRegularFile(hostPlaces(system).at(userDropInPath(user.name)), 100_000);
-  if (reading.kind === "missing") return "missing";
-  let wanted: string;
+  const readings = await Promise.all(
+    userDropInPaths(user.name).map((path) => readRegularFile(hostPlaces(system).at(path), 100_000)),
+  );
+  if (readings.some(({ kind }) => kind === "missing")) return "missing";
+  let wanted: readonly HostFile[];
   try {
-    wanted = dropInFile(plan, user, account).content;
+    wanted = dropInFiles(plan, user, account);
   } catch (error) {
     if (error instanceof RangeError) return "unknown";
     throw error;
   }
-  return reading.kind === "file" && reading.content.toString("utf8") === wanted ? "same" : "different";
+  const same = wanted.every(({ content }, index) => {
+    const reading = readings[index];
+    return reading?.kind === "file" && reading.content.toString("utf8") === content;
+  });
+  return same ? "same" : "different";
 }

@@ -1,5 +1,6 @@
 /** Entry of the one file that hosts run: the host program, its part that runs as a user, and the agent. */
 import { agentMain } from "../agent/main.ts";
+import { collectMain } from "./metrics/main.ts";
 import { serve } from "./serve.ts";
 import { userMain } from "./user/main.ts";
 
@@ -7,12 +8,14 @@ async function main(args: readonly string[]): Promise<number> {
   switch (args[0]) {
     case "serve":
       return serve(process.stdin, process.stdout);
+    case "collect":
+      return collectMain();
     case "user":
       return userMain(args.slice(1));
     case "agent":
       return agentMain(args.slice(1));
     default:
-      process.stderr.write("usage: claude-fleet-host serve < request.json\n");
+      process.stderr.write("usage: claude-fleet-host collect | serve < request.json\n");
       return 2;
   }
 }

@@ -2,8 +2,9 @@
 import { eachLimited } from "../lib/each-limited.ts";
 import { readMachineId } from "../lib/machine-id.ts";
 import { describeFailure, VaultClient } from "../lib/vault-client.ts";
-import { judgeDropIn } from "./drop-in.ts";
-import { observeFiles } from "./host-files.ts";
+import { userPath, userTimer } from "../plan/units.ts";
+import { judgeDropIns } from "./drop-in.ts";
+import { hostUnits, observeFiles } from "./host-files.ts";
 import { installedProgram } from "./installed-program.ts";
 import {
   PROTOCOL,
@@ -14,7 +15,7 @@ import {
 } from "./protocol.ts";
 import { FleetRecord } from "./record.ts";
 import { hostPlaces, type Account, type HostSystem } from "./system.ts";
-import { timerOf, unitStates, type UnitState } from "./systemd.ts";
+import { unitStates } from "./systemd.ts";
 import { askUser, taskFor, USERS_AT_ONCE } from "./user-process.ts";
 import { awaitsLogin, userAccount } from "./user/tasks.ts";
 
@@ -33,13 +34,24 @@ export async function observeWorkstation(
     system.accounts(users.map(({ name }) => name)),
     vaultTrouble(plan),
   ]);
-  const timers = await unitStates(
-    system,
-    users.map(({ name }) => timerOf(name)),
-  );
+  const units = hostUnits(plan.files);
+  const [timers, paths, own] = await Promise.all([
+    unitStates(
+      system,
+      users.map(({ name }) => userTimer(name)),
+    ),
+    unitStates(
+      system,
+      users.map(({ name }) => userPath(name)),
+    ),
+    unitStates(system, units),
+  ]);
   const observations = await eachLimited([...users.entries()], USERS_AT_ONCE, async ([index, user]) => ({
     ...(await observeUser(system, plan, user, accounts.get(user.name), vaultAway)),
-    ...timerWords(timers[index]),
+    timerEnabled: timers[index]?.enabled ?? null,
+    timerActive: timers[index]?.active ?? null,
+    pathEnabled: paths[index]?.enabled ?? null,
+    pathActive: paths[index]?.active ?? null,
     paused: await record.paused(user.name),
   }));
   return {
@@ -49,6 +61,11 @@ export async function observeWorkstation(
     program: await installedProgram(system),
     generation: await record.generation(),
     files: await observeFiles(system, plan.files),
+    units: units.map((name, index) => ({
+      name,
+      enabled: own[index]?.enabled ?? null,
+      active: own[index]?.active ?? null,
+    })),
     enrolled,
     users: observations,
   };
@@ -88,7 +105,7 @@ async function observeUser(
   user: HostUser,
   account: Account | undefined,
   vaultAway: string | undefined,
-): Promise<Omit<UserObservation, "timerEnabled" | "timerActive" | "paused">> {
+): Promise<Omit<UserObservation, "timerEnabled" | "timerActive" | "pathEnabled" | "pathActive" | "paused">> {
   const nothing = {
     name: user.name,
     exists: account !== undefined,
@@ -115,14 +132,10 @@ async function observeUser(
     awaitingLogin: awaitsLogin(asked.answer),
     token,
     claude,
-    dropIn: await judgeDropIn(system, plan, user, account),
+    dropIn: await judgeDropIns(system, plan, user, account),
   };
 }
 
 function tokenUnknown(detail: string): UserObservation["token"] {
   return { health: "unknown", detail: detail.slice(0, 500), accessor: null, ttlSeconds: null, mode: null };
-}
-
-function timerWords(state: UnitState | undefined): Pick<UserObservation, "timerEnabled" | "timerActive"> {
-  return { timerEnabled: state?.enabled ?? null, timerActive: state?.active ?? null };
 }

@@ -82,6 +82,9 @@ export const userObservation = z.strictObject({
   /** systemd's word for the timer: enabled, disabled, …; null when there is none. */
   timerEnabled: text(40).nullable(),
   timerActive: text(40).nullable(),
+  /** The same of the path unit, which sees a changed login. */
+  pathEnabled: text(40).nullable(),
+  pathActive: text(40).nullable(),
   /** Paused by an operator on the host; see docs/operations.md. */
   paused: z.boolean(),
   /** Whether `.credentials.json` holds a usable login: none, blank, corrupt, unreadable or usable. */
@@ -91,7 +94,7 @@ export const userObservation = z.strictObject({
   token: tokenObservation,
   /** The user's Claude Code CLI: the configured path, or the one found as that user; null when there is none. */
   claude: text(4096).nullable(),
-  /** The user's drop-in of the units: as it should be, different, missing, or not to be judged. */
+  /** The user's drop-ins of the units: as they should be, different, missing, or not to be judged. */
   dropIn: z.enum(["same", "different", "missing", "unknown"]),
 });
 export type UserObservation = z.infer<typeof userObservation>;
@@ -110,6 +113,10 @@ export const workstationObservation = z.strictObject({
   files: z
     .array(z.strictObject({ path: text(4096), sha256: sha256.nullable(), mode: text(5).nullable() }))
     .max(5000),
+  /** The plan's own timers, which run for the host and not for one user, in systemd's words. */
+  units: z
+    .array(z.strictObject({ name: text(200), enabled: text(40).nullable(), active: text(40).nullable() }))
+    .max(100),
   /** Users that the last apply enrolled here. */
   enrolled: z.array(text(64)).max(10_000),
   /** Those asked for and those enrolled, sorted by name. */

@@ -20,7 +20,7 @@ export function realSystem(program: ProgramSource): HostSystem {
     missing: missingParts,
     systemctl: (args) =>
       runProcess("systemctl", ["--no-ask-password", ...args], {
-        env: { PATH, LC_ALL: "C", SYSTEMD_PAGER: "", SYSTEMD_COLORS: "0" },
+        env: { PATH, LC_ALL: "C", TZ: "UTC", SYSTEMD_PAGER: "", SYSTEMD_COLORS: "0" },
         // The longest call waits for a service that waits for the CLI: TimeoutStopSec of the unit, and a margin.
         deadlineMs: 240_000,
         maxOutputBytes: 8 * 1024 * 1024,

@@ -106,7 +106,8 @@ export async function otherPlans(system: HostSystem, fleet: string): Promise<rea
   return plans;
 }
 
-async function fleetNames(system: HostSystem): Promise<readonly string[]> {
+/** Names of the fleets on this host. */
+export async function fleetNames(system: HostSystem): Promise<readonly string[]> {
   try {
     const entries = await readdir(hostPlaces(system).fleets, { withFileTypes: true });
     return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);

@@ -1,4 +1,5 @@
 /** `retire` and `remove`: users who left the plan, and a whole fleet that leaves the host. */
+import { rm } from "node:fs/promises";
 import { readMachineId } from "../lib/machine-id.ts";
 import { hostUnits, removeHostFile } from "./host-files.ts";
 import { removeProgram } from "./installed-program.ts";
@@ -58,11 +59,21 @@ export async function remove(
   const states = await unitStates(system, units);
   const loaded = units.filter((_, index) => states[index]?.enabled !== null);
   if (loaded.length > 0) await systemctl(system, ["disable", "--now", "--", ...loaded]);
+  // A run of what the timer starts may be under way, and would write what is removed here.
+  const started = loaded.filter((unit) => unit.endsWith(".timer")).map(serviceOfTimer);
+  if (started.length > 0) await systemctl(system, ["stop", "--", ...started]);
   for (const { path } of files) await removeHostFile(system, path);
   await systemctl(system, ["daemon-reload"]);
-  if (others.length === 0) await removeProgram(system);
+  if (others.length === 0) {
+    await removeProgram(system);
+    await rm(hostPlaces(system).state, { recursive: true, force: true });
+  }
   await record.remove();
   return outcome;
+}
+
+function serviceOfTimer(timer: string): string {
+  return timer.replace(/\.timer$/, ".service");
 }
 
 async function retireAllBut(

@@ -1,11 +1,18 @@
 /** Takes one user out of the fleet on this host: timer, drop-in, token. Log, memory, login and backups stay. */
 import { problemsOf } from "../lib/expected-error.ts";
-import { timerDropInPath, userDropInPath } from "../plan/units.ts";
+import {
+  timerDropInPath,
+  userBackup,
+  userDropInPaths,
+  userPath,
+  userService,
+  userTimer,
+} from "../plan/units.ts";
 import { removeHostFile } from "./host-files.ts";
 import type { HostPlan, HostUser } from "./protocol.ts";
 import type { Operator } from "./session.ts";
 import type { Account, HostSystem } from "./system.ts";
-import { pathUnitOf, serviceOf, systemctl, timerOf, unitStates } from "./systemd.ts";
+import { systemctl, unitStates } from "./systemd.ts";
 import { askUser, taskFor } from "./user-process.ts";
 import { retireAnswer, userAccount } from "./user/tasks.ts";
 
@@ -31,7 +38,7 @@ export interface RetirementContext {
 
 /** Paths of every drop-in that a fleet writes for `user`. */
 export function dropInsOf(user: string): readonly string[] {
-  return [userDropInPath(user), timerDropInPath(user)];
+  return [...userDropInPaths(user), timerDropInPath(user)];
 }
 
 /** Retires `user`. Idempotent; whatever fails is a problem and leaves the rest to be done again. */
@@ -54,17 +61,19 @@ export async function retireUser(context: RetirementContext, user: HostUser): Pr
   return { accessors: [...accessors], problems };
 }
 
-/** The timer first, so that nothing starts anew; a run under way is asked to end, and ends its CLI never. */
+/** Timer and path unit first, so that nothing starts anew; a run under way is asked to end, and ends its CLI never. */
 async function stopUnits(system: HostSystem, user: string): Promise<void> {
-  const names = [timerOf(user), pathUnitOf(user), serviceOf(user)];
-  const states = await unitStates(system, names);
-  const [, , service] = states;
-  const loaded = names.slice(0, 2).filter((_, index) => states[index]?.enabled !== null);
+  const starters = [userTimer(user), userPath(user)];
+  const services = [userService(user), userBackup(user)];
+  const states = await unitStates(system, [...starters, ...services]);
+  const loaded = starters.filter((_, index) => states[index]?.enabled !== null);
   if (loaded.length > 0) await systemctl(system, ["disable", "--now", "--", ...loaded]);
-  // The unit's KillMode and TimeoutStopSec let a refresh that is under way come to its end.
-  const running = service?.active === "active" || service?.active === "activating";
-  if (running) await systemctl(system, ["stop", "--", serviceOf(user)]);
-  if (service?.active === "failed") await systemctl(system, ["reset-failed", "--", serviceOf(user)]);
+  for (const [index, service] of services.entries()) {
+    const active = states[starters.length + index]?.active;
+    // The unit's KillMode and TimeoutStopSec let a refresh that is under way come to its end.
+    if (active === "active" || active === "activating") await systemctl(system, ["stop", "--", service]);
+    if (active === "failed") await systemctl(system, ["reset-failed", "--", service]);
+  }
 }
 
 async function clearHome(

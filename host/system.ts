@@ -46,5 +46,10 @@ export function hostPlaces(system: HostSystem) {
     /** One folder a program version, and the link `current`. */
     programs: at("/usr/local/lib/claude-fleet"),
     machineId: at("/etc/machine-id"),
+    /** What the host's own units keep. */
+    state: at("/var/lib/claude-fleet"),
+    /** For node_exporter's --collector.textfile.directory. */
+    metrics: at("/var/lib/claude-fleet/metrics"),
+    textfile: at("/var/lib/claude-fleet/metrics/claude_fleet.prom"),
   };
 }

@@ -11,6 +11,10 @@ export interface UnitState {
   readonly active: string | null;
   /** systemd has another version of the unit in memory than lies on the disk. */
   readonly stale: boolean;
+  /** systemd's finer word, such as `auto-restart`; empty when there is none. */
+  readonly sub: string;
+  /** When a timer's calendar elapses next, in milliseconds since the epoch; null for every other unit. */
+  readonly nextElapse: number | null;
 }
 
 /** Units a call: keeps argv and systemd's answer small. */
@@ -24,7 +28,8 @@ export async function unitStates(
   const states: UnitState[] = [];
   for (let at = 0; at < units.length; at += CHUNK) {
     const chunk = units.slice(at, at + CHUNK);
-    const properties = "--property=LoadState,UnitFileState,ActiveState,NeedDaemonReload";
+    const properties =
+      "--property=LoadState,UnitFileState,ActiveState,SubState,NeedDaemonReload,NextElapseUSecRealtime";
     const found = parseUnitStates(await systemctl(system, ["show", properties, "--", ...chunk]));
     if (found.length !== chunk.length) {
       throw new ExpectedError(
@@ -46,8 +51,16 @@ export function parseUnitStates(text: string): readonly UnitState[] {
       enabled: there ? (values.get("UnitFileState") ?? "") : null,
       active: there ? (values.get("ActiveState") ?? "") : null,
       stale: values.get("NeedDaemonReload") === "yes",
+      sub: values.get("SubState") ?? "",
+      nextElapse: utcTime(values.get("NextElapseUSecRealtime")),
     };
   });
+}
+
+/** A time as systemd shows it in UTC, `Tue 2026-11-24 18:00:00 UTC`, in milliseconds since the epoch. */
+function utcTime(text = ""): number | null {
+  const match = /(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC$/.exec(text);
+  return match === null ? null : Date.parse(`${match[1]}T${match[2]}Z`);
 }
 
 function splitOnce(line: string): [string, string] {
@@ -61,19 +74,4 @@ export async function systemctl(system: HostSystem, args: readonly string[]): Pr
   if (end.code === 0) return end.stdout;
   const said = plainText(end.stderr, 500);
   throw new ExpectedError(`systemctl ${args[0]} ${describeEnd(end)}${said === "" ? "" : `: ${said}`}`);
-}
-
-/** The timer that starts a user's agent. */
-export function timerOf(user: string): string {
-  return `claude-auth-sync@${user}.timer`;
-}
-
-/** The unit that starts a user's agent when the login changes. */
-export function pathUnitOf(user: string): string {
-  return `claude-auth-sync@${user}.path`;
-}
-
-/** The user's agent itself. */
-export function serviceOf(user: string): string {
-  return `claude-auth-sync@${user}.service`;
 }

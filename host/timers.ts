@@ -1,10 +1,18 @@
 /** Brings systemd in line with the files: reloads it when they changed, enables and starts what they describe. */
-import { TIMER_UNIT, UNIT_FOLDER } from "../plan/units.ts";
+import {
+  PATH_UNIT,
+  TIMER_UNIT,
+  UNIT_FOLDER,
+  userBackup,
+  userPath,
+  userService,
+  userTimer,
+} from "../plan/units.ts";
 import { hasPathUnit, hostUnits } from "./host-files.ts";
 import type { HostPlan, HostUser } from "./protocol.ts";
 import type { FleetRecord } from "./record.ts";
 import type { HostSystem } from "./system.ts";
-import { pathUnitOf, systemctl, timerOf, unitStates } from "./systemd.ts";
+import { systemctl, unitStates } from "./systemd.ts";
 
 /** Reloads systemd's configuration when `changed` holds a unit or drop-in, or when a broken run left it stale. */
 export async function reloadSystemd(
@@ -12,23 +20,31 @@ export async function reloadSystemd(
   changed: readonly string[],
   plan: HostPlan,
 ): Promise<void> {
-  const timers = plan.users.filter(({ renewal }) => renewal).map(({ name }) => timerOf(name));
+  const renewed = plan.users.filter(({ renewal }) => renewal).map(({ name }) => name);
+  const loaded = [
+    ...hostUnits(plan.files),
+    ...renewed.flatMap((user) => [userTimer(user), userPath(user), userService(user), userBackup(user)]),
+  ];
   const units = changed.filter((path) => path.startsWith(`${UNIT_FOLDER}/`));
-  const stale = units.length === 0 && (await unitStates(system, timers)).some((state) => state.stale);
+  const stale = units.length === 0 && (await unitStates(system, loaded)).some((state) => state.stale);
   if (units.length > 0 || stale) await systemctl(system, ["daemon-reload"]);
-  await restartTimers(system, timers, units);
+  await restartStarters(system, plan, renewed, units);
 }
 
-/** A loaded timer takes a new schedule when it is started anew: all of them for the template, else the changed. */
-async function restartTimers(
+/** A loaded timer or path unit takes new settings when it is started anew: all of a changed template, else the changed. */
+async function restartStarters(
   system: HostSystem,
-  timers: readonly string[],
+  plan: HostPlan,
+  renewed: readonly string[],
   changed: readonly string[],
 ): Promise<void> {
-  const all = changed.includes(`${UNIT_FOLDER}/${TIMER_UNIT}`);
-  const affected = timers.filter(
-    (timer) => all || changed.some((path) => path.startsWith(`${UNIT_FOLDER}/${timer}.d/`)),
-  );
+  const has = (unit: string) => changed.includes(`${UNIT_FOLDER}/${unit}`);
+  const dropInOf = (unit: string) => changed.some((path) => path.startsWith(`${UNIT_FOLDER}/${unit}.d/`));
+  const affected = [
+    ...hostUnits(plan.files).filter(has),
+    ...renewed.map(userTimer).filter((timer) => has(TIMER_UNIT) || dropInOf(timer)),
+    ...renewed.map(userPath).filter((path) => has(PATH_UNIT) || dropInOf(path)),
+  ];
   const states = await unitStates(system, affected);
   const active = affected.filter((_, index) => states[index]?.active === "active");
   if (active.length > 0) await systemctl(system, ["restart", "--", ...active]);
@@ -44,8 +60,8 @@ export async function startTimers(
   const wanted = [...hostUnits(plan.files)];
   for (const { name } of ready) {
     if (await record.paused(name)) continue;
-    wanted.push(timerOf(name));
-    if (hasPathUnit(plan.files)) wanted.push(pathUnitOf(name));
+    wanted.push(userTimer(name));
+    if (hasPathUnit(plan.files)) wanted.push(userPath(name));
   }
   const states = await unitStates(system, wanted);
   const idle = wanted.filter((_, index) => {

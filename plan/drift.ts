@@ -35,6 +35,7 @@ export function workstationDrift(
       : [
           ...programDrift(plan, observation),
           ...fileDrift(plan, observation, unknown),
+          ...hostUnitDrift(observation),
           ...renewed.flatMap((user) => userDrift(user, observation, unknown)),
         ];
   return {
@@ -86,24 +87,36 @@ function userDrift(user: HostUser, observation: WorkstationObservation, unknown:
     return [];
   }
   if (!found.exists) return [`${thing}: has no account on the host`];
-  const lines = [...timerDrift(found), ...tokenDrift(found)];
+  const lines = [...starterDrift(found), ...tokenDrift(found)];
   if (found.token.health === "unknown") {
     unknown.push(`${thing}: the Vault token could not be judged: ${fromHost(found.token.detail)}`);
   }
-  if (found.dropIn === "different") lines.push("the service's drop-in has been edited");
-  if (found.dropIn === "missing") lines.push("the service's drop-in is missing");
-  if (found.dropIn === "unknown") unknown.push(`${thing}: the service's drop-in could not be judged`);
+  if (found.dropIn === "different") lines.push("a drop-in of the units has been edited");
+  if (found.dropIn === "missing") lines.push("a drop-in of the units is missing");
+  if (found.dropIn === "unknown") unknown.push(`${thing}: the units' drop-ins could not be judged`);
   return lines.map((line) => `${thing}: ${line}`);
 }
 
-/** A paused user's timer is off because an operator wants it so. */
-function timerDrift({ paused, timerEnabled, timerActive }: UserObservation): string[] {
-  if (paused) return [];
-  if (timerEnabled === null) return ["there is no timer"];
-  if (timerEnabled !== "enabled") return [`the timer is ${fromHost(timerEnabled)} instead of enabled`];
-  return timerActive === "active"
-    ? []
-    : [`the timer is ${fromHost(timerActive ?? "unknown")} instead of active`];
+/** A paused user's timer and path unit are off because an operator wants it so. */
+function starterDrift(user: UserObservation): string[] {
+  if (user.paused) return [];
+  return [
+    ...stateDrift("timer", user.timerEnabled, user.timerActive),
+    ...stateDrift("path unit", user.pathEnabled, user.pathActive),
+  ];
+}
+
+function hostUnitDrift({ units }: WorkstationObservation): string[] {
+  return units.flatMap(({ name, enabled, active }) =>
+    stateDrift("unit", enabled, active).map((line) => `unit ${fromHost(name)}: ${line}`),
+  );
+}
+
+/** How a unit that shall be enabled and running differs from that; nothing when it does not. */
+function stateDrift(unit: string, enabled: string | null, active: string | null): string[] {
+  if (enabled === null) return [`there is no ${unit}`];
+  if (enabled !== "enabled") return [`the ${unit} is ${fromHost(enabled)} instead of enabled`];
+  return active === "active" ? [] : [`the ${unit} is ${fromHost(active ?? "unknown")} instead of active`];
 }
 
 function tokenDrift({ token }: UserObservation): string[] {
@@ -150,6 +163,7 @@ function retirementDrift(plan: HostPlan, observation: WorkstationObservation): s
       lines.push(`user ${user.name}: has a Vault token, though not renewed`);
     }
     if (found.timerEnabled === "enabled") lines.push(`user ${user.name}: has a timer, though not renewed`);
+    if (found.pathEnabled === "enabled") lines.push(`user ${user.name}: has a path unit, though not renewed`);
   }
   return lines;
 }

@@ -2,15 +2,7 @@
 import { PROTOCOL, type HostFile, type HostPlan, type HostUser } from "../host/protocol.ts";
 import type { FleetPlan, UserPlan, WorkstationPlan } from "./model.ts";
 import { compareText } from "./order.ts";
-import {
-  SERVICE_UNIT,
-  TIMER_UNIT,
-  UNIT_FOLDER,
-  serviceTemplate,
-  timerDropIn,
-  timerDropInPath,
-  timerTemplate,
-} from "./units.ts";
+import * as units from "./units.ts";
 
 /** Everything that `apply` makes true on this workstation; no secrets. Files and users are sorted. */
 export function hostPlan(
@@ -43,19 +35,24 @@ export function hostPlan(
   };
 }
 
-/** The shared templates, and each renewed user's moments; what needs the account's home is rendered on the host. */
+/** The units of every user and of the host, and each renewed user's moments; what needs the account's home is rendered on the host. */
 function workstationFiles(fleet: FleetPlan, workstation: WorkstationPlan): readonly HostFile[] {
   const { everySeconds, spreadSeconds } = fleet.renewal;
   const file = (path: string, content: string): HostFile => ({ path, mode: "0644", content });
+  const unit = (name: string, content: string) => file(`${units.UNIT_FOLDER}/${name}`, content);
   return [
-    file(`${UNIT_FOLDER}/${SERVICE_UNIT}`, serviceTemplate()),
-    file(`${UNIT_FOLDER}/${TIMER_UNIT}`, timerTemplate()),
+    unit(units.SERVICE_UNIT, units.serviceTemplate()),
+    unit(units.TIMER_UNIT, units.timerTemplate()),
+    unit(units.PATH_UNIT, units.pathTemplate()),
+    unit(units.BACKUP_UNIT, units.backupTemplate()),
+    unit(units.COLLECT_SERVICE, units.collectService()),
+    unit(units.COLLECT_TIMER, units.collectTimer()),
     ...workstation.users
       .filter(({ renewal }) => renewal)
       .map(({ name }) =>
         file(
-          timerDropInPath(name),
-          timerDropIn({ fleet: fleet.fleet, user: name, everySeconds, spreadSeconds }),
+          units.timerDropInPath(name),
+          units.timerDropIn({ fleet: fleet.fleet, user: name, everySeconds, spreadSeconds }),
         ),
       ),
   ].sort((a, b) => compareText(a.path, b.path));

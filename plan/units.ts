@@ -1,4 +1,7 @@
 /** Texts and places of the systemd units of a workstation. */
-export { AGENT, SERVICE_UNIT, TIMER_UNIT, UNIT_FOLDER, userService, userTimer } from "./units/names.ts";
-export { serviceTemplate, userDropIn, userDropInPath, type DropInFacts } from "./units/service.ts";
+export * from "./units/names.ts";
+export { collectService, collectTimer } from "./units/collect.ts";
+export { userDropInPaths, userDropIns, type DropIn, type DropInFacts } from "./units/drop-ins.ts";
+export { pathTemplate } from "./units/path.ts";
+export { backupTemplate, serviceTemplate } from "./units/service.ts";
 export { timerDropIn, timerDropInPath, timerTemplate } from "./units/timer.ts";

@@ -144,9 +144,9 @@ test("accounts are those that were asked for, and only whole ones", () => {
 
 test("systemd's blocks are states in their order", () => {
   const text =
-    "LoadState=loaded\nActiveState=active\nUnitFileState=enabled\nNeedDaemonReload=yes\n\nLoadState=not-found\nActiveState=inactive\nUnitFileState=\nNeedDaemonReload=no\n";
+    "NextElapseUSecRealtime=Thu 2026-01-01 00:00:01 UTC\nLoadState=loaded\nActiveState=active\nSubState=waiting\nUnitFileState=enabled\nNeedDaemonReload=yes\n\nLoadState=not-found\nActiveState=inactive\nUnitFileState=\nNeedDaemonReload=no\n";
   expect(parseUnitStates(text)).toEqual([
-    { enabled: "enabled", active: "active", stale: true },
-    { enabled: null, active: null, stale: false },
+    { enabled: "enabled", active: "active", sub: "waiting", stale: true, nextElapse: 1_767_225_601_000 },
+    { enabled: null, active: null, sub: "", stale: false, nextElapse: null },
   ]);
 });

@@ -25,6 +25,8 @@ afterEach(() => vault.close());
 const run = (plan: HostPlan) => apply(host.system, plan, operator.operator);
 const tokenFile = (user: string) => join(host.home(user), ".config/claude-auth-sync/vault-token");
 const accessorFile = (user: string) => join(host.home(user), ".config/claude-auth-sync/vault-accessor");
+const starters = (...users: readonly string[]) =>
+  users.flatMap((user) => [`claude-auth-sync@${user}.path`, `claude-auth-sync@${user}.timer`]);
 const etc = (path: string) => join(host.root, "etc", path);
 
 /** Users enrol side by side, so whose accessor has which number is not settled. */
@@ -54,14 +56,14 @@ describe("a change that is larger than allowed", () => {
     expect(refused).toEqual([
       expect.stringMatching(/retire 2 users \(alice, bob\).*maxChangesPerUp/) as string,
     ]);
-    expect([...host.units].sort()).toEqual(["claude-auth-sync@alice.timer", "claude-auth-sync@bob.timer"]);
+    expect([...host.units].sort()).toEqual(starters("alice", "bob"));
     expect(operator.revoked).toEqual([]);
   });
 
   test("is done when it is just what is allowed", async () => {
     await run(fakePlan(vault, ["alice", "bob"]));
     expect((await serve("retire", fakePlan(vault, []), 2)).problems).toEqual([]);
-    expect([...host.units]).toEqual([]);
+    expect([...host.units].sort()).toEqual([]);
   });
 
   test("does not keep a host's first apply from enrolling whom it will", async () => {
@@ -84,7 +86,7 @@ describe("apply", () => {
     expect((await readFile(accessorFile("alice"), "utf8")).trim()).toBe(result.users[0]?.accessor);
     expect((await stat(tokenFile("alice"))).mode & 0o777).toBe(0o600);
     expect((await stat(join(tokenFile("alice"), ".."))).mode & 0o777).toBe(0o700);
-    expect([...host.units].sort()).toEqual(["claude-auth-sync@alice.timer", "claude-auth-sync@bob.timer"]);
+    expect([...host.units].sort()).toEqual(starters("alice", "bob"));
     expect(await readFile(etc("claude-fleet/dev/plan.json"), "utf8")).not.toContain(token);
   });
 
@@ -151,21 +153,21 @@ describe("apply", () => {
     expect(problems[0]).toContain("alice: the process that runs as this user ended with exit code 1");
     expect(problems[1]).toContain("ghost: there is no such OS user on devvm");
     expect(result.users.map(({ token }) => token)).toEqual(["failed", "enrolled", "failed"]);
-    expect([...host.units]).toEqual(["claude-auth-sync@bob.timer"]);
+    expect([...host.units].sort()).toEqual(starters("bob"));
   });
 
-  test("a paused user's timer is left alone", async () => {
+  test("a paused user's timer and path unit are left alone", async () => {
     await mkdir(etc("claude-fleet/dev/pause"), { recursive: true });
     await writeFile(etc("claude-fleet/dev/pause/alice"), "");
     await run(fakePlan(vault, ["alice", "bob"]));
-    expect([...host.units]).toEqual(["claude-auth-sync@bob.timer"]);
+    expect([...host.units].sort()).toEqual(starters("bob"));
   });
 
   test("a user who is no longer renewed loses timer and token", async () => {
     await run(fakePlan(vault, ["alice", "bob"]));
     const { problems } = await run(fakePlan(vault, ["alice", "bob!"]));
     expect(problems).toEqual([]);
-    expect([...host.units]).toEqual(["claude-auth-sync@alice.timer"]);
+    expect([...host.units].sort()).toEqual(starters("alice"));
     expect(operator.revoked).toHaveLength(1);
     await expect(stat(tokenFile("bob"))).rejects.toThrow("ENOENT");
   });
@@ -216,7 +218,7 @@ describe("retire", () => {
     const { result } = await retire(host.system, plan, operator.operator);
     expect(result.retired).toEqual([{ name: "bob", accessors: [bobs] }]);
     expect(operator.revoked).toEqual([bobs]);
-    expect([...host.units]).toEqual(["claude-auth-sync@alice.timer"]);
+    expect([...host.units].sort()).toEqual(starters("alice"));
     await expect(stat(tokenFile("bob"))).rejects.toThrow("ENOENT");
     expect((await retire(host.system, plan, operator.operator)).result.retired).toEqual([]);
     expect((await observeWorkstation(host.system, plan)).enrolled).toEqual(["alice"]);
@@ -250,7 +252,9 @@ test("remove leaves nothing of the last fleet, and shared files while another is
   await apply(host.system, { ...other, users: [] }, operator.operator);
   await remove(host.system, fakePlan(vault, ["alice"]), operator.operator);
   expect(await readdir(etc("claude-fleet"))).toEqual(["other"]);
-  expect(await readdir(etc("systemd/system"))).toEqual([
+  expect((await readdir(etc("systemd/system"))).sort()).toEqual([
+    "claude-auth-sync-backup@.service",
+    "claude-auth-sync@.path",
     "claude-auth-sync@.service",
     "claude-auth-sync@.timer",
   ]);
@@ -270,7 +274,7 @@ test("observing shows what differs and writes nothing", async () => {
   expect(await readdir(host.root, { recursive: true })).toEqual(before);
   expect(seen.generation).toBe(1);
   expect(seen.program).toEqual(plan.program);
-  expect(seen.files.map(({ mode }) => mode)).toEqual(["0644", "0644"]);
+  expect(seen.files.map(({ mode }) => mode)).toEqual(["0644", "0644", "0644", "0644"]);
   expect(seen.users).toMatchObject([
     {
       name: "alice",

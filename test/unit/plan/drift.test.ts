@@ -12,6 +12,7 @@ import { workstationDrift } from "../../../plan/drift.ts";
 import { hostPlan } from "../../../plan/host-plan.ts";
 import { limitProblems } from "../../../plan/limits.ts";
 import { tokenDrift } from "../../../plan/token-drift.ts";
+import { COLLECT_TIMER } from "../../../plan/units.ts";
 import { DIGEST, load, ROSTER } from "./fixtures.ts";
 
 const GUEST = "  guest: { workstation: devvm, email: g@example.com, renewal: false }\n";
@@ -25,6 +26,8 @@ const user = (name: string, changes: Partial<UserObservation> = {}): UserObserva
   home: `/home/${name}`,
   timerEnabled: "enabled",
   timerActive: "active",
+  pathEnabled: "enabled",
+  pathActive: "active",
   paused: false,
   credential: "usable",
   awaitingLogin: false,
@@ -38,7 +41,10 @@ const token = (health: UserObservation["token"]["health"], detail = "") => ({
   token: { health, detail, accessor: null, ttlSeconds: null, mode: null },
 });
 
-const off = { timerEnabled: null, timerActive: null, ...token("missing") };
+const off = {
+  ...{ timerEnabled: null, timerActive: null, pathEnabled: null, pathActive: null },
+  ...token("missing"),
+};
 
 /** A host that is as it should be, with changes. */
 const seen = (changes: Partial<WorkstationObservation> = {}): WorkstationObservation =>
@@ -49,6 +55,7 @@ const seen = (changes: Partial<WorkstationObservation> = {}): WorkstationObserva
     program: { version: "0.1.0", sha256: DIGEST },
     generation: 3,
     files: plan.files.map(({ path, mode, content }) => ({ path, mode, sha256: sha256(content) })),
+    units: [{ name: COLLECT_TIMER, enabled: "enabled", active: "active" }],
     enrolled: ["alice"],
     users: [user("alice"), user("guest", off)],
     ...changes,
@@ -131,8 +138,28 @@ describe("a workstation", () => {
       ["user alice: the timer is inactive instead of active (apply 3)"],
     ],
     [
+      "a path unit that failed",
+      { users: [user("alice", { pathActive: "failed" }), user("guest", off)] },
+      ["user alice: the path unit is failed instead of active (apply 3)"],
+    ],
+    [
+      "no path unit",
+      { users: [user("alice", { pathEnabled: null, pathActive: null }), user("guest", off)] },
+      ["user alice: there is no path unit (apply 3)"],
+    ],
+    [
+      "a disabled timer of the host",
+      { units: [{ name: COLLECT_TIMER, enabled: "disabled", active: "inactive" }] },
+      ["unit claude-fleet-collect.timer: the unit is disabled instead of enabled (apply 3)"],
+    ],
+    [
       "a paused user",
-      { users: [user("alice", { paused: true, timerEnabled: "disabled" }), user("guest", off)] },
+      {
+        users: [
+          user("alice", { paused: true, timerEnabled: "disabled", pathEnabled: "disabled" }),
+          user("guest", off),
+        ],
+      },
       [],
     ],
     [
@@ -143,7 +170,7 @@ describe("a workstation", () => {
     [
       "an edited drop-in",
       { users: [user("alice", { dropIn: "different" }), user("guest", off)] },
-      ["user alice: the service's drop-in has been edited (apply 3)"],
+      ["user alice: a drop-in of the units has been edited (apply 3)"],
     ],
   ])("with %s", (_, changes, expected) => {
     expect(workstationDrift(plan, seen(changes))).toEqual({
@@ -188,6 +215,7 @@ describe("a workstation", () => {
       [
         "user guest: has a Vault token, though not renewed (apply 3)",
         "user guest: has a timer, though not renewed (apply 3)",
+        "user guest: has a path unit, though not renewed (apply 3)",
       ],
     ],
   ])("retires %s", (_, changes, expected) => {

@@ -45,10 +45,14 @@ describe("the example in the root", () => {
   it("gives the users who are renewed their timers, and the others none", () => {
     const { files } = hostPlan(plan, plan.workstations[0]!, { version: "0.1.0", sha256: DIGEST });
     expect(files.map(({ path }) => path)).toEqual([
+      "/etc/systemd/system/claude-auth-sync-backup@.service",
+      "/etc/systemd/system/claude-auth-sync@.path",
       "/etc/systemd/system/claude-auth-sync@.service",
       "/etc/systemd/system/claude-auth-sync@.timer",
       "/etc/systemd/system/claude-auth-sync@alice.timer.d/10-claude-fleet.conf",
       "/etc/systemd/system/claude-auth-sync@john.doe.timer.d/10-claude-fleet.conf",
+      "/etc/systemd/system/claude-fleet-collect.service",
+      "/etc/systemd/system/claude-fleet-collect.timer",
     ]);
   });
 

@@ -8,7 +8,17 @@ import { afterEach, describe, expect, it } from "vitest";
 import { hostPlan } from "../../../plan/host-plan.ts";
 import { PlanError } from "../../../plan/load.ts";
 import type { FleetPlan } from "../../../plan/model.ts";
-import { AGENT, userDropIn, userDropInPath, userService, userTimer } from "../../../plan/units.ts";
+import {
+  AGENT,
+  COLLECT_SERVICE,
+  COLLECT_TIMER,
+  HOST_PROGRAM,
+  userBackup,
+  userDropIns,
+  userPath,
+  userService,
+  userTimer,
+} from "../../../plan/units.ts";
 import { userPolicy } from "../../../plan/vault-policy.ts";
 import { rosterData } from "./arbitrary.ts";
 import { DIGEST, load, ROSTER, STACK } from "./fixtures.ts";
@@ -112,7 +122,7 @@ describe("units", () => {
     for (const { path, content } of files) {
       const place = join(folder, path.replace("/etc/systemd/system/", ""));
       await mkdir(dirname(place), { recursive: true });
-      await writeFile(place, content.replaceAll(AGENT, "/bin/true"));
+      await writeFile(place, content.replaceAll(AGENT, "/bin/true").replaceAll(HOST_PROGRAM, "/bin/true"));
     }
     return folder;
   }
@@ -139,18 +149,18 @@ describe("units", () => {
         for (const user of wanted.users.filter(({ renewal }) => renewal)) {
           users.add(user.name);
           const home = `/srv/homes 100% "all"/${user.name}`;
-          const facts = { user: user.name, uid: 1000 + users.size, home, claude: user.claude };
-          files.set(
-            userDropInPath(user.name),
-            userDropIn({ ...facts, fleet: plan.fleet, claudeWaitSeconds: 900 }),
-          );
+          const account = { user: user.name, uid: 1000 + users.size, home, claude: user.claude };
+          const facts = { ...account, fleet: plan.fleet, claudeWaitSeconds: 900 };
+          for (const { path, content } of userDropIns(facts)) files.set(path, content);
         }
       }
     }
     expect(users.size).toBeGreaterThan(40);
     const folder = await writeUnits([...files].map(([path, content]) => ({ path, content })));
-    const units = [...users].flatMap((name) => [`./${userService(name)}`, `./${userTimer(name)}`]);
-    expect(verify(folder, ["./claude-auth-sync@.service", "./claude-auth-sync@.timer", ...units])).toBe("");
+    const own = [userService, userTimer, userPath, userBackup];
+    const units = ["", ...users].flatMap((name) => own.map((unit) => unit(name)));
+    const all = [...units, COLLECT_SERVICE, COLLECT_TIMER].map((unit) => `./${unit}`);
+    expect(verify(folder, all)).toBe("");
   });
 
   it("would be seen by that check if they were wrong", async () => {
@@ -169,16 +179,24 @@ describe("units", () => {
     expect(verify(folder, [`./${userTimer("alice")}`])).toContain("AcuracySec");
   });
 
-  it("leave little for a service to reach", async () => {
+  // In tenths: up to 1.0 systemd calls a service "SAFE", up to 2.0 "OK".
+  it.each([
+    [userService("alice"), 14],
+    [userBackup("alice"), 14],
+    [COLLECT_SERVICE, 20],
+  ])("leave little for %s to reach", async (unit, threshold) => {
     const plan = load();
-    const folder = await writeUnits(hostPlan(plan, plan.workstations[0]!, PROGRAM).files);
+    const { files } = hostPlan(plan, plan.workstations[0]!, PROGRAM);
+    const account = { user: "alice", uid: 1000, home: "/home/alice", claude: undefined };
+    const dropIns = userDropIns({ ...account, fleet: plan.fleet, claudeWaitSeconds: 900 });
+    const folder = await writeUnits([...files, ...dropIns]);
     const { status, stdout } = spawnSync(
       "systemd-analyze",
-      ["security", "--offline=true", "--threshold=20", "./claude-auth-sync@alice.service"],
+      ["security", "--offline=true", `--threshold=${threshold}`, `./${unit}`],
       { cwd: folder, encoding: "utf8" },
     );
     expect(stdout).toContain("Overall exposure level");
-    expect(status).toBe(0);
+    expect(status, stdout).toBe(0);
   });
 });
 

@@ -80,6 +80,26 @@ describe("calendar", () => {
     expect(userOffset("test", "alice", 1800)).toBe(userOffset("test", "alice", 1800));
     expect(userOffset("test", "alice", 0)).toBe(0);
   });
+
+  it("never wakes a thousand users at once", () => {
+    const fleet = fc.stringMatching(/^[a-z][a-z0-9]{0,19}$/);
+    fc.assert(
+      fc.property(fleet, (name) => {
+        const offsets = Array.from({ length: 1000 }, (_, index) => userOffset(name, `user${index}`, 1800));
+        const most = (length: number) => {
+          const counts = new Map<number, number>();
+          for (const offset of offsets) {
+            const slot = Math.floor(offset / length);
+            counts.set(slot, (counts.get(slot) ?? 0) + 1);
+          }
+          return Math.max(...counts.values());
+        };
+        // 0.6 and 33 on average: less than once in a thousand million fleets is it more than this.
+        expect(most(1)).toBeLessThanOrEqual(14);
+        expect(most(60)).toBeLessThanOrEqual(80);
+      }),
+    );
+  });
 });
 
 describe("nearest", () => {

@@ -1,5 +1,6 @@
 /** A workstation in a folder: files are real, systemd is a table, users' processes run here on homes in the folder. */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { HostPlan } from "../../../host/protocol.ts";
@@ -31,6 +32,8 @@ export interface FakeHost {
   /** Users whose process crashes. */
   readonly broken: Set<string>;
   home(user: string): string;
+  /** Number of the user's account; what is in the home belongs to root until a test gives it away. */
+  uid(user: string): number;
 }
 
 /** Makes a workstation with these OS users. */
@@ -39,6 +42,7 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
   await mkdir(join(root, "etc/systemd/system"), { recursive: true });
   await writeFile(join(root, "etc/machine-id"), `${"1".repeat(32)}\n`);
   const home = (user: string) => join(root, "home", user);
+  const uid = (user: string) => 61_000 + names.indexOf(user);
   const people = new Set(names);
   const units = new Set<string>();
   const orders: string[] = [];
@@ -57,7 +61,10 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
         new Map(
           wanted
             .filter((name) => people.has(name))
-            .map((name): [string, Account] => [name, { name, uid: 1000, gid: 1000, home: home(name) }]),
+            .map((name): [string, Account] => [
+              name,
+              { name, uid: uid(name), gid: uid(name), home: home(name) },
+            ]),
         ),
       ),
     asUser: async (account, task, input) => {
@@ -81,10 +88,10 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
   }
   function show(unit: string): string {
     const on = units.has(unit);
-    const there = !unit.endsWith(".path");
+    const there = existsSync(join(root, "etc/systemd/system", unit.replace(/@.*(?=\.)/, "@")));
     return `LoadState=${there ? "loaded" : "not-found"}\nUnitFileState=${on ? "enabled" : "disabled"}\nActiveState=${on ? "active" : "inactive"}\nNeedDaemonReload=no`;
   }
-  return { root, system, people, units, orders, broken, home };
+  return { root, system, people, units, orders, broken, home, uid };
 }
 
 function ended(stdout: string): ProcessEnd {
@@ -129,18 +136,11 @@ export function fakePlan(
       adopt: false,
       waits: noWaits,
     },
-    files: [
-      {
-        path: "/etc/systemd/system/claude-auth-sync@.service",
-        mode: "0644",
-        content: "# Written by claude-fleet\n",
-      },
-      {
-        path: "/etc/systemd/system/claude-auth-sync@.timer",
-        mode: "0644",
-        content: "# Written by claude-fleet\n",
-      },
-    ],
+    files: ["sync-backup@.service", "sync@.path", "sync@.service", "sync@.timer"].map((unit) => ({
+      path: `/etc/systemd/system/claude-auth-${unit}`,
+      mode: "0644",
+      content: "# Written by claude-fleet\n",
+    })),
     users: users.map((word) => {
       const name = word.replace("!", "");
       return {

@@ -1,0 +1,17 @@
+/** `claude-fleet-host collect`: what the host's own timer runs. */
+import { problemsOf } from "../../lib/expected-error.ts";
+import { programSource } from "../program.ts";
+import { realSystem } from "../real-system.ts";
+import { collect } from "./collect.ts";
+
+/** Collects once. @returns the exit code */
+export async function collectMain(): Promise<number> {
+  process.umask(0o022);
+  try {
+    await collect(realSystem(await programSource()), new Date());
+    return 0;
+  } catch (error) {
+    for (const problem of problemsOf(error)) process.stderr.write(`error: ${problem}\n`);
+    return 1;
+  }
+}

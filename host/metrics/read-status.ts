@@ -1,0 +1,31 @@
+/** Reads what a user's agent says about its last run, and believes nothing but its shape. */
+import { relative } from "node:path";
+import { userPlaces } from "../../agent/places.ts";
+import { agentStatus, MAX_STATUS_BYTES, type AgentStatus } from "../../agent/status.ts";
+import type { Unreadable } from "../../plan/metrics/figures.ts";
+import type { Account } from "../system.ts";
+import { readUserFile, type UserMounts } from "../user-files.ts";
+
+/** Where the status lies below a home. */
+const STATUS = [...relative("/", userPlaces("/").state).split("/"), "status.json"];
+
+/** The status of this user in `fleet`, or why there is none to be believed. */
+export async function readStatus(
+  account: Account,
+  fleet: string,
+  options: { readonly root: number; readonly mounts: UserMounts },
+): Promise<AgentStatus | Unreadable> {
+  const file = await readUserFile(account, STATUS, { ...options, maxBytes: MAX_STATUS_BYTES });
+  if ("refused" in file) return file.refused;
+  const parsed = agentStatus.safeParse(parseJson(file.content.toString("utf8")));
+  if (!parsed.success) return "shape";
+  return parsed.data.fleet === fleet ? parsed.data : "other-fleet";
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

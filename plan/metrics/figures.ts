@@ -1,0 +1,118 @@
+/** Turns what is known about the users of a host into samples; says nothing that is not known. */
+import { EXIT_CODES } from "../../agent/exit-codes.ts";
+import type { AgentStatus } from "../../agent/status.ts";
+import { METRICS, type Credential, type Metric } from "./names.ts";
+
+/** Why root does not take a status for what it says. */
+export const UNREADABLE = [
+  "missing",
+  "no-account",
+  "symlink",
+  "not-a-folder",
+  "not-a-file",
+  "mount",
+  "owner",
+  "hard-link",
+  "too-large",
+  "shape",
+  "other-fleet",
+  "denied",
+] as const;
+export type Unreadable = (typeof UNREADABLE)[number];
+
+/** What is known about one user. Names are the plan's; the status is the user's word about themselves alone. */
+export interface UserFacts {
+  readonly fleet: string;
+  readonly workstation: string;
+  readonly user: string;
+  readonly renewed: boolean;
+  readonly enrolled: boolean;
+  readonly paused: boolean;
+  /** Milliseconds since the epoch; null when the timer does not run. */
+  readonly nextRunAt: number | null;
+  readonly status: AgentStatus | Unreadable;
+}
+
+/** What is known about a host. Times in milliseconds since the epoch. */
+export interface HostFacts {
+  readonly now: number;
+  readonly users: readonly UserFacts[];
+  /** Fleets whose recorded plan could not be read. */
+  readonly damagedPlans: number;
+}
+
+/** One value of a metric, with the values of its labels. */
+export interface Sample {
+  readonly metric: Metric;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** Every sample of the host, in no particular order. */
+export function figures(facts: HostFacts): readonly Sample[] {
+  const renewed = facts.users.filter((user) => user.renewed);
+  return [
+    ...facts.users.flatMap((user) => userFigures(user, facts.now)),
+    ...UNREADABLE.map((reason) => ({
+      metric: METRICS.unreadable,
+      labels: { reason },
+      value: renewed.filter(({ status }) => status === reason).length,
+    })),
+    { metric: METRICS.plansUnreadable, labels: {}, value: facts.damagedPlans },
+    { metric: METRICS.collected, labels: {}, value: facts.now / 1000 },
+  ];
+}
+
+function userFigures(facts: UserFacts, now: number): readonly Sample[] {
+  const { fleet, workstation, user, status } = facts;
+  const sample = (
+    metric: Metric,
+    value: number | boolean | null,
+    labels: Readonly<Record<string, string>> = {},
+  ): readonly Sample[] =>
+    value === null ? [] : [{ metric, labels: { fleet, workstation, user, ...labels }, value: Number(value) }];
+  /** A moment that has been: a clock that goes ahead must not hide that nothing happens any more. */
+  const past = (milliseconds: number | null) => milliseconds && Math.min(milliseconds, now) / 1000;
+  const moment = (milliseconds: number | null) => milliseconds && milliseconds / 1000;
+
+  const own = sample(METRICS.renewed, facts.renewed);
+  if (!facts.renewed) return own;
+  const known = [
+    ...own,
+    ...sample(METRICS.enrolled, facts.enrolled),
+    ...sample(METRICS.paused, facts.paused),
+    ...sample(METRICS.nextRun, moment(facts.nextRunAt)),
+    ...sample(METRICS.readable, typeof status !== "string"),
+  ];
+  if (typeof status === "string") return known;
+
+  const expiry = (credential: Credential, at: number | null) =>
+    sample(METRICS.expiry, moment(at), { credential });
+  const version = status.claude !== null && /^\d{1,4}\.\d{1,4}\.\d{1,5}$/.test(status.claude);
+  return [
+    ...known,
+    ...sample(METRICS.lastRun, past(status.ranAt)),
+    ...sample(METRICS.lastSuccess, past(status.lastSuccessAt)),
+    ...sample(METRICS.lastRefresh, past(status.lastRefreshProvenAt)),
+    ...sample(METRICS.class, 1, { class: classOf(status) }),
+    ...sample(METRICS.exitCode, status.exitCode),
+    ...sample(METRICS.awaitingLogin, status.class === "awaiting-login"),
+    ...sample(METRICS.failingSince, past(status.failingSince)),
+    ...expiry("access-token", status.accessExpiresAt),
+    ...(status.kind === null ? [] : expiry(status.kind, status.loginExpiresAt)),
+    ...expiry("vault-token", status.vaultTokenExpiresAt),
+    ...(status.loginExpiresAt === null ? [] : sample(METRICS.expiryEstimated, status.loginExpiryEstimated)),
+    ...(version ? sample(METRICS.claude, 1, { version: status.claude ?? "" }) : []),
+    ...sample(METRICS.backupStored, past(status.backup.storedAt)),
+    ...sample(METRICS.backupMatches, status.backup.matches),
+    ...sample(METRICS.backupPending, past(status.backup.pendingSince)),
+    ...sample(METRICS.backups, status.backup.written),
+    ...sample(METRICS.restores, status.restores),
+    ...sample(METRICS.lastRestore, past(status.lastRestoreAt)),
+  ];
+}
+
+/** A closed set: a user who invents a class a minute must not fill Prometheus with series. */
+function classOf(status: AgentStatus): string {
+  return Object.hasOwn(EXIT_CODES, status.class) ? status.class : "unknown";
+}

@@ -1,0 +1,43 @@
+/** The host's own service and timer that render the figures of all its users. */
+import { confinement, unsetVariables } from "./hardening.ts";
+import { HOST_PROGRAM } from "./names.ts";
+
+/**
+ * Text of `claude-fleet-collect.service`. It is root's, with one right of root's left: to read what users own. It
+ * cannot write but below its own state folder.
+ */
+export function collectService(): string {
+  return `# Written by claude-fleet, which undoes edits.
+[Unit]
+Description=Render the figures of the renewed Claude Code logins
+After=nss-user-lookup.target
+
+[Service]
+Type=oneshot
+ExecStart=${HOST_PROGRAM} collect
+SyslogIdentifier=claude-fleet-collect
+StateDirectory=claude-fleet/metrics
+TimeoutStartSec=50
+Nice=10
+
+${unsetVariables}
+
+CapabilityBoundingSet=CAP_DAC_READ_SEARCH
+${confinement}
+`;
+}
+
+/** Text of `claude-fleet-collect.timer`: every minute; there is nothing to make up for after a time without. */
+export function collectTimer(): string {
+  return `# Written by claude-fleet, which undoes edits.
+[Unit]
+Description=When the figures of the renewed Claude Code logins are rendered
+
+[Timer]
+OnCalendar=minutely
+AccuracySec=5s
+
+[Install]
+WantedBy=timers.target
+`;
+}

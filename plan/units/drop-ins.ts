@@ -1,0 +1,94 @@
+/** A user's drop-ins that need the account's number and home: the host alone can render them. */
+import { posix } from "node:path";
+import { userPlaces } from "../../agent/places.ts";
+import { dropInPath, userBackup, userPath, userService } from "./names.ts";
+
+/** What a user's drop-ins are made from: what the host knows about the account, and what the plan says. */
+export interface DropInFacts {
+  readonly user: string;
+  /** Number of the account on this host. */
+  readonly uid: number;
+  /** The account's home on this host. */
+  readonly home: string;
+  /** Absolute path of the user's CLI; undefined: found by the agent. */
+  readonly claude: string | undefined;
+  readonly fleet: string;
+  readonly claudeWaitSeconds: number;
+}
+
+/** A drop-in as it lies on the host. */
+export interface DropIn {
+  readonly path: string;
+  readonly content: string;
+}
+
+/** Paths of the drop-ins that {@link userDropIns} renders. */
+export function userDropInPaths(user: string): readonly string[] {
+  return [userService(user), userBackup(user), userPath(user)].map(dropInPath);
+}
+
+/**
+ * A user's drop-ins of the two services and of the path unit.
+ * @throws RangeError for root's account, and for a home or CLI that no unit file can name
+ */
+export function userDropIns(facts: DropInFacts): readonly DropIn[] {
+  const heading = `# Written by claude-fleet for ${facts.user} in the fleet ${facts.fleet}; edits are undone.`;
+  const [service = "", backup = "", path = ""] = userDropInPaths(facts.user);
+  const paused = `ConditionPathExists=!/etc/claude-fleet/${facts.fleet}/pause/${facts.user}`;
+  return [
+    { path: service, content: `${heading}\n${serviceSection(facts)}` },
+    // A pause must also end the retries of a backup that is pending.
+    { path: backup, content: `${heading}\n[Unit]\n${paused}\n\n${serviceSection(facts)}` },
+    { path, content: `${heading}\n${pathSection(facts)}` },
+  ];
+}
+
+/**
+ * The start's time limit is a last resort against an agent that hangs: a run may wait for the CLI twice (a probe, and
+ * one more after a restore), and for locks and re-reads between; reaching it ends nothing but the agent's wait.
+ */
+function serviceSection(facts: DropInFacts): string {
+  if (!Number.isSafeInteger(facts.uid) || facts.uid < 1) {
+    throw new RangeError(`The account ${facts.user} has the number ${facts.uid}; renewal is not for root.`);
+  }
+  const variables = [`CLAUDE_FLEET=${facts.fleet}`];
+  if (facts.claude !== undefined) variables.push(`CLAUDE_FLEET_CLI=${unitPath(facts.claude)}`);
+  return `[Service]
+User=${facts.uid}
+${variables.map((variable) => `Environment=${quoted(variable)}`).join("\n")}
+ReadWritePaths=${quoted(`-${unitPath(facts.home)}`)}
+TimeoutStartSec=${3 * facts.claudeWaitSeconds + 900}
+`;
+}
+
+/** `PathChanged=` takes the rest of its line as it stands; only specifiers mean something in it. */
+function pathSection({ home }: DropInFacts): string {
+  // The login itself, and the mark of a full run whose backup has to wait for Vault.
+  const watched = [
+    posix.join(unitPath(home), ".claude/.credentials.json"),
+    posix.join(userPlaces(home).state, "pending"),
+  ];
+  return `[Path]
+PathChanged=
+${watched.map((path) => `PathChanged=${path.replaceAll("%", "%%")}`).join("\n")}
+`;
+}
+
+/** A path as it is; what a unit file cannot hold is refused. */
+function unitPath(path: string): string {
+  if (
+    !path.startsWith("/") ||
+    path === "/" ||
+    posix.normalize(path) !== path ||
+    /[\p{C}\p{Zl}\p{Zp}]/u.test(path)
+  ) {
+    throw new RangeError(`${JSON.stringify(path)} is not an absolute path that a unit file can name.`);
+  }
+  return path;
+}
+
+/** One word of a unit file. Source: https://www.freedesktop.org/software/systemd/man/252/systemd.syntax.html#Quoting */
+function quoted(word: string): string {
+  const escaped = word.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("%", "%%");
+  return `"${escaped}"`;
+}
