@@ -24,7 +24,7 @@ export async function collect(system: HostSystem, now: Date): Promise<void> {
   const text = textfile(figures({ now: now.getTime(), users, damagedPlans }));
   const { metrics, textfile: path } = hostPlaces(system);
   await mkdir(metrics, { recursive: true, mode: 0o755 });
-  await writeFileAtomic(path, text, { mode: 0o644, owner: system.owner });
+  await writeFileAtomic(path, text, { mode: 0o644 });
 }
 
 interface Fleet {

@@ -1,5 +1,5 @@
 /** Turns what is known about the users of a host into samples; says nothing that is not known. */
-import { EXIT_CODES } from "../../agent/exit-codes.ts";
+import { CLASSES, REASONS } from "../../agent/classes.ts";
 import type { AgentStatus } from "../../agent/status.ts";
 import { METRICS, type Credential, type Metric } from "./names.ts";
 
@@ -94,7 +94,7 @@ function userFigures(facts: UserFacts, now: number): readonly Sample[] {
     ...sample(METRICS.lastRun, past(status.ranAt)),
     ...sample(METRICS.lastSuccess, past(status.lastSuccessAt)),
     ...sample(METRICS.lastRefresh, past(status.lastRefreshProvenAt)),
-    ...sample(METRICS.class, 1, { class: classOf(status) }),
+    ...sample(METRICS.class, 1, classOf(status)),
     ...sample(METRICS.exitCode, status.exitCode),
     ...sample(METRICS.awaitingLogin, status.class === "awaiting-login"),
     ...sample(METRICS.failingSince, past(status.failingSince)),
@@ -112,7 +112,10 @@ function userFigures(facts: UserFacts, now: number): readonly Sample[] {
   ];
 }
 
-/** A closed set: a user who invents a class a minute must not fill Prometheus with series. */
-function classOf(status: AgentStatus): string {
-  return Object.hasOwn(EXIT_CODES, status.class) ? status.class : "unknown";
+/** Closed sets: a user who invents a class a minute must not fill Prometheus with series. */
+function classOf(status: AgentStatus): { readonly class: string; readonly reason: string } {
+  return {
+    class: Object.hasOwn(CLASSES, status.class) ? status.class : "unknown",
+    reason: Object.hasOwn(REASONS, status.reason) ? status.reason : "odd",
+  };
 }

@@ -40,7 +40,7 @@ export const METRICS = {
     "claude_fleet_user_last_refresh_proven_timestamp_seconds",
     "When a refreshed access token was last seen to work",
   ),
-  class: metric("claude_fleet_user_class", "1 for the class of the last run", "class"),
+  class: metric("claude_fleet_user_class", "1 for class and reason of the last run", "class", "reason"),
   exitCode: metric("claude_fleet_user_exit_code", "Exit code of the last run; 0 unless it failed"),
   awaitingLogin: metric("claude_fleet_user_awaiting_login", "Whether this user has never logged in here"),
   failingSince: metric(

@@ -1,18 +1,39 @@
 /** The two service templates of the agent: one proves a login, one stores it as soon as it has changed. */
-import { EXIT_CODES, EXIT_USAGE } from "../../agent/exit-codes.ts";
+import {
+  BACKUP_STATES,
+  CLASSES,
+  EXIT_PENDING,
+  EXIT_USAGE,
+  REASONS,
+  SHARED_TOKEN,
+} from "../../agent/classes.ts";
 import { confinement, unsetVariables } from "./hardening.ts";
 import { AGENT, BACKUP_UNIT, SERVICE_UNIT, dropInPath } from "./names.ts";
-
-/** Exit code of `claude-auth-sync backup` that asks to be started again: Vault could not be reached. EX_TEMPFAIL. */
-const BACKUP_PENDING = 75;
 
 /** Seconds until a backup that is pending is tried again, unless the drop-in says otherwise. */
 const BACKUP_RETRY_SECONDS = 300;
 
 /** Exit codes after which the same would only happen again; 1 is Node's own for a program that broke. */
-const FINAL = [1, EXIT_USAGE, ...new Set(Object.values(EXIT_CODES))]
-  .filter((code) => code !== 0 && code !== (BACKUP_PENDING as number))
-  .sort((a, b) => a - b);
+const FINAL = [
+  1,
+  EXIT_USAGE,
+  SHARED_TOKEN.exit,
+  ...exits(CLASSES),
+  ...exits(REASONS),
+  ...exits(BACKUP_STATES),
+];
+
+function exits(
+  table: Readonly<Record<string, { readonly exit?: number; readonly meaning: string }>>,
+): readonly number[] {
+  return Object.values(table).flatMap(({ exit }) => exit ?? []);
+}
+
+/** Each once, without success and without the one that asks for another try. */
+function finalCodes(): readonly number[] {
+  const codes = new Set(FINAL.filter((code) => code !== 0 && code !== EXIT_PENDING));
+  return [...codes].sort((a, b) => a - b);
+}
 
 /** Text of `claude-auth-sync@.service`, the same for every fleet, host and user. */
 export function serviceTemplate(): string {
@@ -39,7 +60,7 @@ export function backupTemplate(): string {
     serviceLines: [
       "Restart=on-failure",
       `RestartSec=${BACKUP_RETRY_SECONDS}`,
-      `RestartPreventExitStatus=${FINAL.join(" ")}`,
+      `RestartPreventExitStatus=${finalCodes().join(" ")}`,
     ],
   });
 }

@@ -63,9 +63,11 @@ describe("a user's figures", () => {
     ]);
   });
 
-  it("name a class of the agent's own list, whatever the status says", () => {
-    const text = render({ status: agentStatusWith({ class: "invented-by-somebody" }) });
-    expect(valuesOf(text, "claude_fleet_user_class")).toEqual([['class="unknown"', 1]]);
+  it("name a class and a reason of the agent's own lists, whatever the status says", () => {
+    const text = render({
+      status: agentStatusWith({ class: "invented-by-somebody", reason: "constructor" }),
+    });
+    expect(valuesOf(text, "claude_fleet_user_class")).toEqual([['class="unknown",reason="odd"', 1]]);
   });
 
   it("name a version only where it looks like one", () => {
