@@ -160,7 +160,18 @@ export type HostRequest =
   | { readonly action: "observe-token"; readonly token: HostToken }
   | { readonly action: "gate"; readonly token: HostToken; readonly sha256: string }
   | { readonly action: "clear-container"; readonly leftover: ContainerOwner }
-  | { readonly action: "verify-container"; readonly check: ContainerCheck };
+  | { readonly action: "verify-container"; readonly check: ContainerCheck }
+  | { readonly action: "run-agent"; readonly target: UserTarget }
+  | { readonly action: "await-login"; readonly target: UserTarget; readonly timeoutSeconds: number }
+  | { readonly action: "pause"; readonly target: UserTarget; readonly by: string; readonly reason: string }
+  | { readonly action: "resume"; readonly target: UserTarget };
+
+/** A user of a fleet whose plan has been applied on the host. */
+export interface UserTarget {
+  readonly protocol: number;
+  readonly fleet: string;
+  readonly user: string;
+}
 
 /** A token file, as its host needs to know it. `uids` are the distinct users of its containers. */
 export interface HostToken {
@@ -201,12 +212,14 @@ export interface ContainerCheck {
 /**
  * What the program says while it runs. `need-token` asks the operator for a wrapped token of that user and is
  * answered by one line `{"user", "wrappedToken", "wrappedAccessor"}` or `{"user", "error"}`; `revoke` asks the
- * operator to revoke an accessor once it has looked up that it is this fleet's, user's and host's.
+ * operator to revoke an accessor once it has looked up that it is this fleet's, user's and host's. `line` is a line that
+ * a user's agent wrote.
  */
 export const hostEvent = z.discriminatedUnion("event", [
   z.strictObject({ event: z.literal("need-token"), user: text(64) }),
   z.strictObject({ event: z.literal("revoke"), user: text(64), accessor: text(200), why: text(200) }),
   z.strictObject({ event: z.literal("progress"), message: text(500) }),
+  z.strictObject({ event: z.literal("line"), line: text(2000) }),
   z.strictObject({ event: z.literal("result"), result: z.unknown() }),
   z.strictObject({
     event: z.literal("failed"),
@@ -269,3 +282,37 @@ export const verifyResult = z.strictObject({
   state: z.enum(["healthy", "running"]),
 });
 export type VerifyResult = z.infer<typeof verifyResult>;
+
+/** How one run of a user's agent ended. `lines` are the agent's own words, so they are that user's claims. */
+export const agentRun = z.strictObject({
+  user: text(64),
+  workstation: text(200),
+  /** Exit code of the agent: see agent/classes.ts. */
+  exitCode: z.number().int().min(0).max(255),
+  /** systemd's word: `success`, `exit-code`, … */
+  result: text(40),
+  /** Class that the agent's last line names; null when it says none. */
+  class: text(40).nullable(),
+  /** Paused: no timer starts the next run. */
+  paused: z.boolean(),
+  lines: z.array(text(2000)).max(50),
+});
+export type AgentRun = z.infer<typeof agentRun>;
+
+/** What `await-login` has waited for: the run that proved the login. */
+export const loginResult = z.strictObject({ user: text(64), workstation: text(200), run: agentRun });
+export type LoginResult = z.infer<typeof loginResult>;
+
+/** Who has paused a user, when (RFC 3339) and why. */
+export const pauseMark = z.strictObject({ by: text(200), at: text(40), reason: text(500) });
+export type Pause = z.infer<typeof pauseMark>;
+
+/** What `pause` and `resume` leave. */
+export const pauseResult = z.strictObject({
+  user: text(64),
+  workstation: text(200),
+  /** False: it was so already. */
+  changed: z.boolean(),
+  paused: pauseMark.nullable(),
+});
+export type PauseResult = z.infer<typeof pauseResult>;

@@ -2,6 +2,7 @@
 import { constants } from "node:fs";
 import { access, mkdir, realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { takeLock } from "../lib/file-lock.ts";
 import { runProcess } from "../lib/run-process.ts";
 import { readAccounts } from "./accounts.ts";
@@ -25,6 +26,13 @@ export function realSystem(program: ProgramSource): HostSystem {
         deadlineMs: 240_000,
         maxOutputBytes: 8 * 1024 * 1024,
       }),
+    journal: (args) =>
+      runProcess("journalctl", ["--quiet", "--no-pager", ...args], {
+        env: { PATH, LC_ALL: "C" },
+        deadlineMs: 60_000,
+        maxOutputBytes: 8 * 1024 * 1024,
+      }),
+    wait: (milliseconds) => sleep(milliseconds),
     accounts: readAccounts,
     asUser: (account, task, input) =>
       runProcess(process.execPath, [...loaderArguments, "user", task], {

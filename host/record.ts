@@ -1,10 +1,10 @@
 /** What root keeps on a workstation for each fleet: the last plan, who is enrolled, how often it was applied. */
-import { lstat, mkdir, readdir, rm, rmdir } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { z } from "zod";
-import { readTextFile, writeFileAtomic } from "../lib/atomic-file.ts";
+import { readRegularFile, readTextFile, writeFileAtomic } from "../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../lib/expected-error.ts";
-import type { HostPlan } from "./protocol.ts";
+import { pauseMark, type HostPlan, type Pause } from "./protocol.ts";
 import { parsePlan } from "./requests.ts";
 import { hostPlaces, type HostSystem } from "./system.ts";
 
@@ -73,13 +73,32 @@ export class FleetRecord {
 
   /** Whether an operator has paused `user` on this host: `/etc/claude-fleet/<fleet>/pause/<user>` exists. */
   async paused(user: string): Promise<boolean> {
+    return (await this.pauseOf(user)) !== undefined;
+  }
+
+  /** The mark of a paused user; one that was made by hand names nobody. Undefined when the user is not paused. */
+  async pauseOf(user: string): Promise<Pause | undefined> {
+    const reading = await readRegularFile(this.#pausePath(user), 10_000);
+    if (reading.kind === "missing") return undefined;
+    const unnamed = { by: "somebody on the host", at: "", reason: "" };
+    if (reading.kind !== "file") return unnamed;
     try {
-      await lstat(join(this.#folder, "pause", user));
-      return true;
-    } catch (error) {
-      if (errorCode(error) === "ENOENT") return false;
-      throw error;
+      return pauseMark.parse(JSON.parse(reading.content.toString("utf8")));
+    } catch {
+      return unnamed;
     }
+  }
+
+  async writePause(user: string, mark: Pause): Promise<void> {
+    await this.#write(join("pause", user), `${JSON.stringify(mark)}\n`, 0o644);
+  }
+
+  async removePause(user: string): Promise<void> {
+    await rm(this.#pausePath(user), { force: true });
+  }
+
+  #pausePath(user: string): string {
+    return join(this.#folder, "pause", user);
   }
 
   /** Forgets the fleet; a pause of its users goes with it, and the folder of all fleets with the last one. */
@@ -91,8 +110,9 @@ export class FleetRecord {
   }
 
   async #write(name: string, content: string, mode: number): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o755 });
-    await writeFileAtomic(join(this.#folder, name), content, { mode, owner: this.#system.owner });
+    const path = join(this.#folder, name);
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    await writeFileAtomic(path, content, { mode, owner: this.#system.owner });
   }
 }
 

@@ -107,6 +107,8 @@ const containerCheck = z.strictObject({
   healthTimeoutSeconds: z.number().positive().max(86_400),
 });
 
+const userTarget = z.strictObject({ protocol, fleet: fleetName, user: userName });
+
 const maxChanges = z.number().int().nonnegative();
 
 const request = z.discriminatedUnion("action", [
@@ -121,6 +123,19 @@ const request = z.discriminatedUnion("action", [
   z.strictObject({ action: z.literal("gate"), token: hostToken, sha256 }),
   z.strictObject({ action: z.literal("clear-container"), leftover: containerOwner }),
   z.strictObject({ action: z.literal("verify-container"), check: containerCheck }),
+  z.strictObject({ action: z.literal("run-agent"), target: userTarget }),
+  z.strictObject({
+    action: z.literal("await-login"),
+    target: userTarget,
+    timeoutSeconds: z.number().positive().max(86_400),
+  }),
+  z.strictObject({
+    action: z.literal("pause"),
+    target: userTarget,
+    by: z.string().max(200),
+    reason: z.string().max(500),
+  }),
+  z.strictObject({ action: z.literal("resume"), target: userTarget }),
 ]);
 
 /** The request in one line of JSON. @throws {ExpectedError} that names every field which is not as it should be */

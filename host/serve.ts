@@ -1,8 +1,12 @@
 /** Runs one request: picks the action, holds the host's lock around changes, says how it ended. */
-import { ExpectedError, problemsOf } from "../lib/expected-error.ts";
+import { ExpectedError, plainText, problemsOf } from "../lib/expected-error.ts";
 import { apply } from "./apply.ts";
 import { observeWorkstation } from "./observe-workstation.ts";
 import { refuseTooManyChanges } from "./limits.ts";
+import { awaitLogin } from "./operate/await-login.ts";
+import { pause, resume } from "./operate/pause.ts";
+import { runAgent } from "./operate/run-agent.ts";
+import { findTarget } from "./operate/target.ts";
 import type { Outcome } from "./outcome.ts";
 import { programSource } from "./program.ts";
 import type { HostRequest } from "./protocol.ts";
@@ -67,10 +71,32 @@ export async function act(
       return done(await clearContainer(request.leftover));
     case "verify-container":
       return done(await verifyContainer(request.check));
+    case "run-agent": {
+      const host = await system();
+      return done(await runAgent(host, await findTarget(host, request.target), operator));
+    }
+    case "await-login": {
+      const host = await system();
+      const target = await findTarget(host, request.target);
+      return done(await awaitLogin(host, target, request.timeoutSeconds, operator));
+    }
+    case "pause":
+      return locked(await system(), async (host) => {
+        const mark = {
+          by: plainText(request.by, 200),
+          at: new Date().toISOString(),
+          reason: plainText(request.reason, 500),
+        };
+        return done(await pause(host, await findTarget(host, request.target), mark));
+      });
+    case "resume":
+      return locked(await system(), async (host) =>
+        done(await resume(host, await findTarget(host, request.target))),
+      );
   }
 }
 
-function done(result: unknown): Outcome<unknown> {
+function done<T>(result: T): Outcome<T> {
   return { result, problems: [] };
 }
 

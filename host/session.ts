@@ -6,6 +6,10 @@ import { tokenAnswer, type HostEvent, type TokenAnswer } from "./protocol.ts";
 /** What the actions may say and ask. */
 export interface Operator {
   progress(message: string): void;
+  /** Passes on a line of a user's agent. */
+  line(line: string): void;
+  /** Nobody listens any more; what has begun goes on. */
+  readonly gone: boolean;
   /** Asks that a token be revoked; the operator looks first whose it is. */
   revoke(user: string, accessor: string, why: string): void;
   /** Asks for a wrapped token of `user`. An operator that is gone or silent answers with an `error`. */
@@ -19,13 +23,18 @@ const ANSWER_DEADLINE_MS = 120_000;
 export class Session implements Operator {
   readonly #lines: AsyncIterator<string>;
   readonly #output: NodeJS.WritableStream;
+  #gone = false;
   #questions: Promise<unknown> = Promise.resolve();
 
   constructor(input: NodeJS.ReadableStream, output: NodeJS.WritableStream) {
     this.#lines = createInterface({ input, crlfDelay: Infinity })[Symbol.asyncIterator]();
     this.#output = output;
     // An operator who has gone must not end a change half-way; what is done is seen by the next observation.
-    output.on("error", () => undefined);
+    output.on("error", () => (this.#gone = true));
+  }
+
+  get gone(): boolean {
+    return this.#gone;
   }
 
   /** The first line. @throws {ExpectedError} when there is none */
@@ -41,6 +50,10 @@ export class Session implements Operator {
 
   progress(message: string): void {
     this.emit({ event: "progress", message: plainText(message, 500) });
+  }
+
+  line(line: string): void {
+    this.emit({ event: "line", line: plainText(line, 2000) });
   }
 
   revoke(user: string, accessor: string, why: string): void {

@@ -28,6 +28,9 @@ export interface HostSystem {
   /** What the host lacks for this stack, one sentence each. */
   missing(): Promise<readonly string[]>;
   systemctl(args: readonly string[]): Promise<ProcessEnd>;
+  /** journalctl(1), quietly. */
+  journal(args: readonly string[]): Promise<ProcessEnd>;
+  wait(milliseconds: number): Promise<void>;
   /** Those of `names` that exist, by name. */
   accounts(names: readonly string[]): Promise<ReadonlyMap<string, Account>>;
   /** Runs this program as that user; see host/user/main.ts. */

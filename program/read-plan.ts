@@ -1,10 +1,9 @@
 /** Reads the stack's settings and the roster, and turns them into the plan; errors are sentences without a stack. */
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { loadPlan, namedFiles, type SourceFile } from "../plan/load.ts";
+import { ExpectedError } from "../lib/expected-error.ts";
 import type { FleetPlan } from "../plan/model.ts";
 import { PlanError } from "../plan/problems.ts";
+import { readPlanFiles } from "./plan-files.ts";
 
 const NAMESPACE = "claude-fleet:";
 
@@ -14,26 +13,13 @@ const NAMESPACE = "claude-fleet:";
  * @throws RunError with every problem of both files, each with its place and remedy
  */
 export function readPlan(root: string): FleetPlan {
-  const settings = stackSettings();
-  const files = namedFiles(settings, root);
-  const roster = readSource(root, files.roster);
-  if (roster === undefined) {
-    throw new pulumi.RunError(
-      `${path.relative(root, files.roster)}: the roster cannot be read; write it, or name another by \`pulumi config set claude-fleet:roster FILE\``,
-    );
-  }
   try {
-    const plan = loadPlan({
-      settings,
-      settingsSource: readSource(root, path.join(root, `Pulumi.${pulumi.getStack()}.yaml`)),
-      roster,
-      ca: files.ca === undefined ? undefined : readSource(root, files.ca),
-      projectFolder: root,
-    });
+    const plan = readPlanFiles(root, pulumi.getStack(), stackSettings());
     refuseCompose(plan);
     return plan;
   } catch (error) {
     if (error instanceof PlanError) throw new pulumi.RunError(`nothing was changed:\n${error.message}`);
+    if (error instanceof ExpectedError) throw new pulumi.RunError(error.message);
     throw error;
   }
 }
@@ -61,14 +47,5 @@ function parseSetting(value: string): unknown {
     return JSON.parse(value) as unknown;
   } catch {
     return value;
-  }
-}
-
-/** The file as messages should name it, or undefined when it cannot be read. */
-function readSource(root: string, file: string): SourceFile | undefined {
-  try {
-    return { file: path.relative(root, file) || file, text: readFileSync(file, "utf8") };
-  } catch {
-    return undefined;
   }
 }

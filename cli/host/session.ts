@@ -20,6 +20,8 @@ export interface SessionOptions {
   readonly deadlineSeconds: number;
   /** Answers `need-token`: the returned value is sent as one JSON line. */
   readonly answer?: (event: Extract<HostEvent, { event: "need-token" }>) => Promise<unknown>;
+  /** Gives the conversation up; the host program ends as soon as it notices. */
+  readonly signal?: AbortSignal;
   /** Hears everything else that is not the end. */
   readonly hear?: (event: HostEvent) => Promise<void> | void;
 }
@@ -74,6 +76,10 @@ async function converseOnce(
     child.kill("SIGTERM");
   }, options.deadlineSeconds * 1000);
 
+  const giveUp = () => child.kill("SIGTERM");
+  options.signal?.addEventListener("abort", giveUp);
+  if (options.signal?.aborted) giveUp();
+
   let begun = false;
   let end: SessionOutcome | undefined;
   let broken: string | undefined;
@@ -123,6 +129,7 @@ async function converseOnce(
   }
   const { code, error } = await ended;
   clearTimeout(deadline);
+  options.signal?.removeEventListener("abort", giveUp);
   if (end !== undefined) return { outcome: end, retry: false };
   const reason =
     error !== undefined
@@ -134,7 +141,7 @@ async function converseOnce(
           : explainFailure(connection, code, stderr);
   return {
     outcome: { kind: "unreachable", reason, begun },
-    retry: !begun && code === SSH_FAILED && !expired && isPassing(stderr),
+    retry: !options.signal?.aborted && !begun && code === SSH_FAILED && !expired && isPassing(stderr),
   };
 }
 

@@ -2,7 +2,7 @@
 import { chmod, lstat, mkdir } from "node:fs/promises";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { findClaude } from "../../agent/claude-command.ts";
-import { readCredentials } from "../../agent/credentials.ts";
+import { fingerprint, readCredentials } from "../../agent/credentials.ts";
 import { hasHistory } from "../../agent/memory.ts";
 import { userPlaces } from "../../agent/places.ts";
 import type { UserAccount, UserTask } from "./tasks.ts";
@@ -10,10 +10,11 @@ import { observeToken, recordedAccessor } from "./token-state.ts";
 
 /** Looks, and changes nothing. */
 export async function observeUser(task: UserTask): Promise<UserAccount> {
-  const token = await observeToken(task);
+  const [token, credentials] = [await observeToken(task), await readCredentials(task.home)];
   const accessors = [await recordedAccessor(task.home), token.accessor ?? undefined];
   return {
-    credential: (await readCredentials(task.home)).kind,
+    credential: credentials.kind,
+    fingerprint: credentials.kind === "usable" ? fingerprint(credentials.oauth) : null,
     history: await hasHistory(task.home),
     claude: (await findClaude(task.home, task.claude ?? undefined)) ?? null,
     token,

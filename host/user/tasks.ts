@@ -28,6 +28,8 @@ export type UserTask = z.infer<typeof userTask>;
 /** What `observe` and `prepare` answer. The user's claims: they can only harm that user. */
 export const userAccount = z.strictObject({
   credential: z.enum(["none", "blank", "corrupt", "unreadable", "usable"]),
+  /** Fingerprint of a usable login, which tells it from another one; null without. */
+  fingerprint: text(64).nullable(),
   /** Whether a usable login has been seen here before. */
   history: z.boolean(),
   claude: text(4096).nullable(),

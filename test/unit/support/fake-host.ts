@@ -20,6 +20,14 @@ const bytes = Buffer.from("the program");
 /** The program that the host runs. */
 export const program = { version: "1.0.0-abc", sha256: createHash("sha256").update(bytes).digest("hex") };
 
+/** A run of a service, and what it says at its end. */
+export interface FakeRun {
+  readonly exitCode: number;
+  readonly lines: readonly string[];
+  /** Called when it ends. */
+  readonly atEnd?: () => Promise<void> | void;
+}
+
 /** What {@link fakeHost} makes; `people` are the OS users. */
 export interface FakeHost {
   readonly root: string;
@@ -31,6 +39,12 @@ export interface FakeHost {
   readonly orders: string[];
   /** Users whose process crashes. */
   readonly broken: Set<string>;
+  /** Runs of services that the next starts meet, by unit: each is under way for two looks. */
+  readonly runs: Map<string, FakeRun[]>;
+  /** Whether systemd forgets a unit as soon as it has ended well. */
+  forgetful: boolean;
+  /** Finer states of units, such as `auto-restart`. */
+  readonly subStates: Map<string, string>;
   home(user: string): string;
   /** Number of the user's account; what is in the home belongs to root until a test gives it away. */
   uid(user: string): number;
@@ -47,6 +61,9 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
   const units = new Set<string>();
   const orders: string[] = [];
   const broken = new Set<string>();
+  const runs = new Map<string, FakeRun[]>();
+  const subStates = new Map<string, string>();
+  let invocations = 0;
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   for (const name of names) await mkdir(home(name), { recursive: true });
 
@@ -55,7 +72,7 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
     owner,
     program: { bytes, sha256: program.sha256 },
     missing: () => Promise.resolve([]),
-    systemctl: (args) => Promise.resolve(ended(systemctl(args))),
+    systemctl: async (args) => ended(await look(args)),
     accounts: (wanted) =>
       Promise.resolve(
         new Map(
@@ -72,9 +89,27 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
       const answer = await tasks[task](JSON.parse(input) as UserTask);
       return ended(JSON.stringify({ answer }));
     },
+    journal: (args) => Promise.resolve(ended(journal(args))),
+    wait: () => Promise.resolve(),
     lock: () => Promise.resolve({ release: () => Promise.resolve() }),
   };
 
+  const host: FakeHost = {
+    ...{ root, system, people, units, orders, broken, runs, subStates, home, uid },
+    forgetful: false,
+  };
+  const services = new Map<string, { run: FakeRun; invocation: string; looks: number }>();
+  function journal(args: readonly string[]): string {
+    const invocation = args.find((arg) => arg.startsWith("_SYSTEMD_INVOCATION_ID="))?.split("=")[1];
+    const found = [...services.values()].find((one) => one.invocation === invocation && one.looks <= 0);
+    return (found?.run.lines ?? []).map((line) => `${line}\n`).join("");
+  }
+  async function look(args: readonly string[]): Promise<string> {
+    for (const [unit, service] of services) {
+      if (args[0] === "show" && args.includes(unit) && --service.looks === 0) await service.run.atEnd?.();
+    }
+    return systemctl(args);
+  }
   function systemctl(args: readonly string[]): string {
     const [verb = "", ...rest] = args;
     const named = rest.slice(rest.indexOf("--") + 1);
@@ -83,15 +118,24 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
     for (const unit of named) {
       if (verb === "enable") units.add(unit);
       if (verb === "disable") units.delete(unit);
+      const run = verb === "start" ? runs.get(unit)?.shift() : undefined;
+      if (run) services.set(unit, { run, invocation: `${++invocations}`.padStart(32, "0"), looks: 2 });
     }
     return "";
   }
   function show(unit: string): string {
     const on = units.has(unit);
     const there = existsSync(join(root, "etc/systemd/system", unit.replace(/@.*(?=\.)/, "@")));
-    return `LoadState=${there ? "loaded" : "not-found"}\nUnitFileState=${on ? "enabled" : "disabled"}\nActiveState=${on ? "active" : "inactive"}\nNeedDaemonReload=no`;
+    const service = services.get(unit);
+    if (service !== undefined) {
+      const { looks, run } = service;
+      const invocation = host.forgetful && looks <= 0 ? "" : service.invocation;
+      const active = looks > 0 ? "activating" : run.exitCode === 0 ? "inactive" : "failed";
+      return `ActiveState=${active}\nInvocationID=${invocation}\nExecMainStatus=${run.exitCode}\nResult=${run.exitCode === 0 ? "success" : "exit-code"}\nLoadState=loaded\nUnitFileState=static\nSubState=${subStates.get(unit) ?? "dead"}`;
+    }
+    return `SubState=${subStates.get(unit) ?? "dead"}\nLoadState=${there ? "loaded" : "not-found"}\nUnitFileState=${on ? "enabled" : "disabled"}\nActiveState=${on ? "active" : "inactive"}\nNeedDaemonReload=no`;
   }
-  return { root, system, people, units, orders, broken, home, uid };
+  return host;
 }
 
 function ended(stdout: string): ProcessEnd {
@@ -162,8 +206,11 @@ export function fakePlan(
 export function fakeOperator(vault: FakeVault) {
   const minted: string[] = [];
   const revoked: string[] = [];
+  const lines: string[] = [];
   const operator: Operator = {
     progress: () => undefined,
+    line: (line) => lines.push(line),
+    gone: false,
     revoke: (_, accessor) => {
       revoked.push(accessor);
       vault.revoke(accessor);
@@ -173,5 +220,5 @@ export function fakeOperator(vault: FakeVault) {
       return Promise.resolve({ user, ...vault.mintWrapped(user) });
     },
   };
-  return { operator, minted, revoked };
+  return { operator, minted, revoked, lines };
 }

@@ -1,0 +1,116 @@
+/** What every command about one user does: finds the user, asks the host, shows what happens, answers in the form asked for. */
+import type { z } from "zod";
+import { ExpectedError, plainText } from "../../lib/expected-error.ts";
+import { PROTOCOL, type HostRequest, type UserTarget } from "../../host/protocol.ts";
+import type { UserPlan, WorkstationPlan } from "../../plan/model.ts";
+import { connectionOf } from "../../program/requests.ts";
+import { readHostProgram } from "../host/program-file.ts";
+import { converse } from "../host/session.ts";
+import { hostName } from "../host/ssh.ts";
+import { chooseStack, projectFolder } from "../stack/project.ts";
+import { readStackPlan } from "../stack/read-plan.ts";
+import { coloured, Progress } from "../terminal.ts";
+import { findUser } from "./find-user.ts";
+
+/** Options of every command. */
+export interface UserOptions {
+  readonly stack?: string;
+  readonly json?: boolean;
+}
+
+/** A user whom a host can be asked about. */
+export interface Subject {
+  readonly user: UserPlan;
+  readonly workstation: WorkstationPlan;
+  /** The host in words, as ssh names it. */
+  readonly host: string;
+  readonly target: UserTarget;
+  /** Asks the host. Lines of the agent go to standard output unless JSON is asked for, everything else to standard error. */
+  readonly ask: <T>(request: HostRequest, shape: z.ZodType<T>, deadlineSeconds: number) => Promise<T>;
+}
+
+/** Ctrl-C, in the shell's number for it. */
+const INTERRUPTED = 130;
+
+/**
+ * Runs `work` for the user of this name.
+ * @returns its exit code; 1 with the problems on standard error when it could not be done, 130 after Ctrl-C
+ */
+export async function forUser(
+  name: string,
+  options: UserOptions,
+  work: (subject: Subject) => Promise<number>,
+): Promise<number> {
+  const stop = new AbortController();
+  const progress = new Progress(process.stderr);
+  const interrupt = () => stop.abort();
+  process.once("SIGINT", interrupt);
+  process.once("SIGTERM", interrupt);
+  try {
+    return await work(await openSubject(name, options, progress, stop.signal));
+  } catch (error) {
+    progress.clear();
+    if (stop.signal.aborted) {
+      process.stderr.write("stopped waiting; a run that has begun goes on to its end on the host\n");
+      return INTERRUPTED;
+    }
+    if (!(error instanceof ExpectedError) && !(error instanceof Error && error.name === "PlanError"))
+      throw error;
+    for (const line of error.message.split("\n")) process.stderr.write(`error: ${line}\n`);
+    return 1;
+  } finally {
+    progress.end();
+    process.removeListener("SIGINT", interrupt);
+    process.removeListener("SIGTERM", interrupt);
+  }
+}
+
+async function openSubject(
+  name: string,
+  options: UserOptions,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Subject> {
+  const root = projectFolder();
+  const plan = readStackPlan(root, chooseStack(root, options.stack));
+  const { user, workstation } = findUser(plan, name);
+  const connection = connectionOf(plan, workstation);
+  const program = await readHostProgram();
+  const host = hostName(connection);
+  return {
+    user,
+    workstation,
+    host,
+    target: { protocol: PROTOCOL, fleet: plan.fleet, user: user.name },
+    ask: async (request, shape, deadlineSeconds) => {
+      progress.say(`asking ${host}`);
+      const outcome = await converse({
+        connection,
+        program,
+        request,
+        deadlineSeconds,
+        signal,
+        hear: (event) => {
+          if (event.event === "progress") progress.say(event.message);
+          if (event.event !== "line" || options.json) return;
+          progress.clear();
+          process.stdout.write(`${coloured(plainText(event.line, 2000), process.stdout)}\n`);
+        },
+      });
+      progress.clear();
+      if (outcome.kind === "unreachable") throw new ExpectedError(outcome.reason);
+      if (outcome.kind === "failed") {
+        throw new ExpectedError(outcome.problems.map((problem) => plainText(problem, 2000)));
+      }
+      const result = shape.safeParse(outcome.result);
+      if (result.success) return result.data;
+      throw new ExpectedError(`${host}: its answer is not of the agreed shape; run \`npm run build\`.`);
+    },
+  };
+}
+
+/** Prints `value` as JSON where that was asked for, else `text`. */
+export function answer(options: UserOptions, value: object, text: string): void {
+  if (options.json) process.stdout.write(`${JSON.stringify(value)}\n`);
+  else if (text !== "") process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,46 @@
+/** `pause` and `resume`: an operator's mark that a user is left alone. A run under way is never ended by it. */
+import { userBackup, userPath, userTimer } from "../../plan/units.ts";
+import type { Pause, PauseResult } from "../protocol.ts";
+import type { HostSystem } from "../system.ts";
+import { systemctl, unitStates } from "../systemd.ts";
+import { startTimers } from "../timers.ts";
+import type { Target } from "./target.ts";
+
+/** Marks the user and stops what would start a run. Who is paused already stays so, with the first mark. */
+export async function pause(
+  system: HostSystem,
+  { record, plan, user }: Target,
+  mark: Pause,
+): Promise<PauseResult> {
+  const former = await record.pauseOf(user.name);
+  // The mark first: whatever is interrupted after it, the next apply does not start the user again.
+  if (former === undefined) await record.writePause(user.name, mark);
+  const starters = [userTimer(user.name), userPath(user.name)];
+  const backup = userBackup(user.name);
+  const states = await unitStates(system, [...starters, backup]);
+  const running = starters.filter((_, index) => {
+    const state = states[index];
+    return (
+      state !== undefined &&
+      state.enabled !== null &&
+      (state.enabled === "enabled" || state.active === "active")
+    );
+  });
+  if (running.length > 0) await systemctl(system, ["disable", "--now", "--", ...running]);
+  // Between two tries of a pending backup nothing runs, and the next one would only find the mark.
+  if (states.at(-1)?.sub === "auto-restart") await systemctl(system, ["stop", "--", backup]);
+  return {
+    user: user.name,
+    workstation: plan.host,
+    changed: former === undefined,
+    paused: former ?? mark,
+  };
+}
+
+/** Takes the mark away and starts timer and path unit; a run that was missed is made up for at once. */
+export async function resume(system: HostSystem, { record, plan, user }: Target): Promise<PauseResult> {
+  const former = await record.pauseOf(user.name);
+  await record.removePause(user.name);
+  await startTimers(system, record, plan, [user]);
+  return { user: user.name, workstation: plan.host, changed: former !== undefined, paused: null };
+}

@@ -1,0 +1,106 @@
+/** `run-agent`: starts a user's agent now, and tells what it says while it runs. */
+import { ExpectedError, plainText } from "../../lib/expected-error.ts";
+import type { ProcessEnd } from "../../lib/run-process.ts";
+import { userService } from "../../plan/units.ts";
+import type { AgentRun } from "../protocol.ts";
+import type { Operator } from "../session.ts";
+import type { HostSystem } from "../system.ts";
+import { systemctl } from "../systemd.ts";
+import type { Target } from "./target.ts";
+
+const POLL_MS = 500;
+const BEGIN_POLL_MS = 50;
+/** Polls between two signs of life. */
+const PROGRESS_POLLS = 10;
+const MAX_LINES = 50;
+
+interface ServiceState {
+  readonly active: string;
+  readonly invocation: string;
+  readonly exitCode: number;
+  readonly result: string;
+}
+
+/**
+ * Runs the service and follows it to its end; a run that is under way already is followed instead. What the operator
+ * hears are the agent's own lines of this very run, as journald knows it: nobody else can write any.
+ * @throws {ExpectedError} when the service does not start, or the operator has gone; the run itself goes on
+ */
+export async function runAgent(
+  system: HostSystem,
+  { user, plan, record }: Target,
+  operator: Operator,
+): Promise<AgentRun> {
+  const unit = userService(user.name);
+  const before = await stateOf(system, unit);
+  const joined = isRunning(before);
+  const start = joined ? undefined : starting(system, unit);
+  if (joined) operator.progress("a run is under way already; its verdict counts");
+
+  let invocation = joined ? before.invocation : "";
+  const lines: string[] = [];
+  for (let poll = 1; ; poll++) {
+    const over = start?.end !== undefined;
+    const state = await stateOf(system, unit);
+    // systemd forgets a unit that has ended well and that no timer holds, as that of a paused user.
+    if (state.invocation !== "" && state.invocation !== before.invocation) invocation = state.invocation;
+    if (invocation !== "") {
+      for (const line of (await linesOf(system, unit, invocation)).slice(lines.length)) {
+        lines.push(line);
+        operator.line(line);
+      }
+      if (!isRunning(state)) {
+        const paused = await record.paused(user.name);
+        return { user: user.name, workstation: plan.host, ...verdict(state, lines), paused, lines };
+      }
+    } else if (over) {
+      throw new ExpectedError(`${unit} does not start; see \`systemctl status ${unit}\` on ${plan.host}.`);
+    }
+    if (operator.gone) throw new ExpectedError("The operator has gone; the run goes on.");
+    if (poll % PROGRESS_POLLS === 0) operator.progress(`the run of ${user.name} is under way`);
+    await system.wait(invocation === "" ? BEGIN_POLL_MS : POLL_MS);
+  }
+}
+
+/** Starts the service; `end` is set when systemctl says that it has run, or that it did not. */
+function starting(system: HostSystem, unit: string): { end?: ProcessEnd } {
+  const start: { end?: ProcessEnd } = {};
+  void system.systemctl(["start", "--", unit]).then((end) => {
+    // A run may take longer than systemctl is waited for: then only its state tells of its end.
+    if (end.cut === undefined) start.end = end;
+  });
+  return start;
+}
+
+function verdict(
+  state: ServiceState,
+  lines: readonly string[],
+): Pick<AgentRun, "exitCode" | "result" | "class"> {
+  const found = /(?:^| )class=([a-z][a-z-]{0,39})(?: |$)/.exec(lines.at(-1) ?? "")?.[1] ?? null;
+  return { exitCode: state.exitCode, result: state.result, class: found };
+}
+
+function isRunning({ active }: ServiceState): boolean {
+  return active === "activating" || active === "active" || active === "deactivating";
+}
+
+async function stateOf(system: HostSystem, unit: string): Promise<ServiceState> {
+  const properties = "--property=ActiveState,InvocationID,ExecMainStatus,Result";
+  const text = await systemctl(system, ["show", properties, "--", unit]);
+  const value = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(text)?.[1] ?? "";
+  return {
+    active: value("ActiveState"),
+    invocation: value("InvocationID"),
+    exitCode: Number(value("ExecMainStatus")) & 0xff,
+    result: plainText(value("Result"), 40),
+  };
+}
+
+/** Lines of the agent in one run. Only journald sets fields that begin with an underscore. */
+async function linesOf(system: HostSystem, unit: string, invocation: string): Promise<readonly string[]> {
+  if (!/^[0-9a-f]{32}$/.test(invocation)) return [];
+  const match = [`_SYSTEMD_UNIT=${unit}`, `_SYSTEMD_INVOCATION_ID=${invocation}`];
+  const end = await system.journal(["-t", "claude-auth-sync", "-o", "cat", `--lines=${MAX_LINES}`, ...match]);
+  const said = end.stdout.split("\n").map((line) => plainText(line, 2000));
+  return said.filter((line) => line !== "").slice(0, MAX_LINES);
+}

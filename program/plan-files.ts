@@ -1,0 +1,48 @@
+/** Reads the roster and the files that the settings name, and makes the plan of them. Without Pulumi. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { ExpectedError } from "../lib/expected-error.ts";
+import { loadPlan, namedFiles, type SourceFile } from "../plan/load.ts";
+import type { FleetPlan } from "../plan/model.ts";
+
+/**
+ * The plan of the stack `stack`.
+ * @param root the project's folder; relative paths of the settings start there
+ * @param settings by their names without `claude-fleet:`, structured ones parsed
+ * @throws {ExpectedError} when the roster cannot be read
+ * @throws PlanError with every problem of both files, each with its place and remedy
+ */
+export function readPlanFiles(
+  root: string,
+  stack: string,
+  settings: Readonly<Record<string, unknown>>,
+): FleetPlan {
+  const files = namedFiles(settings, root);
+  const roster = readSource(root, files.roster);
+  if (roster === undefined) {
+    throw new ExpectedError(
+      `${path.relative(root, files.roster)}: the roster cannot be read; write it, or name another by \`pulumi config set claude-fleet:roster FILE\``,
+    );
+  }
+  return loadPlan({
+    settings,
+    settingsSource: readSource(root, stackFile(root, stack)),
+    roster,
+    ca: files.ca === undefined ? undefined : readSource(root, files.ca),
+    projectFolder: root,
+  });
+}
+
+/** Where a stack's settings lie. */
+export function stackFile(root: string, stack: string): string {
+  return path.join(root, `Pulumi.${stack}.yaml`);
+}
+
+/** The file as messages should name it, or undefined when it cannot be read. */
+export function readSource(root: string, file: string): SourceFile | undefined {
+  try {
+    return { file: path.relative(root, file) || file, text: readFileSync(file, "utf8") };
+  } catch {
+    return undefined;
+  }
+}
