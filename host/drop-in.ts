@@ -17,6 +17,7 @@ export function dropInFiles(plan: HostPlan, user: HostUser, account: Account): r
     claude: user.claude,
     fleet: plan.fleet,
     claudeWaitSeconds: plan.renewal.claudeWaitSeconds,
+    backupRetrySeconds: plan.renewal.waits.backupRetrySeconds,
   });
   return dropIns.map(({ path, content }) => ({ path, mode: "0644", content }));
 }

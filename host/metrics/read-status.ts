@@ -7,7 +7,7 @@ import type { Account } from "../system.ts";
 import { readUserFile, type UserMounts } from "../user-files.ts";
 
 /** Where the status lies below a home. */
-const STATUS = [...relative("/", userPlaces("/").state).split("/"), "status.json"];
+const STATUS = relative("/", userPlaces("/").status).split("/");
 
 /** The status of this user in `fleet`, or why there is none to be believed. */
 export async function readStatus(

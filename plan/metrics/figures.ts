@@ -1,5 +1,5 @@
 /** Turns what is known about the users of a host into samples; says nothing that is not known. */
-import { CLASSES, REASONS } from "../../agent/classes.ts";
+import { BACKUP_STATES, CLASSES, REASONS, SHARED_TOKEN } from "../../agent/classes.ts";
 import type { AgentStatus } from "../../agent/status.ts";
 import { METRICS, type Credential, type Metric } from "./names.ts";
 
@@ -77,20 +77,20 @@ function userFigures(facts: UserFacts, now: number): readonly Sample[] {
 
   const own = sample(METRICS.renewed, facts.renewed);
   if (!facts.renewed) return own;
-  const known = [
+  const always = [
     ...own,
     ...sample(METRICS.enrolled, facts.enrolled),
     ...sample(METRICS.paused, facts.paused),
     ...sample(METRICS.nextRun, moment(facts.nextRunAt)),
     ...sample(METRICS.readable, typeof status !== "string"),
   ];
-  if (typeof status === "string") return known;
+  if (typeof status === "string") return always;
 
   const expiry = (credential: Credential, at: number | null) =>
     sample(METRICS.expiry, moment(at), { credential });
   const version = status.claude !== null && /^\d{1,4}\.\d{1,4}\.\d{1,5}$/.test(status.claude);
   return [
-    ...known,
+    ...always,
     ...sample(METRICS.lastRun, past(status.ranAt)),
     ...sample(METRICS.lastSuccess, past(status.lastSuccessAt)),
     ...sample(METRICS.lastRefresh, past(status.lastRefreshProvenAt)),
@@ -103,6 +103,7 @@ function userFigures(facts: UserFacts, now: number): readonly Sample[] {
     ...expiry("vault-token", status.vaultTokenExpiresAt),
     ...(status.loginExpiresAt === null ? [] : sample(METRICS.expiryEstimated, status.loginExpiryEstimated)),
     ...(version ? sample(METRICS.claude, 1, { version: status.claude ?? "" }) : []),
+    ...sample(METRICS.backupState, 1, { state: known(BACKUP_STATES, status.backup.state, "none") }),
     ...sample(METRICS.backupStored, past(status.backup.storedAt)),
     ...sample(METRICS.backupMatches, status.backup.matches),
     ...sample(METRICS.backupPending, past(status.backup.pendingSince)),
@@ -112,10 +113,17 @@ function userFigures(facts: UserFacts, now: number): readonly Sample[] {
   ];
 }
 
-/** Closed sets: a user who invents a class a minute must not fill Prometheus with series. */
+/** What makes a report's word may be the backup's state, too. */
+const ALL_REASONS = { ...REASONS, ...BACKUP_STATES, [SHARED_TOKEN.reason]: SHARED_TOKEN };
+
 function classOf(status: AgentStatus): { readonly class: string; readonly reason: string } {
   return {
-    class: Object.hasOwn(CLASSES, status.class) ? status.class : "unknown",
-    reason: Object.hasOwn(REASONS, status.reason) ? status.reason : "odd",
+    class: known(CLASSES, status.class, "unknown"),
+    reason: known(ALL_REASONS, status.reason, "odd"),
   };
+}
+
+/** Closed sets alone: a user who invents a word a minute must not fill Prometheus with series. */
+function known(table: object, word: string, otherwise: string): string {
+  return Object.hasOwn(table, word) ? word : otherwise;
 }

@@ -57,6 +57,7 @@ export const METRICS = {
     "Whether the end of the login was computed from its age",
   ),
   claude: metric("claude_fleet_user_claude_info", "1 for the version of the CLI in use", "version"),
+  backupState: metric("claude_fleet_user_backup_state", "1 for what became of the last backup", "state"),
   backupStored: metric(
     "claude_fleet_user_backup_stored_timestamp_seconds",
     "When the login in Vault was stored there",

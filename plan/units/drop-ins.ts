@@ -14,6 +14,8 @@ export interface DropInFacts {
   readonly claude: string | undefined;
   readonly fleet: string;
   readonly claudeWaitSeconds: number;
+  /** Until a backup that is pending is tried again. */
+  readonly backupRetrySeconds: number;
 }
 
 /** A drop-in as it lies on the host. */
@@ -35,10 +37,11 @@ export function userDropIns(facts: DropInFacts): readonly DropIn[] {
   const heading = `# Written by claude-fleet for ${facts.user} in the fleet ${facts.fleet}; edits are undone.`;
   const [service = "", backup = "", path = ""] = userDropInPaths(facts.user);
   const paused = `ConditionPathExists=!/etc/claude-fleet/${facts.fleet}/pause/${facts.user}`;
+  const retry = `RestartSec=${facts.backupRetrySeconds}\n`;
   return [
     { path: service, content: `${heading}\n${serviceSection(facts)}` },
     // A pause must also end the retries of a backup that is pending.
-    { path: backup, content: `${heading}\n[Unit]\n${paused}\n\n${serviceSection(facts)}` },
+    { path: backup, content: `${heading}\n[Unit]\n${paused}\n\n${serviceSection(facts)}${retry}` },
     { path, content: `${heading}\n${pathSection(facts)}` },
   ];
 }
@@ -64,10 +67,7 @@ TimeoutStartSec=${3 * facts.claudeWaitSeconds + 900}
 /** `PathChanged=` takes the rest of its line as it stands; only specifiers mean something in it. */
 function pathSection({ home }: DropInFacts): string {
   // The login itself, and the mark of a full run whose backup has to wait for Vault.
-  const watched = [
-    posix.join(unitPath(home), ".claude/.credentials.json"),
-    posix.join(userPlaces(home).state, "pending"),
-  ];
+  const watched = [posix.join(unitPath(home), ".claude/.credentials.json"), userPlaces(home).pending];
   return `[Path]
 PathChanged=
 ${watched.map((path) => `PathChanged=${path.replaceAll("%", "%%")}`).join("\n")}

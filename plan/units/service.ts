@@ -10,9 +10,6 @@ import {
 import { confinement, unsetVariables } from "./hardening.ts";
 import { AGENT, BACKUP_UNIT, SERVICE_UNIT, dropInPath } from "./names.ts";
 
-/** Seconds until a backup that is pending is tried again, unless the drop-in says otherwise. */
-const BACKUP_RETRY_SECONDS = 300;
-
 /** Exit codes after which the same would only happen again; 1 is Node's own for a program that broke. */
 const FINAL = [
   1,
@@ -49,7 +46,7 @@ export function serviceTemplate(): string {
  *
  * A oneshot service may not have `RestartForceExitStatus=`, so the codes are named that do *not* start it again. There
  * is no limit on starts: one that is reached would make systemd give up the path unit, and a burst of writes is met by
- * one run after the other. A run that the path unit starts during another ends at once, by the agent's own lock.
+ * one run after the other. How long it waits for the next try stands in the drop-in. A run that the path unit starts during another ends at once, by the agent's own lock.
  */
 export function backupTemplate(): string {
   return agentService({
@@ -57,11 +54,7 @@ export function backupTemplate(): string {
     description: "Store the changed Claude Code login of %i",
     command: "backup",
     unitLines: ["StartLimitIntervalSec=0"],
-    serviceLines: [
-      "Restart=on-failure",
-      `RestartSec=${BACKUP_RETRY_SECONDS}`,
-      `RestartPreventExitStatus=${finalCodes().join(" ")}`,
-    ],
+    serviceLines: ["Restart=on-failure", `RestartPreventExitStatus=${finalCodes().join(" ")}`],
   });
 }
 

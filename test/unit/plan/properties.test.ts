@@ -150,7 +150,7 @@ describe("units", () => {
           users.add(user.name);
           const home = `/srv/homes 100% "all"/${user.name}`;
           const account = { user: user.name, uid: 1000 + users.size, home, claude: user.claude };
-          const facts = { ...account, fleet: plan.fleet, claudeWaitSeconds: 900 };
+          const facts = { ...account, fleet: plan.fleet, claudeWaitSeconds: 900, backupRetrySeconds: 300 };
           for (const { path, content } of userDropIns(facts)) files.set(path, content);
         }
       }
@@ -188,7 +188,12 @@ describe("units", () => {
     const plan = load();
     const { files } = hostPlan(plan, plan.workstations[0]!, PROGRAM);
     const account = { user: "alice", uid: 1000, home: "/home/alice", claude: undefined };
-    const dropIns = userDropIns({ ...account, fleet: plan.fleet, claudeWaitSeconds: 900 });
+    const dropIns = userDropIns({
+      ...account,
+      fleet: plan.fleet,
+      claudeWaitSeconds: 900,
+      backupRetrySeconds: 300,
+    });
     const folder = await writeUnits([...files, ...dropIns]);
     const { status, stdout } = spawnSync(
       "systemd-analyze",

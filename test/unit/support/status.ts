@@ -24,7 +24,7 @@ export function agentStatusWith(changes: Partial<AgentStatus> = {}): AgentStatus
     loginExpiresAt: RAN_AT + 30 * 86_400_000,
     loginExpiryEstimated: true,
     vaultTokenExpiresAt: RAN_AT + 32 * 86_400_000,
-    backup: { state: "stored", storedAt: RAN_AT, matches: true, pendingSince: null, written: 7 },
+    backup: { state: "written", storedAt: RAN_AT, matches: true, pendingSince: null, written: 7 },
     restores: 1,
     lastRestoreAt: RAN_AT - 86_400_000,
     ...changes,
