@@ -3,8 +3,9 @@ import { confinement, unsetVariables } from "./hardening.ts";
 import { HOST_PROGRAM } from "./names.ts";
 
 /**
- * Text of `claude-fleet-collect.service`. It is root's, with one right of root's left: to read what users own. It
- * cannot write but below its own state folder.
+ * Text of `claude-fleet-collect.service`. It is root's, with those of root's rights left that reading what users own
+ * takes: `CAP_DAC_READ_SEARCH`, or where a container's root has lost that, `CAP_DAC_OVERRIDE`. Either way it can write
+ * nowhere but below its own state folder: everything else is mounted read-only for it.
  */
 export function collectService(): string {
   return `# Written by claude-fleet, which undoes edits.
@@ -22,7 +23,7 @@ Nice=10
 
 ${unsetVariables}
 
-CapabilityBoundingSet=CAP_DAC_READ_SEARCH
+CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_DAC_OVERRIDE
 ${confinement}
 `;
 }

@@ -18,13 +18,15 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Written to standard input, which is then closed. */
   readonly input?: string;
+  /** Hears all that it has said so far, each time that it says more. */
+  readonly hear?: (output: string) => void;
 }
 
 /** @throws Error when the program cannot be started at all */
 export async function run(
   program: string,
   args: readonly string[],
-  { cwd, env = process.env, input = "" }: RunOptions = {},
+  { cwd, env = process.env, input = "", hear }: RunOptions = {},
 ): Promise<Run> {
   const child = spawn(program, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"] });
   const said = { stdout: "", stderr: "", output: "" };
@@ -32,6 +34,7 @@ export async function run(
     child[name].setEncoding("utf8").on("data", (chunk: string) => {
       said[name] += chunk;
       said.output += chunk;
+      hear?.(said.output);
     });
   }
   // A program that ends without reading its input is judged by its exit code.
