@@ -55,20 +55,31 @@ describe.each(RENEWED)("on the workstation, %s", (user) => {
     expect((await onWorkstation(environment, state)).trim()).toBe("enabled");
   });
 
+  it("has a path unit that watches their login, whether or not there is one", async () => {
+    const state = `systemctl is-enabled claude-auth-sync@${user}.path; systemctl is-active claude-auth-sync@${user}.path`;
+    expect(await onWorkstation(environment, state)).toBe("enabled\nactive\n");
+  });
+
   it("has units about which systemd has nothing to say", async () => {
-    const units = ["service", "timer"].map((kind) => `claude-auth-sync@${user}.${kind}`).join(" ");
+    const units = [
+      ...["service", "timer", "path"].map((kind) => `claude-auth-sync@${user}.${kind}`),
+      `claude-auth-sync-backup@${user}.service`,
+    ].join(" ");
     expect(await tryOnWorkstation(environment, `systemd-analyze verify ${units}`)).toMatchObject({
       code: 0,
       output: "",
     });
   });
 
-  it("has a service that runs as that user with next to no rights", async () => {
-    const unit = `claude-auth-sync@${user}.service`;
+  it.each([
+    ["proves", "claude-auth-sync"],
+    ["stores", "claude-auth-sync-backup"],
+  ])("has a service that %s, runs as that user, and has next to no rights", async (_, name) => {
+    const unit = `${name}@${user}.service`;
     const uid = await onWorkstation(environment, `systemctl show ${unit} -p User --value`);
     expect(uid.trim()).toBe(String(person(user).uid));
     // In tenths: systemd calls up to 2.0 "OK", the best but one of its five grades.
-    const rated = await tryOnWorkstation(environment, `systemd-analyze security --threshold=20 ${unit}`);
+    const rated = await tryOnWorkstation(environment, `systemd-analyze security --threshold=14 ${unit}`);
     expect(rated.code, rated.output).toBe(0);
   });
 });

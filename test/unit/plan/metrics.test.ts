@@ -1,4 +1,5 @@
 /** The figures of a host and their text. */
+import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { agentStatus } from "../../../agent/status.ts";
@@ -143,5 +144,17 @@ describe("the text", () => {
     expect(() => textfile([{ metric: METRICS.collected, labels: {}, value: Number.NaN }])).toThrow(
       RangeError,
     );
+  });
+});
+
+describe("the handbook", () => {
+  it("explains every figure, and every reason for which a status is refused", async () => {
+    const text = await readFile(new URL("../../../docs/operations.md", import.meta.url), "utf8");
+    for (const { name, help, labels } of Object.values(METRICS)) {
+      const figure = `\`${name}${labels.length === 0 ? "" : `{${labels.join(",")}}`}\``;
+      const row = text.split("\n").find((line) => line.startsWith(`| ${figure} `));
+      expect(row, figure).toContain(help);
+    }
+    for (const reason of UNREADABLE) expect(text).toContain(`\`${reason}\``);
   });
 });
