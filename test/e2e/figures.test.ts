@@ -99,7 +99,12 @@ describe("when bob puts something else in the place of his status", () => {
   let good: string;
 
   beforeAll(async () => {
+    for (const user of ["alice", "bob"]) await comeToRest(user);
     good = await onWorkstation(environment, `cat ${statusOf("bob")}`);
+  });
+
+  afterAll(async () => {
+    for (const user of ["alice", "bob"]) await claudeFleet(environment, "resume", user);
   });
 
   afterEach(async () => {
@@ -236,6 +241,15 @@ describe("an operator", () => {
     expect(ended.stdout).toContain("bob is logged in on devvm");
   });
 });
+
+/** Pauses a user, and waits for what their changed login has started: nothing then changes their figures but a test. */
+async function comeToRest(user: string): Promise<void> {
+  const paused = await claudeFleet(environment, "pause", user);
+  expect(paused.code, paused.output).toBe(0);
+  const units = `claude-auth-sync@${user}.service claude-auth-sync-backup@${user}.service`;
+  const running = `systemctl show -p ActiveState --value ${units} | grep -c activating || true`;
+  await until(async () => (await onWorkstation(environment, running)).trim() === "0");
+}
 
 /** Waits until it is so; the test's own time is the limit. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
