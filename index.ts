@@ -1,21 +1,17 @@
 /** The program: settings + roster -> plan -> what the hosts say -> components. */
-import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import { buildPrograms } from "./build/programs.ts";
 import { FleetVault } from "./components/fleet-vault.ts";
-import { TokenConsumer } from "./components/token-consumer.ts";
-import { TokenGate } from "./components/token-gate.ts";
 import { UserAccess } from "./components/user-access.ts";
 import { WorkstationRetirement } from "./components/workstation-retirement.ts";
 import { Workstation } from "./components/workstation.ts";
 import { ownershipLine } from "./plan/ownership.ts";
 import { userPolicy } from "./plan/vault-policy.ts";
-import { dockerHost } from "./program/docker-host.ts";
-import { clearLeftover } from "./program/leftovers.ts";
 import { readPlan } from "./program/read-plan.ts";
 import * as requests from "./program/requests.ts";
 import { reviewFleet } from "./program/review.ts";
+import { declareRollout } from "./program/token-rollout.ts";
 import { checkVaultOwnership } from "./program/vault-ownership.ts";
 import { loginCommands } from "./program/outputs.ts";
 
@@ -64,35 +60,7 @@ const workstations = review.workstations.map(({ workstation, wanted, entries, dr
   );
 });
 
-for (const { token, sha256, source, drift } of review.tokens) {
-  const engine = new docker.Provider(`docker-${token.name}`, dockerHost(plan, token));
-  const gate = new TokenGate(token.name, {
-    request: requests.gateRequest(plan, token, sha256),
-    sha256,
-    drift,
-  });
-  const consumers: TokenConsumer[] = [];
-  for (const [index, service] of token.services.entries()) {
-    const name = `${token.name}/${service.name}`;
-    const before = consumers[index - token.rollout.maxUnavailable];
-    consumers.push(
-      new TokenConsumer(
-        name,
-        {
-          fleet: plan.fleet,
-          token: token.name,
-          service,
-          rollout: token.rollout,
-          sha256,
-          source: source?.(service.uid),
-          check: requests.verifyRequest(plan, token, service, sha256),
-          beforeCreate: clearLeftover(name, requests.clearRequest(plan, token, service)),
-        },
-        { provider: engine, dependsOn: [gate, ...(before === undefined ? [] : [before])] },
-      ),
-    );
-  }
-}
+for (const reviewed of review.tokens) declareRollout(plan, reviewed);
 
 /** Users who must log in once before they can be renewed, each with the command to type as that user. */
 export const awaitingLogin = loginCommands(review.workstations, workstations);

@@ -2,10 +2,12 @@
 import { benchScale } from "./scale.ts";
 import { benchUnchanged, benchUp } from "./up.ts";
 import { table, type Result } from "./result.ts";
+import { benchRollout } from "./rollout.ts";
 
 /** All benchmarks by name. `up` takes the environment down first, so it comes last. */
 const benchmarks: Readonly<Record<string, (say: (line: string) => void) => Promise<readonly Result[]>>> = {
   unchanged: benchUnchanged,
+  rollout: benchRollout,
   scale: benchScale,
   up: benchUp,
 };

@@ -4,7 +4,7 @@ import { median, type Measurement } from "./measure.ts";
 /** One figure beside its baseline, both from the same run of the benchmark. */
 export interface Result {
   readonly name: string;
-  readonly unit: "s" | "MiB";
+  readonly unit: "s" | "MiB" | "services";
   /** Median of the runs. */
   readonly ours: number;
   /** Median of what a user would do instead; null where there is no such thing. */

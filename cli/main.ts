@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { observeHost } from "./host/observe.ts";
 import { changeHost } from "./host/change.ts";
+import { addRolloutCommand } from "./rollout.ts";
 import { check } from "./user/check.ts";
 import type { UserOptions } from "./user/command.ts";
 import { login } from "./user/login.ts";
@@ -74,7 +75,9 @@ const actions = {
   remove: "retire all users of the fleet and remove its files from a workstation",
   gate: "prove a token file by a real call and store its immutable copies",
   clear: "remove what an interrupted rollout has left under a container's name",
+  recreate: "recreate a service of a compose file with the token that has passed, and verify it",
   verify: "wait until a container is healthy and check the token that it reads",
+  stale: "find what has outlived a rollout with a former token in its environment",
 } as const;
 
 for (const [action, description] of Object.entries(actions)) {
@@ -85,5 +88,7 @@ for (const [action, description] of Object.entries(actions)) {
       process.exitCode = await changeHost(action as keyof typeof actions);
     });
 }
+
+addRolloutCommand(program);
 
 await program.parseAsync();

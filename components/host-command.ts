@@ -13,7 +13,7 @@ export type Drift =
   | { readonly kind: "differs"; readonly note: string };
 
 /** Actions of `claude-fleet host` that change something. */
-export type HostAction = "retire" | "apply" | "remove" | "gate" | "verify";
+export type HostAction = "retire" | "apply" | "remove" | "gate" | "recreate" | "verify" | "stale";
 
 /** Arguments of {@link hostCommand}. */
 export interface HostCommandArgs {

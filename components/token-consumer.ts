@@ -2,7 +2,7 @@
 import type * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { RolloutPlan, ServicePlan } from "../plan/model.ts";
+import type { ContainerPlan, RolloutPlan } from "../plan/model.ts";
 import { hostCommand } from "./host-command.ts";
 import { childOptions, ownOptions } from "./child-options.ts";
 
@@ -11,12 +11,12 @@ export interface TokenConsumerArgs {
   readonly fleet: string;
   /** Name of the token in the settings. */
   readonly token: string;
-  readonly service: ServicePlan;
+  readonly service: ContainerPlan;
   readonly rollout: RolloutPlan;
-  /** Digest of the token file, in hex; undefined when its host did not say. */
-  readonly sha256: string | undefined;
-  /** Path of the immutable copy on the host; undefined with the digest. */
-  readonly source: string | undefined;
+  /** Digest, in hex, of the file that the gate has passed; undefined when its host did not say. */
+  readonly sha256: pulumi.Input<string> | undefined;
+  /** Path on the host of the immutable copy of the file with this digest. */
+  readonly source: (sha256: string) => string;
   /** Request of the check inside the container. */
   readonly check: object;
   /** Runs right before the engine makes the container: what a killed rollout has left must not keep its name. */
@@ -38,6 +38,7 @@ export class TokenConsumer extends pulumi.ComponentResource {
     super("claude-fleet:index:TokenConsumer", name, {}, ownOptions(opts));
     const { service, rollout } = args;
     const unknown = args.sha256 === undefined;
+    const source = unknown ? "/nonexistent" : pulumi.output(args.sha256).apply(args.source);
 
     this.container = new docker.Container(
       `${name}-container`,
@@ -56,7 +57,7 @@ export class TokenConsumer extends pulumi.ComponentResource {
         })),
         networksAdvanced: service.networks.map((network) => ({ name: network })),
         mounts: [
-          { type: "bind", source: args.source ?? "/nonexistent", target: service.target, readOnly: true },
+          { type: "bind", source, target: service.target, readOnly: true },
           ...service.mounts.map(({ source, target, readOnly }) => ({
             type: "bind",
             source,

@@ -23,6 +23,6 @@ export async function ensureTokenFile(control: AnthropicControl): Promise<string
 }
 
 /** Puts another content at the token file's place, as an operator's copy does. */
-export async function writeTokenFile(content: unknown): Promise<void> {
-  await writeFileAtomic(tokenFile, `${JSON.stringify(content)}\n`, { mode: 0o600, owner: OWNER });
+export async function writeTokenFile(content: unknown, file = tokenFile): Promise<void> {
+  await writeFileAtomic(file, `${JSON.stringify(content)}\n`, { mode: 0o600, owner: OWNER });
 }

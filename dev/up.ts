@@ -14,6 +14,7 @@ import {
   openbaoBinary,
   openbaoMissing,
 } from "./binaries.ts";
+import { command } from "./command.ts";
 import { checkout, devFolder } from "./checkout.ts";
 import { engineMissing, ensureEngine, type Engine } from "./engine.ts";
 import { devEnvironment } from "./environment.ts";
@@ -97,8 +98,22 @@ async function needs(): Promise<readonly Need[]> {
   if (await engineMissing())
     needed.push({ program: "dockerd", why: "run the containers, for no Docker engine runs here" });
   if (baseImageMissing()) needed.push({ program: "debootstrap", why: "build the workstation's image" });
+  if (checkout.environment === "test" && !(await composeAnswers())) {
+    needed.push({ program: "docker-compose", why: "test the rollout of a compose file's services" });
+  }
   if (openbaoMissing()) needed.push({ program: "pip3", why: "download OpenBao" });
   return needed;
+}
+
+/** Whether docker has the plugin; the command of its own is asked for by its name. */
+async function composeAnswers(): Promise<boolean> {
+  try {
+    await command("docker", ["compose", "version"]);
+    return true;
+  } catch (error) {
+    if (error instanceof ExpectedError) return false;
+    throw error;
+  }
 }
 
 function steps(withStack: boolean): readonly Step[] {

@@ -27,11 +27,12 @@ export function parseAccounts(text: string, names: readonly string[]): ReadonlyM
   return accounts;
 }
 
-/** Home of the account with this number; undefined when there is none. */
-export async function homeOf(uid: number): Promise<string | undefined> {
-  const [line = ""] = (await getent([String(uid)])).stdout.split("\n");
-  const [, , number, , , home] = line.split(":");
-  return number === String(uid) && home?.startsWith("/") ? home : undefined;
+/** The account with this number; undefined when there is none. */
+export async function accountOf(uid: number): Promise<Account | undefined> {
+  const { stdout } = await getent([String(uid)]);
+  const [name = ""] = stdout.split(":");
+  const account = parseAccounts(stdout, [name]).get(name);
+  return account?.uid === uid ? account : undefined;
 }
 
 function getent(keys: readonly string[]): Promise<ProcessEnd> {

@@ -138,16 +138,30 @@ export const tokenFileObservation = z.strictObject({
   mtimeMs: z.number().nullable(),
   /** `setup-token`: no refresh token; `login`: has one; `invalid`: not a credentials file. */
   kind: z.enum(["setup-token", "login", "invalid"]).nullable(),
-  detail: text(500),
+  /** What speaks against it as a candidate, one sentence each; empty when nothing does. */
+  complaints: z.array(text(5000)).max(20),
   /** Immutable copies beside it, as `<sha256>.<uid>`. */
   copies: z.array(text(90)).max(1000),
   /** How often the gate has passed a file here. */
   generation: z.number().int().nonnegative(),
-  /** Containers of this fleet and token on the host's engine; null when the engine did not answer. */
+  /** Digests of the files that the gate passed last: the current one and the one before it. */
+  passed: z.array(sha256).max(2),
+  /** The services' containers, as far as there are any; null when the engine did not answer. */
   containers: z
-    .array(z.strictObject({ name: text(200), service: text(100), sha256: text(64), running: z.boolean() }))
+    .array(
+      z.strictObject({
+        name: text(200),
+        /** Of the file that the rollout gave it; empty when the container is not from a rollout of this token. */
+        sha256: text(64),
+        running: z.boolean(),
+        /** What is mounted at the service's target, on the host; null when nothing is. */
+        source: text(4200).nullable(),
+      }),
+    )
     .max(1000)
     .nullable(),
+  /** Services of the compose file; null without one, or when compose did not say (then `missing` does). */
+  composeServices: z.array(text(200)).max(1000).nullable(),
 });
 export type TokenFileObservation = z.infer<typeof tokenFileObservation>;
 
@@ -157,9 +171,19 @@ export type HostRequest =
   | { readonly action: "retire"; readonly plan: HostPlan; readonly maxChanges: number }
   | { readonly action: "apply"; readonly plan: HostPlan; readonly maxChanges: number }
   | { readonly action: "remove"; readonly plan: HostPlan }
-  | { readonly action: "observe-token"; readonly token: HostToken }
+  | {
+      readonly action: "observe-token";
+      readonly token: HostToken;
+      readonly services: readonly ObservedService[];
+      /** Undefined where the stack makes the containers itself. */
+      readonly compose: HostCompose | undefined;
+    }
+  /** `sha256`: the candidate's digest as it was observed, or `unknown`. */
   | { readonly action: "gate"; readonly token: HostToken; readonly sha256: string }
+  | { readonly action: "put-back"; readonly token: HostToken }
   | { readonly action: "clear-container"; readonly leftover: ContainerOwner }
+  | { readonly action: "recreate"; readonly recreation: Recreation }
+  | { readonly action: "stale-processes"; readonly question: StaleQuestion }
   | { readonly action: "verify-container"; readonly check: ContainerCheck }
   | { readonly action: "run-agent"; readonly target: UserTarget }
   | { readonly action: "await-login"; readonly target: UserTarget; readonly timeoutSeconds: number }
@@ -189,6 +213,36 @@ export interface HostToken {
   };
 }
 
+/** A service whose container is to be looked at. */
+export interface ObservedService {
+  readonly name: string;
+  readonly container: string;
+  readonly target: string;
+  /** Numeric user who reads the token in it. */
+  readonly uid: number;
+}
+
+/** A compose file on the token's host; see `ComposePlan`. */
+export interface HostCompose {
+  readonly file: string;
+  readonly directory: string;
+  readonly recreate: readonly string[] | undefined;
+}
+
+/** What makes one service of a compose file follow the token. */
+export interface Recreation {
+  readonly protocol: number;
+  readonly fleet: string;
+  readonly token: string;
+  /** The candidate's path. */
+  readonly file: string;
+  readonly service: string;
+  readonly compose: HostCompose;
+  /** Between asking the container to stop and ending it. */
+  readonly gracePeriodSeconds: number;
+  readonly check: ContainerCheck;
+}
+
 /** A container that is about to be made: what still bears its name may go when it has these labels of the fleet. */
 export interface ContainerOwner {
   readonly protocol: number;
@@ -204,9 +258,24 @@ export interface ContainerOwner {
 export interface ContainerCheck {
   readonly protocol: number;
   readonly container: string;
+  /** The gate's copy on the host, which must be what is mounted at `target`. */
+  readonly source: string;
   readonly target: string;
   readonly sha256: string;
   readonly healthTimeoutSeconds: number;
+}
+
+/** What is to be done about processes that a rollout has left behind with a former token in their environment. */
+export interface StaleQuestion {
+  readonly token: HostToken;
+  /** Of the current file. */
+  readonly sha256: string;
+  /** Names of the token's own containers. */
+  readonly containers: readonly string[];
+  readonly then: "list" | "wait" | "stop";
+  readonly waitSeconds: number;
+  /** Between asking a process to stop and ending it. */
+  readonly gracePeriodSeconds: number;
 }
 
 /**
@@ -270,6 +339,10 @@ export const gateResult = z.strictObject({
 });
 export type GateResult = z.infer<typeof gateResult>;
 
+/** What `put-back` did: digests of the former candidate (null when it was no file) and of the one that is there now. */
+export const putBackResult = z.strictObject({ file: text(4096), from: sha256.nullable(), to: sha256 });
+export type PutBackResult = z.infer<typeof putBackResult>;
+
 /** What `clear-container` did. */
 export const clearResult = z.strictObject({ container: text(200), removed: z.boolean() });
 export type ClearResult = z.infer<typeof clearResult>;
@@ -282,6 +355,13 @@ export const verifyResult = z.strictObject({
   state: z.enum(["healthy", "running"]),
 });
 export type VerifyResult = z.infer<typeof verifyResult>;
+
+/** Processes that `stale-processes` found: those that outlived the rollout, and those in the token's own containers. */
+export const staleResult = z.strictObject({
+  stale: z.array(z.number().int()).max(100_000),
+  inside: z.array(z.number().int()).max(100_000),
+});
+export type StaleResult = z.infer<typeof staleResult>;
 
 /** How one run of a user's agent ended. `lines` are the agent's own words, so they are that user's claims. */
 export const agentRun = z.strictObject({

@@ -71,10 +71,12 @@ const hostPlan = z.strictObject({
   users: z.array(hostUser).max(10_000),
 });
 
+const tokenName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/);
+
 const hostToken = z.strictObject({
   protocol,
   fleet: fleetName,
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/),
+  name: tokenName,
   file: absolutePath,
   uids: z.array(z.number().int().nonnegative().max(4_294_967_294)).min(1).max(100),
   gate: z
@@ -99,12 +101,50 @@ const containerOwner = z.strictObject({
   gracePeriodSeconds: z.number().nonnegative().max(86_400),
 });
 
+const compose = z
+  .strictObject({
+    file: absolutePath,
+    directory: absolutePath,
+    recreate: z.array(z.string().max(10_000)).min(1).max(1000).optional(),
+  })
+  .transform((value) => ({ ...value, recreate: value.recreate }));
+
+const composeName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/);
+
+const observedService = z.strictObject({
+  name: composeName,
+  container: containerName,
+  target: absolutePath,
+  uid: z.number().int().nonnegative(),
+});
+
 const containerCheck = z.strictObject({
   protocol,
   container: containerName,
+  source: absolutePath,
   target: absolutePath,
   sha256,
   healthTimeoutSeconds: z.number().positive().max(86_400),
+});
+
+const recreation = z.strictObject({
+  protocol,
+  fleet: fleetName,
+  token: tokenName,
+  file: absolutePath,
+  service: composeName,
+  compose,
+  gracePeriodSeconds: z.number().nonnegative().max(86_400),
+  check: containerCheck,
+});
+
+const staleQuestion = z.strictObject({
+  token: hostToken,
+  sha256,
+  containers: z.array(containerName).max(100),
+  then: z.enum(["list", "wait", "stop"]),
+  waitSeconds: z.number().nonnegative().max(86_400),
+  gracePeriodSeconds: z.number().nonnegative().max(86_400),
 });
 
 const userTarget = z.strictObject({ protocol, fleet: fleetName, user: userName });
@@ -119,10 +159,24 @@ const request = z.discriminatedUnion("action", [
   z
     .strictObject({ action: z.literal("remove"), plan: hostPlan, maxChanges: maxChanges.optional() })
     .transform(({ action, plan }) => ({ action, plan })),
-  z.strictObject({ action: z.literal("observe-token"), token: hostToken }),
-  z.strictObject({ action: z.literal("gate"), token: hostToken, sha256 }),
+  z
+    .strictObject({
+      action: z.literal("observe-token"),
+      token: hostToken,
+      services: z.array(observedService).max(100),
+      compose: compose.optional(),
+    })
+    .transform((observation) => ({ ...observation, compose: observation.compose })),
+  z.strictObject({
+    action: z.literal("gate"),
+    token: hostToken,
+    sha256: z.union([sha256, z.literal("unknown")]),
+  }),
+  z.strictObject({ action: z.literal("put-back"), token: hostToken }),
   z.strictObject({ action: z.literal("clear-container"), leftover: containerOwner }),
+  z.strictObject({ action: z.literal("recreate"), recreation }),
   z.strictObject({ action: z.literal("verify-container"), check: containerCheck }),
+  z.strictObject({ action: z.literal("stale-processes"), question: staleQuestion }),
   z.strictObject({ action: z.literal("run-agent"), target: userTarget }),
   z.strictObject({
     action: z.literal("await-login"),

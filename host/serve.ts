@@ -18,6 +18,9 @@ import type { HostSystem } from "./system.ts";
 import { clearContainer } from "./token/clear-container.ts";
 import { gate } from "./token/gate.ts";
 import { observeTokenFile } from "./token/observe.ts";
+import { putBack } from "./token/put-back.ts";
+import { recreateService } from "./token/recreate.ts";
+import { staleProcesses } from "./token/stale-processes.ts";
 import { verifyContainer } from "./token/verify-container.ts";
 
 /**
@@ -64,13 +67,19 @@ export async function act(
     case "remove":
       return locked(await system(), (host) => remove(host, request.plan, operator));
     case "observe-token":
-      return done(await observeTokenFile(request.token));
+      return done(await observeTokenFile(request));
     case "gate":
       return done(await gate(request.token, request.sha256, operator));
+    case "put-back":
+      return done(await putBack(request.token, operator));
     case "clear-container":
       return done(await clearContainer(request.leftover));
+    case "recreate":
+      return done(await recreateService(request.recreation));
     case "verify-container":
       return done(await verifyContainer(request.check));
+    case "stale-processes":
+      return done(await staleProcesses(request.question, operator));
     case "run-agent": {
       const host = await system();
       return done(await runAgent(host, await findTarget(host, request.target), operator));

@@ -6,7 +6,7 @@ import type {
   FleetPlan,
   HealthcheckPlan,
   HostAddress,
-  ServicePlan,
+  ContainerPlan,
   TokenPlan,
   UserPlan,
   VaultPlan,
@@ -109,8 +109,11 @@ function hostAddress(entry: HostEntry): HostAddress {
     : { kind: "ssh", destination: entry.ssh, become };
 }
 
+/** The cheapest model, as each probe must name it: the API knows no `haiku`, which is the CLI's own word. */
+const PROBE_MODELS = { cli: "haiku", https: "claude-haiku-4-5" } as const;
+
 function tokenPlan(name: string, entry: TokenEntry): TokenPlan {
-  const { driver, rollout, gate } = entry;
+  const { rollout, gate } = entry;
   return {
     name,
     address: hostAddress(entry.host),
@@ -120,26 +123,32 @@ function tokenPlan(name: string, entry: TokenEntry): TokenPlan {
       allowRefreshToken: gate.allowRefreshToken,
       apiUrl: gate.apiUrl,
       claude: gate.claude,
-      model: gate.model,
+      model: gate.model ?? PROBE_MODELS[gate.probe],
     },
     rollout: {
       maxUnavailable: rollout.maxUnavailable,
       gracePeriodSeconds: rollout.gracePeriod,
       healthTimeoutSeconds: rollout.healthTimeout,
+      staleProcesses: rollout.staleProcesses,
+      staleWaitSeconds: rollout.staleWait,
     },
-    driver:
-      driver === "docker"
-        ? { kind: "docker" }
-        : {
-            kind: "compose",
-            file: posix.resolve(driver.compose.directory, driver.compose.file),
-            directory: driver.compose.directory,
-          },
-    services: entry.services.map(servicePlan),
+    ...drivenServices(entry),
   };
 }
 
-function servicePlan(entry: ServiceEntry): ServicePlan {
+function drivenServices(entry: TokenEntry): Pick<TokenPlan, "driver" | "services"> {
+  if (entry.driver === "docker") {
+    const containers = (entry.services as readonly ServiceEntry[]).map(containerPlan);
+    return { driver: { kind: "docker", containers }, services: containers };
+  }
+  const { directory, file, recreate } = entry.driver.compose;
+  return {
+    driver: { kind: "compose", file: posix.resolve(directory, file), directory, recreate },
+    services: entry.services.map(({ name, container, target, uid }) => ({ name, container, target, uid })),
+  };
+}
+
+function containerPlan(entry: ServiceEntry): ContainerPlan {
   return {
     name: entry.name,
     container: entry.container,

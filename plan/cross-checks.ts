@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import type { Entries } from "./entries.ts";
 import type { Path, ProblemList } from "./problems.ts";
 import type { HostEntry, WorkstationEntry } from "./schema/roster.ts";
-import type { ServiceEntry } from "./schema/service.ts";
+import type { ComposeServiceEntry, ServiceEntry } from "./schema/service.ts";
 import type { TokenEntry } from "./schema/settings.ts";
 
 /**
@@ -62,6 +62,8 @@ export function checkTokens(tokens: Entries<TokenEntry>, problems: ProblemList):
         service.container,
         "Use another name: a container belongs to one service.",
       );
+      if (!describesContainer(service)) continue;
+      checkReader(service, at, problems);
       for (const [number, port] of service.ports.entries()) {
         const key = `${host}\n${port.ip}\n${port.protocol}\n${port.external}`;
         const where = [...at, "ports", number, "external"];
@@ -70,6 +72,26 @@ export function checkTokens(tokens: Entries<TokenEntry>, problems: ProblemList):
       checkMounts(service, value.file, at, problems);
     }
   }
+}
+
+/** With a compose file there is nothing to check: it says what its containers publish and mount. */
+function describesContainer(service: ServiceEntry | ComposeServiceEntry): service is ServiceEntry {
+  return "image" in service;
+}
+
+/** Where the engine maps users, a container's are numbers from subuid(5) on the host, far above everybody else's. */
+const FIRST_MAPPED_UID = 65_536;
+
+/** The copy belongs to `uid` and is 0600, so a container that runs as another user could not read it. */
+function checkReader({ user, uid }: ServiceEntry, at: Path, problems: ProblemList): void {
+  const [, number] = /^(\d+)(?::|$)/.exec(user ?? "") ?? [];
+  const mapped = uid >= FIRST_MAPPED_UID;
+  if (number === undefined || Number(number) === 0 || Number(number) === uid || mapped) return;
+  problems.add([...at, "uid"], {
+    message: `is not the user that the container runs as, ${number}, which could not read the token`,
+    remedy: `Write uid: ${number}, or where the engine maps users the number that the host gives to that one.`,
+    value: uid,
+  });
 }
 
 /** Nothing of a service's own may lie over the token, or bring its candidate in past the gate. */

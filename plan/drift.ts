@@ -49,7 +49,7 @@ export function workstationDrift(
 /** A host's own words, as a terminal may show them. */
 export function fromHost(words: string): string {
   const shown = printable(words);
-  return shown.length > 200 ? `${shown.slice(0, 200)}…` : shown;
+  return shown.length > 400 ? `${shown.slice(0, 400)}…` : shown;
 }
 
 function programDrift(plan: HostPlan, { program }: WorkstationObservation): string[] {

@@ -141,21 +141,44 @@ export interface RolloutPlan {
   readonly maxUnavailable: number;
   readonly gracePeriodSeconds: number;
   readonly healthTimeoutSeconds: number;
+  /** What becomes of processes that outlive the rollout with a former token in their environment. */
+  readonly staleProcesses: "list" | "wait" | "stop";
+  /** How long `wait` waits. */
+  readonly staleWaitSeconds: number;
 }
 
+/** Who makes the containers. */
 export type DriverPlan =
-  | { readonly kind: "docker" }
-  | { readonly kind: "compose"; readonly file: string; readonly directory: string };
+  /** The stack itself; `containers` are the token's services, each with all that its container is made of. */
+  | { readonly kind: "docker"; readonly containers: readonly ContainerPlan[] }
+  | ({ readonly kind: "compose" } & ComposePlan);
 
-/** One container that mounts the token. Everything but the token's mount is passed on to the engine. */
+/** A compose file on the token's host, to which the containers belong. */
+export interface ComposePlan {
+  /** Absolute path. */
+  readonly file: string;
+  /** Absolute path of the folder in which compose is run there. */
+  readonly directory: string;
+  /**
+   * Words of a command that recreates the service named by its last argument, run in `directory`; undefined:
+   * `docker compose up` itself.
+   */
+  readonly recreate: readonly string[] | undefined;
+}
+
+/** One service that reads the token, as the rollout knows it. */
 export interface ServicePlan {
   readonly name: string;
   readonly container: string;
-  readonly image: string;
   /** Absolute path of the token inside the container. */
   readonly target: string;
   /** Numeric user that reads the token inside the container; the copy that it mounts belongs to it. */
   readonly uid: number;
+}
+
+/** A service's container. Everything but the token's mount is passed on to the engine. */
+export interface ContainerPlan extends ServicePlan {
+  readonly image: string;
   readonly command: readonly string[] | undefined;
   readonly entrypoint: readonly string[] | undefined;
   /** Plain values only: secrets in here are refused. Sorted by name. */

@@ -8,10 +8,14 @@ import type { TokenPlan } from "./model.ts";
 export interface TokenDrift {
   /** Notes of what the gate and the rollout repair: `<thing>: <what differs> (gate N)`. */
   readonly gate: readonly string[];
+  /** Those of these notes that are about a container, by its name. */
+  readonly containers: ReadonlyMap<string, string>;
   /** What could not be found out. */
   readonly unknown: readonly string[];
-  /** What stops this rollout alone until a person has mended it: no file, not a token. Sentences without a full stop. */
+  /** What stops this rollout alone until a person has mended it: no file, not a token. One sentence each. */
   readonly refused: readonly string[];
+  /** What a rollout would do now, in one sentence: which file, from which to which digest, who follows in which order. */
+  readonly announced: string | undefined;
   /** What the host lacks. */
   readonly missing: readonly string[];
 }
@@ -20,70 +24,94 @@ export interface TokenDrift {
 export function tokenDrift(token: TokenPlan, observation: TokenFileObservation | "unreachable"): TokenDrift {
   if (observation === "unreachable") {
     const unknown = [`token ${token.name}: its host does not answer`];
-    return { gate: [], unknown, refused: [], missing: [] };
+    return { gate: [], containers: new Map(), unknown, refused: [], announced: undefined, missing: [] };
   }
   const note = (line: string) => `${line} (gate ${observation.generation})`;
-  const refused = fileProblems(token, observation);
-  const unknown: string[] = [];
-  const lagging = observation.generation === 0 ? [] : rolloutDrift(token, observation, unknown);
+  const refused = observation.complaints.map((sentence) => `token ${token.name}: ${fromHost(sentence)}`);
+  const fresh = observation.generation === 0;
+  const copies = fresh ? [] : missingCopies(token, observation).map(note);
+  const containers = new Map(
+    fresh ? [] : laggingContainers(token, observation).map(([name, line]) => [name, note(line)]),
+  );
+  const away = observation.containers === null && observation.sha256 !== null && !fresh;
   return {
-    gate: lagging.map(note),
-    unknown,
+    gate: [...copies, ...containers.values()],
+    containers,
+    unknown: away ? [`token ${token.name}: the container engine does not answer`] : [],
     refused,
+    announced: refused.length > 0 ? undefined : announcement(token, observation),
     missing: observation.missing.map((sentence) => `token ${token.name}: ${fromHost(sentence)}`),
   };
 }
 
-function fileProblems(token: TokenPlan, found: TokenFileObservation): string[] {
-  const thing = `token ${token.name}: ${token.file}`;
-  switch (found.type) {
-    case "missing":
-      return [`${thing} is missing; put the token file there`];
-    case "unreadable":
-      return [`${thing} cannot be read: ${fromHost(found.detail)}`];
-    case "file":
-      break;
-    default:
-      return [`${thing} is a ${found.type} instead of a file; replace it by the token itself`];
-  }
-  const lines: string[] = [];
-  if (found.kind === "invalid") lines.push(`${thing} is no token: ${fromHost(found.detail)}`);
-  if (found.kind === "login" && !token.gate.allowRefreshToken) {
-    lines.push(
-      `${thing} has a refresh token, which containers cannot share; use one of \`claude setup-token\``,
+/** Services of the settings that the compose file does not have, one sentence each; a mistake of the settings. */
+export function composeProblems(
+  token: TokenPlan,
+  { composeServices }: TokenFileObservation,
+): readonly string[] {
+  const { driver } = token;
+  if (driver.kind !== "compose" || composeServices === null) return [];
+  const known = composeServices.map(fromHost).join(", ");
+  return token.services
+    .filter(({ name }) => !composeServices.includes(name))
+    .map(
+      ({ name }) =>
+        `claude-fleet:tokens.${token.name}: ${driver.file} has no service ${name}; it has ${known === "" ? "none" : known}.`,
     );
-  }
-  if (found.mode !== null && !isPrivate(found.mode)) {
-    lines.push(`${thing} has the mode ${fromHost(found.mode)}; run \`chmod 600\` on it`);
-  }
-  return lines;
 }
 
-/** Whether an octal mode is closed to everyone but the file's owner. */
-function isPrivate(mode: string): boolean {
-  return /^[0-7]+$/.test(mode) && (Number.parseInt(mode, 8) & 0o077) === 0;
+/** Nothing in it changes between a preview and its `up`. */
+function announcement(token: TokenPlan, found: TokenFileObservation): string | undefined {
+  const { sha256: wanted, containers } = found;
+  if (wanted === null || containers === null) return undefined;
+  const digestOf = (name: string) => containers.find((container) => container.name === name)?.sha256;
+  const lagging = token.services.filter(({ container }) => digestOf(container) !== wanted);
+  if (lagging.length === 0) return undefined;
+  const former = [...new Set(lagging.flatMap(({ container }) => digestOf(container) || []))];
+  const from =
+    former.length === 0 ? "no token" : former.map((digest) => fromHost(short(digest))).join(" and ");
+  const order = lagging.map(({ name }) => name).join(", ");
+  const { maxUnavailable } = token.rollout;
+  const pace = maxUnavailable === 1 ? "one at a time" : `at most ${maxUnavailable} at a time`;
+  return `token ${token.name}: ${token.file} goes from ${from} to ${short(wanted)} (${describeFile(found)}); once the gate has passed it these follow, ${pace}: ${order}`;
 }
 
-/** Containers and copies that lag behind the file. */
-function rolloutDrift(token: TokenPlan, found: TokenFileObservation, unknown: string[]): string[] {
-  if (found.sha256 === null) return [];
-  const wanted = found.sha256;
-  const lines: string[] = [];
-  const copies = new Set(found.copies);
-  for (const uid of [...new Set(token.services.map((service) => service.uid))].sort((a, b) => a - b)) {
-    if (!copies.has(`${wanted}.${uid}`)) lines.push(`copy ${short(wanted)} for user ${uid}: is missing`);
+function describeFile({ kind, mode, uid, mtimeMs }: TokenFileObservation): string {
+  const written = mtimeMs === null ? "" : `, written ${new Date(mtimeMs).toISOString()}`;
+  return fromHost(`${kind ?? "unknown"}, mode ${mode ?? "unknown"}, owner ${uid ?? "unknown"}${written}`);
+}
+
+function missingCopies(token: TokenPlan, { sha256: wanted, copies }: TokenFileObservation): string[] {
+  if (wanted === null) return [];
+  const uids = [...new Set(token.services.map((service) => service.uid))].sort((a, b) => a - b);
+  return uids
+    .filter((uid) => !copies.includes(`${wanted}.${uid}`))
+    .map((uid) => `copy ${short(wanted)} for user ${uid}: is missing`);
+}
+
+/** Containers that lag behind the file, and why. */
+function laggingContainers(token: TokenPlan, found: TokenFileObservation): [name: string, why: string][] {
+  const { sha256: wanted, containers } = found;
+  if (wanted === null || containers === null) return [];
+  return token.services.flatMap(({ container: name, uid }) => {
+    const container = containers.find((candidate) => candidate.name === name);
+    const why = lagOf(container, wanted, `/${wanted}.${uid}.json`);
+    return why === undefined ? [] : [[name, `container ${name}: ${why}`] as [string, string]];
+  });
+}
+
+function lagOf(
+  container: NonNullable<TokenFileObservation["containers"]>[number] | undefined,
+  wanted: string,
+  copy: string,
+): string | undefined {
+  if (container === undefined) return "is missing";
+  if (container.sha256 === "") return "was not made by this rollout";
+  if (container.sha256 !== wanted) {
+    return `has the token ${fromHost(short(container.sha256))} instead of ${short(wanted)}`;
   }
-  if (found.containers === null) {
-    unknown.push(`token ${token.name}: the container engine does not answer`);
-    return lines;
+  if (container.source?.endsWith(copy) !== true) {
+    return `mounts ${fromHost(container.source ?? "nothing")} instead of the gate's copy`;
   }
-  for (const service of token.services) {
-    const container = found.containers.find(({ name }) => name === service.container);
-    const thing = `container ${service.container}`;
-    if (container === undefined) lines.push(`${thing}: is missing`);
-    else if (container.sha256 !== wanted) {
-      lines.push(`${thing}: has the token ${fromHost(short(container.sha256))} instead of ${short(wanted)}`);
-    } else if (!container.running) lines.push(`${thing}: does not run`);
-  }
-  return lines;
+  return container.running ? undefined : "does not run";
 }

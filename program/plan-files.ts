@@ -6,15 +6,16 @@ import { loadPlan, namedFiles, type SourceFile } from "../plan/load.ts";
 import type { FleetPlan } from "../plan/model.ts";
 
 /**
- * The plan of the stack `stack`.
+ * The plan of a stack.
  * @param root the project's folder; relative paths of the settings start there
+ * @param file the stack's settings, for the places of problems
  * @param settings by their names without `claude-fleet:`, structured ones parsed
  * @throws {ExpectedError} when the roster cannot be read
  * @throws PlanError with every problem of both files, each with its place and remedy
  */
 export function readPlanFiles(
   root: string,
-  stack: string,
+  file: string,
   settings: Readonly<Record<string, unknown>>,
 ): FleetPlan {
   const files = namedFiles(settings, root);
@@ -26,7 +27,7 @@ export function readPlanFiles(
   }
   return loadPlan({
     settings,
-    settingsSource: readSource(root, stackFile(root, stack)),
+    settingsSource: readSource(root, file),
     roster,
     ca: files.ca === undefined ? undefined : readSource(root, files.ca),
     projectFolder: root,

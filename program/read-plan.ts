@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ExpectedError } from "../lib/expected-error.ts";
 import type { FleetPlan } from "../plan/model.ts";
 import { PlanError } from "../plan/problems.ts";
-import { readPlanFiles } from "./plan-files.ts";
+import { readPlanFiles, stackFile } from "./plan-files.ts";
 
 const NAMESPACE = "claude-fleet:";
 
@@ -14,23 +14,12 @@ const NAMESPACE = "claude-fleet:";
  */
 export function readPlan(root: string): FleetPlan {
   try {
-    const plan = readPlanFiles(root, pulumi.getStack(), stackSettings());
-    refuseCompose(plan);
-    return plan;
+    return readPlanFiles(root, stackFile(root, pulumi.getStack()), stackSettings());
   } catch (error) {
     if (error instanceof PlanError) throw new pulumi.RunError(`nothing was changed:\n${error.message}`);
     if (error instanceof ExpectedError) throw new pulumi.RunError(error.message);
     throw error;
   }
-}
-
-/** Better no rollout than one by another driver than the settings ask for. */
-function refuseCompose({ tokens }: FleetPlan): void {
-  const token = tokens.find(({ driver }) => driver.kind === "compose");
-  if (token === undefined) return;
-  throw new pulumi.RunError(
-    `nothing was changed: claude-fleet:tokens.${token.name}.driver is compose, which this version does not roll out; write \`driver: docker\` and describe the containers in the settings.`,
-  );
 }
 
 /** The settings under `claude-fleet:`, by key; structured ones parsed from the JSON that Pulumi makes of them. */

@@ -1,13 +1,18 @@
 /** The standard input of every command and observation: what a host needs to know, and how it is reached. */
+import { posix } from "node:path";
 import type { Connection } from "../cli/host/ssh.ts";
 import {
   PROTOCOL,
   type ContainerCheck,
   type ContainerOwner,
+  type HostCompose,
   type HostPlan,
+  type HostRequest,
   type HostToken,
+  type Recreation,
+  type StaleQuestion,
 } from "../host/protocol.ts";
-import type { FleetPlan, ServicePlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
+import type { ComposePlan, FleetPlan, ServicePlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
 
 /** How the host of a workstation or a token file is reached. */
 export function connectionOf(plan: FleetPlan, host: WorkstationPlan | TokenPlan): Connection {
@@ -77,6 +82,25 @@ export function clearRequest(plan: FleetPlan, token: TokenPlan, service: Service
   return { connection: connectionOf(plan, token), request: { action: "clear-container", leftover } };
 }
 
+/** What the host says about a token file, its containers and its compose file. */
+export function tokenQuestion(
+  plan: FleetPlan,
+  token: TokenPlan,
+): Extract<HostRequest, { action: "observe-token" }> {
+  const services = token.services.map(({ name, container, target, uid }) => ({
+    name,
+    container,
+    target,
+    uid,
+  }));
+  const compose = token.driver.kind === "compose" ? hostCompose(token.driver) : undefined;
+  return { action: "observe-token", token: hostToken(plan, token), services, compose };
+}
+
+function hostCompose({ file, directory, recreate }: ComposePlan): HostCompose {
+  return { file, directory, recreate };
+}
+
 /** The check inside one container. */
 export function verifyRequest(
   plan: FleetPlan,
@@ -84,12 +108,57 @@ export function verifyRequest(
   service: ServicePlan,
   sha256: string | undefined,
 ): object {
-  const check: ContainerCheck = {
+  const check = containerCheck(token, service, sha256);
+  return { connection: connectionOf(plan, token), request: { action: "verify-container", check } };
+}
+
+/** The recreation of a compose file's service, and the check inside it. */
+export function recreateRequest(
+  plan: FleetPlan,
+  token: TokenPlan,
+  service: ServicePlan,
+  compose: ComposePlan,
+  sha256: string | undefined,
+): object {
+  const recreation: Recreation = {
+    protocol: PROTOCOL,
+    fleet: plan.fleet,
+    token: token.name,
+    file: token.file,
+    service: service.name,
+    compose: hostCompose(compose),
+    gracePeriodSeconds: token.rollout.gracePeriodSeconds,
+    check: containerCheck(token, service, sha256),
+  };
+  return { connection: connectionOf(plan, token), request: { action: "recreate", recreation } };
+}
+
+/** The look for processes that have outlived the rollout with a former token. */
+export function staleRequest(plan: FleetPlan, token: TokenPlan, sha256: string | undefined): object {
+  const { staleProcesses, staleWaitSeconds, gracePeriodSeconds } = token.rollout;
+  const question: StaleQuestion = {
+    token: hostToken(plan, token),
+    sha256: sha256 ?? "unknown",
+    containers: token.services.map(({ container }) => container),
+    then: staleProcesses,
+    waitSeconds: staleWaitSeconds,
+    gracePeriodSeconds,
+  };
+  return { connection: connectionOf(plan, token), request: { action: "stale-processes", question } };
+}
+
+/** Path on the host of the copy that a service mounts. */
+export function copyOf(token: TokenPlan, { uid }: ServicePlan, sha256: string): string {
+  return posix.join(posix.dirname(token.file), "auth.d", `${sha256}.${uid}.json`);
+}
+
+function containerCheck(token: TokenPlan, service: ServicePlan, sha256: string | undefined): ContainerCheck {
+  return {
     protocol: PROTOCOL,
     container: service.container,
+    source: copyOf(token, service, sha256 ?? "unknown"),
     target: service.target,
     sha256: sha256 ?? "unknown",
     healthTimeoutSeconds: token.rollout.healthTimeoutSeconds,
   };
-  return { connection: connectionOf(plan, token), request: { action: "verify-container", check } };
 }

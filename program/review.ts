@@ -1,5 +1,4 @@
 /** Observes every host, compares it with the plan, and says which commands must run and what nobody knows. */
-import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { ProgramDigest } from "../build/program-digest.ts";
 import type { Drift } from "../components/host-command.ts";
@@ -15,9 +14,9 @@ import { workstationDrift } from "../plan/drift.ts";
 import { hostPlan } from "../plan/host-plan.ts";
 import { limitProblems } from "../plan/limits.ts";
 import type { FleetPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
-import { tokenDrift } from "../plan/token-drift.ts";
+import { composeProblems, tokenDrift } from "../plan/token-drift.ts";
 import { observe, type Observed } from "./observe.ts";
-import { connectionOf, hostToken } from "./requests.ts";
+import { connectionOf, tokenQuestion } from "./requests.ts";
 
 /** A workstation, what it shall be, and which of its two commands must run beyond what the plan changes. */
 export interface WorkstationReview {
@@ -35,9 +34,9 @@ export interface TokenReview {
   readonly token: TokenPlan;
   /** Undefined when the host did not say, or has no file. */
   readonly sha256: string | undefined;
-  /** Path of the immutable copy for a container user; undefined with `sha256`. */
-  readonly source: ((uid: number) => string) | undefined;
   readonly drift: Drift;
+  /** The same for each container that a compose file makes: whether it must be made anew though the token is the same. */
+  readonly containers: ReadonlyMap<string, Drift>;
 }
 
 export interface FleetReview {
@@ -47,7 +46,7 @@ export interface FleetReview {
 
 /**
  * Reviews all hosts at once. What nobody knows is a warning in a preview; in an `up` that host's command fails.
- * @throws RunError when the changes are more than the settings allow
+ * @throws RunError when the changes are more than the settings allow, or a compose file has no such service
  */
 export async function reviewFleet(plan: FleetPlan, program: ProgramDigest): Promise<FleetReview> {
   const [workstations, tokens] = await Promise.all([
@@ -58,8 +57,13 @@ export async function reviewFleet(plan: FleetPlan, program: ProgramDigest): Prom
     plan: wanted,
     observation: seen.kind === "seen" ? seen.observation : undefined,
   }));
-  const tooMuch = limitProblems(answers, plan.renewal.maxChangesPerUp);
-  if (tooMuch.length > 0) throw new pulumi.RunError(`nothing was changed: ${tooMuch.join(" ")}`);
+  const problems = [
+    ...limitProblems(answers, plan.renewal.maxChangesPerUp),
+    ...tokens.flatMap(({ token, seen }) =>
+      seen.kind === "seen" ? composeProblems(token, seen.observation) : [],
+    ),
+  ];
+  if (problems.length > 0) throw new pulumi.RunError(`nothing was changed: ${problems.join(" ")}`);
   return { workstations: workstations.map(reviewWorkstation), tokens: tokens.map(reviewToken) };
 }
 
@@ -108,11 +112,7 @@ interface ObservedToken {
 }
 
 async function observeToken(plan: FleetPlan, token: TokenPlan): Promise<ObservedToken> {
-  const seen = await observe(
-    connectionOf(plan, token),
-    { action: "observe-token", token: hostToken(plan, token) },
-    tokenFileObservation,
-  );
+  const seen = await observe(connectionOf(plan, token), tokenQuestion(plan, token), tokenFileObservation);
   return { token, seen };
 }
 
@@ -120,15 +120,15 @@ function reviewToken({ token, seen }: ObservedToken): TokenReview {
   const found = tokenDrift(token, seen.kind === "seen" ? seen.observation : "unreachable");
   const unknown = seen.kind === "seen" ? found.unknown : [`token ${token.name}: ${seen.reason}`];
   for (const line of [...found.missing, ...found.refused]) warn(line);
+  if (found.announced !== undefined) void pulumi.log.info(found.announced);
   const sha256 = seen.kind === "seen" ? (seen.observation.sha256 ?? undefined) : undefined;
   return {
     token,
     sha256,
-    source:
-      sha256 === undefined
-        ? undefined
-        : (uid) => path.posix.join(path.posix.dirname(token.file), "auth.d", `${sha256}.${uid}.json`),
     drift: driftOf([...found.gate, ...found.refused], unknown),
+    containers: new Map(
+      [...found.containers].map(([container, note]) => [container, { kind: "differs", note } as const]),
+    ),
   };
 }
 

@@ -1,4 +1,4 @@
-/** `claude-fleet host retire|apply|remove|gate|clear|verify`: runs one change on a host and does the operator's part of it. */
+/** `claude-fleet host retire|apply|remove|gate|clear|recreate|verify|stale`: runs one change on a host and does the operator's part of it. */
 import { applyResult, type ApplyResult, type HostPlan, type HostRequest } from "../../host/protocol.ts";
 import { readHostProgram } from "./program-file.ts";
 import { readCommandInput, type CommandInput } from "./request.ts";
@@ -8,6 +8,12 @@ import { operatorToken, VaultAdmin, type TokenOwner } from "./vault-admin.ts";
 /** An apply of many users mints and unwraps one after the other; a probe may wait for a slow API. */
 const DEADLINE_SECONDS = 1800;
 
+/** What a request waits for by its own settings comes on top. */
+function deadlineSeconds(request: HostRequest): number {
+  if (request.action !== "stale-processes") return DEADLINE_SECONDS;
+  return DEADLINE_SECONDS + request.question.waitSeconds + request.question.gracePeriodSeconds;
+}
+
 /** Actions that change a host, as the host's protocol calls them. */
 const protocolActions = {
   retire: "retire",
@@ -15,7 +21,9 @@ const protocolActions = {
   remove: "remove",
   gate: "gate",
   clear: "clear-container",
+  recreate: "recreate",
   verify: "verify-container",
+  stale: "stale-processes",
 } as const;
 export type ChangeAction = keyof typeof protocolActions;
 
@@ -35,7 +43,7 @@ export async function changeHost(action: ChangeAction): Promise<number> {
     connection: input.connection,
     program: await readHostProgram(),
     request,
-    deadlineSeconds: DEADLINE_SECONDS,
+    deadlineSeconds: deadlineSeconds(request),
     answer: ({ user }) => operator.mint(user),
     hear: async (event) => {
       if (event.event === "progress") process.stderr.write(`${event.message}\n`);

@@ -5,14 +5,14 @@
 // POST /call      one request to the API with the token; answers {status}. Body: {"baseUrl": "http://…"} (optional)
 // POST /control   {"healthy": false} | {"stop": "slow" | "never" | "at-once"}: what a test wants it to do wrong
 //
-// The same by environment: AUTH_FILE, ANTHROPIC_BASE_URL, HEALTHY=false, HEALTHY_AFTER_MS, STOP=slow|never.
+// The same by environment: AUTH_FILE, ANTHROPIC_BASE_URL, HEALTHY=false, HEALTHY_AFTER_MS, STOP=slow|never, SLOW_STOP_MS.
 /* global fetch, AbortSignal */
 "use strict";
 const { createHash } = require("node:crypto");
 const { existsSync, readFileSync } = require("node:fs");
 const { createServer } = require("node:http");
 
-const SLOW_STOP_MS = 15_000;
+const SLOW_STOP_MS = Number(process.env.SLOW_STOP_MS ?? 15_000);
 const USUAL_PLACES = [
   "/home/runner/.config/claude-code/auth.json",
   "/home/appuser/.config/claude-code/auth.json",

@@ -1,7 +1,7 @@
 /** `clear-container`: removes what a killed rollout has left under the name of a container that is about to be made. */
 import { ExpectedError } from "../../lib/expected-error.ts";
 import type { ClearResult, ContainerOwner } from "../protocol.ts";
-import { namedContainer, removeContainer } from "./docker.ts";
+import { namedContainers, removeContainer } from "./docker.ts";
 
 /**
  * A `pulumi` that is killed while it waits for a new container's health has told nobody that there is one: the state
@@ -10,7 +10,7 @@ import { namedContainer, removeContainer } from "./docker.ts";
  */
 export async function clearContainer(owner: ContainerOwner): Promise<ClearResult> {
   const { container } = owner;
-  const answer = await namedContainer(container);
+  const answer = await namedContainers(container);
   if ("why" in answer) throw new ExpectedError(`${container} cannot be made: ${answer.why}.`);
   const [found] = answer.containers;
   if (found === undefined) return { container, removed: false };

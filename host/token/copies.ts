@@ -2,15 +2,19 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { lstat, mkdir, open, readdir, rm, type FileHandle } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { readRegularFile, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
-import { takeLock, type FileLock } from "../../lib/file-lock.ts";
+import { takeLock } from "../../lib/file-lock.ts";
 import { MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 
+const LOCK_WAIT_SECONDS = 300;
 const COPY = /^([0-9a-f]{64})\.(\d{1,10})\.json$/;
-const memory = z.object({ generation: z.number().int().nonnegative(), passed: z.array(z.string()).max(2) });
+const memory = z.object({
+  generation: z.number().int().nonnegative(),
+  passed: z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(2),
+});
 
 /** What the gate remembers: how often it has passed a file, and the digests of the current and the previous one. */
 export type GateMemory = z.infer<typeof memory>;
@@ -80,9 +84,11 @@ async function readMemory(folder: string): Promise<GateMemory> {
  */
 export class CopyStore {
   readonly #handle: FileHandle;
+  readonly #file: string;
 
-  private constructor(handle: FileHandle) {
+  private constructor(handle: FileHandle, file: string) {
     this.#handle = handle;
+    this.#file = file;
   }
 
   /** Opens `auth.d` beside `file`, making it (0700, this process's own) when missing. */
@@ -108,16 +114,42 @@ export class CopyStore {
         `${folder} belongs to uid ${uid} or can be written by others; remove it and run this again.`,
       );
     }
-    return new CopyStore(handle);
+    return new CopyStore(handle, file);
   }
 
   async close(): Promise<void> {
     await this.#handle.close();
   }
 
-  /** One gate at a time for this file. */
-  lock(waitSeconds: number): Promise<FileLock | undefined> {
-    return takeLock(this.#at("lock"), waitSeconds);
+  /** Runs `work` as the only one that decides about this file. @throws {ExpectedError} when another one stays too long */
+  async locked<T>(work: () => Promise<T>): Promise<T> {
+    const lock = await takeLock(this.#at("lock"), LOCK_WAIT_SECONDS);
+    if (lock === undefined) {
+      throw new ExpectedError(
+        `Another gate of ${this.#file} has been at work for 5 minutes; wait for it or look there.`,
+      );
+    }
+    try {
+      return await work();
+    } finally {
+      await lock.release();
+    }
+  }
+
+  /**
+   * Puts `content` at the token file's place, whole. The folder is reached from the one that is held open, so that no
+   * link on the way to it leads root elsewhere.
+   */
+  async putCandidate(content: Buffer, owner: { readonly uid: number; readonly gid: number }): Promise<void> {
+    const { O_RDONLY, O_DIRECTORY } = constants;
+    const parent = await open(`/proc/self/fd/${this.#handle.fd}/..`, O_RDONLY | O_DIRECTORY);
+    try {
+      const path = join("/proc/self/fd", String(parent.fd), basename(this.#file));
+      const root = process.getuid?.() === 0;
+      await writeFileAtomic(path, content, { mode: 0o600, ...(root ? { owner } : {}) });
+    } finally {
+      await parent.close();
+    }
   }
 
   /** Stores a copy, 0600 and its uid's own, unless it is there already, whole. A copy in use keeps its inode. */

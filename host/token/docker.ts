@@ -15,7 +15,15 @@ const container = z.object({
   }),
   Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }),
   HostConfig: z.object({ RestartPolicy: z.object({ Name: z.string() }).nullish() }),
-  Mounts: z.array(z.object({ Source: z.string().default(""), Destination: z.string() })).default([]),
+  Mounts: z
+    .array(
+      z.object({
+        Source: z.string().default(""),
+        Destination: z.string(),
+        RW: z.boolean().default(true),
+      }),
+    )
+    .default([]),
 });
 
 /** A container as the engine describes it. */
@@ -32,8 +40,14 @@ export interface ContainerState {
   readonly health: string | undefined;
   readonly restartPolicy: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Sources of its mounts, on the host. */
-  readonly sources: readonly string[];
+  readonly mounts: readonly ContainerMount[];
+}
+
+/** A mount as it was asked for: paths on the host and in the container, not resolved. */
+export interface ContainerMount {
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
 }
 
 /** An answer of the engine, or why there is none, as a clause. */
@@ -49,11 +63,23 @@ export async function labelledContainers(labels: Readonly<Record<string, string>
   return parseContainers(await docker(["inspect", "--type", "container", ...ids]));
 }
 
-/** One container by name; an empty list when there is none of that name. */
-export async function namedContainer(name: string): Promise<EngineAnswer> {
-  const end = await docker(["inspect", "--type", "container", name]);
-  if (end.code !== 0 && /no such (?:container|object)/i.test(end.stderr)) return { containers: [] };
-  return parseContainers(end);
+/** Those of these containers that there are. */
+export async function namedContainers(...names: readonly string[]): Promise<EngineAnswer> {
+  if (names.length === 0) return { containers: [] };
+  return parseContainers(await docker(["inspect", "--type", "container", ...names]));
+}
+
+/** What of the engine decides who can read a file of this host inside a container. */
+export interface EngineSecurity {
+  /** Users inside have other numbers than outside: user namespaces, or an engine without root. */
+  readonly mapsUsers: boolean;
+  readonly selinux: boolean;
+}
+
+/** Asks the engine; nothing is known to be special where it does not say. Source: `docker info`, "Security Options". */
+export async function engineSecurity(): Promise<EngineSecurity> {
+  const { stdout } = await docker(["info", "--format", "{{json .SecurityOptions}}"]);
+  return { mapsUsers: /name=(?:userns|rootless)/.test(stdout), selinux: /name=selinux/.test(stdout) };
 }
 
 /** Stops a container, and removes it with its anonymous volumes. @returns why that failed, as a clause */
@@ -68,7 +94,12 @@ export async function removeContainer(id: string, gracePeriodSeconds: number): P
 function parseContainers(end: ProcessEnd): EngineAnswer {
   if (end.code !== 0 && !/no such (?:container|object)/i.test(end.stderr)) return { why: whyOf(end) };
   try {
-    return { containers: z.array(container).parse(JSON.parse(end.stdout)).map(describe) };
+    return {
+      containers: z
+        .array(container)
+        .parse(JSON.parse(end.stdout || "[]"))
+        .map(describe),
+    };
   } catch {
     return { why: "docker inspect answered in another shape than expected" };
   }
@@ -85,11 +116,16 @@ function describe(found: z.infer<typeof container>): ContainerState {
     health: found.State.Health?.Status,
     restartPolicy: found.HostConfig.RestartPolicy?.Name || "no",
     labels: found.Config.Labels ?? {},
-    sources: found.Mounts.map(({ Source }) => Source),
+    mounts: found.Mounts.map(({ Source, Destination, RW }) => ({
+      source: Source,
+      target: Destination,
+      readOnly: !RW,
+    })),
   };
 }
 
-function docker(args: readonly string[], extraSeconds = 0): Promise<ProcessEnd> {
+/** Variables that lead the docker command to its engine. */
+export function engineVariables(): Record<string, string> {
   const kept = [
     "PATH",
     "HOME",
@@ -99,11 +135,14 @@ function docker(args: readonly string[], extraSeconds = 0): Promise<ProcessEnd> 
     "DOCKER_CERT_PATH",
     "DOCKER_TLS_VERIFY",
   ];
-  const env = Object.fromEntries(
+  return Object.fromEntries(
     kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
+}
+
+function docker(args: readonly string[], extraSeconds = 0): Promise<ProcessEnd> {
   return runProcess("docker", args, {
-    env,
+    env: engineVariables(),
     deadlineMs: 30_000 + extraSeconds * 1000,
     maxOutputBytes: 16 * 1024 * 1024,
   });

@@ -1,15 +1,13 @@
 /** `gate`: a candidate becomes what containers mount only after it was checked and proven by one real call. */
-import { type FileReading, readRegularFile } from "../../lib/atomic-file.ts";
+import { readRegularFile } from "../../lib/atomic-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { copyPath, CopyStore, digestOf, readCopies, superfluous } from "./copies.ts";
 import type { GateResult, HostToken } from "../protocol.ts";
 import type { Operator } from "../session.ts";
-import { complaints, MAX_TOKEN_FILE_BYTES, readContent } from "./candidate.ts";
+import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { copiesFolder } from "./copies.ts";
 import { labelledContainers } from "./docker.ts";
 import { prove } from "./prove.ts";
-
-const LOCK_WAIT_SECONDS = 300;
 
 /**
  * Passes the file whose digest is `sha256`, and stores its copies.
@@ -25,17 +23,7 @@ export async function gate(token: HostToken, sha256: string, operator: Operator)
   }
   const store = await CopyStore.open(token.file);
   try {
-    const lock = await store.lock(LOCK_WAIT_SECONDS);
-    if (lock === undefined) {
-      throw new ExpectedError(
-        `Another gate of ${token.file} has been at work for 5 minutes; wait for it or look there.`,
-      );
-    }
-    try {
-      return await passCandidate(token, sha256, store, operator);
-    } finally {
-      await lock.release();
-    }
+    return await store.locked(() => passCandidate(token, sha256, store, operator));
   } finally {
     await store.close();
   }
@@ -49,26 +37,27 @@ async function passCandidate(
 ): Promise<GateResult> {
   const { file } = token;
   const reading = await readRegularFile(file, MAX_TOKEN_FILE_BYTES);
-  if (reading.kind !== "file") {
-    throw new ExpectedError(`${file} ${notAFile(reading)}; no container was touched.`);
+  const { allowRefreshToken } = token.gate;
+  const judged = judgeCandidate(reading, { file, allowRefreshToken, uids: token.uids, nowMs: Date.now() });
+  if (reading.kind !== "file" || judged.oauth === undefined) {
+    throw new ExpectedError(judged.complaints.map(untouched));
   }
   const { content, stat } = reading;
   const digest = digestOf(content);
   if (digest !== sha256) {
-    throw new ExpectedError(
-      `${file} has changed since it was observed (${sha256.slice(0, 12)}, now ${digest.slice(0, 12)}); run \`pulumi up\` again.`,
-    );
+    const observed =
+      sha256 === "unknown"
+        ? "was not observed before"
+        : `was ${sha256.slice(0, 12)} when it was observed, and is ${digest.slice(0, 12)} now`;
+    throw new ExpectedError(untouched(`${file} ${observed}; run \`pulumi up\` again.`));
   }
-  const judged = readContent(content.toString("utf8"));
-  const { allowRefreshToken } = token.gate;
-  const problems = complaints(judged, { file, allowRefreshToken, mode: stat.mode, nowMs: Date.now() });
-  if (problems.length > 0 || judged.kind === "invalid") throw new ExpectedError(problems);
+  if (judged.complaints.length > 0) throw new ExpectedError(judged.complaints.map(untouched));
 
   operator.progress(`asking the API with the token of ${file}`);
   // /run is memory: root's scratch copy of the token never reaches a disk.
   const scratchParent = process.getuid?.() === 0 ? "/run" : copiesFolder(file);
   const refusal = await prove(judged.oauth, token.gate, { uid: stat.uid, gid: stat.gid, scratchParent });
-  if (refusal !== undefined) throw new ExpectedError(`${file}: ${refusal} No container was touched.`);
+  if (refusal !== undefined) throw new ExpectedError(untouched(`${file}: ${refusal}`));
 
   const copies = [...new Set(token.uids)].sort((a, b) => a - b).map((uid) => ({ sha256, uid }));
   for (const copy of copies) await store.store(copy, content);
@@ -80,26 +69,15 @@ async function passCandidate(
   return {
     sha256,
     generation,
-    kind: judged.kind,
+    kind: judged.kind === "login" ? "login" : "setup-token",
     copies: copies.map((copy) => ({ uid: copy.uid, path: copyPath(file, copy) })),
   };
 }
 
-/** What is wrong with what lies at the token file's place, and what to do about it. */
-function notAFile(reading: Exclude<FileReading, { kind: "file" }>): string {
-  switch (reading.kind) {
-    case "missing":
-      return "is missing: put the token file there";
-    case "unreadable":
-      return `cannot be read (${reading.why}): mend that, or put the token file there anew`;
-    case "directory":
-    case "symlink":
-    case "other":
-      return `is ${KINDS[reading.kind]} instead of a file: move it away, and put the token file itself there`;
-  }
+/** What a person wants to know first when a rollout stops. */
+function untouched(sentence: string): string {
+  return `${sentence} No container was touched.`;
 }
-
-const KINDS = { directory: "a folder", symlink: "a link", other: "a device, pipe or socket" } as const;
 
 /** Where the engine does not answer, nothing is removed: a container may still mount any of them. */
 async function removeSuperfluous(
@@ -112,9 +90,9 @@ async function removeSuperfluous(
     "claude-fleet.token": token.name,
   });
   if ("why" in engine) return;
-  const mounted = engine.containers.flatMap(({ labels, sources }) => [
+  const mounted = engine.containers.flatMap(({ labels, mounts }) => [
     labels["claude-fleet.sha256"] ?? "",
-    ...sources.map((source) => /([0-9a-f]{64})\.\d+\.json$/.exec(source)?.[1] ?? ""),
+    ...mounts.map(({ source }) => /([0-9a-f]{64})\.\d+\.json$/.exec(source)?.[1] ?? ""),
   ]);
   const { copies } = await readCopies(token.file);
   for (const copy of superfluous(copies, new Set([...passed, ...mounted]))) await store.remove(copy);

@@ -1,53 +1,94 @@
 /** `observe-token`: what a token file is, its copies, and the containers that follow it. Changes nothing. */
 import { octalMode, readRegularFile } from "../../lib/atomic-file.ts";
 import { problemsOf } from "../../lib/expected-error.ts";
-import { PROTOCOL, type HostToken, type TokenFileObservation } from "../protocol.ts";
-import { MAX_TOKEN_FILE_BYTES, readContent } from "./candidate.ts";
+import {
+  PROTOCOL,
+  type HostCompose,
+  type HostRequest,
+  type HostToken,
+  type ObservedService,
+  type TokenFileObservation,
+} from "../protocol.ts";
+import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { digestOf, readCopies } from "./copies.ts";
-import { labelledContainers } from "./docker.ts";
+import { composeServices } from "./compose.ts";
+import { engineSecurity, namedContainers, type ContainerState } from "./docker.ts";
+import { observeReaders, readerComplaints } from "./readers.ts";
 
+type TokenQuestion = Extract<HostRequest, { action: "observe-token" }>;
 type FilePart = Pick<
   TokenFileObservation,
-  "type" | "sha256" | "mode" | "uid" | "size" | "mtimeMs" | "kind" | "detail"
+  "type" | "sha256" | "mode" | "uid" | "size" | "mtimeMs" | "kind" | "complaints"
 >;
 
 /** Observes one token file. Never throws for what it finds. */
-export async function observeTokenFile(token: HostToken): Promise<TokenFileObservation> {
+export async function observeTokenFile({
+  token,
+  services,
+  compose,
+}: TokenQuestion): Promise<TokenFileObservation> {
   const missing: string[] = [];
-  const engine = await labelledContainers({
-    "claude-fleet.fleet": token.fleet,
-    "claude-fleet.token": token.name,
-  });
+  const engine = await namedContainers(...services.map(({ container }) => container));
   if ("why" in engine) missing.push(`The container engine did not answer: ${engine.why}.`);
   const stored = await readCopies(token.file).catch((error: unknown) => {
     missing.push(...problemsOf(error));
     return { copies: [], memory: { generation: 0, passed: [] } };
   });
+  if (!("why" in engine)) {
+    const readers = await observeReaders(token.file, services, engine.containers, await engineSecurity());
+    missing.push(...readerComplaints(readers));
+  }
   return {
     protocol: PROTOCOL,
-    missing,
-    ...(await observeFile(token.file)),
+    ...(await observeFile(token)),
     copies: stored.copies.map(({ sha256, uid }) => `${sha256}.${uid}`),
     generation: stored.memory.generation,
+    passed: stored.memory.passed,
     containers:
-      "why" in engine
-        ? null
-        : engine.containers.map(({ name, labels, running }) => ({
-            name,
-            service: labels["claude-fleet.service"] ?? "",
-            sha256: labels["claude-fleet.sha256"] ?? "",
-            running,
-          })),
+      "why" in engine ? null : engine.containers.map((found) => describeContainer(found, token, services)),
+    composeServices: compose === undefined ? null : await observeCompose(compose, missing),
+    missing,
   };
 }
 
-async function observeFile(path: string): Promise<FilePart> {
-  const reading = await readRegularFile(path, MAX_TOKEN_FILE_BYTES);
-  const nothing = { sha256: null, mode: null, uid: null, size: null, mtimeMs: null, kind: null };
-  if (reading.kind === "unreadable") return { ...nothing, type: "unreadable", detail: reading.why };
-  if (reading.kind !== "file") return { ...nothing, type: reading.kind, detail: "" };
+function describeContainer(
+  found: ContainerState,
+  { fleet, name }: HostToken,
+  services: readonly ObservedService[],
+): NonNullable<TokenFileObservation["containers"]>[number] {
+  const { labels, mounts, running } = found;
+  const own = labels["claude-fleet.fleet"] === fleet && labels["claude-fleet.token"] === name;
+  const target = services.find(({ container }) => container === found.name)?.target;
+  const mount = mounts.find((candidate) => candidate.target === target);
+  return {
+    name: found.name,
+    sha256: own ? (labels["claude-fleet.sha256"] ?? "") : "",
+    running,
+    source: mount?.source ?? null,
+  };
+}
+
+async function observeCompose(compose: HostCompose, missing: string[]): Promise<string[] | null> {
+  try {
+    const answer = await composeServices(compose);
+    if ("services" in answer) return [...answer.services];
+    missing.push(`compose did not tell the services of ${compose.file}: ${answer.why}.`);
+  } catch (error) {
+    missing.push(...problemsOf(error));
+  }
+  return null;
+}
+
+async function observeFile(token: HostToken): Promise<FilePart> {
+  const { file, uids, gate } = token;
+  const reading = await readRegularFile(file, MAX_TOKEN_FILE_BYTES);
+  const rules = { file, allowRefreshToken: gate.allowRefreshToken, uids, nowMs: Date.now() };
+  const { kind = null, complaints } = judgeCandidate(reading, rules);
+  if (reading.kind !== "file") {
+    const nothing = { sha256: null, mode: null, uid: null, size: null, mtimeMs: null };
+    return { ...nothing, type: reading.kind, kind, complaints: [...complaints] };
+  }
   const { content, stat } = reading;
-  const judged = readContent(content.toString("utf8"));
   return {
     type: "file",
     sha256: digestOf(content),
@@ -55,7 +96,7 @@ async function observeFile(path: string): Promise<FilePart> {
     uid: stat.uid,
     size: content.length,
     mtimeMs: Math.trunc(stat.mtimeMs),
-    kind: judged.kind,
-    detail: judged.kind === "invalid" ? judged.why : "",
+    kind,
+    complaints: [...complaints],
   };
 }

@@ -11,7 +11,7 @@ import { REASONS, type RunClass } from "../../agent/classes.ts";
 import { usableView } from "../../agent/decision/file-view.ts";
 import { verdictOf } from "../../agent/decision/table.ts";
 import { withoutSecrets } from "../../agent/report.ts";
-import { homeOf } from "../accounts.ts";
+import { accountOf } from "../accounts.ts";
 import type { HostToken } from "../protocol.ts";
 
 /** The token file's owner, to whom root hands a CLI that is not root's own. */
@@ -37,7 +37,7 @@ export function prove(oauth: OauthObject, gate: HostToken["gate"], caller: Calle
  * be proven is the access token, and a refresh here would consume the candidate's.
  */
 async function proveByCli(oauth: OauthObject, gate: HostToken["gate"], caller: Caller): Proof {
-  const claude = await findClaude((await homeOf(caller.uid)) ?? "/", gate.claude);
+  const claude = await findClaude((await accountOf(caller.uid))?.home ?? "/", gate.claude);
   if (claude === undefined) {
     const where = gate.claude ?? "its usual places";
     return `Claude Code is not installed in ${where} on the token's host; install it, set \`claude\` of the gate, or use \`probe: https\`.`;
@@ -113,7 +113,7 @@ async function proveByHttps(oauth: OauthObject, gate: HostToken["gate"]): Proof 
   if (end.status === 200) {
     return isMessage(end.text) ? undefined : sentence("unknown", "200, but the answer is not a message");
   }
-  return sentence(classOfStatus(end.status), `${end.status}: ${end.text.slice(0, 300)}`);
+  return sentence(classOfAnswer(end.status, end.text), `${end.status}: ${end.text.slice(0, 300)}`);
 }
 
 function isMessage(text: string): boolean {
@@ -125,10 +125,10 @@ function isMessage(text: string): boolean {
   }
 }
 
-/** What a status of the Messages API says about the token. */
-export function classOfStatus(status: number): RunClass {
-  if (status === 401) return "auth-dead";
-  if (status === 403) return "org-policy";
+/** What an error of the Messages API says about the token. A revoked one is answered by 403 as well as by 401. */
+export function classOfAnswer(status: number, text: string): RunClass {
+  if (status === 401 || (status === 403 && /revoked/i.test(text))) return "auth-dead";
+  if (status === 403 || (status === 400 && /credit/i.test(text))) return "org-policy";
   if (status === 404) return "tooling";
   if (status === 429) return "limit";
   return status >= 500 ? "transient" : "unknown";

@@ -7,15 +7,23 @@ import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import type { ContainerCheck, VerifyResult } from "../protocol.ts";
 import { MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { digestOf } from "./copies.ts";
-import { namedContainer, type ContainerState } from "./docker.ts";
+import { namedContainers, type ContainerState } from "./docker.ts";
 
 /** Equal samples in a row, a second apart, before a container counts as up. */
 const STABLE_SAMPLES = 3;
+/**
+ * The same for one that has been restarted: Docker too takes a run of more than ten seconds for a good one, and begins
+ * anew with its delays. Source: https://docs.docker.com/reference/cli/docker/container/run/#restart
+ */
+const STABLE_SAMPLES_AFTER_RESTART = 12;
 const SAMPLE_MS = 1000;
 
-/** @throws {ExpectedError} when the container is not up in time, or reads something else */
-export async function verifyContainer(check: ContainerCheck): Promise<VerifyResult> {
-  const container = await awaitStable(check);
+/**
+ * @param sampleMs time between two looks at it
+ * @throws {ExpectedError} when the container is not up in time, or reads something else
+ */
+export async function verifyContainer(check: ContainerCheck, sampleMs = SAMPLE_MS): Promise<VerifyResult> {
+  const container = await awaitStable(check, sampleMs);
   const root = `/proc/${container.pid}/root`;
   const info = await readFile(`/proc/${container.pid}/mountinfo`, "utf8").catch((error: unknown) => {
     throw unreadable(check, errorCode(error));
@@ -35,6 +43,12 @@ export async function verifyContainer(check: ContainerCheck): Promise<VerifyResu
       `In ${check.container} the token at ${check.target} is mounted writable; run \`pulumi up\`.`,
     );
   }
+  const source = container.mounts.find((mount) => mount.target === check.target)?.source;
+  if (source !== check.source) {
+    throw new ExpectedError(
+      `In ${check.container} ${source ?? "nothing of this host"} is mounted at ${check.target} instead of the copy that has passed the gate, ${check.source}; what makes the container must use the compose file that CLAUDE_FLEET_COMPOSE_OVERRIDE names.`,
+    );
+  }
   const reading = await readRegularFile(`${root}${target}`, MAX_TOKEN_FILE_BYTES);
   if (reading.kind !== "file")
     throw unreadable(check, reading.kind === "unreadable" ? reading.why : reading.kind);
@@ -48,7 +62,7 @@ export async function verifyContainer(check: ContainerCheck): Promise<VerifyResu
   return { container: check.container, sha256: found, state };
 }
 
-async function awaitStable(check: ContainerCheck): Promise<ContainerState> {
+async function awaitStable(check: ContainerCheck, sampleMs: number): Promise<ContainerState> {
   const deadline = Date.now() + check.healthTimeoutSeconds * 1000;
   let former: ContainerState | undefined;
   let equal = 0;
@@ -57,15 +71,16 @@ async function awaitStable(check: ContainerCheck): Promise<ContainerState> {
     const good =
       current.running && current.status === "running" && (current.health ?? "healthy") === "healthy";
     equal = good ? (isSame(former, current) ? equal + 1 : 1) : 0;
-    if (equal >= STABLE_SAMPLES) return current;
+    const enough = current.restartCount === 0 ? STABLE_SAMPLES : STABLE_SAMPLES_AFTER_RESTART;
+    if (equal >= enough) return current;
     if (isOver(current) || Date.now() >= deadline) throw notUp(check, current);
     former = current;
-    await sleep(SAMPLE_MS);
+    await sleep(sampleMs);
   }
 }
 
 async function sample(check: ContainerCheck): Promise<ContainerState> {
-  const answer = await namedContainer(check.container);
+  const answer = await namedContainers(check.container);
   if ("why" in answer) throw new ExpectedError(`${check.container} cannot be checked: ${answer.why}.`);
   const [container] = answer.containers;
   if (container === undefined)

@@ -5,6 +5,7 @@ import { looksSecret } from "../show.ts";
 import {
   complain,
   flag,
+  forward,
   isMapping,
   kind,
   list,
@@ -104,13 +105,16 @@ const healthcheck = strict({
   complain(context, ["test"], { message: "must begin with CMD or CMD-SHELL and name a command", remedy });
 });
 
-/** One entry of a token's `services`. */
-export const service = strict({
+/** What the rollout knows of a service, whoever describes its container. */
+const identity = {
   name: serviceName,
   container: containerName,
-  image: imageReference,
   target: absolutePath("/home/runner/.config/claude-code/auth.json"),
   uid: whole(0, 2_147_483_647, "a numeric user"),
+};
+
+const definition = {
+  image: imageReference,
   command: commandWords.optional(),
   entrypoint: commandWords.optional(),
   environment: environment.optional(),
@@ -125,6 +129,23 @@ export const service = strict({
     /^(?:no|always|unless-stopped|on-failure)$/,
     20,
   ).default("unless-stopped"),
+};
+
+/** One entry of a token's `services`. */
+export const service = strict({ ...identity, ...definition });
+
+const identityOnly = strict(identity);
+
+/** One entry of a token's `services` where a compose file describes the containers. */
+export const composeService = z.unknown().transform((value, context) => {
+  if (!isMapping(value)) return forward(identityOnly, value, context);
+  const own = Object.keys(value).filter((key) => !Object.hasOwn(definition, key));
+  for (const key of Object.keys(value).filter((name) => !own.includes(name))) {
+    const message = "belongs to the compose file, which describes the containers with this driver";
+    complain(context, [key], { message, remedy: "Write it there, and remove it here." }, "key");
+  }
+  return forward(identityOnly, Object.fromEntries(own.map((key) => [key, value[key]])), context);
 });
 
 export type ServiceEntry = z.output<typeof service>;
+export type ComposeServiceEntry = z.output<typeof composeService>;

@@ -2,11 +2,32 @@
 import { z } from "zod";
 import { INTERVALS, isInterval } from "../calendar.ts";
 import { DEFAULT_WAITS } from "../waits.ts";
-import { complain, flag, forward, list, matching, oneOf, strict, whole } from "./kinds.ts";
+import {
+  complain,
+  flag,
+  forward,
+  isMapping,
+  kind,
+  list,
+  matching,
+  oneOf,
+  strict,
+  whole,
+  type Reading,
+} from "./kinds.ts";
 import { fleetName } from "./names.ts";
-import { absolutePath, duration, filePath, serverUrl, vaultNamespace, vaultPath, version } from "./places.ts";
+import {
+  absolutePath,
+  commandWords,
+  duration,
+  filePath,
+  serverUrl,
+  vaultNamespace,
+  vaultPath,
+  version,
+} from "./places.ts";
 import { host } from "./roster.ts";
-import { service } from "./service.ts";
+import { composeService, service } from "./service.ts";
 
 const vault = strict({
   address: serverUrl("https://vault.example.net"),
@@ -59,45 +80,58 @@ const gate = strict({
   apiUrl: serverUrl("https://api.anthropic.com").default("https://api.anthropic.com"),
   claude: absolutePath("/usr/local/bin/claude").optional(),
   model: matching(
-    "a model that the CLI's --model takes",
+    "a model that the probe can ask for",
     "haiku",
     /^[A-Za-z0-9][A-Za-z0-9.:@[\]-]*$/,
     100,
-  ).default("haiku"),
+  ).optional(),
 });
 
 const rollout = strict({
   maxUnavailable: whole(1, 100).default(1),
   gracePeriod: duration("30s", 1, 3600).default(30),
   healthTimeout: duration("60s", 1, 3600).default(60),
+  staleProcesses: oneOf("list", "wait", "stop").default("list"),
+  staleWait: duration("10m", 1, 86_400).default(600),
 });
 
 const compose = strict({
   compose: strict({
     file: filePath("docker-compose.production.yml"),
     directory: absolutePath("/opt/platform"),
+    recreate: commandWords.optional(),
   }),
 });
 
-/** `docker`, or `{compose: {file, directory}}`. */
-const driver = z.unknown().transform((value, context) => {
-  if (typeof value === "object" && value !== null) return forward(compose, value, context);
-  if (value === "docker") return value;
+const docker = kind("a driver", "docker", (value): Reading<"docker"> => {
+  if (value === "docker") return { value };
   const remedy =
     "Write docker, or {compose: {file: docker-compose.production.yml, directory: /opt/platform}}.";
-  complain(context, [], { message: "is no driver", remedy });
-  return z.NEVER;
+  return { message: "is no driver", remedy };
 });
 
-/** One entry of `tokens`. */
-export const token = strict({
+const common = {
   host,
   file: absolutePath("/home/deploy/.config/claude-code/auth.json"),
   gate: gate.prefault({}),
   rollout: rollout.prefault({}),
-  driver: driver.default("docker"),
+};
+
+const dockerToken = strict({
+  ...common,
+  driver: docker.default("docker"),
   services: list(service, "services", 100),
 });
+
+const composeToken = strict({ ...common, driver: compose, services: list(composeService, "services", 100) });
+
+/** One entry of `tokens`. Its driver, `docker` or `{compose: {…}}`, decides what a service is described by. */
+export const token = z
+  .unknown()
+  .transform((value, context): z.output<typeof dockerToken> | z.output<typeof composeToken> => {
+    const composed = isMapping(value) && isMapping(value["driver"]);
+    return composed ? forward(composeToken, value, context) : forward(dockerToken, value, context);
+  });
 
 /** The settings, by their names without `claude-fleet:`; `tokens` is read entry by entry instead. */
 export const SETTINGS = {

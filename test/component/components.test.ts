@@ -1,11 +1,14 @@
 /** What each component declares, with which options, and what it leaves out. */
+import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
+import { ComposeConsumer } from "../../components/compose-consumer.ts";
 import { FleetVault } from "../../components/fleet-vault.ts";
 import { TokenConsumer } from "../../components/token-consumer.ts";
 import { TokenGate } from "../../components/token-gate.ts";
 import { UserAccess } from "../../components/user-access.ts";
 import { WorkstationRetirement } from "../../components/workstation-retirement.ts";
 import { Workstation } from "../../components/workstation.ts";
+import type { Drift } from "../../components/host-command.ts";
 import { alice, gateway, rollout, vaultPlan } from "./fixtures.ts";
 import { only, register, secretValue } from "./harness.ts";
 
@@ -119,13 +122,29 @@ describe("Workstation", () => {
   });
 });
 
+/** Value of an input that is known by now. */
+const plain = <T>(input: pulumi.Input<T>): Promise<T> =>
+  new Promise((resolve) => pulumi.output(input).apply((value) => resolve(value as T)));
+
+/** Output of a gate that has passed this digest. */
+const passing = (sha256: string) => (name: string) =>
+  name === "platform-gate"
+    ? { stdout: JSON.stringify({ sha256, generation: 1, kind: "setup-token", copies: [] }) }
+    : {};
+
 describe("A component that waits for another", () => {
   it("lets its resources wait, and is itself there from the beginning", async () => {
-    const seen = await register(() => {
-      const gate = new TokenGate("platform", { request: {}, sha256: SHA256, drift: { kind: "none" } });
+    const declare = () => {
+      const gate = new TokenGate("platform", {
+        token: "platform",
+        request: {},
+        sha256: SHA256,
+        drift: { kind: "none" },
+      });
       const request = { request: {}, entries: {}, drift: { kind: "none" } } as const;
       return new Workstation("devvm", request, { dependsOn: gate });
-    });
+    };
+    const seen = await register(declare, undefined, passing(SHA256));
     const isGate = (urn: string) => urn.endsWith("::platform-gate");
     expect(only(seen, COMMAND, "devvm-apply").dependencies.some(isGate)).toBe(true);
     expect(only(seen, "claude-fleet:index:Workstation").dependencies).toEqual([]);
@@ -146,21 +165,55 @@ describe("WorkstationRetirement", () => {
 });
 
 describe("TokenGate", () => {
-  it("runs again for a new digest", async () => {
-    const seen = await register(
-      () => new TokenGate("platform", { request: {}, sha256: SHA256, drift: { kind: "none" } }),
-    );
-    expect(only(seen, COMMAND)).toMatchObject({
+  const declare = (sha256: string | undefined, drift: Drift, stdout = SHA256) => {
+    const args = { token: "platform", request: {}, sha256, drift };
+    let gate: TokenGate | undefined;
+    const seen = register(() => void (gate = new TokenGate("platform", args)), undefined, passing(stdout));
+    return seen.then((registrations) => ({ registrations, gate }));
+  };
+
+  it("runs again for a new digest, which containers then may have", async () => {
+    const { registrations, gate } = await declare(SHA256, { kind: "none" });
+    expect(only(registrations, COMMAND)).toMatchObject({
       inputs: { create: "node dist/claude-fleet.mjs host gate", triggers: [SHA256] },
       ignoreChanges: ["environment.drift"],
     });
+    expect(await plain(gate?.passed)).toBe(SHA256);
+  });
+
+  it("lets containers have nothing but what it has passed, where it is left out of a run", async () => {
+    const former = "b2".repeat(32);
+    const { gate } = await declare(SHA256, { kind: "none" }, former);
+    expect(await plain(gate?.passed)).toBe(former);
   });
 
   it("concludes nothing from a host that does not answer", async () => {
-    const seen = await register(
-      () => new TokenGate("platform", { request: {}, sha256: undefined, drift: { kind: "unknown" } }),
-    );
-    expect(only(seen, COMMAND).ignoreChanges).toEqual(["triggers", "stdin", "environment.drift"]);
+    const { registrations, gate } = await declare(undefined, { kind: "unknown" });
+    expect(only(registrations, COMMAND).ignoreChanges).toEqual(["triggers", "stdin", "environment.drift"]);
+    expect(gate?.passed).toBeUndefined();
+  });
+});
+
+describe("ComposeConsumer", () => {
+  const declare = (sha256: string | undefined, drift: Drift) =>
+    register(() => void new ComposeConsumer("platform/backend", { request: {}, sha256, drift }));
+
+  it("recreates for a new digest, and has nothing that removes a container of somebody else's file", async () => {
+    const { inputs, ignoreChanges } = only(await declare(SHA256, { kind: "none" }), COMMAND);
+    expect(inputs).toMatchObject({ create: "node dist/claude-fleet.mjs host recreate", triggers: [SHA256] });
+    expect(inputs["delete"]).toBeUndefined();
+    expect(ignoreChanges).toEqual(["environment.drift"]);
+  });
+
+  it("recreates again where the container is another one than it should be", async () => {
+    const note = "container backend: is missing (gate 2)";
+    const { inputs } = only(await declare(SHA256, { kind: "differs", note }), COMMAND);
+    expect(inputs["environment"]).toEqual({ drift: note });
+  });
+
+  it("concludes nothing from a host that does not answer", async () => {
+    const { ignoreChanges } = only(await declare(undefined, { kind: "unknown" }), COMMAND);
+    expect(ignoreChanges).toEqual(["triggers", "stdin", "environment.drift"]);
   });
 });
 
@@ -174,7 +227,7 @@ describe("TokenConsumer", () => {
           service: gateway,
           rollout,
           sha256,
-          source: sha256 === undefined ? undefined : `/home/deploy/auth.d/${sha256}.1000.json`,
+          source: (passed) => `/home/deploy/auth.d/${passed}.1000.json`,
           check: {},
         }),
     );

@@ -1,5 +1,5 @@
 /** Plans for component tests. */
-import type { RolloutPlan, ServicePlan, UserPlan, VaultPlan } from "../../plan/model.ts";
+import type { RolloutPlan, ContainerPlan, UserPlan, VaultPlan } from "../../plan/model.ts";
 
 export const vaultPlan: VaultPlan = {
   address: "https://vault.example.net",
@@ -27,9 +27,15 @@ export const alice: UserPlan = {
   metadataPath: "secret/metadata/workstation/claude-users/alice",
 };
 
-export const rollout: RolloutPlan = { maxUnavailable: 1, gracePeriodSeconds: 30, healthTimeoutSeconds: 60 };
+export const rollout: RolloutPlan = {
+  maxUnavailable: 1,
+  gracePeriodSeconds: 30,
+  healthTimeoutSeconds: 60,
+  staleProcesses: "list",
+  staleWaitSeconds: 600,
+};
 
-export const gateway: ServicePlan = {
+export const gateway: ContainerPlan = {
   name: "backend-gateway",
   container: "curateme-backend-gateway",
   image: `registry.example.net/gateway@sha256:${"0".repeat(64)}`,

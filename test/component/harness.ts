@@ -36,16 +36,21 @@ interface RegisterRequest {
 /**
  * Runs `declare` under mocks and returns every registration, in order. Calls of provider functions throw unless
  * `call` answers them, so that nothing is made up unnoticed.
+ * @param outputs what a resource has beside its inputs once it is made
  */
 export async function register(
   declare: () => unknown,
   call: (token: string, inputs: Record<string, unknown>) => Record<string, unknown> = (token) => {
     throw new Error(`unexpected call of ${token}`);
   },
+  outputs: (name: string) => Record<string, unknown> = () => ({}),
 ): Promise<Registration[]> {
   await pulumi.runtime.setMocks(
     {
-      newResource: ({ name, inputs }) => ({ id: `${name}-id`, state: inputs as Record<string, unknown> }),
+      newResource: ({ name, inputs }) => ({
+        id: `${name}-id`,
+        state: { ...(inputs as Record<string, unknown>), ...outputs(name) },
+      }),
       call: ({ token, inputs }) => call(token, inputs as Record<string, unknown>),
     },
     "claude-fleet",

@@ -1,19 +1,19 @@
 // The token rollout: a proven new token reaches the five containers one at a time, a refused one reaches none.
 import { utimes } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { onWorkstation } from "../../dev/ssh.ts";
 import {
-  type ContainerEvent,
   containerRuns,
+  downTogether,
   mountedTokens,
   readInside,
   SERVICES,
   watchContainers,
 } from "./support/containers.ts";
 import { saidOnce } from "./support/messages.ts";
-import { expectSuccess, type PulumiRun, restoreStack, up } from "./support/pulumi.ts";
+import { expectSuccess, type PulumiRun, preview, restoreStack, up } from "./support/pulumi.ts";
+import { expectRolledOut, replacedContainers, rolloutOperations } from "./support/rollout.ts";
 import { printed } from "./support/run.ts";
 import { currentTokenFile, putNewToken, putTokenFile, type TokenFile } from "./support/token-file.ts";
 
@@ -30,28 +30,19 @@ describe("the token rollout", () => {
     await restoreStack(environment);
   });
 
-  /** All five have this file, and nothing else, at their own targets, and are well. */
-  async function expectRolledOut({ sha256 }: TokenFile): Promise<void> {
-    const source = (uid: number) => join(dirname(environment.tokenFile), "auth.d", `${sha256}.${uid}.json`);
-    expect(await mountedTokens(environment)).toEqual(
-      SERVICES.map(({ container, target, uid }) => ({
-        container,
-        mounts: [{ Type: "bind", Source: source(uid), Destination: target, RW: false }],
-        label: sha256,
-        health: "healthy",
-        sha256,
-      })),
-    );
-  }
-
   it("has given each of the five its token, read-only, at its own target", async () => {
-    await expectRolledOut(good);
+    await expectRolledOut(environment, good);
   });
 
   it("replaces exactly the five, one at a time and in order, by a token that the API has taken", async () => {
     const before = await containerRuns(environment);
     const asked = await environment.anthropic.requests();
     const fresh = await putNewToken(environment);
+    const [from, to] = [good, fresh].map(({ sha256 }) => sha256.slice(0, 12));
+    const order = SERVICES.map(({ service }) => service).join(", ");
+    expect(expectSuccess(await preview(environment)).output).toMatch(
+      new RegExp(`auth\\.json goes from ${from} to ${to} \\(setup-token, .*one at a time: ${order}`),
+    );
     let ended: PulumiRun | undefined;
     const events = await watchContainers(environment, async () => {
       ended = expectSuccess(await up(environment));
@@ -62,7 +53,7 @@ describe("the token rollout", () => {
       SERVICES.map(({ container }) => ({ container, what: "down" })),
     );
     expect(downTogether(events)).toBe(1);
-    await expectRolledOut(fresh);
+    await expectRolledOut(environment, fresh);
     const after = await containerRuns(environment);
     expect(after.filter(({ id }) => before.some((run) => run.id === id))).toEqual([]);
 
@@ -121,26 +112,3 @@ describe("the token rollout", () => {
       .toMatchObject(SERVICES.map(() => ({ health: "healthy", sha256: good.sha256 })));
   });
 });
-
-/** What was done to the gate, the containers or their checks. */
-function rolloutOperations({ operations }: PulumiRun): PulumiRun["operations"] {
-  return operations.filter(({ name }) => name.startsWith("platform"));
-}
-
-/** Logical names of the replaced containers, in the order of their replacement. */
-function replacedContainers(ended: PulumiRun | undefined): readonly string[] {
-  return (ended?.operations ?? [])
-    .filter(({ op, type }) => op === "create-replacement" && type === "docker:index/container:Container")
-    .map(({ name }) => name);
-}
-
-/** The most containers that were not well at the same moment. */
-function downTogether(events: readonly ContainerEvent[]): number {
-  const down = new Set<string>();
-  const counts = events.map(({ container, what }) => {
-    if (what === "down") down.add(container);
-    else down.delete(container);
-    return down.size;
-  });
-  return Math.max(0, ...counts);
-}

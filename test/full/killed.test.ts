@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { checkout } from "../../dev/checkout.ts";
+import { chosenEngine, ensureEngine } from "../../dev/engine.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
+import { findProcess } from "../../dev/processes.ts";
 import { pulumiFolders, recordedPlugins, STACK } from "../../dev/stack.ts";
 import { containerRuns, mountedTokens, SERVICES } from "../e2e/support/containers.ts";
 import { commandRuns, interruptUp, survivors } from "../e2e/support/interrupted.ts";
@@ -35,17 +37,28 @@ describe("pulumi killed while it waits for a new container", () => {
 
   it("is made good by the one documented line, the container that it had begun included", async () => {
     await typeTheDocumentedLine();
-    expect(await mountedTokens(environment)).toMatchObject(
-      SERVICES.map(() => ({ sha256: fresh.sha256, label: fresh.sha256, health: "healthy" })),
-    );
-    const filters = { label: [`claude-fleet.fleet=${STACK}`] };
-    const all = await environment.docker.listContainers({ all: true, filters });
-    expect(all.map(({ Names }) => Names[0]).sort()).toEqual(
-      SERVICES.map(({ container }) => `/${container}`).sort(),
-    );
+    await expectAllFresh(fresh);
     expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
   });
 });
+
+describe.runIf(chosenEngine()?.kind === "own")(
+  "the Docker engine killed while containers are replaced",
+  () => {
+    it("fails that up, and the next one finishes it once the engine runs again, with no container left over", async () => {
+      const fresh = await putNewToken(environment);
+      const engine = findProcess("dockerd");
+      if (engine === undefined) throw new Error("The environment's own engine does not run.");
+      const moment = () => isStarting("runner-agent-blog", fresh);
+      const failed = await interruptUp(environment, "SIGKILL", moment, engine.pid);
+      expect(failed.code, failed.output).not.toBe(0);
+      await ensureEngine(() => undefined);
+      expectSuccess(await up(environment));
+      await expectAllFresh(fresh);
+      expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
+    });
+  },
+);
 
 describe("pulumi killed while it gives users their Vault tokens", () => {
   it("leaves no process behind", async () => {
@@ -93,6 +106,18 @@ describe("one Ctrl-C while containers are replaced", () => {
     );
   });
 });
+
+/** Asserts that the fleet has its five containers with this file, and no other. */
+async function expectAllFresh(fresh: TokenFile): Promise<void> {
+  expect(await mountedTokens(environment)).toMatchObject(
+    SERVICES.map(() => ({ sha256: fresh.sha256, label: fresh.sha256, health: "healthy" })),
+  );
+  const filters = { label: [`claude-fleet.fleet=${STACK}`] };
+  const all = await environment.docker.listContainers({ all: true, filters });
+  expect(all.map(({ Names }) => Names[0]).sort()).toEqual(
+    SERVICES.map(({ container }) => `/${container}`).sort(),
+  );
+}
 
 /** Whether a service has its new container, which is not well yet. */
 async function isStarting(service: string, { sha256 }: TokenFile): Promise<boolean> {

@@ -18,6 +18,9 @@ export const SERVICES = [
   { service: "celery-worker", ...APPUSER },
 ].map((service) => ({ ...service, container: serviceContainer(checkout.prefix, service.service) }));
 
+/** A service with its container, and the place and owner of its token. */
+export type Service = (typeof SERVICES)[number];
+
 /** One run of one container. */
 export interface ContainerRun {
   readonly name: string;
@@ -27,9 +30,12 @@ export interface ContainerRun {
 }
 
 /** Which containers run since when: equal before and after means that nothing was replaced or restarted. */
-export async function containerRuns({ docker }: DevEnvironment): Promise<readonly ContainerRun[]> {
+export async function containerRuns(
+  { docker }: DevEnvironment,
+  services: readonly Service[] = SERVICES,
+): Promise<readonly ContainerRun[]> {
   return Promise.all(
-    SERVICES.map(async ({ container }) => {
+    services.map(async ({ container }) => {
       const { Id, State } = await docker.getContainer(container).inspect();
       return { name: container, id: Id, startedAt: State.StartedAt };
     }),
@@ -37,9 +43,9 @@ export async function containerRuns({ docker }: DevEnvironment): Promise<readonl
 }
 
 /** What each container has at its target, and says that it has. */
-export async function mountedTokens(environment: DevEnvironment) {
+export async function mountedTokens(environment: DevEnvironment, services: readonly Service[] = SERVICES) {
   return Promise.all(
-    SERVICES.map(async ({ container, target }) => {
+    services.map(async ({ container, target }) => {
       const { Config, Mounts, State } = await environment.docker.getContainer(container).inspect();
       return {
         container,
@@ -82,9 +88,10 @@ const engineEvent = z.object({
 export async function watchContainers(
   { docker }: DevEnvironment,
   work: () => Promise<unknown>,
+  services: readonly Service[] = SERVICES,
 ): Promise<readonly ContainerEvent[]> {
   const events: ContainerEvent[] = [];
-  const filters = { container: SERVICES.map(({ container }) => container), event: ["die", "health_status"] };
+  const filters = { container: services.map(({ container }) => container), event: ["die", "health_status"] };
   const stream = await engineEvents(docker, filters);
   let rest = "";
   stream.on("data", (chunk: Buffer) => {
@@ -108,4 +115,15 @@ async function engineEvents(docker: Docker, filters: Record<string, string[]>) {
   return (await docker.getEvents({ filters: JSON.stringify(filters) })) as NodeJS.ReadableStream & {
     destroy(): void;
   };
+}
+
+/** The most containers that were not well at the same moment. */
+export function downTogether(events: readonly ContainerEvent[]): number {
+  const down = new Set<string>();
+  const counts = events.map(({ container, what }) => {
+    if (what === "down") down.add(container);
+    else down.delete(container);
+    return down.size;
+  });
+  return Math.max(0, ...counts);
 }

@@ -21,12 +21,14 @@ export interface Interrupted {
 /**
  * Runs `pulumi up` and sends its engine one signal as soon as `moment` has come.
  * @param moment asked again and again
+ * @param victim another process than pulumi's to get the signal
  * @throws Error when the run has ended before
  */
 export async function interruptUp(
   environment: DevEnvironment,
   signal: "SIGKILL" | "SIGINT",
   moment: () => Promise<boolean>,
+  victim?: number,
 ): Promise<Interrupted> {
   const args = ["up", "--yes", "--skip-preview", "--continue-on-error", "--non-interactive"];
   // Not through npx: what is to get the signal is the engine, as from `kill` or a terminal's Ctrl-C.
@@ -50,7 +52,7 @@ export async function interruptUp(
     await sleep(20);
   }
   const processes = family(pid);
-  process.kill(pid, signal);
+  process.kill(victim ?? pid, signal);
   return { code: await ended, output, processes };
 }
 

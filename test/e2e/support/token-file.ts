@@ -20,25 +20,29 @@ export interface TokenFile {
 const tokenContent = z.looseObject({ claudeAiOauth: z.looseObject({ accessToken: z.string() }) });
 const digest = (text: string | Buffer) => createHash("sha256").update(text).digest("hex");
 
-/** The file that is there. */
-export async function currentTokenFile({ tokenFile }: DevEnvironment): Promise<TokenFile> {
-  const bytes = await readFile(tokenFile);
+/** The file that is there. @param file another than the environment's */
+export async function currentTokenFile({ tokenFile }: DevEnvironment, file = tokenFile): Promise<TokenFile> {
+  const bytes = await readFile(file);
   const content = tokenContent.parse(JSON.parse(bytes.toString("utf8")));
   return { content, sha256: digest(bytes), tokenSha256: digest(content.claudeAiOauth.accessToken) };
 }
 
 /** Puts a token file in place: 0600, its owner's. */
-export async function putTokenFile(environment: DevEnvironment, content: unknown): Promise<TokenFile> {
-  await writeTokenFile(content);
-  return currentTokenFile(environment);
+export async function putTokenFile(
+  environment: DevEnvironment,
+  content: unknown,
+  file = environment.tokenFile,
+): Promise<TokenFile> {
+  await writeTokenFile(content, file);
+  return currentTokenFile(environment, file);
 }
 
 /** Puts a file with a new token in place; `revoked`: one that the API refuses. */
 export async function putNewToken(
   environment: DevEnvironment,
-  { revoked = false }: { readonly revoked?: boolean } = {},
+  { revoked = false, file }: { readonly revoked?: boolean; readonly file?: string } = {},
 ): Promise<TokenFile> {
-  const written = await putTokenFile(environment, await environment.anthropic.setupToken(EMAIL));
+  const written = await putTokenFile(environment, await environment.anthropic.setupToken(EMAIL), file);
   if (revoked) await environment.anthropic.revoke({ sha256: written.tokenSha256 });
   return written;
 }

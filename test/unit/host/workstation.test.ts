@@ -32,7 +32,7 @@ const etc = (path: string) => join(host.root, "etc", path);
 /** Users enrol side by side, so whose accessor has which number is not settled. */
 function accessorOf({ result }: Awaited<ReturnType<typeof run>>, user: string): string {
   const accessor = result.users.find(({ name }) => name === user)?.accessor;
-  if (accessor == null) throw new Error(`${user} was not enrolled`);
+  if (accessor === null || accessor === undefined) throw new Error(`${user} was not enrolled`);
   return accessor;
 }
 

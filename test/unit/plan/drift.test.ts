@@ -11,9 +11,9 @@ import { planEntries, sha256 } from "../../../plan/digests.ts";
 import { workstationDrift } from "../../../plan/drift.ts";
 import { hostPlan } from "../../../plan/host-plan.ts";
 import { limitProblems } from "../../../plan/limits.ts";
-import { tokenDrift } from "../../../plan/token-drift.ts";
+import { composeProblems, tokenDrift } from "../../../plan/token-drift.ts";
 import { COLLECT_TIMER } from "../../../plan/units.ts";
-import { DIGEST, load, ROSTER } from "./fixtures.ts";
+import { DIGEST, load, ROSTER, STACK } from "./fixtures.ts";
 
 const GUEST = "  guest: { workstation: devvm, email: g@example.com, renewal: false }\n";
 const fleet = load({ roster: ROSTER + GUEST });
@@ -324,21 +324,36 @@ describe("a token", () => {
       size: 200,
       mtimeMs: 1,
       kind: "setup-token",
-      detail: "",
+      complaints: [],
       copies: [`${NEW}.1000`],
       generation: 2,
-      containers: [{ name: "one-container", service: "one", sha256: NEW, running: true }],
+      passed: [NEW],
+      containers: [
+        { name: "one-container", sha256: NEW, running: true, source: `/srv/claude/auth.d/${NEW}.1000.json` },
+      ],
+      composeServices: null,
       ...changes,
     });
   const container = (changes: object) => ({ containers: [{ ...found().containers![0]!, ...changes }] });
 
   it.each<[string, Partial<TokenFileObservation>, object]>([
     ["as it should be", {}, {}],
-    ["not rolled out yet", { generation: 0, copies: [], containers: [] }, {}],
+    [
+      "not rolled out yet",
+      { generation: 0, copies: [], containers: [] },
+      {
+        announced:
+          "token platform: /srv/claude/auth.json goes from no token to cccccccccccc (setup-token, mode 0600, owner 1000, written 1970-01-01T00:00:00.001Z); once the gate has passed it these follow, one at a time: one",
+      },
+    ],
     [
       "with a lagging container",
       container({ sha256: "d".repeat(64) }),
-      { gate: ["container one-container: has the token dddddddddddd instead of cccccccccccc (gate 2)"] },
+      {
+        gate: ["container one-container: has the token dddddddddddd instead of cccccccccccc (gate 2)"],
+        announced:
+          "token platform: /srv/claude/auth.json goes from dddddddddddd to cccccccccccc (setup-token, mode 0600, owner 1000, written 1970-01-01T00:00:00.001Z); once the gate has passed it these follow, one at a time: one",
+      },
     ],
     [
       "with a stopped container",
@@ -348,7 +363,27 @@ describe("a token", () => {
     [
       "with a missing container",
       { containers: [] },
-      { gate: ["container one-container: is missing (gate 2)"] },
+      {
+        gate: ["container one-container: is missing (gate 2)"],
+        announced:
+          "token platform: /srv/claude/auth.json goes from no token to cccccccccccc (setup-token, mode 0600, owner 1000, written 1970-01-01T00:00:00.001Z); once the gate has passed it these follow, one at a time: one",
+      },
+    ],
+    [
+      "with a container of somebody else's",
+      container({ sha256: "", source: "/srv/claude/auth.json" }),
+      {
+        gate: ["container one-container: was not made by this rollout (gate 2)"],
+        announced:
+          "token platform: /srv/claude/auth.json goes from no token to cccccccccccc (setup-token, mode 0600, owner 1000, written 1970-01-01T00:00:00.001Z); once the gate has passed it these follow, one at a time: one",
+      },
+    ],
+    [
+      "with a container that mounts the candidate itself",
+      container({ source: "/srv/claude/auth.json" }),
+      {
+        gate: ["container one-container: mounts /srv/claude/auth.json instead of the gate's copy (gate 2)"],
+      },
     ],
     [
       "with a missing copy",
@@ -361,48 +396,36 @@ describe("a token", () => {
       { unknown: ["token platform: the container engine does not answer"] },
     ],
     [
-      "that is missing",
-      { type: "missing", sha256: null, mode: null, kind: null },
-      {
-        refused: ["token platform: /srv/claude/auth.json is missing; put the token file there"],
-      },
-    ],
-    [
-      "that is a folder",
-      { type: "directory", sha256: null, mode: null, kind: null },
-      {
-        refused: [
-          "token platform: /srv/claude/auth.json is a directory instead of a file; replace it by the token itself",
-        ],
-      },
-    ],
-    [
-      "that others can read",
-      { mode: "0644" },
-      { refused: ["token platform: /srv/claude/auth.json has the mode 0644; run `chmod 600` on it"] },
-    ],
-    [
-      "with a refresh token",
-      { kind: "login" },
-      {
-        refused: [
-          "token platform: /srv/claude/auth.json has a refresh token, which containers cannot share; use one of `claude setup-token`",
-        ],
-      },
-    ],
-    [
-      "that is none",
-      { kind: "invalid", detail: "it is not JSON" },
-      { refused: ["token platform: /srv/claude/auth.json is no token: it is not JSON"] },
+      "that the host complains of",
+      { type: "missing", sha256: null, mode: null, kind: null, complaints: ["auth.json is missing."] },
+      { refused: ["token platform: auth.json is missing."] },
     ],
   ])("%s", (_, changes, expected) => {
-    expect(tokenDrift(tokenPlan!, found(changes))).toEqual({
+    const { containers: notes, ...drift } = tokenDrift(tokenPlan!, found(changes));
+    expect(drift.gate).toEqual(expect.arrayContaining([...notes.values()]));
+    expect(drift).toEqual({
       gate: [],
       unknown: [],
       refused: [],
+      announced: undefined,
       missing: [],
       ...expected,
     });
+  });
+
+  it("whose services a compose file does not have names them", () => {
+    const stack = STACK.replace(
+      "      services:",
+      "      driver: { compose: { file: compose.yml, directory: /opt/app } }\n      services:",
+    ).replace('image: "app:1", ', "");
+    const [composed] = load({ stack }).tokens;
+    const problems = (composeServices: string[] | null) =>
+      composeProblems(composed!, found({ composeServices }));
+    expect(problems(["one", "two"])).toEqual([]);
+    expect(problems(null)).toEqual([]);
+    expect(problems(["two"])).toEqual([
+      "claude-fleet:tokens.platform: /opt/app/compose.yml has no service one; it has two.",
+    ]);
   });
 
   it("whose host does not answer is unknown", () => {

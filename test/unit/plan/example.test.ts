@@ -29,7 +29,9 @@ describe("the example in the root", () => {
       ["backend-gateway", "curateme-backend-gateway", appuser],
       ["celery-worker", "curateme-celery-worker", appuser],
     ]);
-    for (const { image } of token!.services)
+    const { driver } = token!;
+    if (driver.kind !== "docker") throw new Error("The example's driver is docker.");
+    for (const { image } of driver.containers)
       expect(image).toMatch(/^registry\.example\.net\/.*@sha256:(.)\1{63}$/);
   });
 

@@ -61,6 +61,14 @@ describe("settings", () => {
     });
   });
 
+  it("ask for a model by the name that the probe understands", () => {
+    const withGate = (gate: string) =>
+      load({ stack: STACK.replace("      services:", `      gate: ${gate}\n      services:`) }).tokens[0]
+        ?.gate;
+    expect(withGate("{ probe: https }")).toMatchObject({ probe: "https", model: "claude-haiku-4-5" });
+    expect(withGate("{ probe: cli, model: sonnet }")).toMatchObject({ model: "sonnet" });
+  });
+
   it("are taken as text where Pulumi hands them over so", () => {
     const settings = settingsOf(STACK);
     settings["renewal"] = { adopt: "true", maxChangesPerUp: "7" };
@@ -68,10 +76,12 @@ describe("settings", () => {
   });
 
   it("resolve relative files from the project's folder, and a compose file from its own", () => {
-    const stack = STACK.replace("net\n", "net\n    caFile: ca.pem\n").replace(
-      "      services:",
-      "      driver: { compose: { file: compose.yml, directory: /opt/app } }\n      services:",
-    );
+    const stack = STACK.replace("net\n", "net\n    caFile: ca.pem\n")
+      .replace(
+        "      services:",
+        "      driver: { compose: { file: compose.yml, directory: /opt/app } }\n      services:",
+      )
+      .replace('image: "app:1", ', "");
     const ca = { file: "ca.pem", text: "-----BEGIN CERTIFICATE-----\n" };
     const plan = load({ stack: `${stack}  claude-fleet:ssh: { configFile: ssh/config }\n`, ca });
     expect(plan.vault).toMatchObject({ caFile: "/project/ca.pem", caPem: ca.text });
@@ -128,6 +138,19 @@ describe("settings", () => {
       "an unknown driver",
       STACK.replace("      services:", "      driver: podman\n      services:"),
       'Pulumi.test.yaml:9:15  claude-fleet:tokens.platform.driver: is no driver (value "podman"). Write docker, or {compose: {file: docker-compose.production.yml, directory: /opt/platform}}.',
+    ],
+    [
+      "a description of a container that a compose file describes",
+      STACK.replace(
+        "      services:",
+        "      driver: { compose: { file: c.yml, directory: /opt } }\n      services:",
+      ),
+      "Pulumi.test.yaml:11:50  claude-fleet:tokens.platform.services[0].image: belongs to the compose file, which describes the containers with this driver. Write it there, and remove it here.",
+    ],
+    [
+      "a user who could not read the token",
+      STACK.replace("uid: 1000", 'uid: 1000, user: "1001:1001"'),
+      "Pulumi.test.yaml:10:95  claude-fleet:tokens.platform.services[0].uid: is not the user that the container runs as, 1001, which could not read the token (value 1000). Write uid: 1001, or where the engine maps users the number that the host gives to that one.",
     ],
     [
       "a CA that cannot be read",
@@ -222,7 +245,7 @@ describe("settings", () => {
     "a/b:c@sha256:" + "1".repeat(64),
   ])("%s is an image", (image) => {
     const plan = load({ stack: STACK.replace('"app:1"', JSON.stringify(image)) });
-    expect(plan.tokens[0]!.services[0]!.image).toBe(image);
+    expect(plan.tokens[0]!.services[0]).toMatchObject({ image });
   });
 
   it("name their problems without the stack's file too", () => {

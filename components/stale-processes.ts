@@ -1,0 +1,34 @@
+/** What has outlived a rollout with the former token in its environment, and what the settings want done about it. */
+import * as pulumi from "@pulumi/pulumi";
+import { childOptions, ownOptions } from "./child-options.ts";
+import { hostCommand } from "./host-command.ts";
+
+/** Arguments of {@link StaleProcesses}. */
+export interface StaleProcessesArgs {
+  /** Connection and question for the host. */
+  readonly request: object;
+  /** Digest of the file that the containers have, in hex; undefined when the host did not say. */
+  readonly sha256: string | undefined;
+}
+
+/** Declares the look for such processes; it is to wait for all containers, and runs once a rollout. */
+export class StaleProcesses extends pulumi.ComponentResource {
+  constructor(name: string, args: StaleProcessesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("claude-fleet:index:StaleProcesses", name, {}, ownOptions(opts));
+    hostCommand(
+      `${name}-stale`,
+      {
+        action: "stale",
+        request: args.request,
+        entries: {},
+        drift: { kind: "none" },
+        triggers: [args.sha256 ?? "unknown"],
+      },
+      {
+        ...childOptions(this, opts),
+        ...(args.sha256 === undefined ? { ignoreChanges: ["triggers", "stdin"] } : {}),
+      },
+    );
+    this.registerOutputs({});
+  }
+}

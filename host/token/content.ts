@@ -1,0 +1,53 @@
+/** What a token file's text is: the CLI's own credentials JSON, or what it was taken for and why it is not. Pure. */
+import {
+  credentialKind,
+  incompleteness,
+  parseCredentials,
+  type CredentialKind,
+  type OauthObject,
+} from "../../agent/credentials.ts";
+
+/** A token file's content, judged by shape alone. `why` is a clause about the file, never a part of its text. */
+export type TokenContent =
+  | { readonly kind: CredentialKind; readonly oauth: OauthObject }
+  | { readonly kind: "invalid"; readonly why: string };
+
+/** Reads the CLI's own credentials JSON. */
+export function readContent(text: string): TokenContent {
+  const state = parseCredentials(text);
+  switch (state.kind) {
+    case "none":
+      return { kind: "invalid", why: "it holds no claudeAiOauth object" };
+    case "blank":
+      return { kind: "invalid", why: "its claudeAiOauth.accessToken is empty" };
+    case "usable": {
+      const lacking = incompleteness(state.oauth);
+      if (lacking !== undefined) return { kind: "invalid", why: lacking };
+      return { kind: credentialKind(state.oauth), oauth: state.oauth };
+    }
+    case "corrupt":
+    case "unreadable":
+      return { kind: "invalid", why: mistake(text) ?? state.why };
+  }
+}
+
+/** Mistakes that are made when a login is copied by hand, each with its own way back; undefined for any other text. */
+function mistake(text: string): string | undefined {
+  const trimmed = text.trim();
+  if (trimmed === "") return "it is empty";
+  if (/^sk-ant-\S+$/.test(trimmed.replace(/\s+/g, ""))) {
+    return "it holds a bare token, without the JSON around it";
+  }
+  if (/^[0-9a-f\s]+$/i.test(trimmed) && isCredentials(Buffer.from(trimmed.replace(/\s+/g, ""), "hex"))) {
+    return "it is the JSON in hexadecimal, as macOS's `security` prints it (`xxd -r -p` turns it back)";
+  }
+  if (isCredentials(Buffer.from(text.replace(/\r?\n/g, "")))) {
+    return "a line break splits one of its values, as copying from a terminal does";
+  }
+  return undefined;
+}
+
+function isCredentials(bytes: Buffer): boolean {
+  const { kind } = parseCredentials(bytes.toString("utf8"));
+  return kind === "usable" || kind === "blank";
+}

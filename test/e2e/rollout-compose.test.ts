@@ -1,0 +1,121 @@
+// The same promises where the containers belong to a compose file on the host.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
+import {
+  COMPOSED,
+  compose,
+  composedFile,
+  composedSettings,
+  removeSite,
+  writeComposeFile,
+} from "./support/compose.ts";
+import {
+  containerRuns,
+  downTogether,
+  mountedTokens,
+  readInside,
+  watchContainers,
+} from "./support/containers.ts";
+import { saidOnce } from "./support/messages.ts";
+import { expectSuccess, preview, restoreStack, up } from "./support/pulumi.ts";
+import { expectRolledOut, rollout } from "./support/rollout.ts";
+import { printed } from "./support/run.ts";
+import { currentTokenFile, putNewToken, type TokenFile } from "./support/token-file.ts";
+
+describe("the token rollout of a compose file's services", () => {
+  let environment: DevEnvironment;
+  let configFile: string;
+  let good: TokenFile;
+
+  beforeAll(async () => {
+    environment = await devEnvironment();
+    await writeComposeFile();
+    good = await putNewToken(environment, { file: composedFile });
+    await compose(environment, "up", "--detach");
+    configFile = await composedSettings();
+  });
+  afterAll(async () => {
+    await restoreStack(environment);
+    await removeSite(environment);
+  });
+
+  const rolledOut = (token: TokenFile, services = COMPOSED) =>
+    expectRolledOut(environment, token, services, composedFile);
+  const runs = () => containerRuns(environment, COMPOSED);
+
+  it("takes over containers that people have made, one at a time and in order", async () => {
+    const events = await watchContainers(
+      environment,
+      async () => expectSuccess(await up(environment, { configFile })),
+      COMPOSED,
+    );
+    expect(events.filter(({ what }) => what === "down")).toEqual(
+      COMPOSED.map(({ container }) => ({ container, what: "down" })),
+    );
+    expect(downTogether(events)).toBe(1);
+    await rolledOut(good);
+    expectSuccess(await preview(environment, { configFile, args: ["--expect-no-changes"] }));
+  });
+
+  it("touches none for a token that the API refuses, and a restart finds the former one", async () => {
+    const before = await runs();
+    const former = good;
+    await putNewToken(environment, { file: composedFile, revoked: true });
+    const ended = await up(environment, { configFile });
+    expect(ended.code, ended.output).not.toBe(0);
+    expect(saidOnce(ended, composedFile)).toMatch(
+      /The token was refused by the API .*No container was touched\.$/,
+    );
+    expect(await runs()).toEqual(before);
+    const [first] = COMPOSED;
+    await printed("docker", ["restart", first!.container], {
+      env: { ...process.env, ...environment.variables },
+    });
+    expect(await readInside(environment, first!.container, first!.target)).toBe(former.sha256);
+  });
+
+  it("stops at a container that does not get well, and leaves those after it alone", async () => {
+    const fresh = await putNewToken(environment, { file: composedFile });
+    const [, , third] = COMPOSED;
+    await writeComposeFile(third!.service);
+    const before = await runs();
+    const impatient = await composedSettings((token) => ({
+      ...token,
+      rollout: { ...(token["rollout"] as object), healthTimeout: "10s" },
+    }));
+    const ended = await up(environment, { configFile: impatient });
+    expect(ended.code, ended.output).not.toBe(0);
+    expect(saidOnce(ended, third!.container)).toMatch(/is not up after 10 s: running, health \w+/);
+    await rolledOut(fresh, COMPOSED.slice(0, 2));
+    expect((await runs()).slice(3)).toEqual(before.slice(3));
+    await writeComposeFile();
+  });
+
+  it("is taken back by one command, and repaired when people recreate a container by hand", async () => {
+    const args = ["composed", "--config-file", configFile];
+    expectSuccess(await rollout(environment, ...args, "--back"));
+    expect((await currentTokenFile(environment, composedFile)).sha256).toBe(good.sha256);
+    await rolledOut(good);
+    const [, second] = COMPOSED;
+    await compose(environment, "up", "--detach", "--no-deps", "--force-recreate", second!.service);
+    const [found] = await mountedTokens(environment, [second!]);
+    expect(found?.mounts[0]?.Source).toBe(composedFile);
+    const ended = expectSuccess(await up(environment, { configFile }));
+    expect(ended.operations.map(({ name }) => name)).toContain(`composed/${second!.service}-recreate`);
+    await rolledOut(good);
+  });
+
+  it("refuses in a preview a service that the file does not have", async () => {
+    const wrong = await composedSettings((token) => ({
+      ...token,
+      services: token.services.map((service, index) =>
+        index === 0 ? { ...service, name: "runner" } : service,
+      ),
+    }));
+    const ended = await preview(environment, { configFile: wrong });
+    expect(ended.code, ended.output).not.toBe(0);
+    expect(saidOnce(ended, "has no service runner")).toContain(
+      "docker-compose.yml has no service runner; it has",
+    );
+  });
+});

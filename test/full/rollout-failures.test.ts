@@ -1,0 +1,96 @@
+// After a failure at any of the five there are three ways on, none of which touches the state.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
+import { serviceImage } from "../../dev/images.ts";
+import { containerRuns, SERVICES } from "../e2e/support/containers.ts";
+import { saidOnce } from "../e2e/support/messages.ts";
+import { expectSuccess, preview, restoreStack, up } from "../e2e/support/pulumi.ts";
+import { expectRolledOut, rollout, settingsOfToken, settingsWithSick } from "../e2e/support/rollout.ts";
+import { currentTokenFile, putNewToken, putTokenFile, type TokenFile } from "../e2e/support/token-file.ts";
+
+const ANOTHER_TAG = "another";
+
+describe.each(SERVICES.map(({ service }, index) => [service, index] as const))(
+  "a failure at %s",
+  (_, index) => {
+    let environment: DevEnvironment;
+    let former: TokenFile;
+    let fresh: TokenFile;
+
+    beforeAll(async () => {
+      environment = await devEnvironment();
+    });
+    afterAll(async () => {
+      await restoreStack(environment);
+    });
+
+    /** Those before it have the new file, it is named, those after it run on. */
+    async function fail(): Promise<void> {
+      former = await currentTokenFile(environment);
+      fresh = await putNewToken(environment);
+      const before = await containerRuns(environment);
+      const ended = await up(environment, { configFile: await settingsWithSick(index) });
+      expect(ended.code, ended.output).not.toBe(0);
+      expect(saidOnce(ended, SERVICES[index]?.container ?? "")).toContain("is not up after 10 s");
+      await expectRolledOut(environment, fresh, SERVICES.slice(0, index));
+      expect((await containerRuns(environment)).slice(index + 1)).toEqual(before.slice(index + 1));
+    }
+
+    it("is gone on from with the same token", async () => {
+      await fail();
+      expectSuccess(await up(environment));
+      await expectRolledOut(environment, fresh);
+    });
+
+    it("is gone on from with a new image and the same token", async () => {
+      await fail();
+      const [name = ""] = serviceImage.split(":");
+      await environment.docker.getImage(serviceImage).tag({ repo: name, tag: ANOTHER_TAG });
+      const configFile = await settingsOfToken((token) => ({
+        ...token,
+        services: token.services.map((service) => ({ ...service, image: `${name}:${ANOTHER_TAG}` })),
+      }));
+      try {
+        expectSuccess(await up(environment, { configFile }));
+        await expectRolledOut(environment, fresh);
+      } finally {
+        expectSuccess(await up(environment));
+        await environment.docker.getImage(`${name}:${ANOTHER_TAG}`).remove();
+      }
+    });
+
+    it("is taken back by the former file, and by one command", async () => {
+      await fail();
+      await putTokenFile(environment, former.content);
+      expectSuccess(await up(environment));
+      await expectRolledOut(environment, former);
+      await fail();
+      expectSuccess(await rollout(environment, "--back"));
+      await expectRolledOut(environment, former);
+      expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
+    });
+  },
+);
+
+describe("a file that changes while it is rolled out", () => {
+  it("is reported, and the next up finishes it", async () => {
+    const environment = await devEnvironment();
+    await putNewToken(environment);
+    // Observed before the gate looks: whoever writes the file in between is noticed by it.
+    const first = up(environment);
+    const asked = (await environment.anthropic.requests()).at(-1)?.n ?? 0;
+    const probing = async () =>
+      (await environment.anthropic.requests(asked)).some(
+        ({ listener, path }) => listener === "loopback" && path === "/v1/messages",
+      );
+    while (!(await probing())) await new Promise((resolve) => setTimeout(resolve, 20));
+    const last = await putNewToken(environment);
+    expect(expectSuccess(await first).output).toMatch(
+      /has changed while [0-9a-f]{12} was rolled out; run `pulumi up` again/,
+    );
+    const seen = await preview(environment);
+    expect(seen.output).toContain(`to ${last.sha256.slice(0, 12)} (setup-token`);
+    expectSuccess(await up(environment));
+    await expectRolledOut(environment, last);
+  });
+});
