@@ -106,8 +106,10 @@ export function requestOf(command: string, inputs: Properties, before: RunResult
   };
 }
 
+/** As the official plugin, which takes any text and shows nothing for one that it does not know. */
 function loggingOf(value: Value | undefined): RunRequest["logging"] {
-  return value === "stdout" || value === "stderr" || value === "none" ? value : "stdoutAndStderr";
+  if (value === undefined) return "stdoutAndStderr";
+  return value === "stdout" || value === "stderr" || value === "stdoutAndStderr" ? value : "none";
 }
 
 function toText([key, value]: [string, Value]): [string, string] {

@@ -25,6 +25,12 @@ export interface RunResult {
   readonly stderr: string;
 }
 
+/**
+ * How many bytes a line that is shown may not reach. The official plugin's reader gives up there, and then the command
+ * waits for ever for somebody to take the rest (bufio.MaxScanTokenSize; LogOutput in provider/util/util.go).
+ */
+const LINE_LIMIT = 64 * 1024;
+
 const running = new Set<ChildProcess>();
 
 /** Whether a command is running now. */
@@ -38,7 +44,8 @@ export function isRunning(): boolean {
  * When the engine cancels, the command itself gets SIGKILL, as from the official plugin; what it has started
  * is waited for as long as it holds the output.
  * https://github.com/pulumi/pulumi-command/blob/v1.2.1/provider/pkg/provider/local/commandOutputs.go
- * @throws Error `exit status N: running "COMMAND":` and all its output, whatever `logging` says.
+ * @throws Error `exit status N: running "COMMAND":` and all its output, whatever `logging` says; or when a line that
+ *   `logging` shows has 64 KiB: with the official plugin that run would never end.
  */
 export async function run(operation: Operation, request: RunRequest): Promise<RunResult> {
   const [program = "/bin/sh", ...before] =
@@ -61,8 +68,13 @@ export async function run(operation: Operation, request: RunRequest): Promise<Ru
     const collected = collect(operation, request, child);
     feed(child, request.stdin);
     const problem = await ended(child);
-    const { stdout, stderr, both } = await collected;
-    if (problem === undefined) return { stdout: trim(stdout), stderr: trim(stderr) };
+    const { stdout, stderr, both, endless } = await collected;
+    if (problem === undefined && !endless) return { stdout: trim(stdout), stderr: trim(stderr) };
+    if (endless) {
+      throw new Error(
+        `running ${quote(request.command)} gave a line of 64 KiB: the official plugin would wait for ever. Break the line, or set logging so that it is not shown.`,
+      );
+    }
     throw new Error(`${problem}: running ${quote(request.command)}:\n${both}`);
   } finally {
     operation.signal.removeEventListener("abort", kill);
@@ -93,6 +105,8 @@ interface Collected {
   readonly stdout: string;
   readonly stderr: string;
   readonly both: string;
+  /** Whether a shown line was longer than the official plugin can read. */
+  readonly endless: boolean;
 }
 
 async function collect(operation: Operation, request: RunRequest, child: ChildProcess): Promise<Collected> {
@@ -112,15 +126,20 @@ async function collect(operation: Operation, request: RunRequest, child: ChildPr
   const shown = show(operation, lines);
   await Promise.all([drain("stdout", child.stdout), drain("stderr", child.stderr)]);
   lines.end();
-  await shown;
+  const endless = await shown;
   const text = (parts: readonly Buffer[]) => Buffer.concat(parts).toString("utf8");
-  return { stdout: text(chunks.stdout), stderr: text(chunks.stderr), both: text(chunks.both) };
+  return { stdout: text(chunks.stdout), stderr: text(chunks.stderr), both: text(chunks.both), endless };
 }
 
-async function show(operation: Operation, lines: Readable): Promise<void> {
-  // As the official plugin: a status line, which the display shows only while it is the newest.
-  for await (const line of createInterface({ input: lines }))
-    operation.log("info", line, { ephemeral: true });
+/** Shows the lines; says whether one of them reached the limit. */
+async function show(operation: Operation, lines: Readable): Promise<boolean> {
+  let endless = false;
+  for await (const line of createInterface({ input: lines })) {
+    if (Buffer.byteLength(line) >= LINE_LIMIT) endless = true;
+    // As the official plugin: a status line, which the display shows only while it is the newest.
+    else operation.log("info", line, { ephemeral: true });
+  }
+  return endless;
 }
 
 function feed(child: ChildProcess, stdin: string | undefined): void {

@@ -7,7 +7,7 @@ const SOURCE = "https://github.com/pulumi/pulumi-command/blob/v1.2.1/provider/pk
 /** What a resource and a function have in common (local/base.go); `assetPaths` and `archivePaths` are not had here. */
 const base: Readonly<Record<string, Property>> = {
   stdin: { shape: string, read: "kept" },
-  logging: { shape: string, read: "kept", oneOf: ["stdout", "stderr", "stdoutAndStderr", "none"] },
+  logging: { shape: string, read: "kept" },
   interpreter: { shape: list(string), read: "kept" },
   dir: { shape: string, read: "kept" },
   environment: { shape: map(string), read: "kept" },
