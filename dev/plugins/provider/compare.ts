@@ -80,6 +80,7 @@ function compareShape(
   at: Path,
 ): readonly Difference[] {
   if (isSame(shape, old, next)) return [];
+  if (next === undefined) return [{ path: at, kind: "delete" }];
   if (isAbsent(shape, old)) return [{ path: at, kind: "add" }];
   if (isAbsent(shape, next)) return [{ path: at, kind: "delete" }];
   if (isList(old) && isList(next)) {
@@ -124,9 +125,9 @@ function compareSets(of: Shape, old: readonly Value[], next: readonly Value[], a
   ];
 }
 
-/** Whether a value counts as not given: "", 0 and false are values here, unlike in the question whether two are the same. */
-function isAbsent(shape: Shape, value: Value | undefined): value is undefined {
-  if (value === undefined) return true;
+/** Whether a value counts as not given: null does; "", 0 and false are values here, unlike in the question whether two are the same. */
+function isAbsent(shape: Shape, value: Value | undefined): value is undefined | null {
+  if (value === undefined || value === null) return true;
   return shape.kind !== "any" && typeof value === "object" && isEmpty(value);
 }
 
