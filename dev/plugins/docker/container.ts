@@ -9,6 +9,7 @@ import type { ServerOperations } from "../provider/terraform.ts";
 import type { Properties } from "../provider/value.ts";
 import { numberOf, textOf } from "../provider/properties.ts";
 import { unreachable } from "./connect.ts";
+import { requireApi } from "./api.ts";
 import { containerProperties } from "./inspect.ts";
 import { createOptions, networkEndpoints, updateOptions } from "./options.ts";
 
@@ -34,6 +35,7 @@ export function containerOperations(docker: Docker, host: string): ServerOperati
     async create(operation, planned) {
       await answering(host, () => docker.ping());
       await ensureImage(docker, operation, textOf(planned, "image"));
+      requireApi(await answering(host, () => docker.version()), planned);
       const container = await docker.createContainer(createOptions(planned)).catch((error: unknown) => {
         throw failed(`Container ${textOf(planned, "name")} cannot be created`, error);
       });
@@ -41,7 +43,7 @@ export function containerOperations(docker: Docker, host: string): ServerOperati
         await begin(docker, operation, container, planned);
       } catch (error) {
         // It exists now: without its id in the state nothing would ever remove it.
-        const outputs = await stateOf(container, planned);
+        const outputs = { ...(await stateOf(container, planned)), id: container.id };
         throw new PartialFailure(messageOf(error), { id: container.id, outputs }, { cause: error });
       }
       return container.id;

@@ -95,10 +95,7 @@ function ports(found: ContainerInspectInfo): Value {
   );
   return keys.flatMap((key) => {
     const [internal = "0", protocol = "tcp"] = key.split("/");
-    const bindings = found.NetworkSettings.Ports[key] ?? [];
-    // One binding per address family: the plain "0.0.0.0" of a program is not changed by the one for IPv6.
-    const own = bindings.filter(({ HostIp }) => HostIp !== "::" || bindings.length === 1);
-    return own.map(({ HostIp, HostPort }) => ({
+    return (found.NetworkSettings.Ports[key] ?? []).map(({ HostIp, HostPort }) => ({
       internal: Number(internal),
       external: Number(HostPort),
       ip: HostIp ?? "",
@@ -151,9 +148,9 @@ function mapOf(json: unknown): Properties {
 function hostsOf(found: unknown): unknown {
   if (!Array.isArray(found)) return [];
   return found.map((entry) => {
-    const text = String(entry);
-    const colon = text.indexOf(":");
-    return { host: text.slice(0, colon), ip: text.slice(colon + 1) };
+    // As the official provider: of an IPv6 address nothing is left, and the next update makes the container anew.
+    const [host = "", ip = ""] = String(entry).split(":");
+    return { host, ip };
   });
 }
 

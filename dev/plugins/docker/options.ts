@@ -60,7 +60,7 @@ function hostConfig(planned: Properties, ports: readonly Properties[]): HostConf
   const capabilities = planned["capabilities"];
   const adds = isMap(capabilities) ? textsOf(capabilities, "adds") : [];
   const drops = isMap(capabilities) ? textsOf(capabilities, "drops") : [];
-  return {
+  return withoutEmpty({
     Privileged: planned["privileged"] === true,
     RestartPolicy: restartPolicy(planned),
     Mounts: objectsOf(planned, "mounts").map(mountSettings),
@@ -72,9 +72,9 @@ function hostConfig(planned: Properties, ports: readonly Properties[]): HostConf
     Tmpfs: textMapOf(planned, "tmpfs"),
     PortBindings: portBindings(ports),
     ExtraHosts: objectsOf(planned, "hosts").map((host) => `${textOf(host, "host")}:${textOf(host, "ip")}`),
-    CapAdd: [...adds],
-    CapDrop: [...drops],
-    SecurityOpt: [...textsOf(planned, "securityOpts")],
+    CapAdd: capabilityNames(adds),
+    CapDrop: capabilityNames(drops),
+    ...securityOptions(textsOf(planned, "securityOpts")),
     Dns: [...textsOf(planned, "dns")],
     GroupAdd: [...textsOf(planned, "groupAdds")],
     Sysctls: textMapOf(planned, "sysctls"),
@@ -86,7 +86,37 @@ function hostConfig(planned: Properties, ports: readonly Properties[]): HostConf
     NanoCpus: Math.round(Number(textOf(planned, "cpus") || "0") * 1e9),
     ...(textOf(planned, "cgroupnsMode") === "" ? {} : { CgroupnsMode: textOf(planned, "cgroupnsMode") }),
     ...limits(planned),
+  });
+}
+
+/** What the official client does not send: the engine would answer it as it was sent. */
+function withoutEmpty(config: HostConfig): HostConfig {
+  const kept = Object.entries(config).filter(
+    ([name, value]) =>
+      UNMASKED.has(name) || typeof value !== "object" || Object.keys(value as object).length > 0,
+  );
+  return Object.fromEntries(kept);
+}
+
+/** Empty, they are a wish. */
+const UNMASKED: ReadonlySet<string> = new Set(["MaskedPaths", "ReadonlyPaths"]);
+
+/** `systempaths=unconfined` is the client's business: the engine does not know it. */
+function securityOptions(options: readonly string[]): HostConfig {
+  const sent = options.filter((option) => option !== "systempaths=unconfined");
+  return {
+    SecurityOpt: sent,
+    ...(sent.length < options.length ? { MaskedPaths: [], ReadonlyPaths: [] } : {}),
   };
+}
+
+/** As the client sends them: upper case, with CAP_ in front, sorted. */
+function capabilityNames(names: readonly string[]): string[] {
+  const full = names.map((name) => {
+    const upper = name.trim().toUpperCase();
+    return upper === "ALL" || upper.startsWith("CAP_") ? upper : `CAP_${upper}`;
+  });
+  return [...new Set(full)].sort();
 }
 
 function limits(planned: Properties) {
@@ -150,7 +180,7 @@ function portBindings(ports: readonly Properties[]): PortMap {
     const binding = {
       // "0" lets the engine choose, as no port at all.
       HostPort: String(numberOf(port, "external")),
-      HostIp: textOf(port, "ip") || "0.0.0.0",
+      HostIp: textOf(port, "ip"),
     };
     bindings[portKey(port)] = [...(bindings[portKey(port)] ?? []), binding];
   }
@@ -166,7 +196,6 @@ function healthConfig(healthcheck: Properties) {
     Timeout: nanoseconds("timeout"),
     StartPeriod: nanoseconds("startPeriod"),
     Retries: numberOf(healthcheck, "retries"),
-    // Engines before API 1.44 refuse the field.
     ...(startInterval === 0 ? {} : { StartInterval: startInterval }),
   };
 }

@@ -29,21 +29,25 @@ const mount = object({
   type: { ...required(string), oneOf: ["bind", "volume", "tmpfs"] },
   readOnly: optional(boolean),
   bindOptions: optional(object({ propagation: optional(string) })),
-  volumeOptions: optional(
-    object({
+  volumeOptions: {
+    shape: object({
       noCopy: optional(boolean),
       labels: optional(set(label)),
       driverName: optional(string),
       driverOptions: optional(map(string)),
     }),
-  ),
-  tmpfsOptions: optional(object({ sizeBytes: optional(integer), mode: optional(integer) })),
+    elementReplaces: true,
+  },
+  tmpfsOptions: {
+    shape: object({ sizeBytes: optional(integer), mode: optional(integer) }),
+    elementReplaces: true,
+  },
 });
 
 const port = object({
   internal: required(integer),
   external: { shape: integer, computed: true },
-  ip: { shape: string, default: "0.0.0.0" },
+  ip: { shape: string, default: "0.0.0.0", emptyIsDefault: true },
   protocol: { shape: string, default: "tcp" },
 });
 
@@ -60,7 +64,7 @@ const healthcheck = object({
   timeout: { shape: string, default: "0s" },
   startPeriod: { shape: string, default: "0s" },
   startInterval: { shape: string, default: "0s" },
-  retries: optional(integer),
+  retries: { shape: integer, default: 0 },
 });
 
 const networkData = object({
@@ -74,6 +78,7 @@ const networkData = object({
 /**
  * A container. Old first: the bridge asks for that whatever the name. `labels`, `envs` and `networksAdvanced` are
  * not read back; `healthcheck`, `init` and `tmpfs` are read back, but a change of them is an update that does nothing.
+ * So is a change inside of `mounts`, as of a source, unless their number changes too: the fields do not replace.
  */
 export const containerTable: Table = {
   type: "docker:index/container:Container",
@@ -86,10 +91,10 @@ export const containerTable: Table = {
     entrypoints: fixedOrChosen(list(string)),
     envs: { ...fixedOrChosen(set(string)), read: "kept" },
     labels: { ...fixedOrChosen(set(label)), read: "kept" },
-    mounts: fixed(set(mount)),
+    mounts: { ...fixed(set(mount)), replaces: "number" },
     networksAdvanced: { ...fixed(set(network)), read: "kept" },
     networkMode: { ...fixed(string), default: "bridge" },
-    ports: fixed(list(port)),
+    ports: { ...fixed(list(port)), unordered: true },
     hosts: fixed(set(object({ host: required(string), ip: required(string) }))),
     hostname: fixedOrChosen(string),
     domainname: fixed(string),

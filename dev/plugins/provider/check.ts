@@ -9,9 +9,14 @@ export interface Failure {
   readonly reason: string;
 }
 
-/** Keys that the engine or the SDK adds to inputs, which are no properties of the type. */
+/** Keys that the engine or the SDK adds to a resource's inputs, which are no properties of the type. */
 export function isReserved(key: string): boolean {
-  return key.startsWith("__") || key === "version" || key === "pluginDownloadURL";
+  return isMark(key) || key === "version" || key === "pluginDownloadURL";
+}
+
+/** Keys that the bridge adds, inside of values too, where `version` is a key like any other. */
+export function isMark(key: string): boolean {
+  return key.startsWith("__");
 }
 
 /** All that is wrong with a resource's inputs; empty when they can be used. */
@@ -31,7 +36,7 @@ function checkFields(
 ): Failure[] {
   const failures: Failure[] = [];
   for (const key of Object.keys(values)) {
-    if (isReserved(key) || Object.hasOwn(fields, key)) continue;
+    if ((prefix === "" ? isReserved(key) : isMark(key)) || Object.hasOwn(fields, key)) continue;
     failures.push({
       property: prefix + key,
       reason: `${prefix}${key} is not known to the stand-in plugin: ${owner} ${Object.keys(fields).join(", ")}.`,

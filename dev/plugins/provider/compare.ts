@@ -1,7 +1,9 @@
 // Compares two states of a resource by its table: which properties differ, where exactly, and whether that replaces it.
-import { isReserved } from "./check.ts";
-import type { Field, Shape, Table } from "./table.ts";
-import { isList, isMap, UNKNOWN } from "./value.ts";
+import { canonical, effective, isSame } from "./canonical.ts";
+import { isMark, isReserved } from "./check.ts";
+import { editList } from "./list-edits.ts";
+import type { Field, Property, Shape, Table } from "./table.ts";
+import { isList, isMap } from "./value.ts";
 import type { Path, Properties, Value } from "./value.ts";
 
 /** What happens to a value between two states. */
@@ -19,9 +21,12 @@ export function compareByTable(table: Table, state: Properties, planned: Propert
   const changes: Change[] = [];
   for (const [name, property] of Object.entries(table.properties)) {
     if (property.outputOnly === true) continue;
-    for (const change of compareField(property, state[name], planned[name], [name])) {
-      changes.push({ ...change, replaces: property.replaces === true });
-    }
+    const old = state[name];
+    const next = planned[name];
+    if (property.unordered === true && isReordered(property.shape, old, next)) continue;
+    const replaces =
+      property.replaces === true || (property.replaces === "number" && isRebuilt(property, old, next));
+    for (const change of compareField(property, old, next, [name])) changes.push({ ...change, replaces });
   }
   return changes;
 }
@@ -52,11 +57,6 @@ export function formatPath(path: Path): string {
     .join("");
 }
 
-/** Whether two values of a shape mean the same: order of sets, defaults and empty values do not count. */
-export function isSame(shape: Shape, left: Value | undefined, right: Value | undefined): boolean {
-  return canonical(shape, left) === canonical(shape, right);
-}
-
 function parsePath(text: string): string[] {
   const keys: string[] = [];
   for (const match of text.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+|\*)\]|([^.[\]]+)/g)) {
@@ -65,10 +65,12 @@ function parsePath(text: string): string[] {
   return keys;
 }
 
-function compareField(field: Field, old: Value | undefined, next: Value | undefined, at: Path) {
-  return isSame(field.shape, old ?? field.default, next ?? field.default)
-    ? []
-    : compareShape(field.shape, old ?? field.default, next ?? field.default, at);
+function compareField(field: Field, given: Value | undefined, wanted: Value | undefined, at: Path) {
+  const old = effective(field, given);
+  const next = effective(field, wanted);
+  // What the server chose stays, inside of an element too.
+  if (next === undefined && field.computed === true && at.length > 1) return [];
+  return isSame(field.shape, old, next) ? [] : compareShape(field.shape, old, next, at);
 }
 
 type Difference = Omit<Change, "replaces">;
@@ -85,10 +87,11 @@ function compareShape(
   if (isAbsent(shape, next)) return [{ path: at, kind: "delete" }];
   if (isList(old) && isList(next)) {
     const of = "of" in shape ? shape.of : shape;
-    return shape.kind === "set" ? compareSets(of, old, next, at) : compareLists(of, old, next, at);
+    if (shape.kind === "set") return compareSets(of, old, next, at);
+    return isScalar(of) ? compareScalars(of, old, next, at) : compareLists(of, old, next, at);
   }
   if (isMap(old) && isMap(next)) {
-    const keys = [...new Set([...Object.keys(old), ...Object.keys(next)])].filter((key) => !isReserved(key));
+    const keys = [...new Set([...Object.keys(old), ...Object.keys(next)])].filter((key) => !isMark(key));
     if (shape.kind === "object") {
       return keys.flatMap((key) => {
         const field = shape.fields[key];
@@ -101,6 +104,27 @@ function compareShape(
   return [{ path: at, kind: "update" }];
 }
 
+function isScalar(shape: Shape): boolean {
+  return shape.kind === "string" || shape.kind === "integer" || shape.kind === "boolean";
+}
+
+/** Lists of plain values differ by the fewest removals and insertions. */
+function compareScalars(of: Shape, old: readonly Value[], next: readonly Value[], at: Path): Difference[] {
+  const { removed, inserted } = editList(old, next, (left, right) => isSame(of, left, right));
+  return changesAt(removed, inserted, at);
+}
+
+/** What happens at each index, where elements went and came. */
+function changesAt(removed: readonly number[], added: readonly number[], at: Path): Difference[] {
+  const both = added.filter((index) => removed.includes(index));
+  const rest = (indexes: readonly number[]) => indexes.filter((index) => !both.includes(index));
+  return [
+    ...both.map((index): Difference => ({ path: [...at, index], kind: "update" })),
+    ...rest(removed).map((index): Difference => ({ path: [...at, index], kind: "delete" })),
+    ...rest(added).map((index): Difference => ({ path: [...at, index], kind: "add" })),
+  ];
+}
+
 function compareLists(of: Shape, old: readonly Value[], next: readonly Value[], at: Path): Difference[] {
   const length = Math.max(old.length, next.length);
   return Array.from({ length }).flatMap((_, index) =>
@@ -108,85 +132,63 @@ function compareLists(of: Shape, old: readonly Value[], next: readonly Value[], 
   );
 }
 
-function compareSets(of: Shape, old: readonly Value[], next: readonly Value[], at: Path): Difference[] {
+/** The elements that the other side has not, by index. */
+function elementChanges(of: Shape, old: readonly Value[], next: readonly Value[]) {
   const had = new Set(old.map((item) => canonical(of, item)));
   const wanted = new Set(next.map((item) => canonical(of, item)));
   const removed = [...old.keys()].filter((index) => !wanted.has(canonical(of, old[index])));
   const added = [...next.keys()].filter((index) => !had.has(canonical(of, next[index])));
-  const both = added.filter((index) => removed.includes(index));
-  return [
-    ...both.map((index): Difference => ({ path: [...at, index], kind: "update" })),
-    ...removed
-      .filter((i) => !both.includes(i))
-      .map((index): Difference => ({ path: [...at, index], kind: "delete" })),
-    ...added
-      .filter((i) => !both.includes(i))
-      .map((index): Difference => ({ path: [...at, index], kind: "add" })),
-  ];
+  return { removed, added };
 }
 
-/** Whether a value counts as not given: null does; "", 0 and false are values here, unlike in the question whether two are the same. */
+function compareSets(of: Shape, old: readonly Value[], next: readonly Value[], at: Path): Difference[] {
+  const { removed, added } = elementChanges(of, old, next);
+  // The bridge finds a planned element among the inputs only where it has plain values; else it names the whole set.
+  if (added.some((index) => holdsMore(next[index]))) return [{ path: at, kind: "update" }];
+  return changesAt(removed, added, at).flatMap((change) => {
+    const index = change.path.at(-1);
+    if (change.kind !== "update" || typeof index !== "number") return [change];
+    return compareShape(of, old[index], next[index], change.path);
+  });
+}
+
+function holdsMore(element: Value | undefined): boolean {
+  return (
+    isMap(element) &&
+    Object.values(element).some((value) => isMap(value) || (isList(value) && value.length > 0))
+  );
+}
+
+/** Whether a set that replaces by number does: another number, or a changed element with a field that asks for it. */
+function isRebuilt({ shape }: Property, old: Value | undefined, next: Value | undefined): boolean {
+  const [had, wanted] = [isList(old) ? old : [], isList(next) ? next : []];
+  if (had.length !== wanted.length || shape.kind !== "set" || shape.of.kind !== "object") return true;
+  const { fields } = shape.of;
+  const asks = (element: Value | undefined) =>
+    isMap(element) && Object.keys(element).some((key) => fields[key]?.elementReplaces === true);
+  const { removed, added } = elementChanges(shape.of, had, wanted);
+  return removed.some((index) => asks(had[index])) || added.some((index) => asks(wanted[index]));
+}
+
+/** Whether two lists have the same elements, what the server chose in the old ones counting for both. */
+function isReordered(shape: Shape, old: Value | undefined, next: Value | undefined): boolean {
+  if (shape.kind !== "list" || shape.of.kind !== "object" || !isList(old) || !isList(next)) return false;
+  const { fields } = shape.of;
+  const chosen = Object.keys(fields).filter((name) => fields[name]?.computed === true);
+  const filled = next.map((item, index): Value => {
+    const before = old[index];
+    if (!isMap(item) || !isMap(before)) return item;
+    const missing = chosen.filter((name) => item[name] === undefined && before[name] !== undefined);
+    return { ...item, ...Object.fromEntries(missing.map((name) => [name, before[name] ?? null])) };
+  });
+  return isSame({ kind: "set", of: shape.of }, old, filled);
+}
+
+/**
+ * Whether a value counts as not given: null does, and a list without elements. "", 0, false and a map without keys are
+ * values here, unlike in the question whether two are the same.
+ */
 function isAbsent(shape: Shape, value: Value | undefined): value is undefined | null {
   if (value === undefined || value === null) return true;
-  return shape.kind !== "any" && typeof value === "object" && isEmpty(value);
-}
-
-function isEmpty(value: Value | undefined): boolean {
-  if (value === undefined || value === null || value === "" || value === 0 || value === false) return true;
-  if (isList(value)) return value.length === 0;
-  return isMap(value) && Object.keys(value).length === 0;
-}
-
-/** A text that is equal for two values exactly when they mean the same. */
-function canonical(shape: Shape, value: Value | undefined): string {
-  return JSON.stringify(simplify(shape, value)) ?? "";
-}
-
-type Simple = undefined | null | boolean | number | string | Simple[] | { [key: string]: Simple };
-
-function simplify(shape: Shape, value: Value | undefined): Simple {
-  if (value === UNKNOWN) return { "\u0000unknown": true };
-  if (shape.kind === "any") return simplifyAny(value);
-  if (isEmpty(value)) return undefined;
-  if (shape.kind === "object" && isMap(value)) {
-    const out: Record<string, Simple> = {};
-    for (const name of Object.keys(shape.fields).sort()) {
-      const field = shape.fields[name];
-      if (field === undefined) continue;
-      const own = simplify(field.shape, value[name] ?? field.default);
-      if (own !== undefined) out[name] = own;
-    }
-    return out;
-  }
-  if (shape.kind === "map" && isMap(value)) {
-    return Object.fromEntries(
-      Object.keys(value)
-        .sort()
-        .map((key) => [key, simplify(shape.of, value[key]) ?? ""]),
-    );
-  }
-  if ((shape.kind === "list" || shape.kind === "set") && isList(value)) {
-    const items = value.map((item) => simplify(shape.of, item) ?? null);
-    return shape.kind === "set" ? items.sort((a, b) => order(a, b)) : items;
-  }
-  return simplifyAny(value);
-}
-
-function simplifyAny(value: Value | undefined): Simple {
-  if (value === UNKNOWN) return { "\u0000unknown": true };
-  if (isList(value)) return value.map(simplifyAny);
-  if (isMap(value)) {
-    return Object.fromEntries(
-      Object.keys(value)
-        .sort()
-        .map((key) => [key, simplifyAny(value[key])]),
-    );
-  }
-  return value;
-}
-
-function order(left: Simple, right: Simple): number {
-  const a = JSON.stringify(left) ?? "";
-  const b = JSON.stringify(right) ?? "";
-  return a < b ? -1 : a > b ? 1 : 0;
+  return shape.kind !== "any" && isList(value) && value.length === 0;
 }

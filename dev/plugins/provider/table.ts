@@ -7,7 +7,10 @@ export type Shape =
   | { readonly kind: "list" | "set" | "map"; readonly of: Shape }
   | { readonly kind: "object"; readonly fields: Readonly<Record<string, Field>> };
 
-/** A field of an object value. Absent and empty ("", 0, false, no elements) are the same, unless there is a default. */
+/**
+ * A field of an object value. Absent and empty ("", 0, false, no elements) are the same, unless there is a default; an
+ * object without fields is there all the same.
+ */
 export interface Field {
   readonly shape: Shape;
   readonly required?: true;
@@ -19,12 +22,21 @@ export interface Field {
   readonly nonEmpty?: true;
   /** The only texts that are accepted. */
   readonly oneOf?: readonly string[];
+  /** An empty text means the default. */
+  readonly emptyIsDefault?: true;
+  /** In an element of a property that replaces by `number`: an element that has this field replaces when it changes. */
+  readonly elementReplaces?: true;
 }
 
 /** A property of a resource. */
 export interface Property extends Field {
-  /** A change of it needs a new resource. */
-  readonly replaces?: true;
+  /**
+   * A change of it needs a new resource. `number`: only another number of elements, or a changed element that has a
+   * field with `elementReplaces`; any other change of an element is an update.
+   */
+  readonly replaces?: true | "number";
+  /** Another order of the same elements is no change, though it is stored as a list. */
+  readonly unordered?: true;
   /** Its value is a secret in the state whatever the program says. */
   readonly secret?: true;
   /** `server`: a refresh reads it back, so drift is seen; `kept`: the last value given stays in the state. */

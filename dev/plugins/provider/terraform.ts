@@ -1,11 +1,13 @@
 // Resource types with the semantics of a bridged Terraform provider, driven by a table and four server operations.
-import { randomBytes } from "node:crypto";
-import { checkInputs, isReserved } from "./check.ts";
-import { compareByTable, isSame, isUnder } from "./compare.ts";
+import { isEmpty, isSame } from "./canonical.ts";
+import { checkInputs } from "./check.ts";
+import { compareByTable, isUnder } from "./compare.ts";
+import { extractInputs, hasFixedName, withDefaults, withoutMarks } from "./inputs.ts";
+import { afterWrite, emptied, isObjects, settled } from "./outputs.ts";
 import { PartialFailure } from "./resource.ts";
 import type { Operation, ResourceType, Stored } from "./resource.ts";
 import type { Property, Shape, Table } from "./table.ts";
-import { isList, isMap, UNKNOWN } from "./value.ts";
+import { UNKNOWN } from "./value.ts";
 import type { Properties, Value } from "./value.ts";
 
 /** What a type does on its server. All properties carry Pulumi's names. */
@@ -21,9 +23,6 @@ export interface ServerOperations {
   readonly keepsPlanAfterUpdate?: true;
 }
 
-/** The key under which the bridge lists the inputs that are defaults. */
-const DEFAULTS = "__defaults";
-
 /**
  * Builds a resource type that behaves as the Pulumi Terraform bridge does with a provider on SDK v2.
  *
@@ -33,7 +32,8 @@ const DEFAULTS = "__defaults";
 export function terraformResource(table: Table, server: ServerOperations): ResourceType {
   const read = async (operation: Operation, id: string, state: Properties) => {
     const found = await server.read(operation, id, state);
-    return found === undefined ? undefined : withoutAbsent({ ...state, ...store(table, found) });
+    if (found === undefined) return undefined;
+    return { ...settled(table, { ...state, ...store(table, found) }, state), id };
   };
 
   return {
@@ -66,37 +66,50 @@ export function terraformResource(table: Table, server: ServerOperations): Resou
     previewUpdate: ({ state, inputs, ignoreChanges }) =>
       keepIgnored(table, plan(table, inputs, state), state, ignoreChanges),
 
-    async update(operation, { id, state, inputs, ignoreChanges }) {
+    async update(operation, { id: known, state, inputs, ignoreChanges }) {
+      const id = currentId(known, state);
       const planned = keepIgnored(table, plan(table, inputs, state), state, ignoreChanges);
       let next: string;
       try {
         next = await server.update(operation, id, planned, state);
       } catch (cause) {
         // As the bridge: the plan is stored with the error, and the next run updates again.
-        throw new PartialFailure(messageOf(cause), { id, outputs: planned }, { cause });
+        throw new PartialFailure(messageOf(cause), { id, outputs: { ...planned, id } }, { cause });
       }
-      if (server.keepsPlanAfterUpdate === true) return { id: next, outputs: planned };
+      if (server.keepsPlanAfterUpdate === true) {
+        return { id: next, outputs: { ...emptied(table, planned, state), id: next } };
+      }
       return afterwards(operation, next, planned);
     },
 
-    async read(operation, { id, state, inputs }) {
+    async read(operation, { id: known, state, inputs }) {
+      const id = currentId(known, state);
       const outputs = await read(operation, id, state);
       if (outputs === undefined) return undefined;
       return { id, outputs, inputs: extractInputs(table, inputs, outputs) };
     },
 
-    delete: (operation, stored) => server.delete(operation, stored.id, stored.outputs),
+    delete: (operation, { id, outputs }) => server.delete(operation, currentId(id, outputs), outputs),
   };
 
   async function afterwards(operation: Operation, id: string, planned: Properties): Promise<Stored> {
     try {
       const outputs = await read(operation, id, planned);
-      if (outputs !== undefined) return { id, outputs };
+      if (outputs !== undefined) return { id, outputs: afterWrite(planned, outputs) };
     } catch (cause) {
-      throw new PartialFailure(messageOf(cause), { id, outputs: planned }, { cause });
+      throw new PartialFailure(messageOf(cause), { id, outputs: { ...planned, id } }, { cause });
     }
     throw new Error(`${table.type} ${id} was written, and could not be found right after that.`);
   }
+}
+
+/**
+ * What the server knows the resource by. The engine takes no new id from an update, so the bridge keeps it among the
+ * outputs too.
+ */
+function currentId(id: string, state: Properties): string {
+  const stored = state["id"];
+  return typeof stored === "string" && stored !== "" ? stored : id;
 }
 
 /** What the resource should look like: unknown where only the server can say. */
@@ -116,12 +129,27 @@ function planOne(
   creating: boolean,
 ): Value | undefined {
   if (property.outputOnly !== true) {
-    if (given !== undefined) return given;
+    if (given !== undefined && !leavesTheChoice(property, given)) return withoutMarks(given);
     if (property.default !== undefined) return property.default;
-    // Of what is not wanted any more only what says nothing stays, as it was read: "", 0, no elements.
-    if (property.computed !== true) return isSame(property.shape, stored, undefined) ? stored : undefined;
+    if (property.computed !== true) return remains(property.shape, stored);
   }
   return stored ?? (creating ? UNKNOWN : undefined);
+}
+
+/** Where the server may choose, an empty text and no elements of objects are no other wish than none at all. */
+function leavesTheChoice({ computed, shape }: Property, given: Value): boolean {
+  if (computed !== true) return false;
+  return given === "" || (isObjects(shape) && isEmpty(given));
+}
+
+/** Of what is not wanted any more only what says nothing stays, as it was read: "", 0; and of a map that it is one. */
+function remains(shape: Shape, stored: Value | undefined): Value | undefined {
+  if (stored === undefined || saysNothing(shape, stored)) return stored;
+  return shape.kind === "map" ? {} : undefined;
+}
+
+function saysNothing(shape: Shape, value: Value): boolean {
+  return isSame(shape, value, undefined) || isSame(shape, value, {});
 }
 
 /** The properties in the form in which they are stored. */
@@ -132,78 +160,6 @@ function store(table: Table, properties: Properties): Properties {
     if (stored !== undefined && typeof value === "string") out[name] = stored(value);
   }
   return out;
-}
-
-function withDefaults(table: Table, name: string, news: Properties, olds: Properties): Properties {
-  const inputs: Record<string, Value> = {};
-  const defaults: string[] = [];
-  for (const [key, value] of Object.entries(news)) {
-    if (!isReserved(key)) inputs[key] = value;
-  }
-  for (const [key, property] of Object.entries(table.properties)) {
-    if (inputs[key] !== undefined) continue;
-    const value = property.autoname === true ? autoname(name, key, olds) : property.default;
-    if (value === undefined) continue;
-    inputs[key] = value;
-    defaults.push(key);
-  }
-  return { ...inputs, [DEFAULTS]: defaults.sort() };
-}
-
-function autoname(name: string, key: string, olds: Properties): Value {
-  const before = olds[DEFAULTS];
-  const kept = isList(before) && before.includes(key) ? olds[key] : undefined;
-  return kept ?? `${name}-${randomBytes(4).toString("hex").slice(0, 7)}`;
-}
-
-/** A name that the program gives cannot be held by the old and the new instance at once. */
-function hasFixedName(table: Table, inputs: Properties): boolean {
-  const defaults = inputs[DEFAULTS];
-  if (!isList(defaults)) return false;
-  return Object.entries(table.properties).some(
-    ([name, property]) =>
-      property.autoname === true && inputs[name] !== undefined && !defaults.includes(name),
-  );
-}
-
-/**
- * The inputs after a refresh: the keys that the program gave, with what the server has. Which of them are defaults is
- * kept, or the next check would make another name; a default that the server has changed is none any more.
- */
-function extractInputs(table: Table, given: Properties, outputs: Properties): Properties {
-  const inputs: Record<string, Value> = {};
-  const changed = new Set<Value>();
-  for (const [name, old] of Object.entries(given)) {
-    const property = table.properties[name];
-    const next = outputs[name];
-    if (property === undefined || next === undefined) continue;
-    const value = extract(property.shape, old, next);
-    inputs[name] = value;
-    if (!isSame(property.shape, old, value)) changed.add(name);
-  }
-  const defaults = given[DEFAULTS];
-  return isList(defaults) ? { ...inputs, [DEFAULTS]: defaults.filter((name) => !changed.has(name)) } : inputs;
-}
-
-function extract(shape: Shape, old: Value, next: Value): Value {
-  if (isList(old) && isList(next)) {
-    const of = "of" in shape ? shape.of : shape;
-    if (shape.kind !== "set" || !old.every(isMap)) {
-      return old.slice(0, next.length).map((item, index) => extract(of, item, next[index] ?? null));
-    }
-    return old.filter((item) => next.some((other) => isSame(of, item, other)));
-  }
-  if (isMap(old) && isMap(next)) {
-    const fields = shape.kind === "object" ? shape.fields : undefined;
-    const of = shape.kind === "map" ? shape.of : shape;
-    return Object.fromEntries(
-      Object.entries(old).flatMap(([key, item]) => {
-        const now = next[key];
-        return now === undefined ? [] : [[key, extract(fields?.[key]?.shape ?? of, item, now)]];
-      }),
-    );
-  }
-  return next;
 }
 
 function keepIgnored(
@@ -224,14 +180,6 @@ function keepIgnored(
 
 function knownOnly(properties: Properties): Properties {
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== UNKNOWN));
-}
-
-function withoutAbsent(properties: Readonly<Record<string, Value | undefined>>): Properties {
-  const out: Record<string, Value> = {};
-  for (const [name, value] of Object.entries(properties)) {
-    if (value !== undefined && value !== null) out[name] = value;
-  }
-  return out;
 }
 
 function messageOf(cause: unknown): string {

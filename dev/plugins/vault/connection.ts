@@ -70,13 +70,13 @@ export class Connection {
    * @throws VaultError for every other status and for no answer: never taken for "there is nothing".
    */
   async read(path: string, namespace = ""): Promise<Json | undefined> {
-    return this.#send(await this.#in(namespace), { method: "GET", path });
+    return this.#send(await this.#in(namespace), { method: "GET", path: cleaned(path) });
   }
 
   /** Writes to a path. @throws VaultError also when there is no such path. */
   async write(path: string, body: Json, namespace = ""): Promise<Json> {
     const server = await this.#in(namespace);
-    const answer = await this.#send(server, { method: "POST", path, body });
+    const answer = await this.#send(server, { method: "POST", path: cleaned(path), body });
     if (answer !== undefined) return answer;
     throw new VaultError(
       `Vault at ${server.address} has no path ${path} to write to: is its engine mounted?`,
@@ -86,7 +86,7 @@ export class Connection {
 
   /** Deletes a path; that it is gone already is fine. */
   async remove(path: string, namespace = ""): Promise<void> {
-    await this.#send(await this.#in(namespace), { method: "DELETE", path });
+    await this.#send(await this.#in(namespace), { method: "DELETE", path: cleaned(path) });
   }
 
   async #in(namespace: string): Promise<VaultServer> {
@@ -142,6 +142,11 @@ export class Connection {
       throw new VaultError(describe(server, request, answer), answer.kind === "answer" ? answer.status : 0);
     }
   }
+}
+
+/** As the official client writes paths: no slash twice, none at the end. */
+function cleaned(path: string): string {
+  return path.replace(/\/+/g, "/").replace(/\/$/, "");
 }
 
 /** A value as JSON object; empty when it is none. */

@@ -57,7 +57,7 @@ function roleBody(planned: Properties): Json {
   return body;
 }
 
-function emptyOf(name: string): unknown {
+function emptyOf(name: string): Value {
   if (/(Policies|Globs|Aliases|Cidrs)$/.test(name)) return [];
   if (/(Ttl|Period|Uses)$/.test(name)) return 0;
   return name === "tokenNoDefaultPolicy" ? false : "";
@@ -65,7 +65,11 @@ function emptyOf(name: string): unknown {
 
 function roleProperties(id: string, data: Json, state: Properties): Properties {
   const found: Record<string, Value> = {};
-  for (const [name, field] of Object.entries(FIELDS)) found[name] = valueOf(data[field] ?? null);
+  for (const [name, field] of Object.entries(FIELDS)) {
+    // Not every server answers every field. The official provider then leaves a list as it was, and empties the rest.
+    const kept = /(Policies|Globs|Aliases)$/.test(name) ? (state[name] ?? null) : emptyOf(name);
+    found[name] = valueOf(data[field] ?? null) ?? kept;
+  }
   const configured = new Set(textsOf(state, "tokenBoundCidrs"));
   const cidrs = textsOf(found, "tokenBoundCidrs").map((cidr) => withPrefix(cidr, configured));
   return { ...found, roleName: id.slice(PREFIX.length), tokenBoundCidrs: cidrs };

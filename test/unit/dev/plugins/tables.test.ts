@@ -89,8 +89,8 @@ describe.each(terraformTables)("$type, by its table", (table) => {
     const changed: Properties = { ...full, [name]: sample(property.shape, 1, property) };
     const { changes, deleteBeforeReplace } = diff(state, changed);
     expect(new Set(changes.map(({ path }) => path[0]))).toEqual(new Set([name]));
-    expect(changes.every(({ replaces }) => replaces === (property.replaces === true))).toBe(true);
-    if (property.replaces !== true) expect(deleteBeforeReplace).toBe(false);
+    expect(changes.every(({ replaces }) => replaces === (property.replaces !== undefined))).toBe(true);
+    if (property.replaces === undefined) expect(deleteBeforeReplace).toBe(false);
     expect(diff(state, changed, [name]).changes).toEqual([]);
   });
 
@@ -98,7 +98,8 @@ describe.each(terraformTables)("$type, by its table", (table) => {
     const state = type.previewUpdate({ id: "id", state: {}, inputs: full, ignoreChanges: [] });
     const without = Object.fromEntries(Object.entries(full).filter(([key]) => key !== name));
     const next = type.previewUpdate({ id: "id", state, inputs: without, ignoreChanges: [] });
-    const expected = property.default ?? (property.computed === true ? state[name] : undefined);
+    const nothing = property.shape.kind === "map" ? {} : undefined;
+    const expected = property.default ?? (property.computed === true ? state[name] : nothing);
     expect(next[name]).toEqual(expected);
   });
 

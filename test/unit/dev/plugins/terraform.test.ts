@@ -66,12 +66,26 @@ describe("check", () => {
     expect(failures("x")).toEqual([]);
   });
 
-  it("makes a name once, and keeps it", () => {
+  it("makes a name once, and keeps it, as one that the program gives no more", () => {
     const { type } = server();
     const first = type.check("thing", {}, {}).inputs;
     expect(first["name"]).toMatch(/^thing-[0-9a-f]{7}$/);
     expect(type.check("thing", {}, first).inputs["name"]).toBe(first["name"]);
-    expect(type.check("thing", {}, { name: "given", __defaults: [] }).inputs["name"]).not.toBe("given");
+    expect(type.check("thing", {}, { name: "given", __defaults: [] }).inputs["name"]).toBe("given");
+  });
+
+  it("puts defaults into the elements of lists too, and lists them there", () => {
+    const ports = [{ port: 1 }, { port: 2, ip: "1.2.3.4" }];
+    const { type } = server();
+    const { inputs } = type.check("thing", { name: "n", ports }, {});
+    expect(inputs["ports"]).toEqual([
+      { port: 1, ip: "0.0.0.0", __defaults: ["ip"] },
+      { port: 2, ip: "1.2.3.4", __defaults: [] },
+    ]);
+    expect(type.previewCreate(operation, inputs).outputs["ports"]).toEqual([
+      { port: 1, ip: "0.0.0.0" },
+      { port: 2, ip: "1.2.3.4" },
+    ]);
   });
 });
 
@@ -113,6 +127,30 @@ describe("diff", () => {
   });
 });
 
+describe("an empty value", () => {
+  const { type } = server();
+  const changes = (state: Properties, inputs: Properties) =>
+    type
+      .diff({
+        state: { name: "n", ...state },
+        oldInputs: {},
+        inputs: { name: "n", ...inputs },
+        ignoreChanges: [],
+      })
+      .changes.map(({ path, kind }) => [path.join("."), kind]);
+
+  it("leaves the choice to the server where it has one", () => {
+    expect(changes({ chosen: "x" }, { chosen: "" })).toEqual([]);
+    expect(changes({ text: "x" }, { text: "" })).toEqual([["text", "update"]]);
+  });
+
+  it("of a map that goes tells the keys, and a map that was empty tells those that come", () => {
+    expect(changes({ labels: { a: "b" } }, {})).toEqual([["labels.a", "delete"]]);
+    expect(changes({ labels: {} }, { labels: { a: "b" } })).toEqual([["labels.a", "add"]]);
+    expect(changes({}, { labels: { a: "b" } })).toEqual([["labels", "add"]]);
+  });
+});
+
 describe("previews", () => {
   it("leave unknown what only the server can say, and keep it in an update", () => {
     const { type } = server();
@@ -141,8 +179,47 @@ describe("a life", () => {
     const stored = await type.create(operation, { name: "n" });
     expect(stored).toEqual({
       id: "the-id",
-      outputs: { name: "n", size: 3, chosen: "by the server", made: "1" },
+      outputs: { id: "the-id", name: "n", size: 3, ports: [], chosen: "by the server", made: "1" },
     });
+  });
+
+  it("goes on under the id that an update gave, which the engine does not take over", async () => {
+    const asked: string[] = [];
+    const { type } = server({
+      update: () => Promise.resolve("moved"),
+      delete: (_operation, id) => Promise.resolve(void asked.push(id)),
+    });
+    const { id, outputs } = await type.create(operation, { name: "n" });
+    const moved = await type.update(operation, {
+      id,
+      state: outputs,
+      inputs: { name: "n" },
+      ignoreChanges: [],
+    });
+    expect((await type.read(operation, { id, state: moved.outputs, inputs: {} }))?.id).toBe("moved");
+    await type.delete(operation, { id, outputs: moved.outputs });
+    expect(asked).toEqual(["moved"]);
+  });
+
+  it("empties what is not wanted any more, where nobody reads it back after an update", async () => {
+    const { type } = server({ keepsPlanAfterUpdate: true });
+    const state = { name: "n", size: 3, text: "x", labels: { a: "b" }, tags: ["a"] };
+    const { outputs } = await type.update(operation, {
+      id: "i",
+      state,
+      inputs: { name: "n" },
+      ignoreChanges: [],
+    });
+    expect(outputs).toEqual({ id: "i", name: "n", size: 3, text: "", labels: {} });
+  });
+
+  it("keeps elements that were written and that the server does not show, until the next refresh", async () => {
+    const { type } = server({ read: () => Promise.resolve({ name: "n", tags: [] }) });
+    const inputs = { name: "n", tags: ["a"] };
+    const { id, outputs } = await type.create(operation, inputs);
+    expect(outputs["tags"]).toEqual(["a"]);
+    const found = await type.read(operation, { id, state: outputs, inputs });
+    expect(found?.outputs).not.toHaveProperty("tags");
   });
 
   it("reads drift into the inputs that the program gave, and only those", async () => {
