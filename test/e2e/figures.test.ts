@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { claudeFleet, hearClaudeFleet } from "./support/operator.ts";
+import { claudeFleet, comeToRest, hearClaudeFleet } from "./support/operator.ts";
 import { expectSuccess, preview } from "./support/pulumi.ts";
 import { backup, backupMetadata } from "./support/vault.ts";
 import {
@@ -26,8 +26,10 @@ beforeAll(async () => {
   environment = await devEnvironment();
   await environment.anthropic.behaveWell();
   for (const user of ["alice", "bob"]) {
+    await comeToRest(environment, user);
     await logIn(environment, user);
     expect((await runService(environment, user)).code).toBe(0);
+    await claudeFleet(environment, "resume", user);
   }
 });
 
@@ -99,7 +101,7 @@ describe("when bob puts something else in the place of his status", () => {
   let good: string;
 
   beforeAll(async () => {
-    for (const user of ["alice", "bob"]) await comeToRest(user);
+    for (const user of ["alice", "bob"]) await comeToRest(environment, user);
     good = await onWorkstation(environment, `cat ${statusOf("bob")}`);
   });
 
@@ -241,15 +243,6 @@ describe("an operator", () => {
     expect(ended.stdout).toContain("bob is logged in on devvm");
   });
 });
-
-/** Pauses a user, and waits for what their changed login has started: nothing then changes their figures but a test. */
-async function comeToRest(user: string): Promise<void> {
-  const paused = await claudeFleet(environment, "pause", user);
-  expect(paused.code, paused.output).toBe(0);
-  const units = `claude-auth-sync@${user}.service claude-auth-sync-backup@${user}.service`;
-  const running = `systemctl show -p ActiveState --value ${units} | grep -c activating || true`;
-  await until(async () => (await onWorkstation(environment, running)).trim() === "0");
-}
 
 /** Waits until it is so; the test's own time is the limit. */
 async function until(holds: () => Promise<boolean>): Promise<void> {

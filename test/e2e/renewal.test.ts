@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
+import { claudeFleet, comeToRest } from "./support/operator.ts";
 import { mendParts } from "./support/parts.ts";
 import { asAdmin, backup, backupMetadata, PREFIX, statusOfToken } from "./support/vault.ts";
 import {
@@ -32,15 +33,23 @@ const mcpOAuth = { "tracker|0123456789abcdef": { serverName: "tracker", accessTo
 /** A key that somebody else keeps in the same entry of Vault. */
 const SIBLING = { note_of_the_team: "kept by somebody else" };
 
+/** At rest meanwhile: what is put into their homes must start no run but the test's own. */
+const USERS = ["alice", "bob", "carol"] as const;
+
 let environment: DevEnvironment;
 
 beforeAll(async () => {
   environment = await devEnvironment();
   await environment.anthropic.behaveWell();
+  for (const user of USERS) await comeToRest(environment, user);
 });
 
 afterAll(async () => {
-  for (const user of ["alice", "bob"]) await logIn(environment, user);
+  for (const user of ["alice", "bob"]) {
+    await logIn(environment, user);
+    await runService(environment, user);
+  }
+  for (const user of USERS) await claudeFleet(environment, "resume", user);
 });
 
 /** Numbers of requests up to now: those that follow are the test's own. */
