@@ -73,7 +73,8 @@ export async function runService(environment: DevEnvironment, user: string): Pro
   const parts = /^(\d+)\n(\S+)\n---log\n([^]*)---journal\n([^]*)$/.exec(text);
   if (parts === null) throw new Error(`The run of ${unit} could not be told from:\n${text}`);
   const [, code = "", result = "", written = "", journal = ""] = parts;
-  return { code: Number(code), result, log: written, journal };
+  // The entry that carries the fields has no text of its own: journalctl shows an empty line for it.
+  return { code: Number(code), result, log: written, journal: journal.replace(/^\n+/gm, "") };
 }
 
 /** A timer as systemd plans it. */
