@@ -14,6 +14,8 @@ import {
   readCredentials,
   runService,
   tryOnWorkstation,
+  unwatch,
+  watch,
   writeCredentials,
 } from "./support/workstation.ts";
 
@@ -26,10 +28,10 @@ beforeAll(async () => {
   environment = await devEnvironment();
   await environment.anthropic.behaveWell();
   for (const user of ["alice", "bob"]) {
-    await comeToRest(environment, user);
+    await unwatch(environment, user);
     await logIn(environment, user);
     expect((await runService(environment, user)).code).toBe(0);
-    await claudeFleet(environment, "resume", user);
+    await watch(environment, user);
   }
 });
 

@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { claudeFleet, comeToRest } from "./support/operator.ts";
 import { mendParts } from "./support/parts.ts";
 import { asAdmin, backup, backupMetadata, PREFIX, statusOfToken } from "./support/vault.ts";
 import {
@@ -14,7 +13,9 @@ import {
   readCredentials,
   runService,
   tryOnWorkstation,
+  unwatch,
   vaultTokenOf,
+  watch,
   writeCredentials,
   type ServiceRun,
 } from "./support/workstation.ts";
@@ -33,7 +34,7 @@ const mcpOAuth = { "tracker|0123456789abcdef": { serverName: "tracker", accessTo
 /** A key that somebody else keeps in the same entry of Vault. */
 const SIBLING = { note_of_the_team: "kept by somebody else" };
 
-/** At rest meanwhile: what is put into their homes must start no run but the test's own. */
+/** Not watched meanwhile: what is put into their homes must start no run but the test's own. */
 const USERS = ["alice", "bob", "carol"] as const;
 
 let environment: DevEnvironment;
@@ -41,7 +42,7 @@ let environment: DevEnvironment;
 beforeAll(async () => {
   environment = await devEnvironment();
   await environment.anthropic.behaveWell();
-  for (const user of USERS) await comeToRest(environment, user);
+  for (const user of USERS) await unwatch(environment, user);
 });
 
 afterAll(async () => {
@@ -49,7 +50,7 @@ afterAll(async () => {
     await logIn(environment, user);
     await runService(environment, user);
   }
-  for (const user of USERS) await claudeFleet(environment, "resume", user);
+  for (const user of USERS) await watch(environment, user);
 });
 
 /** Numbers of requests up to now: those that follow are the test's own. */

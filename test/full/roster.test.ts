@@ -1,7 +1,6 @@
 /** A changed roster changes exactly what it says: users leave, come back and arrive, and what nobody can have meant is refused. */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { awaitRest, claudeFleet, comeToRest } from "../e2e/support/operator.ts";
 import {
   expectSuccess,
   pulumi,
@@ -17,7 +16,10 @@ import {
   onWorkstation,
   person,
   placesOf,
+  awaitRest,
   runService,
+  unwatch,
+  watch,
   timers,
   vaultTokenOf,
 } from "../e2e/support/workstation.ts";
@@ -136,10 +138,10 @@ describe("a user who leaves the roster, and one who is no longer renewed", () =>
 
   beforeAll(async () => {
     for (const user of ["alice", "bob"]) {
-      await comeToRest(environment, user);
+      await unwatch(environment, user);
       await logIn(environment, user);
       expect(await runService(environment, user)).toMatchObject({ code: 0 });
-      await claudeFleet(environment, "resume", user);
+      await watch(environment, user);
       former.set(user, (await vaultTokenOf(environment, user)) ?? "");
     }
     [backups, carol] = [await backupsNow(), await carolsFiles()];

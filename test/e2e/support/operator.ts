@@ -1,11 +1,10 @@
 /** Runs `claude-fleet` as an operator does, in the project's folder. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { checkout } from "../../../dev/checkout.ts";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { STACK } from "../../../dev/stack.ts";
 import { shellVariables } from "./pulumi.ts";
 import { run, type Run, type RunOptions } from "./run.ts";
-import { onWorkstation } from "./workstation.ts";
+import { awaitRest } from "./workstation.ts";
 
 /** `claude-fleet ARGS --stack test`, without Vault's token: none of these commands needs one. */
 export function claudeFleet(environment: DevEnvironment, ...args: readonly string[]): Promise<Run> {
@@ -35,11 +34,4 @@ export async function comeToRest(environment: DevEnvironment, user: string): Pro
   const paused = await claudeFleet(environment, "pause", user);
   if (paused.code !== 0) throw new Error(paused.output);
   await awaitRest(environment, user);
-}
-
-/** Waits until neither of a user's services runs. */
-export async function awaitRest(environment: DevEnvironment, user: string): Promise<void> {
-  const units = `claude-auth-sync@${user}.service claude-auth-sync-backup@${user}.service`;
-  const running = `systemctl show -p ActiveState --value ${units} | grep -c activating || true`;
-  while ((await onWorkstation(environment, running)).trim() !== "0") await sleep(250);
 }

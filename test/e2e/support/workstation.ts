@@ -1,4 +1,5 @@
 /** The test environment's workstation, as its root and as the people who work on it see it. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { PEOPLE } from "../../../dev/people.ts";
 import { printed, run, type Run } from "./run.ts";
@@ -75,6 +76,24 @@ export async function runService(environment: DevEnvironment, user: string): Pro
   const [, code = "", result = "", written = "", journal = ""] = parts;
   // The entry that carries the fields has no text of its own: journalctl shows an empty line for it.
   return { code: Number(code), result, log: written, journal: journal.replace(/^\n+/gm, "") };
+}
+
+/** Stops the watch on a user's login, and waits for what it has started: a test's own run is then the only one. */
+export async function unwatch(environment: DevEnvironment, user: string): Promise<void> {
+  await onWorkstation(environment, `systemctl stop claude-auth-sync@${user}.path`);
+  await awaitRest(environment, user);
+}
+
+/** Brings back what {@link unwatch} has stopped. */
+export async function watch(environment: DevEnvironment, user: string): Promise<void> {
+  await onWorkstation(environment, `systemctl start claude-auth-sync@${user}.path`);
+}
+
+/** Waits until neither of a user's services runs. */
+export async function awaitRest(environment: DevEnvironment, user: string): Promise<void> {
+  const units = `claude-auth-sync@${user}.service claude-auth-sync-backup@${user}.service`;
+  const running = `systemctl show -p ActiveState --value ${units} | grep -c activating || true`;
+  while ((await onWorkstation(environment, running)).trim() !== "0") await sleep(250);
 }
 
 /** A timer as systemd plans it. */
