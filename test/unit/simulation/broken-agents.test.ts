@@ -1,0 +1,144 @@
+/** Agents that are broken on purpose: the simulation must see each of them break its promise. */
+import { expect, test, vi } from "vitest";
+import type * as claudeLocks from "../../../agent/claude-locks.ts";
+import type * as backupAxis from "../../../agent/decision/backup-axis.ts";
+import type * as eligible from "../../../agent/decision/eligible.ts";
+import type * as table from "../../../agent/decision/table.ts";
+import type * as tidy from "../../../agent/tidy.ts";
+import type { AgentWorld, Files } from "../../../agent/world.ts";
+import { runSchedule } from "../../simulation/schedule.ts";
+
+/** What is broken at the moment; nothing while it is undefined. */
+const agent = vi.hoisted(() => ({ fault: undefined as string | undefined }));
+
+vi.mock("../../../agent/decision/table.ts", async (load) => {
+  const real = await load<typeof table>();
+  const nextStep: typeof real.nextStep = (facts) => {
+    const step = real.nextStep(facts);
+    if (step.kind !== "end") return step;
+    const { verdict } = step;
+    const passing = [13, 17, 18].includes(verdict.row);
+    if (agent.fault === "restores on trouble that passes" && passing)
+      return { ...step, verdict: { ...verdict, row: 12, restore: "from-vault" } };
+    if (agent.fault === "calls a login dead that is only unproven" && passing)
+      return { ...step, verdict: { ...verdict, row: 12, reason: "refused" } };
+    if (agent.fault === "begins a restore anew from Vault" && verdict.restore === "resume")
+      return { ...step, verdict: { ...verdict, restore: "from-vault" } };
+    return step;
+  };
+  return { ...real, nextStep };
+});
+
+vi.mock("../../../agent/decision/eligible.ts", async (load) => {
+  const real = await load<typeof eligible>();
+  const forgetful = ["begins a restore anew from Vault", "forgets what was superseded"];
+  const restoreSource: typeof real.restoreSource = (entry, memory, ...rest) => {
+    if (!forgetful.includes(agent.fault ?? "")) return real.restoreSource(entry, memory, ...rest);
+    const data = { ...entry?.data, tried: [] };
+    const oblivious = { ...memory, tried: [], refused: [], superseded: [], maybeConsumed: null };
+    return real.restoreSource(entry && { ...entry, data }, oblivious, ...rest);
+  };
+  return { ...real, restoreSource };
+});
+
+vi.mock("../../../agent/decision/backup-axis.ts", async (load) => {
+  const real = await load<typeof backupAxis>();
+  const withoutVault: typeof real.withoutVault = (...facts) => {
+    const state = real.withoutVault(...facts);
+    const stores = agent.fault === "stores older over newer" && state?.state === "superseded";
+    const trusts =
+      agent.fault === "stores whatever login is there" &&
+      ["identity-mismatch", "held"].includes(state?.state ?? "");
+    return stores || trusts ? undefined : state;
+  };
+  return { ...real, withoutVault };
+});
+
+vi.mock("../../../agent/claude-locks.ts", async (load) => {
+  const real = await load<typeof claudeLocks>();
+  const withClaudeLocks: typeof real.withClaudeLocks = (...args) =>
+    agent.fault === "takes none of the CLI's locks"
+      ? args[3]({ stillOurs: () => Promise.resolve(true) })
+      : real.withClaudeLocks(...args);
+  return { ...real, withClaudeLocks };
+});
+
+vi.mock("../../../agent/tidy.ts", async (load) => {
+  const real = await load<typeof tidy>();
+  const removeStaleFiles: typeof real.removeStaleFiles = (...args) =>
+    agent.fault === "leaves its temporary files" ? Promise.resolve() : real.removeStaleFiles(...args);
+  return { ...real, removeStaleFiles };
+});
+
+const withFiles =
+  (change: (files: Files) => Partial<Files>) =>
+  (world: AgentWorld): AgentWorld => ({
+    ...world,
+    files: { ...world.files, ...change(world.files) },
+  });
+
+/** Writes in place, as an editor does. */
+const inPlace = withFiles((files) => ({
+  async rename(from, to) {
+    const reading = await files.read(from, 1 << 20);
+    if (reading.kind !== "file") return files.rename(from, to);
+    await files.remove(to);
+    await files.create(to, reading.text);
+    await files.remove(from);
+  },
+}));
+
+const unsynced = withFiles(() => ({ sync: () => Promise.resolve() }));
+
+/** Writes to Vault what it has, and drops what others keep there. */
+const alone = (world: AgentWorld): AgentWorld => ({
+  ...world,
+  vault: (token) => {
+    const vault = world.vault(token);
+    const own = (data: Readonly<Record<string, unknown>>) =>
+      Object.fromEntries(Object.entries(data).filter(([key]) => !key.startsWith("sibling")));
+    return { ...vault, kvWrite: (path, data, cas) => vault.kvWrite(path, own(data), cas) };
+  },
+});
+
+/** What is broken, how it shows, and in what the world is disturbed for it. */
+const faults: readonly (readonly [string, string, ((world: AgentWorld) => AgentWorld) | undefined])[] = [
+  ["restores on trouble that passes", "consumed", undefined],
+  ["begins a restore anew from Vault", "consumed", undefined],
+  ["forgets what was superseded", "consumed", undefined],
+  ["stores older over newer", "older", undefined],
+  ["stores whatever login is there", "identity", undefined],
+  ["takes none of the CLI's locks", "locks", undefined],
+  ["calls a login dead that is only unproven", "false alarm", undefined],
+  ["leaves its temporary files", "leftover", undefined],
+  ["writes in place", "whole", inPlace],
+  ["does not wait for the disk", "whole", unsynced],
+  ["drops what others keep in Vault", "siblings", alone],
+];
+
+test.each(faults)("an agent that %s is found out", async (fault, rule, disturb) => {
+  agent.fault = fault;
+  try {
+    const found = await seedThatBreaks(rule, disturb);
+    expect(found).toBeDefined();
+    // The same story, told with a whole agent, has another end.
+    agent.fault = undefined;
+    const { violations } = await runSchedule(found ?? 0);
+    expect(violations.filter((violation) => violation.rule === rule)).toEqual([]);
+  } finally {
+    agent.fault = undefined;
+  }
+});
+
+const SEEDS = 1500;
+
+async function seedThatBreaks(
+  rule: string,
+  disturb: ((world: AgentWorld) => AgentWorld) | undefined,
+): Promise<number | undefined> {
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const { violations } = await runSchedule(seed, disturb === undefined ? {} : { disturb });
+    if (violations.some((violation) => violation.rule === rule)) return seed;
+  }
+  return undefined;
+}

@@ -1,0 +1,23 @@
+/** Seeded schedules of everything that can come together around one login. The whole number of them: test/full. */
+import { expect, test } from "vitest";
+import { runSchedules } from "../../simulation/seeds.ts";
+
+test("no schedule breaks a promise", async () => {
+  const { failed, counts } = await runSchedules(1, 300);
+  expect(failed).toEqual([]);
+  // They do reach what they are for.
+  if (process.env["CLAUDE_FLEET_SEED"] !== undefined) return;
+  for (const outcome of [
+    "proven",
+    "refresh-proven",
+    "restored",
+    "emptied",
+    "written",
+    "authDead",
+    "other-run",
+  ])
+    expect([outcome, counts[outcome] ?? 0]).toEqual([
+      outcome,
+      expect.toSatisfy((count) => Number(count) > 10),
+    ]);
+});
