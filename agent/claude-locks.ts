@@ -1,6 +1,7 @@
 /**
  * Claude Code's own locks around a change of its login: folders, in this order, whose time of change is their holder's
- * sign of life. Whoever writes the file without them can undo another's refresh.
+ * sign of life. A refresh holds the first two; every write of the file, a sign-in's and that of an `mcpOAuth` too, holds
+ * the last one, a refresh's inside the others. Whoever writes the file without them can undo another's change.
  */
 import { join } from "node:path";
 import { errorCode } from "../lib/expected-error.ts";
@@ -11,19 +12,30 @@ const TOUCH_MS = 3000;
 /** How often a lock that somebody else holds is looked at. */
 const LOOK_MS = 1000;
 
-/** Paths of the locks for a configuration folder such as `~/.claude`, in the order in which they are taken. */
+/** The locks of a refresh for a configuration folder such as `~/.claude`, in the order in which they are taken. */
 export function lockPaths(configFolder: string): readonly string[] {
   return [join(configFolder, ".oauth_refresh.lock"), `${configFolder}.lock`];
 }
 
+/** The lock of every write of the credentials file. It is taken after those of a refresh, and never without them. */
+export function writeLockPath(configFolder: string): string {
+  return join(configFolder, ".storage-write.lock");
+}
+
 /** What a holder can ask, right before it makes its change. */
 export interface HeldLocks {
-  /** Whether both are still ours: a holder that was stopped for long may have lost them. */
+  /** Whether all that were taken are still ours: a holder that was stopped for long may have lost them. */
   stillOurs(): Promise<boolean>;
+  /**
+   * Runs `change` while holding the lock of every write, too. It has to be short: a CLI gives its own write up, and what
+   * it was to write, when it has waited for seven seconds (2.1.330).
+   * @returns undefined when that lock could not be had in time
+   */
+  whileWriting<T>(change: () => Promise<T>): Promise<T | undefined>;
 }
 
 /**
- * Runs `work` while holding both locks. A lock that is not touched for `stealMs`, as seen from here, is taken over: how
+ * Runs `work` while holding the locks of a refresh. A lock that is not touched for `stealMs`, as seen from here, is taken over: how
  * old it claims to be, or how far in the future, says nothing.
  * @param giveUpMs how long to wait for others
  * @returns undefined when a lock could not be had in time
@@ -35,7 +47,6 @@ export async function withClaudeLocks<T>(
   work: (locks: HeldLocks) => Promise<T>,
 ): Promise<T | undefined> {
   const touched = new Map<string, number>();
-  const paths = lockPaths(configFolder);
   const isOurs = async (path: string) => {
     const mtimeMs = (await world.files.state(path))?.mtimeMs;
     return mtimeMs !== undefined && Math.round(mtimeMs) === touched.get(path);
@@ -47,21 +58,35 @@ export async function withClaudeLocks<T>(
       // Somebody took the lock over in that moment: `stillOurs` says so before anything is changed.
     }
   });
+  const takeAlso = async (path: string) => {
+    if (!(await take(world, path, times))) return false;
+    await touch(world, path, touched);
+    return true;
+  };
+  const release = async (path: string) => {
+    if (await isOurs(path)) await world.files.removeFolder(path);
+    touched.delete(path);
+  };
+  const write = writeLockPath(configFolder);
   try {
-    for (const path of paths) {
-      if (!(await take(world, path, times))) return undefined;
-      await touch(world, path, touched);
-    }
+    for (const path of lockPaths(configFolder)) if (!(await takeAlso(path))) return undefined;
     return await work({
       stillOurs: async () => {
-        for (const path of paths) if (!(await isOurs(path))) return false;
+        for (const path of touched.keys()) if (!(await isOurs(path))) return false;
         return true;
+      },
+      whileWriting: async (change) => {
+        if (!(await takeAlso(write))) return undefined;
+        try {
+          return await change();
+        } finally {
+          await release(write);
+        }
       },
     });
   } finally {
     await stop();
-    for (const path of [...touched.keys()].reverse())
-      if (await isOurs(path)) await world.files.removeFolder(path);
+    for (const path of [...touched.keys()].reverse()) await release(path);
   }
 }
 
@@ -79,7 +104,7 @@ export async function lockTimes(
   configFolder: string,
 ): Promise<ReadonlyMap<string, number>> {
   const times = new Map<string, number>();
-  for (const path of lockPaths(configFolder)) {
+  for (const path of [...lockPaths(configFolder), writeLockPath(configFolder)]) {
     const state = await world.files.state(path);
     if (state?.kind === "directory") times.set(path, state.mtimeMs);
   }

@@ -34,13 +34,20 @@ export async function putIntoHome(run: RunContext<AgentConfig>, oauth: OauthObje
       if (found.state.kind === "unreadable")
         return { kind: "blocked", why: `the credentials file: ${found.state.why}` };
       const staged = await stageFile(world, folder, merged(found.text, oauth));
-      const again = await lookAtLogin(world, path, home);
-      if (again.text !== found.text || !(await locks.stillOurs())) {
-        await world.files.remove(staged);
-        return { kind: "blocked", why: "another process has changed the login meanwhile" };
-      }
-      await placeFile(world, staged, path);
-      return { kind: "put" };
+      // A person who signs in, and a session that stores an `mcpOAuth`, hold no lock of a refresh.
+      const placed = await locks.whileWriting(async () => {
+        const again = await lookAtLogin(world, path, home);
+        if (again.text !== found.text || !(await locks.stillOurs())) return false;
+        await placeFile(world, staged, path);
+        return true;
+      });
+      if (placed === true) return { kind: "put" };
+      await world.files.remove(staged);
+      const why =
+        placed === undefined
+          ? "the lock of Claude Code's writes is held by another process"
+          : "another process has changed the login meanwhile";
+      return { kind: "blocked", why };
     },
   );
   await run.mind.learn((memory) => ({ ...memory, holdsLocks: false }));

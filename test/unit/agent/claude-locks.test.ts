@@ -1,10 +1,17 @@
 /** Claude Code's locks are waited for, taken over only when nobody touches them, and given back. */
 import { expect, test } from "vitest";
-import { clearStaleLocks, lockPaths, lockTimes, withClaudeLocks } from "../../../agent/claude-locks.ts";
+import {
+  clearStaleLocks,
+  lockPaths,
+  lockTimes,
+  withClaudeLocks,
+  writeLockPath,
+} from "../../../agent/claude-locks.ts";
 import { FakeWorld, HOME } from "../support/fake-world.ts";
 
 const FOLDER = `${HOME}/.claude`;
 const [first = "", second = ""] = lockPaths(FOLDER);
+const write = writeLockPath(FOLDER);
 const times = { stealMs: 60_000, giveUpMs: 90_000 };
 
 function heldBy(world: FakeWorld, path: string, mtimeMs: number): void {
@@ -25,6 +32,57 @@ test("both are held during the work, in their order, and gone afterwards", async
     `makeLock ${second}`,
   ]);
   expect([world.nodes.has(first), world.nodes.has(second)]).toEqual([false, false]);
+});
+
+test("the lock of every write is held inside both, and only during the change", async () => {
+  const world = new FakeWorld();
+  world.folders(FOLDER);
+  await withClaudeLocks(world, FOLDER, times, async (locks) => {
+    expect(world.nodes.has(write)).toBe(false);
+    const ours = await locks.whileWriting(() => {
+      expect([first, second, write].map((path) => world.nodes.has(path))).toEqual([true, true, true]);
+      return locks.stillOurs();
+    });
+    expect(ours).toBe(true);
+    expect([first, second, write].map((path) => world.nodes.has(path))).toEqual([true, true, false]);
+  });
+  expect(world.effects.filter((name) => name.startsWith("makeLock"))).toEqual([
+    `makeLock ${first}`,
+    `makeLock ${second}`,
+    `makeLock ${write}`,
+  ]);
+});
+
+test("the lock of every write is given back when the change fails", async () => {
+  const world = new FakeWorld();
+  world.folders(FOLDER);
+  const fails = withClaudeLocks(world, FOLDER, times, (locks) =>
+    locks.whileWriting(() => Promise.reject(new Error("no space"))),
+  );
+  await expect(fails).rejects.toThrow("no space");
+  expect([...world.nodes.keys()].filter((path) => path.includes(".lock"))).toEqual([]);
+});
+
+test("a write that another process is at is waited for, and nothing is changed when it does not end", async () => {
+  const world = new FakeWorld();
+  heldBy(world, write, world.time);
+  for (let at = 5000; at < 200_000; at += 5000) {
+    world.later.push({ at: world.time + at, happens: () => heldBy(world, write, world.time) });
+  }
+  let changed = false;
+  const change = () => Promise.resolve((changed = true));
+  expect(await withClaudeLocks(world, FOLDER, times, (locks) => locks.whileWriting(change))).toBeUndefined();
+  expect(changed).toBe(false);
+  expect(world.nodes.has(write)).toBe(true);
+});
+
+test("the lock of a write that was ended is seen, and cleared, as the others are", async () => {
+  const world = new FakeWorld();
+  heldBy(world, write, 5);
+  const seen = await lockTimes(world, FOLDER);
+  expect([...seen.keys()]).toEqual([write]);
+  await clearStaleLocks(world, seen);
+  expect(world.nodes.has(write)).toBe(false);
 });
 
 test.each([

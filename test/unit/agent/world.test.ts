@@ -221,6 +221,42 @@ describe("the restore", () => {
     expect(memory().restore).toBeNull();
   });
 
+  test.each([
+    [
+      "stores a server's login",
+      () => world.put(CREDENTIALS, (world.text(CREDENTIALS) ?? "").replace("fake-mcp", "fake-mcp-2")),
+    ],
+    ["is another sign-in", () => claude.signIn(claude.login())],
+  ])(
+    "waits for a write that %s, which holds no lock of a refresh, and undoes nothing of it",
+    async (_, write) => {
+      await loggedIn();
+      blank();
+      const lock = `${HOME}/.claude/.storage-write.lock`;
+      world.nodes.set(lock, { kind: "directory", mtimeMs: world.time });
+      let written: string | undefined;
+      const answers = world.cli;
+      world.cli = (question) => {
+        const happens = () => {
+          write();
+          written = world.text(CREDENTIALS);
+          world.nodes.delete(lock);
+        };
+        if (question.configFolder === places.scratch) world.later.push({ at: world.time + 500, happens });
+        return answers(question);
+      };
+      const { reason } = await start();
+      expect(written).toBeDefined();
+      expect(world.text(CREDENTIALS)).toBe(written);
+      world.cli = answers;
+      expect(await start()).toMatchObject({ word: "OK", class: "ok" });
+      expect(reason).toBe(written?.includes("fake-mcp-2") === true ? "restore-pending" : "proven");
+      if (reason === "restore-pending") expect(world.text(CREDENTIALS)).toContain("fake-mcp-2");
+      expect(storedLogin()).toEqual(claude.home());
+      expect(claude.replays).toBe(0);
+    },
+  );
+
   test("knows its successor before anybody can see it: an end right then leads to no replay", async () => {
     await loggedIn();
     const former = memory().login?.fingerprints[0];

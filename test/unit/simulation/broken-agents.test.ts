@@ -58,7 +58,7 @@ vi.mock("../../../agent/claude-locks.ts", async (load) => {
   const real = await load<typeof claudeLocks>();
   const withClaudeLocks: typeof real.withClaudeLocks = (...args) =>
     agent.fault === "takes none of the CLI's locks"
-      ? args[3]({ stillOurs: () => Promise.resolve(true) })
+      ? args[3]({ stillOurs: () => Promise.resolve(true), whileWriting: (change) => change() })
       : real.withClaudeLocks(...args);
   return { ...real, withClaudeLocks };
 });
