@@ -43,7 +43,7 @@ const shape = z.object({
   refused: list,
   /** Vault's objects that a restore has used, or was about to. */
   tried: list,
-  /** A login whose CLI was ended by a signal: its refresh token may be used up. */
+  /** A login that a CLI was asked with, and whose end nobody has learned: its refresh token may be used up. */
   maybeConsumed: fingerprint.nullable().default(null),
   /** Vault's entry as it was last seen: a lower version is a Vault that was rolled back. */
   vault: z

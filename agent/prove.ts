@@ -8,7 +8,7 @@ import { credentialsPath, lookAtLogin } from "./credentials.ts";
 import { isOwn, restoreSource } from "./decision/eligible.ts";
 import { viewOf } from "./decision/file-view.ts";
 import type { Identity } from "./decision/identity.ts";
-import { learnFile, learnProbe } from "./decision/lineage.ts";
+import { aboutToProbe, learnFile, learnProbe } from "./decision/lineage.ts";
 import { afterRetry, nextStep, verdictOf } from "./decision/table.ts";
 import type { CliFacts, Facts, FileView, UsableView, Verdict } from "./decision/types.ts";
 import type { RunContext } from "./mind.ts";
@@ -77,7 +77,8 @@ export async function prove(run: RunContext<AgentConfig>, access: VaultAccess): 
 async function probeHome(run: RunContext<AgentConfig>, path: string, before: UsableView) {
   const { world, config, mind } = run;
   const where = { configFolder: undefined, configuration: join(config.home, ".claude.json") };
-  const { outcome, identity } = await askClaude(run, path, where);
+  // Remembered before there is a process: a run that is ended meanwhile never learns what the CLI did with the token.
+  const { outcome, identity } = await askClaude(run, path, where, (memory) => aboutToProbe(memory, before));
   const { state } = await lookAtLogin(world, credentialsPath(config.home), config.home);
   const endedAt = world.clock.now();
   const locked = (await lockTimes(world, join(config.home, ".claude"))).size > 0;

@@ -68,7 +68,7 @@ export function restoreSource(
   if (memory.tried.includes(fingerprint) || triedIn(entry).includes(fingerprint))
     return not("Vault's object was tried already");
   if (memory.maybeConsumed === fingerprint)
-    return not("Vault's object may have been used up by a CLI that was ended");
+    return not("Vault's object may have been used up by the CLI that was asked with it");
   // The CLI empties a login only when its refresh was refused, and refreshes only what is over its time: Vault's copy
   // of that very login is then used up, or what was refused.
   const due = credential === "login" && (expiresAt ?? 0) - AHEAD_MS <= now;

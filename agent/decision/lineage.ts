@@ -63,13 +63,21 @@ function newLogin(view: UsableView, now: number): LoginMemory {
   };
 }
 
+/** Before a probe: a CLI that is asked may use up the refresh token, whether or not anybody learns of it. */
+export function aboutToProbe(memory: Memory, before: UsableView): Memory {
+  return before.credential === "login" ? { ...memory, maybeConsumed: before.fingerprint } : memory;
+}
+
 /** After a probe: what was refused for good, what may have been used up, what was proven, and since when. */
 export function learnProbe(memory: Memory, probe: ProbeFacts, verdict: Verdict, now: number): Memory {
   const { before } = probe;
   let next = learnFile(learnFile(memory, before, now), probe.after, now, true);
   const { row } = verdict;
   if (row === 12 || row === 14) next = { ...next, refused: added(next.refused, before.fingerprint) };
-  if (row === 5 || row === 6) next = { ...next, maybeConsumed: before.fingerprint };
+  // A file that is gone, or cannot be read, hides a successor: only a usable one says what became of the token.
+  const asked = before.credential === "login" && probe.outcome.kind !== "not-started";
+  const hidden = asked && probe.after.kind !== "usable";
+  if (row === 5 || row === 6 || hidden) next = { ...next, maybeConsumed: before.fingerprint };
   else if (next.maybeConsumed === before.fingerprint) next = { ...next, maybeConsumed: null };
   return next;
 }

@@ -257,6 +257,39 @@ describe("the restore", () => {
     },
   );
 
+  test.each([
+    ["the run is ended meanwhile", true],
+    ["the CLI answers", false],
+  ])("never uses what a probe has used up, whose successor nobody has read, when %s", async (_, ends) => {
+    await loggedIn();
+    world.time += 9 * HOUR;
+    const answers = world.cli;
+    world.cli = (question) => {
+      const end = answers(question);
+      world.nodes.delete(CREDENTIALS);
+      if (ends) world.killAt = world.effects.length;
+      return end;
+    };
+    if (ends) await expect(start()).rejects.toThrow(Killed);
+    else expect(await start()).toMatchObject({ class: "unknown" });
+    world.cli = answers;
+    world.reborn();
+    const asked = world.questions.length;
+    const report = await start();
+    expect(report).toMatchObject({ word: "FAIL", class: "auth-dead", reason: "gone" });
+    expect(report.why).toContain("may have been used up");
+    expect(world.questions).toHaveLength(asked);
+    claude.signIn(claude.login());
+    expect(await start()).toMatchObject({ word: "OK", backup: "written" });
+  });
+
+  test("does not take a login for used up whose probe was seen to leave it as it was", async () => {
+    await loggedIn();
+    expect(memory().maybeConsumed).toBeNull();
+    world.nodes.delete(CREDENTIALS);
+    expect(await start()).toMatchObject({ word: "OK", reason: "restored" });
+  });
+
   test("knows its successor before anybody can see it: an end right then leads to no replay", async () => {
     await loggedIn();
     const former = memory().login?.fingerprints[0];
