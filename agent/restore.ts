@@ -13,6 +13,7 @@ import { restoreSource, storedLogin, triedIn } from "./decision/eligible.ts";
 import { usableView, viewOf } from "./decision/file-view.ts";
 import { mismatch, type Identity } from "./decision/identity.ts";
 import { added } from "./decision/lineage.ts";
+import { markStep } from "./decision/restore-mark.ts";
 import { FORCES_REFRESH, restoreOutcome } from "./decision/restore-outcome.ts";
 import type { FileView, Verdict } from "./decision/types.ts";
 import type { LoginMemory, Memory } from "./memory.ts";
@@ -70,6 +71,7 @@ async function prepare(
   const { world, config, mind } = run;
   const { scratch } = userPlaces(config.home);
   const entry = await readEntry(access, config);
+  if (entry === undefined) return { kind: "not-begun", why: "Vault holds no login" };
   if ("why" in entry) return pending(entry.why, true);
   const source = restoreSource(entry, mind.memory, config, home, world.clock.now());
   const stored = storedLogin(entry);
@@ -100,36 +102,45 @@ async function markTried(run: RunContext<AgentConfig>, access: VaultAccess): Pro
   const { restore: begun } = mind.memory;
   if (begun === null) return { kind: "not-begun", why: "no restore was begun" };
   for (let attempt = 1; attempt <= TRIES; attempt++) {
-    const entry = await readEntry(access, config);
-    if ("why" in entry) return pending(entry.why, true);
-    const stored = storedLogin(entry);
-    if (stored === undefined || "why" in stored || stored.view.fingerprint !== begun.fingerprint) {
+    const read = await readEntry(access, config);
+    if (read !== undefined && "why" in read) return pending(read.why, true);
+    const step = markStep(read, begun.fingerprint, mind.memory);
+    if (step === "replaced") {
       await dropRestore(run);
       return { kind: "not-begun", why: "Vault's object was replaced meanwhile" };
     }
-    let { version } = entry;
-    if (!triedIn(entry).includes(begun.fingerprint)) {
+    if (step === "alone" || read === undefined) {
+      await mind.learn((memory) => marked(memory, memory.vault));
+      return undefined;
+    }
+    let { version } = read;
+    if (!triedIn(read).includes(begun.fingerprint)) {
       if (access.kind !== "ready") return pending(access.why, true);
-      const data = entryWithTried(entry, begun.fingerprint);
+      const data = entryWithTried(read, begun.fingerprint);
       const written = await access.vault.kvWrite(config.dataPath, data, version);
       if (written.kind === "conflict") continue;
       if (written.kind !== "ok")
         return pending(`writing ${config.dataPath}: Vault ${describeFailure(written)}`, true);
       version = written.value;
     }
-    await mind.learn((memory) => ({
-      ...memory,
-      tried: added(memory.tried, begun.fingerprint),
-      vault: {
+    await mind.learn((memory) =>
+      marked(memory, {
         version,
         fingerprint: begun.fingerprint,
         storedAt: memory.vault?.storedAt ?? null,
-      },
-      restore: { ...begun, stage: "tried" },
-    }));
+      }),
+    );
     return undefined;
   }
   return pending(`${config.dataPath} was changed by others ${TRIES} times in a row`, true);
+}
+
+/** What lies in the folder may be used from now on, and is never taken from Vault again. */
+function marked(memory: Memory, vault: Memory["vault"]): Memory {
+  const { restore: begun } = memory;
+  if (begun === null) return memory;
+  const tried = added(memory.tried, begun.fingerprint);
+  return { ...memory, tried, vault, restore: { ...begun, stage: "tried" } };
 }
 
 async function refreshAndMerge(run: RunContext<AgentConfig>, claude: string): Promise<RestoreEnd> {
@@ -259,12 +270,14 @@ async function removeLocks(run: RunContext<AgentConfig>, scratch: string): Promi
     await removeTree(run.world, path);
 }
 
+/** @returns undefined when Vault really has none; a reason, as a clause, when it could not be read */
 async function readEntry(
   access: VaultAccess,
   config: AgentConfig,
-): Promise<KvEntry | { readonly why: string }> {
+): Promise<KvEntry | undefined | { readonly why: string }> {
   if (access.kind !== "ready") return { why: access.why };
   const read = await access.vault.kvRead(config.dataPath);
+  if (read.kind === "notFound") return undefined;
   return read.kind === "ok"
     ? read.value
     : { why: `reading ${config.dataPath}: Vault ${describeFailure(read)}` };

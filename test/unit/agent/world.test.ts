@@ -5,6 +5,7 @@ import { parseMemory } from "../../../agent/memory.ts";
 import { userPlaces } from "../../../agent/places.ts";
 import { runAgent, type Mode } from "../../../agent/run.ts";
 import { agentStatus } from "../../../agent/status.ts";
+import type { KvEntry } from "../../../lib/vault-client.ts";
 import { CREDENTIALS, error, FakeClaude } from "../support/fake-claude.ts";
 import { DATA, FakeWorld, fakeConfig, HOME, Killed } from "../support/fake-world.ts";
 
@@ -128,6 +129,23 @@ describe("a login that works", () => {
     expect(claude.home()?.["accessToken"]).toBe(storedLogin()["accessToken"]);
   });
 });
+
+/** A restore of a login that was refreshed once; `happens` right after Vault's object was put into its folder. */
+async function restoreWhile(happens: (former: KvEntry | undefined) => void) {
+  await loggedIn();
+  const former = world.entries.get(DATA);
+  world.time += 9 * HOUR;
+  await start();
+  world.nodes.delete(CREDENTIALS);
+  const rename = world.files.rename.bind(world.files);
+  world.files.rename = async (from, to) => {
+    await rename(from, to);
+    if (to !== `${places.scratch}/.credentials.json`) return;
+    world.files.rename = rename;
+    happens(former);
+  };
+  return start();
+}
 
 describe("the restore", () => {
   test.each([
@@ -288,6 +306,34 @@ describe("the restore", () => {
     expect(memory().maybeConsumed).toBeNull();
     world.nodes.delete(CREDENTIALS);
     expect(await start()).toMatchObject({ word: "OK", reason: "restored" });
+  });
+
+  test.each([
+    ["to an older login", (former: KvEntry | undefined) => former],
+    ["to an entry without one", () => ({ data: { machine_id: fakeConfig.machineId }, version: 1 })],
+    ["to before the entry", () => undefined],
+  ])("keeps the only copy of a login when Vault is rolled back %s before it is marked", async (_, back) => {
+    const report = await restoreWhile((former) => {
+      const entry = back(former);
+      if (entry === undefined) world.entries.delete(DATA);
+      else world.entries.set(DATA, entry);
+    });
+    expect(report).toMatchObject({ word: "WARN", reason: "restored", backup: "rolled-back" });
+    expect(claude.home()?.["refreshToken"]).toBe("fake-refresh-3");
+    expect(storedLogin()).toEqual(claude.home());
+    expect(claude.replays).toBe(0);
+  });
+
+  test("leaves its folder when Vault holds a newer login by the time it is marked", async () => {
+    const report = await restoreWhile(() => {
+      const newer = claude.login();
+      const data = { ...stored(), claude_ai_oauth_json: JSON.stringify(newer) };
+      world.entries.set(DATA, { data, version: 9 });
+    });
+    expect(report).toMatchObject({ word: "FAIL", reason: "gone" });
+    expect(files().filter((path) => path.startsWith(places.scratch))).toEqual([]);
+    expect(await start()).toMatchObject({ word: "OK", reason: "restored" });
+    expect(claude.replays).toBe(0);
   });
 
   test("knows its successor before anybody can see it: an end right then leads to no replay", async () => {
