@@ -6,7 +6,7 @@ import { credentialsPath, lookAtLogin } from "./credentials.ts";
 import { viewOf } from "./decision/file-view.ts";
 import { mismatch } from "./decision/identity.ts";
 import { judgementOf } from "./decision/lasting.ts";
-import { learnFile, learnVerdict } from "./decision/lineage.ts";
+import { learnFile, learnPinned, learnVerdict } from "./decision/lineage.ts";
 import type { RestoreSource, Verdict } from "./decision/types.ts";
 import { keep } from "./keep.ts";
 import type { Memory } from "./memory.ts";
@@ -170,7 +170,7 @@ async function provenLogin(run: RunContext<AgentConfig>, proof: Proof): Promise<
       found === null
         ? memory.login.pinned || memory.login.credential === "setup-token"
         : mismatch(config, found) === undefined;
-    return { ...memory, login: { ...memory.login, identity: found, pinned } };
+    return learnPinned({ ...memory, login: { ...memory.login, identity: found, pinned } });
   });
 }
 

@@ -23,6 +23,8 @@ const loginShape = z.object({
   identity: z.object({ email: z.string().max(320), organization: z.string().max(100).nullable() }).nullable(),
   /** A probe has proven it, and nothing is known against its identity: its refreshes need no further proof. */
   pinned: z.boolean(),
+  /** `refreshTokenExpiresAt` of the verified sign-in that was here before; null when there was none, or it had none. */
+  follows: time.nullable().default(null),
 });
 export type LoginMemory = z.infer<typeof loginShape>;
 
@@ -39,6 +41,8 @@ const shape = z.object({
   login: loginShape.nullable().default(null),
   /** Logins that were followed by another: never restored, never stored over it. */
   superseded: list,
+  /** `refreshTokenExpiresAt` of verified sign-ins that a verified one has followed: what comes of them is older, too. */
+  formerEnds: z.array(time).max(64).default([]),
   /** Logins that the server has refused for good. */
   refused: list,
   /** Vault's objects that a restore has used, or was about to. */

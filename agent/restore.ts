@@ -196,6 +196,7 @@ function refreshed(memory: Memory, oauth: OauthObject, identity: Identity | unde
       view.credential === "login" ? (view.loginExpiresAt ?? former?.loginExpiresAt ?? null) : null,
     identity: identity ?? former?.identity ?? null,
     pinned: true,
+    follows: former?.follows ?? null,
   };
   // Whatever the home held last is followed by this one.
   const ended = [...(login?.fingerprints ?? []), begun.fingerprint];

@@ -7,11 +7,12 @@ import type { FileView, ProbeFacts, UsableView, Verdict } from "./types.ts";
 
 /**
  * How a login in the home relates to the one that is remembered. `rotation`: a refresh of the same sign-in. `older`: one
- * that was followed by another already. `new-login`: another sign-in, or one that may be.
+ * that was followed by another already, or a refresh of a sign-in that was. `new-login`: another sign-in, or one that may be.
  */
 export type Relation = "same" | "rotation" | "older" | "new-login";
 
 const LIST = 256;
+const ENDS = 64;
 
 /**
  * @param inProbe the change happened while our own CLI was asked; without `refreshTokenExpiresAt` on either side, only
@@ -25,8 +26,10 @@ export function relationOf(memory: Memory, view: UsableView, inProbe: boolean): 
   if (login === null || login.credential !== view.credential || view.credential === "setup-token")
     return "new-login";
   // A CLI that refreshes keeps `refreshTokenExpiresAt` or drops it; one that signs in writes it.
-  if (view.loginExpiresAt !== undefined)
-    return view.loginExpiresAt === login.loginExpiresAt ? "rotation" : "new-login";
+  if (view.loginExpiresAt !== undefined) {
+    if (view.loginExpiresAt === login.loginExpiresAt) return "rotation";
+    return memory.formerEnds.includes(view.loginExpiresAt) ? "older" : "new-login";
+  }
   return login.loginExpiresAt !== null || inProbe ? "rotation" : "new-login";
 }
 
@@ -49,10 +52,12 @@ export function learnFile(memory: Memory, view: FileView, now: number, inProbe =
     const loginExpiresAt = view.loginExpiresAt ?? login.loginExpiresAt;
     return { ...next, superseded, login: { ...login, fingerprints, loginExpiresAt } };
   }
-  return { ...next, superseded, login: newLogin(view, now) };
+  // A sign-in that nobody has verified may be somebody else's: it takes no other one's place.
+  const follows = login?.pinned === true ? login.loginExpiresAt : (login?.follows ?? null);
+  return { ...next, superseded, login: newLogin(view, follows, now) };
 }
 
-function newLogin(view: UsableView, now: number): LoginMemory {
+function newLogin(view: UsableView, follows: number | null, now: number): LoginMemory {
   return {
     fingerprints: [view.fingerprint],
     credential: view.credential,
@@ -60,7 +65,17 @@ function newLogin(view: UsableView, now: number): LoginMemory {
     loginExpiresAt: view.credential === "login" ? (view.loginExpiresAt ?? null) : null,
     identity: null,
     pinned: false,
+    follows,
   };
+}
+
+/** After the remembered login was verified: the sign-in that it follows is over, whatever still comes of it. */
+export function learnPinned(memory: Memory): Memory {
+  const { login, formerEnds } = memory;
+  const end = login?.follows ?? null;
+  if (login?.pinned !== true || end === null || end === login.loginExpiresAt || formerEnds.includes(end))
+    return memory;
+  return { ...memory, formerEnds: [end, ...formerEnds].slice(0, ENDS) };
 }
 
 /** Before a probe: a CLI that is asked may use up the refresh token, whether or not anybody learns of it. */
@@ -71,7 +86,19 @@ export function aboutToProbe(memory: Memory, before: UsableView): Memory {
 /** After a probe: what was refused for good, what may have been used up, what was proven, and since when. */
 export function learnProbe(memory: Memory, probe: ProbeFacts, verdict: Verdict, now: number): Memory {
   const { before } = probe;
-  let next = learnFile(learnFile(memory, before, now), probe.after, now, true);
+  const { after } = probe;
+  let next = learnFile(learnFile(memory, before, now), after, now, true);
+  if (
+    memory.login?.pinned === true &&
+    relationOf(memory, before, false) === "older" &&
+    refreshes(before, after)
+  )
+    next = {
+      ...memory,
+      file: "usable",
+      seen: after.fingerprint,
+      superseded: added(memory.superseded, after.fingerprint),
+    };
   const { row } = verdict;
   if (row === 12 || row === 14) next = { ...next, refused: added(next.refused, before.fingerprint) };
   // A file that is gone, or cannot be read, hides a successor: only a usable one says what became of the token.
@@ -80,6 +107,13 @@ export function learnProbe(memory: Memory, probe: ProbeFacts, verdict: Verdict, 
   if (row === 5 || row === 6 || hidden) next = { ...next, maybeConsumed: before.fingerprint };
   else if (next.maybeConsumed === before.fingerprint) next = { ...next, maybeConsumed: null };
   return next;
+}
+
+/** Whether `after` is what a CLI that was asked with `before` made of it: not another sign-in. */
+function refreshes(before: UsableView, after: FileView): after is UsableView {
+  if (after.kind !== "usable" || after.fingerprint === before.fingerprint) return false;
+  if (after.credential !== "login" || before.credential !== "login") return false;
+  return after.loginExpiresAt === undefined || after.loginExpiresAt === before.loginExpiresAt;
 }
 
 /** After a run's last verdict: what lasts, and since when. */

@@ -486,6 +486,46 @@ describe("a change of the file", () => {
   });
 });
 
+describe("an older sign-in that came back", () => {
+  const dropEnd = () => {
+    const oauth = { ...claude.home() };
+    delete oauth["refreshTokenExpiresAt"];
+    claude.signIn(oauth);
+  };
+  test.each([
+    ["the probe", () => undefined],
+    ["a probe of a CLI that drops the end of the login", () => dropEnd()],
+    ["a session", () => claude.run({ path: "claude", configFolder: undefined })],
+  ])(
+    "stays older when it is refreshed by %s, and never takes the newer one's place in Vault",
+    async (who, by) => {
+      await loggedIn();
+      const old = claude.home() ?? {};
+      claude.signIn(claude.login());
+      expect(await start()).toMatchObject({ word: "OK", backup: "written" });
+      const newest = storedLogin();
+      claude.signIn(old);
+      world.time += 9 * HOUR;
+      if (who === "a session") by();
+      else {
+        const answers = world.cli;
+        world.cli = async (question) => {
+          const end = await answers(question);
+          by();
+          return end;
+        };
+      }
+      const words = [await start(), await start(), await start("backup")].map(({ backup }) => backup);
+      expect(claude.home()?.["refreshToken"]).toBe("fake-refresh-3");
+      expect(words).toEqual(["superseded", "superseded", undefined]);
+      expect(storedLogin()).toEqual(newest);
+      claude.signIn(claude.login());
+      expect(await start()).toMatchObject({ word: "OK", backup: "written" });
+      expect(storedLogin()).toEqual(claude.home());
+    },
+  );
+});
+
 describe("starts that meet", () => {
   test("leave a mark, which the holder serves before it leaves", async () => {
     await loggedIn();

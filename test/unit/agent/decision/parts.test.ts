@@ -6,7 +6,7 @@ import { loginExpiry } from "../../../../agent/decision/expiry.ts";
 import { usableView } from "../../../../agent/decision/file-view.ts";
 import { identityIn, mismatch } from "../../../../agent/decision/identity.ts";
 import { exitCodeOf, judgementOf } from "../../../../agent/decision/lasting.ts";
-import { learnFile, relationOf } from "../../../../agent/decision/lineage.ts";
+import { learnFile, learnPinned, relationOf } from "../../../../agent/decision/lineage.ts";
 import { FORCES_REFRESH, restoreOutcome } from "../../../../agent/decision/restore-outcome.ts";
 import { freshMemory, parseMemory, type Memory } from "../../../../agent/memory.ts";
 import { answer, BLANK, NOW, OK, usable } from "../../support/facts.ts";
@@ -44,6 +44,36 @@ describe("lineage", () => {
     expect(memory.superseded).toEqual(["fp-b", "fp-a"]);
     expect(relationOf(memory, A, false)).toBe("older");
     expect(learnFile(memory, A, NOW).login).toEqual(memory.login);
+  });
+});
+
+describe("a sign-in that was followed by another", () => {
+  const end = NOW + DAY;
+  const first = usable("a", { loginExpiresAt: end });
+  const pinned = (memory: Memory): Memory =>
+    learnPinned(memory.login === null ? memory : { ...memory, login: { ...memory.login, pinned: true } });
+  const followed = (by: Memory) => relationOf(by, usable("c", { loginExpiresAt: end }), false);
+  const second = (memory: Memory) => learnFile(memory, usable("b"), NOW);
+
+  test("is over once both are verified: what is refreshed from it is older", () => {
+    expect(followed(pinned(second(pinned(after(first)))))).toBe("older");
+  });
+
+  test("is not over while the other is nobody's, or when it was nobody's itself", () => {
+    expect(followed(second(pinned(after(first))))).toBe("new-login");
+    expect(followed(pinned(second(after(first))))).toBe("new-login");
+  });
+
+  test("is over, too, when somebody else's has come in between", () => {
+    const between = learnFile(pinned(after(first)), usable("m", { loginExpiresAt: NOW + 2 }), NOW);
+    expect(followed(pinned(second(between)))).toBe("older");
+  });
+
+  test("is not over when it comes back after somebody else's", () => {
+    const between = learnFile(pinned(after(first)), usable("m", { loginExpiresAt: NOW + 2 }), NOW);
+    const back = pinned(learnFile(between, usable("c", { loginExpiresAt: end }), NOW));
+    expect(relationOf(back, usable("d", { loginExpiresAt: end }), false)).toBe("rotation");
+    expect(back.formerEnds).toEqual([]);
   });
 });
 
