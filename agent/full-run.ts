@@ -4,7 +4,7 @@ import { reportOf } from "./combine.ts";
 import type { AgentConfig } from "./config.ts";
 import { credentialsPath, lookAtLogin } from "./credentials.ts";
 import { viewOf } from "./decision/file-view.ts";
-import { mismatch } from "./decision/identity.ts";
+import { mismatch, needsIdentity } from "./decision/identity.ts";
 import { judgementOf } from "./decision/lasting.ts";
 import { learnFile, learnPinned, learnVerdict } from "./decision/lineage.ts";
 import type { RestoreSource, Verdict } from "./decision/types.ts";
@@ -158,7 +158,7 @@ async function provenLogin(run: RunContext<AgentConfig>, proof: Proof): Promise<
   if (login === null || state.kind !== "usable" || view.kind !== "usable") return;
   if (view.fingerprint !== login.fingerprints[0]) return;
   let { identity } = proof;
-  const wanted = !login.pinned && login.identity === null && login.credential === "login";
+  const wanted = !login.pinned && login.credential === "login" && needsIdentity(config, login.identity);
   if (identity === undefined && wanted && proof.claude !== undefined) {
     identity = await verifyIdentity(run, proof.claude, state.oauth);
   }

@@ -51,3 +51,8 @@ export function mismatch(owner: Owner, identity: Identity): string | undefined {
     ? undefined
     : `the login belongs to the organization ${organization}, the roster says ${owner.organization}`;
 }
+
+/** Whether to find out whose a login is: nobody knows, or it was somebody else's and the file may be another one's since. */
+export function needsIdentity(owner: Owner, known: Identity | null): boolean {
+  return known === null || mismatch(owner, known) !== undefined;
+}

@@ -94,6 +94,18 @@ describe("a login that works", () => {
     expect(world.entries.get(DATA)).toEqual(before);
   });
 
+  test("of somebody else, which the former one has replaced like a refresh of it, is looked at again", async () => {
+    await loggedIn();
+    claude.signIn(claude.login("mallory@example.com"));
+    expect(await start()).toMatchObject({ word: "FAIL", backup: "identity-mismatch" });
+    // A CLI of the former login overwrites the file by its own successor, without the end of the login.
+    claude.signIn({ ...claude.login(), refreshTokenExpiresAt: undefined });
+    expect(await start("backup")).toMatchObject({ exitCode: 0 });
+    expect(await start()).toMatchObject({ word: "OK", class: "ok", backup: "written" });
+    expect(stored()).toMatchObject({ identity_email: "alice@example.com" });
+    expect(storedLogin()).toEqual(claude.home());
+  });
+
   test("whose identity cannot be found out is held, which is no mismatch", async () => {
     world.put(
       `${HOME}/.claude.json`,
