@@ -1,6 +1,6 @@
 /** `observe-token`: what a token file is, its copies, and the containers that follow it. Changes nothing. */
 import { octalMode, readRegularFile } from "../../lib/atomic-file.ts";
-import { problemsOf } from "../../lib/expected-error.ts";
+import { plainText, problemsOf } from "../../lib/expected-error.ts";
 import {
   PROTOCOL,
   type HostCompose,
@@ -47,7 +47,7 @@ export async function observeTokenFile({
     containers:
       "why" in engine ? null : engine.containers.map((found) => describeContainer(found, token, services)),
     composeServices: compose === undefined ? null : await observeCompose(compose, missing),
-    missing,
+    missing: missing.slice(0, 50).map((sentence) => plainText(sentence, 500)),
   };
 }
 

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { ComposeConsumer } from "../../components/compose-consumer.ts";
 import { FleetVault } from "../../components/fleet-vault.ts";
+import { StaleProcesses } from "../../components/stale-processes.ts";
 import { TokenConsumer } from "../../components/token-consumer.ts";
 import { TokenGate } from "../../components/token-gate.ts";
 import { UserAccess } from "../../components/user-access.ts";
@@ -213,6 +214,23 @@ describe("ComposeConsumer", () => {
 
   it("concludes nothing from a host that does not answer", async () => {
     const { ignoreChanges } = only(await declare(undefined, { kind: "unknown" }), COMMAND);
+    expect(ignoreChanges).toEqual(["triggers", "stdin", "environment.drift"]);
+  });
+});
+
+describe("StaleProcesses", () => {
+  const declare = (sha256: string | undefined) =>
+    register(() => void new StaleProcesses("platform", { request: {}, sha256 }));
+
+  it("looks once a rollout", async () => {
+    const { inputs, ignoreChanges } = only(await declare(SHA256), COMMAND);
+    expect(inputs).toMatchObject({ create: "node dist/claude-fleet.mjs host stale", triggers: [SHA256] });
+    expect(inputs["delete"]).toBeUndefined();
+    expect(ignoreChanges).toEqual(["environment.drift"]);
+  });
+
+  it("concludes nothing from a host that does not answer", async () => {
+    const { ignoreChanges } = only(await declare(undefined), COMMAND);
     expect(ignoreChanges).toEqual(["triggers", "stdin", "environment.drift"]);
   });
 });

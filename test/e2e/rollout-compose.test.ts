@@ -8,6 +8,7 @@ import {
   composedSettings,
   removeSite,
   writeComposeFile,
+  writeDeployScript,
 } from "./support/compose.ts";
 import {
   containerRuns,
@@ -103,6 +104,19 @@ describe("the token rollout of a compose file's services", () => {
     const ended = expectSuccess(await up(environment, { configFile }));
     expect(ended.operations.map(({ name }) => name)).toContain(`composed/${second!.service}-recreate`);
     await rolledOut(good);
+  });
+
+  it("recreates by the site's deploy script where the settings name one", async () => {
+    const recreate = await writeDeployScript(environment);
+    const scripted = await composedSettings((token) => {
+      const { compose: project } = token["driver"] as { compose: object };
+      return { ...token, driver: { compose: { ...project, recreate } } };
+    });
+    const fresh = await putNewToken(environment, { file: composedFile });
+    const before = await runs();
+    expectSuccess(await up(environment, { configFile: scripted }));
+    await rolledOut(fresh);
+    expect((await runs()).filter(({ id }) => before.some((run) => run.id === id))).toEqual([]);
   });
 
   it("refuses in a preview a service that the file does not have", async () => {

@@ -43,6 +43,14 @@ export async function writeComposeFile(sick?: string): Promise<void> {
   await writeFile(composeFile, JSON.stringify({ version: "3.8", services: Object.fromEntries(entries) }));
 }
 
+/** Writes the site's deploy script, which knows nothing of the rollout. @returns the words that run it */
+export async function writeDeployScript(environment: DevEnvironment): Promise<readonly string[]> {
+  const words = (await composeWords(environment)).join(" ");
+  const script = `#!/bin/sh -e\n${words} up --detach --no-deps --force-recreate "$1"\n`;
+  await writeFile(join(directory, "deploy.sh"), script, { mode: 0o755 });
+  return ["./deploy.sh"];
+}
+
 /** Settings with the site's token beside the environment's own. */
 export async function composedSettings(
   change: (token: TokenSettings) => object = (token) => token,
@@ -61,10 +69,14 @@ export async function composedSettings(
 
 /** Runs compose in the site's folder as its people do. */
 export async function compose(environment: DevEnvironment, ...args: readonly string[]): Promise<string> {
+  const [program = "", ...words] = await composeWords(environment);
+  return printed(program, [...words, ...args], { env: shellVariables(environment), cwd: directory });
+}
+
+async function composeWords(environment: DevEnvironment): Promise<readonly string[]> {
   const env = shellVariables(environment);
   const plugin = (await run("docker", ["compose", "version"], { env })).code === 0;
-  const [program, ...words] = plugin ? ["docker", "compose"] : ["docker-compose"];
-  return printed(program ?? "", [...words, ...args], { env, cwd: directory });
+  return plugin ? ["docker", "compose"] : ["docker-compose"];
 }
 
 /** Takes the site away. */
