@@ -4,8 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** Milliseconds between two questions to a service. */
 export const POLL_MS = 20;
-/** Milliseconds after which a service that has not answered counts as away. */
-const PATIENCE_MS = 500;
+/** So many milliseconds may a service of a busy machine take to answer; one that is away refuses at once. */
+const PATIENCE_MS = 10_000;
 
 /** A time without an answer, in milliseconds of the process's clock: from the last answer before it to the first after. */
 export interface Gap {
@@ -23,11 +23,10 @@ export type Gaps = ReadonlyMap<string, readonly Gap[]>;
 export async function watchAnswers(
   ports: ReadonlyMap<string, number>,
   work: () => Promise<unknown>,
-  patienceMs = PATIENCE_MS,
 ): Promise<Gaps> {
   const done = new AbortController();
   const watches = [...ports].map(
-    async ([service, port]) => [service, await watchOne(port, patienceMs, done.signal)] as const,
+    async ([service, port]) => [service, await watchOne(port, done.signal)] as const,
   );
   try {
     await work();
@@ -37,13 +36,13 @@ export async function watchAnswers(
   return new Map(await Promise.all(watches));
 }
 
-async function watchOne(port: number, patienceMs: number, done: AbortSignal): Promise<readonly Gap[]> {
+async function watchOne(port: number, done: AbortSignal): Promise<readonly Gap[]> {
   const gaps: Gap[] = [];
   let lastAnswer = performance.now();
   let away = false;
   while (!done.aborted) {
     const asked = performance.now();
-    if (await answers(port, patienceMs)) {
+    if (await answers(port)) {
       if (away) gaps.push({ from: lastAnswer, to: performance.now() });
       away = false;
       lastAnswer = performance.now();
@@ -55,9 +54,9 @@ async function watchOne(port: number, patienceMs: number, done: AbortSignal): Pr
 }
 
 /** Any answer counts: whether the service is well is another question. */
-function answers(port: number, timeout: number): Promise<boolean> {
+function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const request = get({ host: "127.0.0.1", port, path: "/healthz", agent: false, timeout });
+    const request = get({ host: "127.0.0.1", port, path: "/healthz", agent: false, timeout: PATIENCE_MS });
     request.on("response", (response) => {
       response.resume();
       resolve(true);

@@ -12,8 +12,6 @@ import { currentTokenFile, putNewToken } from "./support/token-file.ts";
 
 /** Index of the service that ignores SIGTERM. */
 const STUBBORN = 2;
-/** So long may a service of a busy machine take to answer without counting as away; one that is away refuses at once. */
-const PATIENCE_MS = 10_000;
 
 describe("a rollout to services of which one ignores SIGTERM", () => {
   let environment: DevEnvironment;
@@ -51,15 +49,11 @@ describe("a rollout to services of which one ignores SIGTERM", () => {
     const fresh = await putNewToken(environment);
     let ended: PulumiRun | undefined;
     let events: readonly ContainerEvent[] = [];
-    const gaps: Gaps = await watchAnswers(
-      ports,
-      async () => {
-        events = await watchContainers(environment, async () => {
-          ended = expectSuccess(await up(environment, { configFile }));
-        });
-      },
-      PATIENCE_MS,
-    );
+    const gaps: Gaps = await watchAnswers(ports, async () => {
+      events = await watchContainers(environment, async () => {
+        ended = expectSuccess(await up(environment, { configFile }));
+      });
+    });
 
     expect(awayTogether(gaps)).toBe(1);
     expect([...gaps].map(([service, list]) => [service, list.length])).toEqual(
