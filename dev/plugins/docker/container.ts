@@ -9,9 +9,9 @@ import type { ServerOperations } from "../provider/terraform.ts";
 import type { Properties } from "../provider/value.ts";
 import { numberOf, textOf } from "../provider/properties.ts";
 import { unreachable } from "./connect.ts";
-import { requireApi } from "./api.ts";
 import { containerProperties } from "./inspect.ts";
 import { createOptions, networkEndpoints, updateOptions } from "./options.ts";
+import { refuse } from "./refusals.ts";
 
 /** How often a container's health is looked at, in milliseconds. */
 const HEALTH_POLL_MS = 1000;
@@ -35,7 +35,7 @@ export function containerOperations(docker: Docker, host: string): ServerOperati
     async create(operation, planned) {
       await answering(host, () => docker.ping());
       await ensureImage(docker, operation, textOf(planned, "image"));
-      requireApi(await answering(host, () => docker.version()), planned);
+      refuse(await answering(host, () => docker.version()), planned);
       const container = await docker.createContainer(createOptions(planned)).catch((error: unknown) => {
         throw failed(`Container ${textOf(planned, "name")} cannot be created`, error);
       });
@@ -43,8 +43,7 @@ export function containerOperations(docker: Docker, host: string): ServerOperati
         await begin(docker, operation, container, planned);
       } catch (error) {
         // It exists now: without its id in the state nothing would ever remove it.
-        const outputs = { ...(await stateOf(container, planned)), id: container.id };
-        throw new PartialFailure(messageOf(error), { id: container.id, outputs }, { cause: error });
+        throw new PartialFailure(messageOf(error), { id: container.id, outputs: planned }, { cause: error });
       }
       return container.id;
     },
@@ -162,15 +161,6 @@ async function inspect(docker: Docker, host: string, id: string): Promise<Contai
     .inspect()
     .catch(unless(404, `Container ${id} cannot be read`));
   return found ?? undefined;
-}
-
-async function stateOf(container: Container, planned: Properties): Promise<Properties> {
-  try {
-    return { ...planned, ...containerProperties(await container.inspect(), planned) };
-  } catch {
-    // The first failure is what is reported; the plan is the best that is known of the container then.
-    return planned;
-  }
 }
 
 async function answering<T>(host: string, ask: () => Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@
 import type { ContainerInspectInfo } from "dockerode";
 import { isMap } from "../provider/value.ts";
 import type { Properties, Value } from "../provider/value.ts";
-import { numberOf, textMapOf, textOf, valueOf } from "../provider/properties.ts";
+import { numberOf, textMapOf, textOf, textsOf, valueOf } from "../provider/properties.ts";
 import { formatDuration } from "./duration.ts";
 
 const MIB = 1024 * 1024;
@@ -33,12 +33,12 @@ export function containerProperties(found: ContainerInspectInfo, state: Properti
     init: host.Init ?? false,
     runtime: host.Runtime ?? "",
     mounts: (host.Mounts ?? []).map(mountProperties),
-    tmpfs: valueOf(host.Tmpfs ?? {}),
+    tmpfs: valueOf(host.Tmpfs ?? null),
     hosts: valueOf(hostsOf(host.ExtraHosts)),
-    dns: valueOf(host.Dns ?? []),
-    groupAdds: valueOf(host.GroupAdd ?? []),
+    dns: valueOf(host.Dns ?? null),
+    groupAdds: valueOf(host.GroupAdd ?? null),
     securityOpts: valueOf(host.SecurityOpt ?? []),
-    sysctls: valueOf(host.Sysctls ?? {}),
+    sysctls: valueOf(host.Sysctls ?? null),
     memory: Math.floor((host.Memory ?? 0) / MIB),
     memoryReservation: Math.floor((host.MemoryReservation ?? 0) / MIB),
     memorySwap: swapOf(host.MemorySwap ?? 0),
@@ -52,8 +52,8 @@ export function containerProperties(found: ContainerInspectInfo, state: Properti
     usernsMode: host.UsernsMode ?? "",
     bridge: textOf(mapOf(found.NetworkSettings), "Bridge"),
     networkDatas: networkDatas(found),
-    ...capabilities(host.CapAdd, host.CapDrop),
-    ...(host.NanoCpus ? { cpus: String(host.NanoCpus / 1e9) } : {}),
+    ...capabilities(host.CapAdd, host.CapDrop, state["capabilities"]),
+    ...(host.NanoCpus ? { cpus: formatCpus(host.NanoCpus) } : {}),
     // Options that the engine's own configuration adds would show as drift of who gave none.
     ...(Object.keys(textMapOf(state, "logOpts")).length > 0
       ? { logOpts: valueOf(host.LogConfig?.Config ?? {}) }
@@ -116,11 +116,19 @@ function networkDatas(found: ContainerInspectInfo): Value {
     }));
 }
 
-function capabilities(adds: unknown, drops: unknown): Properties {
+/** As the official provider, in whose eyes `1` becomes `1.0`: who gives another text replaces the container for ever. */
+function formatCpus(nano: number): string {
+  const text = (nano / 1e9).toFixed(9);
+  return text.replaceAll(/[^0]/g, "").length === 9 ? (nano / 1e9).toFixed(1) : text.replace(/0+$/, "");
+}
+
+/** Capabilities that are gone are not seen, as with the official provider; only an object that names none is dropped. */
+function capabilities(adds: unknown, drops: unknown, known: Value | undefined): Properties {
   const added = Array.isArray(adds) ? adds.map(String) : [];
   const dropped = Array.isArray(drops) ? drops.map(String) : [];
-  if (added.length === 0 && dropped.length === 0) return {};
-  return { capabilities: { adds: added, drops: dropped } };
+  if (added.length > 0 || dropped.length > 0) return { capabilities: { adds: added, drops: dropped } };
+  const named = isMap(known) && (textsOf(known, "adds").length > 0 || textsOf(known, "drops").length > 0);
+  return named ? {} : { capabilities: null };
 }
 
 function health(found: unknown): Properties {

@@ -3,7 +3,7 @@ import { canonical, effective, isSame } from "./canonical.ts";
 import { isMark, isReserved } from "./check.ts";
 import { editList } from "./list-edits.ts";
 import type { Field, Property, Shape, Table } from "./table.ts";
-import { isList, isMap } from "./value.ts";
+import { isList, isMap, UNKNOWN } from "./value.ts";
 import type { Path, Properties, Value } from "./value.ts";
 
 /** What happens to a value between two states. */
@@ -20,9 +20,9 @@ export interface Change {
 export function compareByTable(table: Table, state: Properties, planned: Properties): readonly Change[] {
   const changes: Change[] = [];
   for (const [name, property] of Object.entries(table.properties)) {
-    if (property.outputOnly === true) continue;
     const old = state[name];
     const next = planned[name];
+    if (property.outputOnly === true && !(old === undefined && next === UNKNOWN)) continue;
     if (property.unordered === true && isReordered(property.shape, old, next)) continue;
     const replaces =
       property.replaces === true || (property.replaces === "number" && isRebuilt(property, old, next));
@@ -98,10 +98,22 @@ function compareShape(
         return field === undefined ? [] : compareField(field, old[key], next[key], [...at, key]);
       });
     }
-    const of = shape.kind === "map" ? shape.of : shape;
-    return keys.flatMap((key) => compareShape(of, old[key], next[key], [...at, key]));
+    if (shape.kind === "map")
+      return keys.flatMap((key) => compareKey(shape.of, old[key], next[key], [...at, key]));
+    return keys.flatMap((key) => compareShape(shape, old[key], next[key], [...at, key]));
   }
   return [{ path: at, kind: "update" }];
+}
+
+/** A key of a map is there whatever its value says. */
+function compareKey(
+  of: Shape,
+  old: Value | undefined,
+  next: Value | undefined,
+  at: Path,
+): readonly Difference[] {
+  if (old === undefined) return [{ path: at, kind: "add" }];
+  return next === undefined ? [{ path: at, kind: "delete" }] : compareShape(of, old, next, at);
 }
 
 function isScalar(shape: Shape): boolean {

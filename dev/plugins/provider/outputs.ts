@@ -24,19 +24,19 @@ export function emptied(table: Table, planned: Properties, state: Properties): P
 }
 
 /**
- * What is stored of what the server has. Lists of objects, and lists that the server may choose, are there even when
- * empty, and other empty lists are not; an empty map is where there was a map before.
- * @param before the state that was known, or what has just been planned
+ * What is stored of what the server has. A refresh stores a list or a map even where the server names none; a write does
+ * so only for lists of objects, for lists that the server may choose, and for a map that was written.
+ * @param written what has just been written; undefined when this is a refresh
  */
-export function settled(table: Table, found: Properties, before: Properties): Properties {
+export function settled(table: Table, found: Properties, written: Properties | undefined): Properties {
   const out: Record<string, Value> = {};
   for (const [name, value] of Object.entries(found)) if (value !== null) out[name] = value;
-  for (const [name, property] of Object.entries(table.properties)) {
-    const { shape } = property;
-    if (shape.kind === "map" && isEmpty(out[name]) && before[name] === undefined) delete out[name];
-    if (shape.kind !== "list" && shape.kind !== "set") continue;
-    if (!isEmpty(out[name])) continue;
-    if (isObjects(shape) || property.computed === true) out[name] = [];
+  for (const [name, { shape, computed, read }] of Object.entries(table.properties)) {
+    const isKeyed = shape.kind === "map";
+    if ((!isKeyed && shape.kind !== "list" && shape.kind !== "set") || !isEmpty(out[name])) continue;
+    const chosen = !isKeyed && (isObjects(shape) || computed === true);
+    const stored = written === undefined ? read === "server" : isKeyed && written[name] !== undefined;
+    if (chosen || stored) out[name] = isKeyed ? {} : [];
     else delete out[name];
   }
   return out;
@@ -45,7 +45,19 @@ export function settled(table: Table, found: Properties, before: Properties): Pr
 /** What a write leaves in the state: where the server shows no elements right after it, those that were written. */
 export function afterWrite(planned: Properties, found: Properties): Properties {
   const kept = Object.entries(planned).filter(
-    ([name, value]) => (isList(value) || isMap(value)) && !isEmpty(value) && isEmpty(found[name]),
+    ([name, value]) => (isMap(value) || (isList(value) && value.length > 0)) && isEmpty(found[name]),
   );
   return { ...found, ...Object.fromEntries(kept) };
+}
+
+/** What is stored of a resource that was made and could not be read: of lists that the server chooses nothing is known. */
+export function unread(table: Table, planned: Properties): Properties {
+  const lists = Object.entries(table.properties).filter(
+    ([name, { shape, computed }]) =>
+      shape.kind === "list" && computed === true && planned[name] === undefined,
+  );
+  const unknown = new Set(lists.map(([name]) => name));
+  return Object.fromEntries(
+    Object.entries(settled(table, planned, planned)).filter(([name]) => !unknown.has(name)),
+  );
 }

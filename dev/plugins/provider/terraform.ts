@@ -3,7 +3,7 @@ import { isEmpty, isSame } from "./canonical.ts";
 import { checkInputs } from "./check.ts";
 import { compareByTable, isUnder } from "./compare.ts";
 import { extractInputs, hasFixedName, withDefaults, withoutMarks } from "./inputs.ts";
-import { afterWrite, emptied, isObjects, settled } from "./outputs.ts";
+import { afterWrite, emptied, isObjects, settled, unread } from "./outputs.ts";
 import { PartialFailure } from "./resource.ts";
 import type { Operation, ResourceType, Stored } from "./resource.ts";
 import type { Property, Shape, Table } from "./table.ts";
@@ -30,10 +30,10 @@ export interface ServerOperations {
  * https://github.com/pulumi/pulumi-terraform-bridge/blob/v3.126.0/pkg/tfbridge/provider.go (Diff, Update, Read)
  */
 export function terraformResource(table: Table, server: ServerOperations): ResourceType {
-  const read = async (operation: Operation, id: string, state: Properties) => {
+  const read = async (operation: Operation, id: string, state: Properties, written?: Properties) => {
     const found = await server.read(operation, id, state);
     if (found === undefined) return undefined;
-    return { ...settled(table, { ...state, ...store(table, found) }, state), id };
+    return { ...settled(table, { ...state, ...store(table, found) }, written), id };
   };
 
   return {
@@ -58,9 +58,15 @@ export function terraformResource(table: Table, server: ServerOperations): Resou
     previewCreate: (_operation, inputs) => ({ id: "", outputs: plan(table, inputs, undefined) }),
 
     async create(operation, inputs) {
-      const planned = plan(table, inputs, undefined);
-      const id = await server.create(operation, knownOnly(planned));
-      return afterwards(operation, id, knownOnly(planned));
+      const planned = knownOnly(plan(table, inputs, undefined));
+      let id: string;
+      try {
+        id = await server.create(operation, planned);
+      } catch (cause) {
+        if (!(cause instanceof PartialFailure)) throw cause;
+        throw halfMade(cause, cause.stored.id, planned);
+      }
+      return afterwards(operation, id, planned);
     },
 
     previewUpdate: ({ state, inputs, ignoreChanges }) =>
@@ -94,12 +100,20 @@ export function terraformResource(table: Table, server: ServerOperations): Resou
 
   async function afterwards(operation: Operation, id: string, planned: Properties): Promise<Stored> {
     try {
-      const outputs = await read(operation, id, planned);
+      const outputs = await read(operation, id, planned, planned);
       if (outputs !== undefined) return { id, outputs: afterWrite(planned, outputs) };
     } catch (cause) {
-      throw new PartialFailure(messageOf(cause), { id, outputs: { ...planned, id } }, { cause });
+      throw halfMade(cause, id, planned);
     }
     throw new Error(`${table.type} ${id} was written, and could not be found right after that.`);
+  }
+
+  function halfMade(cause: unknown, id: string, planned: Properties): PartialFailure {
+    return new PartialFailure(
+      messageOf(cause),
+      { id, outputs: { ...unread(table, planned), id } },
+      { cause },
+    );
   }
 }
 
@@ -133,7 +147,8 @@ function planOne(
     if (property.default !== undefined) return property.default;
     if (property.computed !== true) return remains(property.shape, stored);
   }
-  return stored ?? (creating ? UNKNOWN : undefined);
+  // A list that was never read is not known yet: what was made and could not be read is replaced by that.
+  return stored ?? (creating || property.shape.kind === "list" ? UNKNOWN : undefined);
 }
 
 /** Where the server may choose, an empty text and no elements of objects are no other wish than none at all. */

@@ -66,9 +66,8 @@ function emptyOf(name: string): Value {
 function roleProperties(id: string, data: Json, state: Properties): Properties {
   const found: Record<string, Value> = {};
   for (const [name, field] of Object.entries(FIELDS)) {
-    // Not every server answers every field. The official provider then leaves a list as it was, and empties the rest.
-    const kept = /(Policies|Globs|Aliases)$/.test(name) ? (state[name] ?? null) : emptyOf(name);
-    found[name] = valueOf(data[field] ?? null) ?? kept;
+    // Not every server answers every field: what is missing is empty.
+    found[name] = valueOf(data[field] ?? null) ?? emptyOf(name);
   }
   const configured = new Set(textsOf(state, "tokenBoundCidrs"));
   const cidrs = textsOf(found, "tokenBoundCidrs").map((cidr) => withPrefix(cidr, configured));

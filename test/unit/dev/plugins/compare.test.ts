@@ -106,6 +106,11 @@ describe("a container's ports", () => {
 });
 
 describe("a map", () => {
+  it("has a key whatever its value says", () => {
+    expect(container({ tmpfs: { "/t": "" } }, { tmpfs: {} })).toEqual({ 'tmpfs["/t"]': "delete" });
+    expect(container({ tmpfs: {} }, { tmpfs: { "/t": "" } })).toEqual({ 'tmpfs["/t"]': "add" });
+  });
+
   it("may have a key that is reserved for a resource", () => {
     expect(compareValues({ environment: { version: "1" } }, { environment: { version: "2" } })).toHaveLength(
       1,

@@ -1,9 +1,9 @@
 // What of a container is sent to the engine, what it must be new enough for, and what is read from its answer.
 import type { ContainerInspectInfo } from "dockerode";
 import { describe, expect, it } from "vitest";
-import { requireApi } from "../../../../dev/plugins/docker/api.ts";
 import { containerProperties } from "../../../../dev/plugins/docker/inspect.ts";
 import { createOptions } from "../../../../dev/plugins/docker/options.ts";
+import { refuse } from "../../../../dev/plugins/docker/refusals.ts";
 
 describe("what is sent", () => {
   const host = (planned: Parameters<typeof createOptions>[0]) => createOptions(planned).HostConfig;
@@ -43,13 +43,22 @@ describe("an old engine", () => {
     ],
     [{ mounts }, "1.44", /mounts\.volumeOptions needs an engine with API 1\.45/],
   ])("is refused %j with API %s", (planned, ApiVersion, message) => {
-    expect(() => requireApi({ ApiVersion }, planned)).toThrow(message);
+    expect(() => refuse({ ApiVersion }, planned)).toThrow(message);
   });
 
   it("is good enough for anything else, and a new one for all", () => {
     const plain = { healthcheck: { startInterval: "0s" }, mounts: [{ type: "bind", target: "/m" }] };
-    expect(() => requireApi({ ApiVersion: "1.41" }, plain)).not.toThrow();
-    expect(() => requireApi({ ApiVersion: "1.45" }, { healthcheck, mounts })).not.toThrow();
+    expect(() => refuse({ ApiVersion: "1.41" }, plain)).not.toThrow();
+    expect(() => refuse({ ApiVersion: "1.45" }, { healthcheck, mounts })).not.toThrow();
+  });
+});
+
+describe("what no engine is asked", () => {
+  it.each([
+    [{ command: ["sh", ""] }, /command has an empty text/],
+    [{ cpus: "abc" }, /cpus is "abc": give a number/],
+  ])("%j", (planned, message) => {
+    expect(() => refuse({ ApiVersion: "1.50" }, planned)).toThrow(message);
   });
 });
 
@@ -72,6 +81,20 @@ describe("what is read", () => {
       { internal: 80, external: 1080, ip: "0.0.0.0", protocol: "tcp" },
       { internal: 80, external: 1080, ip: "::", protocol: "tcp" },
     ]);
+  });
+
+  it.each([
+    [1e9, "1.0"],
+    [0.5e9, "0.5"],
+    [1.25e9, "1.25"],
+  ])("has %s billionths of a CPU as %s", (NanoCpus, cpus) => {
+    expect(containerProperties(found({ NanoCpus }, {}), {})["cpus"]).toBe(cpus);
+  });
+
+  it("sees no capabilities that are gone, and drops an object that names none", () => {
+    const known = { adds: ["CAP_CHOWN"] };
+    expect(containerProperties(found({}, {}), { capabilities: known })).not.toHaveProperty("capabilities");
+    expect(containerProperties(found({}, {}), { capabilities: {} })["capabilities"]).toBeNull();
   });
 
   it("has of a host's IPv6 address what the official provider leaves of it", () => {

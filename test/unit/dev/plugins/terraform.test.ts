@@ -219,7 +219,7 @@ describe("a life", () => {
     const { id, outputs } = await type.create(operation, inputs);
     expect(outputs["tags"]).toEqual(["a"]);
     const found = await type.read(operation, { id, state: outputs, inputs });
-    expect(found?.outputs).not.toHaveProperty("tags");
+    expect(found?.outputs["tags"]).toEqual([]);
   });
 
   it("reads drift into the inputs that the program gave, and only those", async () => {
@@ -256,6 +256,32 @@ describe("a life", () => {
     const failure = await type.create(operation, { name: "n" }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(PartialFailure);
     expect(failure).toMatchObject({ message: "sealed meanwhile", stored: { id: "the-id" } });
+  });
+
+  it("is replaced when it was made and could not be read, for a list that the server chooses", async () => {
+    const listed: Table = {
+      ...table,
+      properties: {
+        ...table.properties,
+        words: { shape: list(string), computed: true, replaces: true, read: "server" },
+      },
+    };
+    const type = terraformResource(listed, {
+      create: () => Promise.reject(new PartialFailure("not well", { id: "i", outputs: {} })),
+      read: () => Promise.resolve({}),
+      update: () => Promise.resolve("i"),
+      delete: () => Promise.resolve(),
+    });
+    const failure = await type.create(operation, { name: "n" }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      message: "not well",
+      stored: { id: "i", outputs: { name: "n", ports: [] } },
+    });
+    const state = (failure as PartialFailure).stored.outputs;
+    const diff = (inputs: Properties, known: Properties) =>
+      type.diff({ state: known, oldInputs: {}, inputs, ignoreChanges: [] }).changes;
+    expect(diff({ name: "n" }, state)).toEqual([{ path: ["words"], kind: "add", replaces: true }]);
+    expect(diff({ name: "n" }, { ...state, words: [] })).toEqual([]);
   });
 
   it("stores the plan with the error of an update that failed", async () => {

@@ -1,19 +1,26 @@
-// What of a container an engine must be new enough for: the official provider and its client ask before they send anything.
+// What of a container the official provider and its client refuse before they send anything.
 import { isList, isMap } from "../provider/value.ts";
 import type { Properties } from "../provider/value.ts";
-import { textOf } from "../provider/properties.ts";
+import { textOf, textsOf } from "../provider/properties.ts";
 import { parseDuration } from "./duration.ts";
 
 /**
- * Refuses what this engine's API does not have.
+ * Refuses what cannot be asked of this engine, or of any.
  * @param engine what the engine answers to `GET /version`
- * @throws Error naming the property and the API that it needs
+ * @throws Error naming the property and what it needs
  */
-export function requireApi(engine: { readonly ApiVersion?: string }, planned: Properties): void {
+export function refuse(engine: { readonly ApiVersion?: string }, planned: Properties): void {
+  if (textsOf(planned, "command").includes("")) {
+    throw new Error("command has an empty text in it: leave it out.");
+  }
+  const cpus = textOf(planned, "cpus");
+  if (cpus !== "" && !/^\+?(\d+\.?\d*|\.\d+)$/.test(cpus)) {
+    throw new Error(`cpus is ${JSON.stringify(cpus)}: give a number, such as 0.5.`);
+  }
   const version = engine.ApiVersion ?? "";
   const healthcheck = planned["healthcheck"];
   if (isMap(healthcheck) && parseDuration(textOf(healthcheck, "startInterval") || "0s") > 0) {
-    require("healthcheck.startInterval", version, 44);
+    requireApi("healthcheck.startInterval", version, 44);
   }
   const mounts = planned["mounts"];
   // The provider sends a subpath with all volumeOptions, given or not.
@@ -21,10 +28,10 @@ export function requireApi(engine: { readonly ApiVersion?: string }, planned: Pr
     isMap(mount as Properties) &&
     (mount as Properties)["type"] === "volume" &&
     (mount as Properties)["volumeOptions"] !== undefined;
-  if (isList(mounts) && mounts.some(hasOptions)) require("mounts.volumeOptions", version, 45);
+  if (isList(mounts) && mounts.some(hasOptions)) requireApi("mounts.volumeOptions", version, 45);
 }
 
-function require(property: string, version: string, minor: number): void {
+function requireApi(property: string, version: string, minor: number): void {
   const [major = 0, found = 0] = version.split(".").map(Number);
   if (major > 1 || (major === 1 && found >= minor)) return;
   throw new Error(
