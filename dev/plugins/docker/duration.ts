@@ -10,13 +10,16 @@ const UNITS: Readonly<Record<string, number>> = {
   h: 3600e9,
 };
 
+/** The form of a duration. */
+export const DURATION = /^(0|(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+)$/;
+
 /**
  * Nanoseconds of a duration such as `30s`, `1.5h` or `1m30s`.
  * @throws Error for any other text.
  */
 export function parseDuration(text: string): number {
   if (text === "0") return 0;
-  if (!/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(text)) {
+  if (!DURATION.test(text)) {
     throw new Error(`${JSON.stringify(text)} is no duration: give a number with ms, s, m or h, such as 30s.`);
   }
   let total = 0;

@@ -1,6 +1,7 @@
 // The properties of docker:index/container:Container that are had here, as in pulumi-docker 5.0.0 (Terraform provider 4.2.0).
 import { boolean, integer, list, map, object, set, string } from "../provider/table.ts";
-import type { Property, Shape, Table } from "../provider/table.ts";
+import type { Field, Property, Shape, Table } from "../provider/table.ts";
+import { DURATION } from "./duration.ts";
 
 const SOURCE =
   "https://github.com/kreuzwerker/terraform-provider-docker/blob/619686ddb44a889cb24fc194faf8361ef9f03738/internal/provider";
@@ -28,7 +29,14 @@ const mount = object({
   source: optional(string),
   type: { ...required(string), oneOf: ["bind", "volume", "tmpfs"] },
   readOnly: optional(boolean),
-  bindOptions: optional(object({ propagation: optional(string) })),
+  bindOptions: optional(
+    object({
+      propagation: {
+        ...optional(string),
+        oneOf: ["private", "rprivate", "shared", "rshared", "slave", "rslave"],
+      },
+    }),
+  ),
   volumeOptions: {
     shape: object({
       noCopy: optional(boolean),
@@ -58,13 +66,22 @@ const network = object({
   ipv6Address: optional(string),
 });
 
+const duration: Field = {
+  shape: string,
+  default: "0s",
+  form: {
+    matches: DURATION,
+    means: "a number with ms, s, m or h, such as 30s",
+  },
+};
+
 const healthcheck = object({
   tests: optional(list(string)),
-  interval: { shape: string, default: "0s" },
-  timeout: { shape: string, default: "0s" },
-  startPeriod: { shape: string, default: "0s" },
-  startInterval: { shape: string, default: "0s" },
-  retries: { shape: integer, default: 0 },
+  interval: duration,
+  timeout: duration,
+  startPeriod: duration,
+  startInterval: duration,
+  retries: { shape: integer, default: 0, atLeast: 0 },
 });
 
 const networkData = object({
@@ -111,7 +128,7 @@ export const containerTable: Table = {
     usernsMode: fixed(string),
     cgroupnsMode: { ...fixed(string), read: "kept" },
     cpus: fixed(string),
-    shmSize: fixedOrChosen(integer),
+    shmSize: { ...fixedOrChosen(integer), atLeast: 0 },
     sysctls: fixed(map(string)),
     logDriver: fixedOrChosen(string),
     logOpts: fixed(map(string)),
@@ -129,11 +146,14 @@ export const containerTable: Table = {
       oneOf: ["no", "on-failure", "always", "unless-stopped"],
     },
     maxRetryCount: adjustable(integer),
-    memory: adjustable(integer),
-    memoryReservation: { ...adjustable(integer), default: 0 },
-    memorySwap: adjustable(integer),
-    cpuShares: adjustable(integer),
-    cpuSet: adjustable(string),
+    memory: { ...adjustable(integer), atLeast: 0 },
+    memoryReservation: { ...adjustable(integer), default: 0, atLeast: 0 },
+    memorySwap: { ...adjustable(integer), atLeast: -1 },
+    cpuShares: { ...adjustable(integer), atLeast: 0 },
+    cpuSet: {
+      ...adjustable(string),
+      form: { matches: /^\d+([,-]\d+)*$/, means: "numbers of CPUs, such as 0-2,4" },
+    },
     rm: { ...adjustable(boolean), default: false },
     mustRun: { ...adjustable(boolean), default: true },
     start: behaviour(boolean, true),

@@ -25,7 +25,15 @@ export function checkInputs(table: Table, inputs: Properties): readonly Failure[
   for (const [name, property] of Object.entries(table.properties)) {
     if (property.outputOnly !== true) settable[name] = property;
   }
-  return checkFields(`${table.type} has`, settable, inputs, "");
+  return [...checkFields(`${table.type} has`, settable, inputs, ""), ...checkExclusions(settable, inputs)];
+}
+
+function checkExclusions(properties: Readonly<Record<string, Property>>, inputs: Properties): Failure[] {
+  return Object.entries(properties).flatMap(([name, { excludes }]) =>
+    excludes !== undefined && inputs[name] !== undefined && inputs[excludes] !== undefined
+      ? [{ property: name, reason: `${name} and ${excludes} exclude each other: give one of them.` }]
+      : [],
+  );
 }
 
 function checkFields(
@@ -62,6 +70,15 @@ function checkField(field: Field, value: Value, at: string): Failure[] {
     failures.push({
       property: at,
       reason: `${at} is ${JSON.stringify(value)}: use one of ${field.oneOf.join(", ")}.`,
+    });
+  }
+  if (field.form !== undefined && typeof value === "string" && !field.form.matches.test(value)) {
+    failures.push({ property: at, reason: `${at} is ${JSON.stringify(value)}: give ${field.form.means}.` });
+  }
+  if (field.atLeast !== undefined && typeof value === "number" && value < field.atLeast) {
+    failures.push({
+      property: at,
+      reason: `${at} is ${String(value)}: give ${String(field.atLeast)} or more.`,
     });
   }
   if (field.nonEmpty === true && value === "") {

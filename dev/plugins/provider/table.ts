@@ -22,6 +22,10 @@ export interface Field {
   readonly nonEmpty?: true;
   /** The only texts that are accepted. */
   readonly oneOf?: readonly string[];
+  /** The form of the texts that are accepted, and what to say of others. */
+  readonly form?: { readonly matches: RegExp; readonly means: string };
+  /** The least number that is accepted. */
+  readonly atLeast?: number;
   /** An empty text means the default. */
   readonly emptyIsDefault?: true;
   /** In an element of a property that replaces by `number`: an element that has this field replaces when it changes. */
@@ -35,6 +39,8 @@ export interface Property extends Field {
    * field with `elementReplaces`; any other change of an element is an update.
    */
   readonly replaces?: true | "number";
+  /** Another property that cannot be given together with it. */
+  readonly excludes?: string;
   /** Another order of the same elements is no change, though it is stored as a list. */
   readonly unordered?: true;
   /** Its value is a secret in the state whatever the program says. */

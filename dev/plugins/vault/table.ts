@@ -56,7 +56,7 @@ export const roleTable: Table = {
     pathSuffix: { shape: string, default: "", read: "server" },
     tokenType: { shape: string, default: "default-service", read: "server" },
     tokenNoDefaultPolicy: { shape: boolean, read: "server" },
-    tokenPeriod: number,
+    tokenPeriod: { ...number, excludes: "tokenTtl" },
     tokenTtl: number,
     tokenMaxTtl: number,
     tokenExplicitMaxTtl: number,

@@ -2,6 +2,9 @@
 import type { ContainerInspectInfo } from "dockerode";
 import { describe, expect, it } from "vitest";
 import { containerProperties } from "../../../../dev/plugins/docker/inspect.ts";
+import { containerTable } from "../../../../dev/plugins/docker/table.ts";
+import { checkInputs } from "../../../../dev/plugins/provider/check.ts";
+import type { Properties } from "../../../../dev/plugins/provider/value.ts";
 import { createOptions } from "../../../../dev/plugins/docker/options.ts";
 import { refuse } from "../../../../dev/plugins/docker/refusals.ts";
 
@@ -50,6 +53,28 @@ describe("an old engine", () => {
     const plain = { healthcheck: { startInterval: "0s" }, mounts: [{ type: "bind", target: "/m" }] };
     expect(() => refuse({ ApiVersion: "1.41" }, plain)).not.toThrow();
     expect(() => refuse({ ApiVersion: "1.45" }, { healthcheck, mounts })).not.toThrow();
+  });
+});
+
+describe("what is refused before anything is asked", () => {
+  const failures = (inputs: Properties) =>
+    checkInputs(containerTable, { image: "i", ...inputs }).map(({ property }) => property);
+
+  it.each<[Properties, string[]]>([
+    [
+      { memory: -1, memorySwap: -2, shmSize: -1, cpuShares: -1 },
+      ["shmSize", "memory", "memorySwap", "cpuShares"],
+    ],
+    [{ memorySwap: -1, memory: 0 }, []],
+    [{ cpuSet: "a" }, ["cpuSet"]],
+    [{ cpuSet: "0-2,4" }, []],
+    [
+      { healthcheck: { interval: "soon", timeout: "-1s", retries: -1 } },
+      ["healthcheck.interval", "healthcheck.timeout", "healthcheck.retries"],
+    ],
+    [{ healthcheck: { interval: "1m30s", timeout: "0.5s", startPeriod: "0" } }, []],
+  ])("%j", (inputs, expected) => {
+    expect(failures(inputs)).toEqual(expected);
   });
 });
 

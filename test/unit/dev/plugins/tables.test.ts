@@ -70,7 +70,7 @@ describe.each(terraformTables)("$type, by its table", (table) => {
   });
   const full: Properties = Object.fromEntries(
     Object.entries(table.properties)
-      .filter(([, property]) => property.outputOnly !== true)
+      .filter(([, property]) => property.outputOnly !== true && property.excludes === undefined)
       .map(([name, property]): [string, Value] => [name, sample(property.shape, 0, property)]),
   );
   const settable = Object.entries(table.properties).filter(([, property]) => property.outputOnly !== true);
@@ -101,6 +101,14 @@ describe.each(terraformTables)("$type, by its table", (table) => {
     const nothing = property.shape.kind === "map" ? {} : undefined;
     const expected = property.default ?? (property.computed === true ? state[name] : nothing);
     expect(next[name]).toEqual(expected);
+  });
+
+  it("names two properties that exclude each other", () => {
+    for (const [name, { excludes }] of settable) {
+      if (excludes === undefined) continue;
+      const { failures } = type.check("name", { ...full, [name]: full[excludes] ?? null }, {});
+      expect(failures.map(({ property }) => property)).toEqual([name]);
+    }
   });
 
   it("names an unknown property and a missing one", () => {
@@ -144,9 +152,11 @@ describe("command:local:Command", () => {
 });
 
 /** The n-th of two values of a shape. */
-function sample(shape: Shape, n: number, property?: Property): Value {
-  if (property?.oneOf !== undefined) return property.oneOf[n + 1] ?? "";
-  if (property?.stored !== undefined) return JSON.stringify({ sample: n });
+function sample(shape: Shape, n: number, field: Partial<Property> = {}): Value {
+  const { form, oneOf, stored } = field;
+  if (oneOf !== undefined) return oneOf[n + 1] ?? "";
+  if (form !== undefined) return ["1", "2", "1s", "2s"].filter((text) => form.matches.test(text))[n] ?? "";
+  if (stored !== undefined) return JSON.stringify({ sample: n });
   switch (shape.kind) {
     case "string":
       return `sample ${String(n)}`;
@@ -163,10 +173,7 @@ function sample(shape: Shape, n: number, property?: Property): Value {
       return { key: sample(shape.of, n) };
     case "object":
       return Object.fromEntries(
-        Object.entries(shape.fields).map(([name, field]) => [
-          name,
-          field.oneOf !== undefined ? (field.oneOf[n] ?? "") : sample(field.shape, n),
-        ]),
+        Object.entries(shape.fields).map(([name, own]) => [name, sample(own.shape, n, own)]),
       );
   }
 }
