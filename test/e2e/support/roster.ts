@@ -54,6 +54,7 @@ export async function settingsWith(
     ...Object.fromEntries(changed),
   };
   const file = join(folder, `Pulumi.${STACK}.yaml`);
-  await writeFile(file, stringify({ ...stack, config }));
+  // Settings that were made from one another share objects, which would become anchors: this project reads none.
+  await writeFile(file, stringify({ ...stack, config }, { aliasDuplicateObjects: false }));
   return file;
 }
