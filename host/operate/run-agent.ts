@@ -1,11 +1,11 @@
 /** `run-agent`: starts a user's agent now, and tells what it says while it runs. */
 import { ExpectedError, plainText } from "../../lib/expected-error.ts";
 import type { ProcessEnd } from "../../lib/run-process.ts";
-import { userService } from "../../plan/units.ts";
+import { userBackup, userService } from "../../plan/units.ts";
 import type { AgentRun } from "../protocol.ts";
 import type { Operator } from "../session.ts";
 import type { HostSystem } from "../system.ts";
-import { systemctl } from "../systemd.ts";
+import { systemctl, unitStates } from "../systemd.ts";
 import type { Target } from "./target.ts";
 
 const POLL_MS = 500;
@@ -13,6 +13,8 @@ const BEGIN_POLL_MS = 50;
 /** Polls between two signs of life. */
 const PROGRESS_POLLS = 10;
 const MAX_LINES = 50;
+/** Runs that are tried while another one holds the agent's lock. */
+const BUSY_ATTEMPTS = 3;
 
 interface ServiceState {
   readonly active: string;
@@ -26,14 +28,39 @@ interface ServiceState {
  * hears are the agent's own lines of this very run, as journald knows it: nobody else can write any.
  * @throws {ExpectedError} when the service does not start, or the operator has gone; the run itself goes on
  */
-export async function runAgent(
+export async function runAgent(system: HostSystem, target: Target, operator: Operator): Promise<AgentRun> {
+  for (let attempt = 1; ; attempt++) {
+    await backupEnded(system, target, operator);
+    const run = await runOnce(system, target, operator);
+    // The path unit was faster: what it has started ends soon, and this run is worth another try then.
+    if (run.class !== "busy" || attempt === BUSY_ATTEMPTS) return run;
+    await system.wait(POLL_MS);
+  }
+}
+
+/**
+ * Waits for what a changed login has started. A start during it would only leave a mark, for which the agent that runs
+ * does the same work once more.
+ */
+async function backupEnded(system: HostSystem, { user }: Target, operator: Operator): Promise<void> {
+  for (let poll = 1; ; poll++) {
+    const [state] = await unitStates(system, [userBackup(user.name)]);
+    const runs = state !== undefined && isRunning(state.active ?? "") && state.sub !== "auto-restart";
+    if (!runs) return;
+    if (operator.gone) throw new ExpectedError("The operator has gone.");
+    if (poll % PROGRESS_POLLS === 1) operator.progress(`the changed login of ${user.name} is being stored`);
+    await system.wait(POLL_MS);
+  }
+}
+
+async function runOnce(
   system: HostSystem,
   { user, plan, record }: Target,
   operator: Operator,
 ): Promise<AgentRun> {
   const unit = userService(user.name);
   const before = await stateOf(system, unit);
-  const joined = isRunning(before);
+  const joined = isRunning(before.active);
   const start = joined ? undefined : starting(system, unit);
   if (joined) operator.progress("a run is under way already; its verdict counts");
 
@@ -44,12 +71,15 @@ export async function runAgent(
     const state = await stateOf(system, unit);
     // systemd forgets a unit that has ended well and that no timer holds, as that of a paused user.
     if (state.invocation !== "" && state.invocation !== before.invocation) invocation = state.invocation;
+    const ended = invocation !== "" && !isRunning(state.active);
     if (invocation !== "") {
+      // What the agent has said may still be on its way to the journal.
+      if (ended) await system.journal(["--sync"]);
       for (const line of (await linesOf(system, unit, invocation)).slice(lines.length)) {
         lines.push(line);
         operator.line(line);
       }
-      if (!isRunning(state)) {
+      if (ended) {
         const paused = await record.paused(user.name);
         return { user: user.name, workstation: plan.host, ...verdict(state, lines), paused, lines };
       }
@@ -80,7 +110,7 @@ function verdict(
   return { exitCode: state.exitCode, result: state.result, class: found };
 }
 
-function isRunning({ active }: ServiceState): boolean {
+function isRunning(active: string): boolean {
   return active === "activating" || active === "active" || active === "deactivating";
 }
 

@@ -60,6 +60,36 @@ describe("running a user's agent now", () => {
     expect(await check()).toMatchObject({ exitCode: 0, class: "ok" });
   });
 
+  test("waits for what a changed login has started, and not for its next try", async () => {
+    const backup = "claude-auth-sync-backup@alice.service";
+    const said = { exitCode: 0, lines: ["OK user=alice class=ok"] };
+    host.runs.set(SERVICE, [said]);
+    host.runs.set(backup, [{ exitCode: 0, lines: [] }]);
+    await host.system.systemctl(["start", "--", backup]);
+    expect(await check()).toMatchObject({ class: "ok" });
+    expect(host.orders).toEqual([`start ${backup}`, `start ${SERVICE}`]);
+
+    host.runs.set(SERVICE, [said]);
+    host.runs.set(backup, [{ exitCode: 75, lines: [] }]);
+    host.subStates.set(backup, "auto-restart");
+    await host.system.systemctl(["start", "--", backup]);
+    expect(await check()).toMatchObject({ class: "ok" });
+  });
+
+  test("tries again when another run was faster, and says so when that goes on", async () => {
+    const busy = { exitCode: 0, lines: ["INFO user=alice class=busy"] };
+    host.runs.set(SERVICE, [busy, { exitCode: 10, lines: ["FAIL user=alice class=auth-dead"] }]);
+    expect(await check()).toMatchObject({ exitCode: 10, class: "auth-dead" });
+    host.runs.set(SERVICE, [busy, busy, busy, busy]);
+    expect(await check()).toMatchObject({ exitCode: 0, class: "busy" });
+  });
+
+  test("reads the verdict only when journald has it", async () => {
+    host.lateJournal = true;
+    host.runs.set(SERVICE, [{ exitCode: 0, lines: ["OK user=alice class=ok"] }]);
+    expect(await check()).toMatchObject({ class: "ok", lines: ["OK user=alice class=ok"] });
+  });
+
   test("says that a service which does not begin does not start", async () => {
     await expect(check()).rejects.toThrow(/does not start; see `systemctl status/);
   });

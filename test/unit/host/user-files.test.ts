@@ -166,9 +166,12 @@ describe("a folder on the way", () => {
       }
     })();
     const seen = new Set<string>();
-    for (let turn = 0; turn < 400; turn++) seen.add(await read());
-    swapping = false;
-    await swap;
+    try {
+      for (let turn = 0; turn < 400; turn++) seen.add(await read());
+    } finally {
+      swapping = false;
+      await swap;
+    }
     expect([...seen].filter((one) => !["good", "missing", "symlink", "not-a-folder"].includes(one))).toEqual(
       [],
     );

@@ -43,6 +43,8 @@ export interface FakeHost {
   readonly runs: Map<string, FakeRun[]>;
   /** Whether systemd forgets a unit as soon as it has ended well. */
   forgetful: boolean;
+  /** Whether journald shows a run's lines only after it was asked to catch up. */
+  lateJournal: boolean;
   /** Finer states of units, such as `auto-restart`. */
   readonly subStates: Map<string, string>;
   home(user: string): string;
@@ -97,9 +99,13 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
   const host: FakeHost = {
     ...{ root, system, people, units, orders, broken, runs, subStates, home, uid },
     forgetful: false,
+    lateJournal: false,
   };
   const services = new Map<string, { run: FakeRun; invocation: string; looks: number }>();
+  let synchronised = false;
   function journal(args: readonly string[]): string {
+    if (args.includes("--sync")) synchronised = true;
+    if (host.lateJournal && !synchronised) return "";
     const invocation = args.find((arg) => arg.startsWith("_SYSTEMD_INVOCATION_ID="))?.split("=")[1];
     const found = [...services.values()].find((one) => one.invocation === invocation && one.looks <= 0);
     return (found?.run.lines ?? []).map((line) => `${line}\n`).join("");
