@@ -44,16 +44,15 @@ export function serviceTemplate(): string {
 /**
  * Text of `claude-auth-sync-backup@.service`, which the path unit starts.
  *
- * A oneshot service may not have `RestartForceExitStatus=`, so the codes are named that do *not* start it again. There
- * is no limit on starts: one that is reached would make systemd give up the path unit, and a burst of writes is met by
- * one run after the other. How long it waits for the next try stands in the drop-in. A run that the path unit starts during another ends at once, by the agent's own lock.
+ * A oneshot service may not have `RestartForceExitStatus=`, so the codes are named that do *not* start it again. How
+ * long it waits for the next try stands in the drop-in. A run that the path unit starts during another ends at once, by
+ * the agent's own lock.
  */
 export function backupTemplate(): string {
   return agentService({
     unit: BACKUP_UNIT,
     description: "Store the changed Claude Code login of %i",
     command: "backup",
-    unitLines: ["StartLimitIntervalSec=0"],
     serviceLines: ["Restart=on-failure", `RestartPreventExitStatus=${finalCodes().join(" ")}`],
   });
 }
@@ -63,7 +62,6 @@ interface AgentService {
   readonly description: string;
   /** Word of the agent's command line. */
   readonly command: string;
-  readonly unitLines?: readonly string[];
   readonly serviceLines?: readonly string[];
 }
 
@@ -71,16 +69,13 @@ interface AgentService {
  * The account is set by its number in the drop-in: systemd remarks on a `User=` such as `john.doe` each time it reads
  * one. The template itself runs as nobody, and only where there is a drop-in.
  *
+ * There is no limit on starts: one that is reached would make systemd give up the path unit, and refuse a person who
+ * checks a login some times in a row. A burst of writes is met by one run after the other.
+ *
  * Ending the CLI in the middle of a refresh burns the login: nothing here ever does. A stop reaches the agent alone,
  * which waits for the CLI.
  */
-function agentService({
-  unit,
-  description,
-  command,
-  unitLines = [],
-  serviceLines = [],
-}: AgentService): string {
+function agentService({ unit, description, command, serviceLines = [] }: AgentService): string {
   return `# Written by claude-fleet, which undoes edits.
 [Unit]
 ${[
@@ -88,7 +83,7 @@ ${[
   "Wants=network-online.target",
   "After=network-online.target nss-user-lookup.target",
   `AssertPathExists=${dropInPath(unit.replace("@", "@%i"))}`,
-  ...unitLines,
+  "StartLimitIntervalSec=0",
 ].join("\n")}
 
 [Service]
