@@ -64,6 +64,7 @@ async function runOnce(
   const start = joined ? undefined : starting(system, unit);
   if (joined) operator.progress("a run is under way already; its verdict counts");
 
+  const since = Math.floor(Date.now() / 1000);
   let invocation = joined ? before.invocation : "";
   const lines: string[] = [];
   for (let poll = 1; ; poll++) {
@@ -71,11 +72,13 @@ async function runOnce(
     const state = await stateOf(system, unit);
     // systemd forgets a unit that has ended well and that no timer holds, as that of a paused user.
     if (state.invocation !== "" && state.invocation !== before.invocation) invocation = state.invocation;
-    const ended = invocation !== "" && !isRunning(state.active);
-    if (invocation !== "") {
+    // One that was over before it was seen is known by what systemctl says of its end.
+    const begun = invocation !== "" || start?.end?.code === 0;
+    const ended = begun && !isRunning(state.active);
+    if (begun) {
       // What the agent has said may still be on its way to the journal.
       if (ended) await system.journal(["--sync"]);
-      for (const line of (await linesOf(system, unit, invocation)).slice(lines.length)) {
+      for (const line of (await linesOf(system, unit, invocation, since)).slice(lines.length)) {
         lines.push(line);
         operator.line(line);
       }
@@ -126,10 +129,17 @@ async function stateOf(system: HostSystem, unit: string): Promise<ServiceState> 
   };
 }
 
-/** Lines of the agent in one run. Only journald sets fields that begin with an underscore. */
-async function linesOf(system: HostSystem, unit: string, invocation: string): Promise<readonly string[]> {
-  if (!/^[0-9a-f]{32}$/.test(invocation)) return [];
-  const match = [`_SYSTEMD_UNIT=${unit}`, `_SYSTEMD_INVOCATION_ID=${invocation}`];
+/** Lines of the agent in one run, or in all since then where its number is not known. Only journald sets fields that begin with an underscore. */
+async function linesOf(
+  system: HostSystem,
+  unit: string,
+  invocation: string,
+  since: number,
+): Promise<readonly string[]> {
+  const run = /^[0-9a-f]{32}$/.test(invocation)
+    ? `_SYSTEMD_INVOCATION_ID=${invocation}`
+    : `--since=@${since}`;
+  const match = [run, `_SYSTEMD_UNIT=${unit}`];
   const end = await system.journal(["-t", "claude-auth-sync", "-o", "cat", `--lines=${MAX_LINES}`, ...match]);
   const said = end.stdout.split("\n").map((line) => plainText(line, 2000));
   return said.filter((line) => line !== "").slice(0, MAX_LINES);

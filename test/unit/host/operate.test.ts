@@ -58,6 +58,8 @@ describe("running a user's agent now", () => {
     host.forgetful = true;
     host.runs.set(SERVICE, [{ exitCode: 0, lines: ["OK user=alice class=ok"] }]);
     expect(await check()).toMatchObject({ exitCode: 0, class: "ok" });
+    host.runs.set(SERVICE, [{ exitCode: 0, lines: ["OK user=alice class=ok"], instant: true }]);
+    expect(await check()).toMatchObject({ exitCode: 0, class: "ok" });
   });
 
   test("waits for what a changed login has started, and not for its next try", async () => {

@@ -24,6 +24,8 @@ export const program = { version: "1.0.0-abc", sha256: createHash("sha256").upda
 export interface FakeRun {
   readonly exitCode: number;
   readonly lines: readonly string[];
+  /** Whether it is over before anybody looks. */
+  readonly instant?: boolean;
   /** Called when it ends. */
   readonly atEnd?: () => Promise<void> | void;
 }
@@ -74,7 +76,11 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
     owner,
     program: { bytes, sha256: program.sha256 },
     missing: () => Promise.resolve([]),
-    systemctl: async (args) => ended(await look(args)),
+    systemctl: async (args) => {
+      // A unit for which no run is at hand does not start.
+      const idle = args[0] === "start" && !runs.get(args.at(-1) ?? "")?.length;
+      return { ...ended(await look(args)), code: idle ? 1 : 0 };
+    },
     accounts: (wanted) =>
       Promise.resolve(
         new Map(
@@ -107,7 +113,11 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
     if (args.includes("--sync")) synchronised = true;
     if (host.lateJournal && !synchronised) return "";
     const invocation = args.find((arg) => arg.startsWith("_SYSTEMD_INVOCATION_ID="))?.split("=")[1];
-    const found = [...services.values()].find((one) => one.invocation === invocation && one.looks <= 0);
+    const unit = args.find((arg) => arg.startsWith("_SYSTEMD_UNIT="))?.split("=")[1];
+    const found = [...services].find(
+      ([name, one]) =>
+        one.looks <= 0 && (invocation === undefined ? name === unit : one.invocation === invocation),
+    )?.[1];
     return (found?.run.lines ?? []).map((line) => `${line}\n`).join("");
   }
   async function look(args: readonly string[]): Promise<string> {
@@ -125,7 +135,12 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
       if (verb === "enable") units.add(unit);
       if (verb === "disable") units.delete(unit);
       const run = verb === "start" ? runs.get(unit)?.shift() : undefined;
-      if (run) services.set(unit, { run, invocation: `${++invocations}`.padStart(32, "0"), looks: 2 });
+      if (run)
+        services.set(unit, {
+          run,
+          invocation: `${++invocations}`.padStart(32, "0"),
+          looks: run.instant ? 0 : 2,
+        });
     }
     return "";
   }
