@@ -17,7 +17,8 @@ import { markPending } from "./pending.ts";
 import { findCli, lookHome, prove, type Proof } from "./prove.ts";
 import { publishLine, publishStatus } from "./publish.ts";
 import type { Report } from "./report.ts";
-import { dropRestore, restore, settleRestore } from "./restore.ts";
+import { restore } from "./restore.ts";
+import { settleForProven, settleRestore } from "./settle-restore.ts";
 import { findSharedToken } from "./shared-token.ts";
 import { statusOf } from "./status-of.ts";
 import { storeFile } from "./store-file.ts";
@@ -48,6 +49,7 @@ export async function fullRun(
   const learned = await mind.learn((memory) => learnFile(memory, viewOf(login), world.clock.now()));
   const { axis, memory } = await keep(world, config, access, login, learned);
   await mind.learn(() => memory);
+  await settleRestore(run, viewOf(login));
 
   const judgement = judgementOf(verdict.reason, mind.memory, world.clock.now(), lastingWaits(config));
   const report = reportOf(config, {
@@ -150,7 +152,6 @@ async function withoutRestore(
 /** After an inference that succeeded: whose login it is, and that nothing else has to be restored. */
 async function provenLogin(run: RunContext<AgentConfig>, proof: Proof): Promise<void> {
   const { world, config, mind } = run;
-  if (mind.memory.restore !== null) await dropRestore(run);
   await mind.learn((memory) => ({ ...memory, restorePending: false }));
   const { login } = mind.memory;
   const { state } = await lookAtLogin(world, credentialsPath(config.home), config.home);
@@ -172,6 +173,7 @@ async function provenLogin(run: RunContext<AgentConfig>, proof: Proof): Promise<
         : mismatch(config, found) === undefined;
     return learnPinned({ ...memory, login: { ...memory.login, identity: found, pinned } });
   });
+  await settleForProven(run);
 }
 
 /** Keeps a copy of a corrupt file: what else it held may be wanted by its owner. */

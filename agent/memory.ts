@@ -64,8 +64,11 @@ const shape = z.object({
     .object({
       fingerprint,
       credential: z.enum(["login", "setup-token"]),
-      /** `prepared`: nothing was sent yet. `tried`: it may have been. `refreshed`: the folder holds a proven login. */
-      stage: z.enum(["prepared", "tried", "refreshed"]),
+      /**
+       * `prepared`: nothing was sent yet. `tried`: it may have been. `refreshed`: the folder holds a proven login.
+       * `placed`: the home does, too, and Vault not yet.
+       */
+      stage: z.enum(["prepared", "tried", "refreshed", "placed"]),
     })
     .nullable()
     .default(null),

@@ -14,12 +14,15 @@ import { usableView, viewOf } from "./decision/file-view.ts";
 import { mismatch, type Identity } from "./decision/identity.ts";
 import { added } from "./decision/lineage.ts";
 import { markStep } from "./decision/restore-mark.ts";
+import { hindrance } from "./decision/restore-folder.ts";
 import { FORCES_REFRESH, restoreOutcome } from "./decision/restore-outcome.ts";
 import type { FileView, Verdict } from "./decision/types.ts";
 import type { LoginMemory, Memory } from "./memory.ts";
 import { putIntoHome } from "./put-into-home.ts";
 import type { RunContext } from "./mind.ts";
 import { userPlaces } from "./places.ts";
+import { dropRestore, lookAtFolder, placed, withRefused } from "./settle-restore.ts";
+import { notStorable } from "./storable.ts";
 import { storeFile } from "./store-file.ts";
 import { removeTree } from "./tidy.ts";
 import type { VaultAccess } from "./vault-access.ts";
@@ -45,11 +48,16 @@ export async function restore(
   wish: NonNullable<Verdict["restore"]>,
   home: FileView,
 ): Promise<RestoreEnd> {
-  const { mind } = run;
+  const { mind, world } = run;
   if (claude === undefined) return pending("there is no CLI to refresh it with");
   if (wish === "from-vault") {
     const why = await prepare(run, access, home);
     if (why !== undefined) return why;
+  } else {
+    const folder = await lookAtFolder(run);
+    const why =
+      folder.kind === "usable" ? hindrance(mind.memory, folder, home, world.clock.now()) : undefined;
+    if (why !== undefined) return { kind: "not-begun", why };
   }
   if (mind.memory.restore?.stage === "prepared") {
     const why = await markTried(run, access);
@@ -146,6 +154,8 @@ function marked(memory: Memory, vault: Memory["vault"]): Memory {
 async function refreshAndMerge(run: RunContext<AgentConfig>, claude: string): Promise<RestoreEnd> {
   const { world, config, mind } = run;
   const { scratch } = userPlaces(config.home);
+  const unstorable = await notStorable(world, scratch);
+  if (unstorable !== undefined) return pending(unstorable);
   await removeLocks(run, scratch);
   const look = () => lookAtLogin(world, join(scratch, ".credentials.json"), config.home);
   const asked = await askClaude(run, claude, {
@@ -177,8 +187,8 @@ async function refreshAndMerge(run: RunContext<AgentConfig>, claude: string): Pr
   await mind.learn((memory) => refreshed(memory, oauth, asked.identity, now));
   const put = await putIntoHome(run, oauth);
   if (put.kind !== "put") return pending(put.why);
-  await mind.learn((memory) => restored(memory, world.clock.now()));
-  await removeTree(world, scratch);
+  // The folder stays until Vault holds the successor, too: till then the home's would be the only copy.
+  await mind.learn((memory) => placed(memory, world.clock.now()));
   return { kind: "restored" };
 }
 
@@ -210,55 +220,6 @@ function refreshed(memory: Memory, oauth: OauthObject, identity: Identity | unde
     restore: { ...begun, stage: "refreshed" },
     lastRefreshProvenAt: view.credential === "login" ? now : memory.lastRefreshProvenAt,
   };
-}
-
-function restored(memory: Memory, now: number): Memory {
-  return {
-    ...memory,
-    restore: null,
-    seen: memory.login?.fingerprints[0] ?? memory.seen,
-    file: "usable",
-    restores: memory.restores + 1,
-    lastRestoreAt: now,
-  };
-}
-
-function withRefused(memory: Memory): Memory {
-  const { restore: begun } = memory;
-  return begun === null ? memory : { ...memory, refused: added(memory.refused, begun.fingerprint) };
-}
-
-/** Ends a restore without a result. */
-export async function dropRestore(run: RunContext<AgentConfig>): Promise<void> {
-  await removeTree(run.world, userPlaces(run.config.home).scratch);
-  await run.mind.learn((memory) => ({ ...memory, restore: null }));
-}
-
-/**
- * What an earlier run left of a restore: done, where its login has reached the home; of no use any more, where a newer
- * one has followed. Otherwise it waits in its folder until it is needed.
- */
-export async function settleRestore(run: RunContext<AgentConfig>, home: FileView): Promise<void> {
-  const { world, config, mind } = run;
-  const begun = mind.memory.restore;
-  const { scratch } = userPlaces(config.home);
-  if (begun === null) {
-    await removeTree(world, scratch);
-    return;
-  }
-  const { state } = await lookAtLogin(world, join(scratch, ".credentials.json"), config.home);
-  const view = viewOf(state);
-  if (view.kind !== "usable") {
-    if (view.kind !== "blank") return dropRestore(run);
-    await mind.learn(withRefused);
-    return dropRestore(run);
-  }
-  const { superseded, refused } = mind.memory;
-  const reached =
-    begun.stage === "refreshed" && home.kind === "usable" && home.fingerprint === view.fingerprint;
-  if (reached) await mind.learn((memory) => restored(memory, world.clock.now()));
-  const useless = begun.stage === "refreshed" && superseded.includes(view.fingerprint);
-  if (reached || useless || refused.includes(view.fingerprint)) await dropRestore(run);
 }
 
 /** Nobody but the agent's own CLIs works in the folder, and none lives: its locks were left behind. */

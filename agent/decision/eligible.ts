@@ -62,17 +62,24 @@ export function restoreSource(
     const difference = mismatch(owner, identity);
     if (difference !== undefined) return not(`Vault's object: ${difference}`);
   }
-  const { fingerprint, credential, expiresAt } = stored.view;
+  const { fingerprint, credential } = stored.view;
   if (memory.superseded.includes(fingerprint)) return not("Vault's object was followed by a newer login");
   if (memory.refused.includes(fingerprint)) return not("Vault's object was refused already");
   if (memory.tried.includes(fingerprint) || triedIn(entry).includes(fingerprint))
     return not("Vault's object was tried already");
   if (memory.maybeConsumed === fingerprint)
     return not("Vault's object may have been used up by the CLI that was asked with it");
-  // The CLI empties a login only when its refresh was refused, and refreshes only what is over its time: Vault's copy
-  // of that very login is then used up, or what was refused.
-  const due = credential === "login" && (expiresAt ?? 0) - AHEAD_MS <= now;
-  if (file.kind === "blank" && memory.seen === fingerprint && due)
+  if (isRefusedAtHome(memory, stored.view, file, now))
     return not("Vault's object is the login that was refused");
   return { kind: "eligible", fingerprint, credential };
+}
+
+/**
+ * Whether a copy is of the very login that the home's CLI has emptied. It does that only when its refresh was refused, and
+ * refreshes only what is over its time: the copy is then used up, or what was refused.
+ */
+export function isRefusedAtHome(memory: Memory, copy: UsableView, home: FileView, now: number): boolean {
+  const { fingerprint, credential, expiresAt } = copy;
+  const due = credential === "login" && (expiresAt ?? 0) - AHEAD_MS <= now;
+  return home.kind === "blank" && memory.seen === fingerprint && due;
 }

@@ -85,8 +85,7 @@ export function aboutToProbe(memory: Memory, before: UsableView): Memory {
 
 /** After a probe: what was refused for good, what may have been used up, what was proven, and since when. */
 export function learnProbe(memory: Memory, probe: ProbeFacts, verdict: Verdict, now: number): Memory {
-  const { before } = probe;
-  const { after } = probe;
+  const { before, after } = probe;
   let next = learnFile(learnFile(memory, before, now), after, now, true);
   if (
     memory.login?.pinned === true &&
@@ -103,7 +102,7 @@ export function learnProbe(memory: Memory, probe: ProbeFacts, verdict: Verdict, 
   if (row === 12 || row === 14) next = { ...next, refused: added(next.refused, before.fingerprint) };
   // A file that is gone, or cannot be read, hides a successor: only a usable one says what became of the token.
   const asked = before.credential === "login" && probe.outcome.kind !== "not-started";
-  const hidden = asked && probe.after.kind !== "usable";
+  const hidden = asked && after.kind !== "usable";
   if (row === 5 || row === 6 || hidden) next = { ...next, maybeConsumed: before.fingerprint };
   else if (next.maybeConsumed === before.fingerprint) next = { ...next, maybeConsumed: null };
   return next;

@@ -222,6 +222,56 @@ describe("the restore", () => {
     expect(claude.replays).toBe(0);
   });
 
+  test("that goes on from its folder asks no CLI while its successor could not be stored", async () => {
+    await loggedIn();
+    blank();
+    claude.refreshFails = true;
+    expect(await start()).toMatchObject({ reason: "restore-pending" });
+    claude.refreshFails = false;
+    const asked = world.questions.length;
+    const create = world.files.create.bind(world.files);
+    world.files.create = (path, text) =>
+      path.startsWith(`${places.scratch}/`)
+        ? Promise.reject(Object.assign(new Error("full"), { code: "ENOSPC" }))
+        : create(path, text);
+    const report = await start();
+    expect(report).toMatchObject({ word: "FAIL", reason: "restore-pending" });
+    expect(report.why).toContain("ENOSPC");
+    expect(world.questions).toHaveLength(asked);
+    world.files.create = create;
+    expect(await start()).toMatchObject({ word: "OK", reason: "restored" });
+  });
+
+  test.each([
+    ["the home loses it", () => world.nodes.delete(CREDENTIALS), "restored"],
+    ["somebody else signs in and out there", signInAndOut, "restored"],
+  ])("keeps its login until Vault has it, too, though %s meanwhile", async (_, happens, reason) => {
+    await loggedIn();
+    blank();
+    const answers = world.cli;
+    world.cli = (question) => {
+      const end = answers(question);
+      if (question.configFolder === places.scratch) world.vaultFails = { kind: "sealed" };
+      return end;
+    };
+    expect(await start()).toMatchObject({ reason: "restored", backup: "pending" });
+    world.cli = answers;
+    const restored = claude.home();
+    await happens();
+    world.vaultFails = undefined;
+    expect(await start()).toMatchObject({ word: "OK", reason });
+    expect(claude.home()).toMatchObject({ refreshTokenExpiresAt: restored?.["refreshTokenExpiresAt"] });
+    expect(storedLogin()).toEqual(claude.home());
+    expect(claude.replays).toBe(0);
+    expect(files().filter((path) => path.startsWith(places.scratch))).toEqual([]);
+  });
+
+  async function signInAndOut() {
+    claude.signIn(claude.login("somebody.else@example.com"));
+    expect(await start()).toMatchObject({ backup: "identity-mismatch" });
+    world.nodes.delete(CREDENTIALS);
+  }
+
   test("waits for Vault, and FAIL says both", async () => {
     await loggedIn();
     blank();

@@ -1,0 +1,70 @@
+/** Ends a restore, when its login has come to where it shall be or is of no use any more; until then its folder stays. */
+import { join } from "node:path";
+import type { AgentConfig } from "./config.ts";
+import { lookAtLogin } from "./credentials.ts";
+import { viewOf } from "./decision/file-view.ts";
+import { added } from "./decision/lineage.ts";
+import { folderStep, isAtHome } from "./decision/restore-folder.ts";
+import type { FileView } from "./decision/types.ts";
+import type { Memory } from "./memory.ts";
+import type { RunContext } from "./mind.ts";
+import { userPlaces } from "./places.ts";
+import { removeTree } from "./tidy.ts";
+
+/** The login in the restore's folder. */
+export async function lookAtFolder({ world, config }: RunContext<AgentConfig>): Promise<FileView> {
+  const path = join(userPlaces(config.home).scratch, ".credentials.json");
+  return viewOf((await lookAtLogin(world, path, config.home)).state);
+}
+
+/**
+ * What an earlier run, or this one, has left of a restore: its folder goes once home and Vault both hold its login, or
+ * when that is of no use any more. Otherwise it waits there until it is needed.
+ */
+export async function settleRestore(run: RunContext<AgentConfig>, home: FileView): Promise<void> {
+  const { world, config, mind } = run;
+  const begun = mind.memory.restore;
+  if (begun === null) {
+    await removeTree(world, userPlaces(config.home).scratch);
+    return;
+  }
+  const folder = await lookAtFolder(run);
+  if (begun.stage === "refreshed" && isAtHome(folder, home))
+    await mind.learn((memory) => placed(memory, world.clock.now()));
+  const step = folderStep(mind.memory, folder, home);
+  if (step === "keep") return;
+  if (step === "refused") await mind.learn(withRefused);
+  await dropRestore(run);
+}
+
+/** After a login in the home was proven and verified: what a restore has begun with another one is over. */
+export async function settleForProven(run: RunContext<AgentConfig>): Promise<void> {
+  const { restore, login } = run.mind.memory;
+  if (restore === null || login?.pinned !== true) return;
+  const folder = await lookAtFolder(run);
+  if (folder.kind !== "usable" || folder.fingerprint !== login.fingerprints[0]) await dropRestore(run);
+}
+
+/** Ends a restore without a result. */
+export async function dropRestore(run: RunContext<AgentConfig>): Promise<void> {
+  await removeTree(run.world, userPlaces(run.config.home).scratch);
+  await run.mind.learn((memory) => ({ ...memory, restore: null }));
+}
+
+/** The home has the restored login; its folder stays until Vault has it, too. */
+export function placed(memory: Memory, now: number): Memory {
+  return {
+    ...memory,
+    restore: memory.restore && { ...memory.restore, stage: "placed" },
+    seen: memory.login?.fingerprints[0] ?? memory.seen,
+    file: "usable",
+    restores: memory.restores + 1,
+    lastRestoreAt: now,
+  };
+}
+
+/** What the restore has begun with will never work. */
+export function withRefused(memory: Memory): Memory {
+  const { restore: begun } = memory;
+  return begun === null ? memory : { ...memory, refused: added(memory.refused, begun.fingerprint) };
+}

@@ -1,0 +1,102 @@
+/** When the login in a restore's folder is given up, and when it must not be sent. */
+import { describe, expect, test } from "vitest";
+import { folderStep, hindrance } from "../../../../agent/decision/restore-folder.ts";
+import { parseMemory, type Memory } from "../../../../agent/memory.ts";
+import { BLANK, CORRUPT, NONE, NOW, usable } from "../../support/facts.ts";
+
+const folder = usable("f");
+
+function memory(
+  changes: Partial<Memory> = {},
+  stage: NonNullable<Memory["restore"]>["stage"] = "placed",
+): Memory {
+  const restore = { fingerprint: "fp-vault", credential: "login", stage } as const;
+  return { ...parseMemory("{}"), login: login("f"), restore, ...changes };
+}
+
+function login(newest: string, changes: Partial<NonNullable<Memory["login"]>> = {}): Memory["login"] {
+  const fingerprints = [`fp-${newest}`, "fp-vault"];
+  return {
+    fingerprints,
+    credential: "login",
+    firstSeenAt: NOW,
+    loginExpiresAt: null,
+    identity: null,
+    pinned: true,
+    follows: null,
+    ...changes,
+  };
+}
+
+const inVault = { vault: { version: 3, fingerprint: "fp-f", storedAt: NOW } };
+const followed = { login: login("p", { fingerprints: ["fp-p"] }), superseded: ["fp-f"] };
+
+describe("the folder", () => {
+  test.each([
+    ["stays while only the home has its login, too", memory(), folder, folder, "keep"],
+    ["stays while only Vault has it, too", memory(inVault), folder, NONE, "keep"],
+    ["goes when both have it", memory(inVault), folder, folder, "done"],
+    [
+      "stays when a sign-in follows that nobody has verified",
+      memory({ ...followed, login: login("p", { fingerprints: ["fp-p"], pinned: false }) }),
+      folder,
+      usable("p"),
+      "keep",
+    ],
+    ["goes when a verified sign-in follows", memory(followed), folder, usable("p"), "useless"],
+    ["stays before its refresh, whoever signs in", memory(followed, "tried"), folder, usable("p"), "keep"],
+    [
+      "goes when its login was seen to be refreshed elsewhere",
+      memory({ login: login("s", { fingerprints: ["fp-s", "fp-f"] }) }),
+      folder,
+      usable("s"),
+      "useless",
+    ],
+    ["goes when its login was refused", memory({ refused: ["fp-f"] }), folder, BLANK, "useless"],
+    ["goes when its CLI has emptied it", memory({}, "tried"), BLANK, NONE, "refused"],
+    ["goes when there is nothing in it", memory({}, "tried"), NONE, NONE, "useless"],
+    ["goes when what is in it is broken", memory({}, "tried"), CORRUPT, NONE, "useless"],
+  ] as const)("%s", (_, remembered, inFolder, home, step) => {
+    expect(folderStep(remembered, inFolder, home)).toBe(step);
+  });
+});
+
+describe("the folder's login", () => {
+  const due = usable("f", { expiresAt: NOW - 1 });
+
+  test.each([
+    ["may be sent when the home's is gone", memory({ seen: "fp-f" }), folder, NONE, undefined],
+    [
+      "may be sent when the home's was emptied before it was due",
+      memory({ seen: "fp-f" }),
+      folder,
+      BLANK,
+      undefined,
+    ],
+    [
+      "is not sent when a CLI was asked with it whose end nobody has seen",
+      memory({ maybeConsumed: "fp-f" }),
+      folder,
+      NONE,
+      /used up/,
+    ],
+    [
+      "is not sent when it is what the home's CLI has emptied",
+      memory({ seen: "fp-f" }),
+      due,
+      BLANK,
+      /refused/,
+    ],
+    [
+      "may be sent when the home's CLI has emptied another one",
+      memory({ seen: "fp-o" }),
+      due,
+      BLANK,
+      undefined,
+    ],
+  ] as const)("%s", (_, remembered, inFolder, home, why) => {
+    const found = hindrance(remembered, inFolder, home, NOW);
+    if (why === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatch(why);
+  });
+});
