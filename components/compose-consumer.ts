@@ -2,7 +2,7 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions, ownOptions } from "./child-options.ts";
-import { hostCommand, type Drift } from "./host-command.ts";
+import { digestCommand, type Drift } from "./host-command.ts";
 
 /** Arguments of {@link ComposeConsumer}. */
 export interface ComposeConsumerArgs {
@@ -24,19 +24,10 @@ export class ComposeConsumer extends pulumi.ComponentResource {
 
   constructor(name: string, args: ComposeConsumerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("claude-fleet:index:ComposeConsumer", name, {}, ownOptions(opts));
-    this.verified = hostCommand(
+    this.verified = digestCommand(
       `${name}-recreate`,
-      {
-        action: "recreate",
-        request: args.request,
-        entries: {},
-        drift: args.drift,
-        triggers: [args.sha256 ?? "unknown"],
-      },
-      {
-        ...childOptions(this, opts),
-        ...(args.sha256 === undefined ? { ignoreChanges: ["triggers", "stdin"] } : {}),
-      },
+      { action: "recreate", request: args.request, drift: args.drift, sha256: args.sha256 },
+      childOptions(this, opts),
     );
     this.registerOutputs({});
   }

@@ -64,6 +64,25 @@ export function hostCommand(
   );
 }
 
+/** Arguments of {@link digestCommand}. */
+export interface DigestCommandArgs extends Pick<HostCommandArgs, "action" | "request" | "drift"> {
+  /** Digest of the token file, in hex; undefined when its host did not say. */
+  readonly sha256: string | undefined;
+}
+
+/** Declares a command that runs for every new digest of a token file; while nobody knows it, the state stays as it is. */
+export function digestCommand(
+  name: string,
+  { action, request, drift, sha256 }: DigestCommandArgs,
+  opts: pulumi.CustomResourceOptions,
+): command.local.Command {
+  return hostCommand(
+    name,
+    { action, request, drift, entries: {}, triggers: [sha256 ?? "unknown"] },
+    { ...opts, ...(sha256 === undefined ? { ignoreChanges: ["triggers", "stdin"] } : {}) },
+  );
+}
+
 /** What the engine runs, in the project's folder. */
 export function commandLine(action: HostAction | "observe" | "clear"): string {
   return `node dist/claude-fleet.mjs host ${action}`;

@@ -1,7 +1,7 @@
 /** What has outlived a rollout with the former token in its environment, and what the settings want done about it. */
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions, ownOptions } from "./child-options.ts";
-import { hostCommand } from "./host-command.ts";
+import { digestCommand } from "./host-command.ts";
 
 /** Arguments of {@link StaleProcesses}. */
 export interface StaleProcessesArgs {
@@ -15,19 +15,10 @@ export interface StaleProcessesArgs {
 export class StaleProcesses extends pulumi.ComponentResource {
   constructor(name: string, args: StaleProcessesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("claude-fleet:index:StaleProcesses", name, {}, ownOptions(opts));
-    hostCommand(
+    digestCommand(
       `${name}-stale`,
-      {
-        action: "stale",
-        request: args.request,
-        entries: {},
-        drift: { kind: "none" },
-        triggers: [args.sha256 ?? "unknown"],
-      },
-      {
-        ...childOptions(this, opts),
-        ...(args.sha256 === undefined ? { ignoreChanges: ["triggers", "stdin"] } : {}),
-      },
+      { action: "stale", request: args.request, drift: { kind: "none" }, sha256: args.sha256 },
+      childOptions(this, opts),
     );
     this.registerOutputs({});
   }

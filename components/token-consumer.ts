@@ -24,8 +24,8 @@ export interface TokenConsumerArgs {
 }
 
 /**
- * Declares a service's container. A new digest changes its mount and its label, both of which replace it; it is
- * stopped first, under its stable name. Then its health and the token that it really reads are verified, and only
+ * Declares a service's container. A new digest changes its mount and its label, and either replaces it; it is stopped
+ * first, under its stable name. Then its health and the token that it really reads are verified, and only
  * then may the next container follow. The mount is a `mounts` entry, whose drift a refresh sees, and which fails
  * where `volumes` would create an empty folder for a missing file.
  */
@@ -92,9 +92,9 @@ export class TokenConsumer extends pulumi.ComponentResource {
       {
         ...childOptions(this, opts),
         deleteBeforeReplace: true,
-        // An edited health check is otherwise ignored in place:
+        // An edited health check is otherwise ignored in place, and so is a change inside of a mount (seen with 5.0.0):
         // https://github.com/kreuzwerker/terraform-provider-docker/issues/988
-        replaceOnChanges: ["healthcheck"],
+        replaceOnChanges: ["healthcheck", "mounts"],
         ignoreChanges: unknown ? ["mounts", "labels"] : [],
         ...(args.beforeCreate === undefined ? {} : { hooks: { beforeCreate: [args.beforeCreate] } }),
       },

@@ -2,7 +2,7 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { gateResult } from "../host/protocol.ts";
-import { hostCommand, type Drift } from "./host-command.ts";
+import { digestCommand, type Drift } from "./host-command.ts";
 import { childOptions, ownOptions } from "./child-options.ts";
 
 /** Arguments of {@link TokenGate}. */
@@ -31,19 +31,10 @@ export class TokenGate extends pulumi.ComponentResource {
 
   constructor(name: string, args: TokenGateArgs, opts?: pulumi.ComponentResourceOptions) {
     super("claude-fleet:index:TokenGate", name, {}, ownOptions(opts));
-    this.command = hostCommand(
+    this.command = digestCommand(
       `${name}-gate`,
-      {
-        action: "gate",
-        request: args.request,
-        entries: {},
-        drift: args.drift,
-        triggers: [args.sha256 ?? "unknown"],
-      },
-      {
-        ...childOptions(this, opts),
-        ...(args.sha256 === undefined ? { ignoreChanges: ["triggers", "stdin"] } : {}),
-      },
+      { action: "gate", request: args.request, drift: args.drift, sha256: args.sha256 },
+      childOptions(this, opts),
     );
     this.passed =
       args.sha256 === undefined || pulumi.runtime.isDryRun()

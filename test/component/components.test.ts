@@ -283,7 +283,7 @@ describe("TokenConsumer", () => {
       restart: "unless-stopped",
     });
     expect(deleteBeforeReplace).toBe(true);
-    expect(replaceOnChanges).toContain("healthcheck");
+    expect(replaceOnChanges).toEqual(["healthcheck", "mounts"]);
     expect(ignoreChanges).toEqual([]);
   });
 
