@@ -33,6 +33,16 @@ export function addRolloutCommand(program: Command): void {
     )
     .option("--stack <name>", "the stack; by default the one that is selected, or the only one there is")
     .option("--config-file <file>", "settings other than Pulumi.<stack>.yaml")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  claude-fleet rollout                  # the new file, behind its gate, one container at a time
+  claude-fleet rollout platform --back  # the file before it
+
+Exits with pulumi's own code; 1 when the former file is no way back, and then nothing was changed.
+`,
+    )
     .action(async (name: string | undefined, options: RolloutOptions) => {
       process.exitCode = await rollout(name, options).catch((error: unknown) => {
         const problems = error instanceof PlanError ? error.problems.map(formatProblem) : problemsOf(error);

@@ -46,9 +46,12 @@ export function userDropIns(facts: DropInFacts): readonly DropIn[] {
   ];
 }
 
+const LONGEST_RUN_CLIS = 6;
+
 /**
- * The start's time limit is a last resort against an agent that hangs: a run may wait for the CLI twice (a probe, and
- * one more after a restore), and for locks and re-reads between; reaching it ends nothing but the agent's wait.
+ * The start's time limit is a last resort against an agent that hangs, and must lie beyond the longest run: an earlier
+ * CLI, a probe and its repetition, a restore, a probe of a login that somebody has put there meanwhile, and the look at
+ * its identity, with the waits for locks and re-reads between. Reaching it ends nothing but the agent's wait.
  */
 function serviceSection(facts: DropInFacts): string {
   if (!Number.isSafeInteger(facts.uid) || facts.uid < 1) {
@@ -60,7 +63,7 @@ function serviceSection(facts: DropInFacts): string {
 User=${facts.uid}
 ${variables.map((variable) => `Environment=${quoted(variable)}`).join("\n")}
 ReadWritePaths=${quoted(`-${unitPath(facts.home)}`)}
-TimeoutStartSec=${3 * facts.claudeWaitSeconds + 900}
+TimeoutStartSec=${LONGEST_RUN_CLIS * facts.claudeWaitSeconds + 1800}
 `;
 }
 
