@@ -1,6 +1,7 @@
 /** What the two versions of the CLI that were measured say, and where they differ. Facts: test/fixtures/claude-cases. */
 
-export type ClaudeVersion = "2.1.330" | "2.1.197";
+export const CLAUDE_VERSIONS = ["2.1.330", "2.1.197"] as const;
+export type ClaudeVersion = (typeof CLAUDE_VERSIONS)[number];
 
 /** Differences between the versions. */
 export interface ClaudeManner {

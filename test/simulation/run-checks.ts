@@ -1,7 +1,8 @@
 /** What must hold when a run of the agent has come to its own end. */
 import { OWN_TEMPORARY } from "../../agent/store-file.ts";
 import type { ClaudeProcess } from "./claude-process.ts";
-import { HOME, LOGIN_FILE, PLACES } from "./places.ts";
+import { HOME } from "../unit/support/fake-agent.ts";
+import { LOGIN_FILE, PLACES } from "./places.ts";
 import { refreshTokenIn } from "./tokens.ts";
 import type { AgentRun, Workstation } from "./workstation.ts";
 

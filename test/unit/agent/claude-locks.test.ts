@@ -7,7 +7,8 @@ import {
   withClaudeLocks,
   writeLockPath,
 } from "../../../agent/claude-locks.ts";
-import { FakeWorld, HOME } from "../support/fake-world.ts";
+import { HOME } from "../support/fake-agent.ts";
+import { FakeWorld } from "../support/fake-world.ts";
 
 const FOLDER = `${HOME}/.claude`;
 const [first = "", second = ""] = lockPaths(FOLDER);

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { userPlaces } from "../../../agent/places.ts";
 import { runAgent, type Mode } from "../../../agent/run.ts";
 import { CREDENTIALS, FakeClaude } from "../support/fake-claude.ts";
-import { DATA, FakeWorld, fakeConfig, HOME, Killed } from "../support/fake-world.ts";
+import { DATA, fakeConfig, HOME } from "../support/fake-agent.ts";
+import { FakeWorld, Killed } from "../support/fake-world.ts";
 
 const places = userPlaces(HOME);
 const HOUR = 3_600_000;

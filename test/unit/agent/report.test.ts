@@ -5,7 +5,8 @@ import { journalFields } from "../../../agent/journal.ts";
 import { userPlaces } from "../../../agent/places.ts";
 import { publishLine } from "../../../agent/publish.ts";
 import { reportLine, withoutSecrets, type Report } from "../../../agent/report.ts";
-import { FakeWorld, HOME } from "../support/fake-world.ts";
+import { HOME } from "../support/fake-agent.ts";
+import { FakeWorld } from "../support/fake-world.ts";
 
 const report: Report = {
   user: "alice",

@@ -1,7 +1,8 @@
 /** A shared token is found in every notation in which it takes effect, and in no other. */
 import { expect, test } from "vitest";
 import { findSharedToken, setsToken } from "../../../agent/shared-token.ts";
-import { FakeWorld, HOME } from "../support/fake-world.ts";
+import { HOME } from "../support/fake-agent.ts";
+import { FakeWorld } from "../support/fake-world.ts";
 
 test.each([
   ["CLAUDE_CODE_OAUTH_TOKEN=x", true],

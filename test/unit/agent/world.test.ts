@@ -7,7 +7,8 @@ import { runAgent, type Mode } from "../../../agent/run.ts";
 import { agentStatus } from "../../../agent/status.ts";
 import type { KvEntry } from "../../../lib/vault-client.ts";
 import { CREDENTIALS, error, FakeClaude } from "../support/fake-claude.ts";
-import { DATA, FakeWorld, fakeConfig, HOME, Killed } from "../support/fake-world.ts";
+import { DATA, fakeConfig, HOME } from "../support/fake-agent.ts";
+import { FakeWorld, Killed } from "../support/fake-world.ts";
 
 const places = userPlaces(HOME);
 const HOUR = 3_600_000;

@@ -6,7 +6,7 @@ import { Disk } from "../../simulation/disk.ts";
 import { Kernel } from "../../simulation/kernel.ts";
 import { OauthServer } from "../../simulation/oauth-server.ts";
 import { Random } from "../../simulation/random.ts";
-import { measuredCases, setupOf, type CaseSetup, type MeasuredCase } from "./measured-cases.ts";
+import { measuredCases, setupOf, type CaseSetup, type MeasuredCase } from "../support/measured-cases.ts";
 
 const FOLDER = "/home/alice/.claude";
 const FILE = `${FOLDER}/.credentials.json`;

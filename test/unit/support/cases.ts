@@ -3,9 +3,11 @@ import { readFile } from "node:fs/promises";
 import { REASONS, type RunClass } from "../../../agent/classes.ts";
 import { nextStep } from "../../../agent/decision/table.ts";
 import type { Facts, FileView, ProbeOutcome, Row } from "../../../agent/decision/types.ts";
+import { CLAUDE_VERSIONS } from "../../simulation/claude-texts.ts";
+import { measuredCases, setupOf, type MeasuredCase } from "./measured-cases.ts";
 import { BLANK, CORRUPT, facts, NONE, NOW, UNREADABLE, usable } from "./facts.ts";
 
-/** One row of test/fixtures/claude-cases.json. `retries`: CLAUDE_CODE_MAX_RETRIES, null where it was not set. */
+/** A measured answer as the table of decisions sees it. `retries`: CLAUDE_CODE_MAX_RETRIES, null where it was not set. */
 export interface CaseRow {
   readonly cli: string;
   readonly retries: number | null;
@@ -21,9 +23,36 @@ export interface CaseRow {
   readonly after: "unchanged" | "rotated" | "new-access" | "blanked" | "none";
 }
 
+/** All cases but those with another credential in the environment, which the agent never lets a CLI see. */
 export async function caseRows(): Promise<readonly CaseRow[]> {
-  const path = new URL("../../fixtures/claude-cases.json", import.meta.url);
-  return (JSON.parse(await readFile(path, "utf8")) as { rows: CaseRow[] }).rows;
+  const measured = CLAUDE_VERSIONS.flatMap((cli) =>
+    measuredCases(cli)
+      .filter((row) => setupOf(row.case).environment === undefined)
+      .map((row) => caseRow(cli, row)),
+  );
+  // Measured apart from the others, without counts of what was sent.
+  const path = new URL("../../fixtures/claude-cases/apart.json", import.meta.url);
+  return [...measured, ...(JSON.parse(await readFile(path, "utf8")) as { rows: CaseRow[] }).rows];
+}
+
+function caseRow(cli: string, row: MeasuredCase): CaseRow {
+  const { isError, status, result, retries, exit } = row;
+  const answer =
+    isError === null ? null : { is_error: isError, api_error_status: status, result: result ?? "" };
+  return { cli, retries, case: row.case, before: beforeOf(row), exit, answer, after: afterOf(row) };
+}
+
+function beforeOf(row: MeasuredCase): CaseRow["before"] {
+  const { file } = setupOf(row.case);
+  if (typeof file === "object") return file.text === "{}" ? "none" : "corrupt";
+  if (file === "without-refresh-token") return "setup-token";
+  return file === "plain" || file === "dead" ? "live" : file;
+}
+
+function afterOf({ file }: MeasuredCase): CaseRow["after"] {
+  if (typeof file === "string") return file;
+  if (file.accessToken === "") return "blanked";
+  return file.refreshToken.startsWith("NEW") ? "rotated" : "new-access";
 }
 
 /** The end of the table for a case, when every second look finds the same. */

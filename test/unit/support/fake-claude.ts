@@ -1,7 +1,8 @@
 /** A model of the CLI and of the server that it speaks to: rotates refresh tokens, empties what is refused. */
 import { join } from "node:path";
 import type { ClaudeEnd, Question } from "../../../agent/world.ts";
-import { type FakeWorld, HOME } from "./fake-world.ts";
+import { HOME } from "./fake-agent.ts";
+import type { FakeWorld } from "./fake-world.ts";
 
 /** A server that knows which tokens live, and counts what is sent to it. */
 export class FakeClaude {

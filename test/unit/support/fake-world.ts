@@ -4,7 +4,6 @@
  */
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
-import type { AgentConfig } from "../../../agent/config.ts";
 import { userPlaces } from "../../../agent/places.ts";
 import type {
   AgentWorld,
@@ -20,7 +19,7 @@ import type {
   Vault,
 } from "../../../agent/world.ts";
 import type { KvEntry, TokenInfo, VaultFailure } from "../../../lib/vault-client.ts";
-import { noWaits } from "./fake-host.ts";
+import { HOME, TOKEN } from "./fake-agent.ts";
 
 interface FileNode {
   kind: "file";
@@ -32,51 +31,6 @@ type Node = FileNode | { kind: "directory"; mtimeMs: number } | { kind: "symlink
 
 /** Thrown by the effect that the agent does not live to see, and by every one after it. */
 export class Killed extends Error {}
-
-export const HOME = "/home/alice";
-export const MACHINE = "1".repeat(32);
-export const DATA = "secret/data/users/alice";
-
-/** Whom the fake world's runs are for. */
-export const fakeConfig: AgentConfig = {
-  user: "alice",
-  home: HOME,
-  fleet: "dev",
-  email: "alice@example.com",
-  organization: undefined,
-  vault: {
-    address: "https://vault.example.net",
-    namespace: "",
-    caPem: undefined,
-    role: "claude-dev",
-    tokenPeriodSeconds: 2_764_800,
-  },
-  identity: {
-    fleet: "dev",
-    user: "alice",
-    host: "devvm",
-    policy: "claude-dev-alice",
-    role: "claude-dev",
-    periodSeconds: 2_764_800,
-  },
-  dataPath: DATA,
-  claude: undefined,
-  minClaudeVersion: "2.1.225",
-  claudeWaitSeconds: 900,
-  waits: { ...noWaits, rereadSeconds: 2, blankRereadSeconds: 60, deadRereadSeconds: 5, lockRetrySeconds: 75 },
-  machineId: MACHINE,
-};
-
-const TOKEN: TokenInfo = {
-  accessor: "fake-accessor",
-  policies: ["claude-dev-alice"],
-  orphan: true,
-  periodSeconds: 0,
-  maxTtlSeconds: 0,
-  role: "claude-dev",
-  ttlSeconds: 2_764_800,
-  meta: { fleet: "dev", user: "alice", host: "devvm" },
-};
 
 /** See the file's own comment. */
 export class FakeWorld implements AgentWorld {

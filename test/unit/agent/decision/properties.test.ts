@@ -1,5 +1,4 @@
 /** What must hold whatever the CLI says, the files are and Vault holds. */
-import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { REASONS } from "../../../../agent/classes.ts";
@@ -10,7 +9,7 @@ import { learnFile, learnProbe } from "../../../../agent/decision/lineage.ts";
 import { afterRetry, nextStep, verdictOf } from "../../../../agent/decision/table.ts";
 import type { Facts, FileView, ProbeOutcome, Verdict } from "../../../../agent/decision/types.ts";
 import { freshMemory, type Memory } from "../../../../agent/memory.ts";
-import type { CaseRow } from "../../support/cases.ts";
+import { caseRows } from "../../support/cases.ts";
 import { answer, BLANK, CORRUPT, facts, NONE, NOW, probed, UNREADABLE, usable } from "../../support/facts.ts";
 import { login } from "../../support/login.ts";
 
@@ -25,10 +24,7 @@ const SILENT: readonly string[] = [
   "org-policy",
 ];
 
-const fixture = new URL("../../../fixtures/claude-cases.json", import.meta.url);
-const known = (JSON.parse(await readFile(fixture, "utf8")) as { rows: CaseRow[] }).rows.flatMap(
-  ({ answer: said }) => (said?.is_error ? [said] : []),
-);
+const known = (await caseRows()).flatMap(({ answer: said }) => (said?.is_error ? [said] : []));
 
 const name = fc.constantFrom("a", "b", "c", "d");
 const usableFile = fc
