@@ -124,14 +124,20 @@ export class VaultClient {
   /** Mints a token from a token role, and has it wrapped for `wrapSeconds`. */
   async createWrapped(
     role: string,
-    token: { readonly policies: readonly string[]; readonly meta: Readonly<Record<string, string>> },
+    token: {
+      readonly displayName: string;
+      readonly policies: readonly string[];
+      readonly meta: Readonly<Record<string, string>>;
+    },
     wrapSeconds: number,
   ): Promise<VaultResult<WrappedToken>> {
     const shape = z.object({
       wrap_info: z.object({ token: z.string().min(1), wrapped_accessor: z.string().min(1) }),
     });
+    const { displayName, policies, meta } = token;
+    const body = { display_name: displayName, policies, meta };
     const answer = await this.#call(
-      { method: "POST", path: `auth/token/create/${role}`, body: token, wrapSeconds },
+      { method: "POST", path: `auth/token/create/${role}`, body, wrapSeconds },
       shape,
     );
     return mapOk(answer, ({ wrap_info: wrap }) => ({

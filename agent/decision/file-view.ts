@@ -37,8 +37,3 @@ export function usableView(oauth: OauthObject): UsableView {
     incomplete: incompleteness(oauth),
   };
 }
-
-/** The table's letter for a file. */
-export function letterOf(view: FileView): "N" | "U" | "C" | "B" | "L" {
-  return ({ none: "N", unreadable: "U", corrupt: "C", blank: "B", usable: "L" } as const)[view.kind];
-}

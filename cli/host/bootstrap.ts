@@ -3,7 +3,7 @@ import { shellWord } from "../../plan/shell.ts";
 import type { ProgramDigest } from "../../build/program-digest.ts";
 
 /** What the loader says first, after the marker. */
-export type Greeting = "have" | "need" | "no-node";
+type Greeting = "have" | "need" | "no-node";
 
 /**
  * The loader, run by `node -e`. It uses the installed program when its digest is the wanted one; otherwise it

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
+import { displayName } from "../../plan/vault-names.ts";
 import { describeFailure, VaultClient, type WrappedToken } from "../../lib/vault-client.ts";
 import type { VaultAccess } from "./request.ts";
 
@@ -29,7 +30,7 @@ export class VaultAdmin {
   async mint(owner: TokenOwner, policy: string): Promise<WrappedToken | { readonly error: string }> {
     const minted = await this.#client.createWrapped(
       this.#access.role,
-      { policies: [policy], meta: { ...owner } },
+      { displayName: displayName(owner.fleet, owner.user), policies: [policy], meta: { ...owner } },
       WRAP_SECONDS,
     );
     if (minted.kind === "ok") return minted.value;

@@ -49,6 +49,7 @@ describe.each(RENEWED)("the Vault token of %s", (user) => {
   it("is an orphan of 768 hours with one policy and no other way to live", async () => {
     const token = await lookUp(environment, tokenOf(user));
     expect(token).toMatchObject({
+      display_name: `token-${policyOf(user)}`,
       policies: [policyOf(user)],
       orphan: true,
       renewable: true,

@@ -68,6 +68,7 @@ export async function asAdmin<T>(
 const tokenAnswer = z.object({
   data: z.object({
     accessor: z.string(),
+    display_name: z.string(),
     policies: z.array(z.string()),
     identity_policies: z.array(z.string()).nullish(),
     orphan: z.boolean(),
