@@ -2,9 +2,6 @@
 import { shellWord } from "../../plan/shell.ts";
 import type { ProgramDigest } from "../../build/program-digest.ts";
 
-/** What the loader says first, after the marker. */
-type Greeting = "have" | "need" | "no-node";
-
 /**
  * The loader, run by `node -e`. It uses the installed program when its digest is the wanted one; otherwise it
  * says `need`, reads exactly `size` bytes from standard input, checks their digest and runs them from memory,
