@@ -1,4 +1,4 @@
-// Test projects: `unit` needs nothing, `component` runs the program under mocks, `engine` and `e2e` need the dev environment.
+// Test projects: `unit` needs nothing, `component` runs the program under mocks, `engine` the CLI, `e2e` and `full` the dev environment.
 import { defineConfig } from "vitest/config";
 
 const project = (name: string, include: string[], extra: object = {}) => ({

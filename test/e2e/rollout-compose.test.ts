@@ -1,27 +1,13 @@
 // The same promises where the containers belong to a compose file on the host.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import {
-  COMPOSED,
-  compose,
-  composedFile,
-  composedSettings,
-  removeSite,
-  writeComposeFile,
-  writeDeployScript,
-} from "./support/compose.ts";
-import {
-  containerRuns,
-  downTogether,
-  mountedTokens,
-  readInside,
-  watchContainers,
-} from "./support/containers.ts";
+import { COMPOSED, composedFile, composedSettings, removeSite, startSite } from "./support/compose.ts";
+import { containerRuns, downTogether, readInside, watchContainers } from "./support/containers.ts";
 import { saidOnce } from "./support/messages.ts";
 import { expectSuccess, preview, restoreStack, up } from "./support/pulumi.ts";
-import { expectRolledOut, rollout } from "./support/rollout.ts";
+import { expectRolledOut } from "./support/rollout.ts";
 import { printed } from "./support/run.ts";
-import { currentTokenFile, putNewToken, type TokenFile } from "./support/token-file.ts";
+import { putNewToken, type TokenFile } from "./support/token-file.ts";
 
 describe("the token rollout of a compose file's services", () => {
   let environment: DevEnvironment;
@@ -30,9 +16,7 @@ describe("the token rollout of a compose file's services", () => {
 
   beforeAll(async () => {
     environment = await devEnvironment();
-    await writeComposeFile();
-    good = await putNewToken(environment, { file: composedFile });
-    await compose(environment, "up", "--detach");
+    good = await startSite(environment);
     configFile = await composedSettings();
   });
   afterAll(async () => {
@@ -73,50 +57,6 @@ describe("the token rollout of a compose file's services", () => {
       env: { ...process.env, ...environment.variables },
     });
     expect(await readInside(environment, first!.container, first!.target)).toBe(former.sha256);
-  });
-
-  it("stops at a container that does not get well, and leaves those after it alone", async () => {
-    const fresh = await putNewToken(environment, { file: composedFile });
-    const [, , third] = COMPOSED;
-    await writeComposeFile(third!.service);
-    const before = await runs();
-    const impatient = await composedSettings((token) => ({
-      ...token,
-      rollout: { ...(token["rollout"] as object), healthTimeout: "10s" },
-    }));
-    const ended = await up(environment, { configFile: impatient });
-    expect(ended.code, ended.output).not.toBe(0);
-    expect(saidOnce(ended, third!.container)).toMatch(/is not up after 10 s: running, health \w+/);
-    await rolledOut(fresh, COMPOSED.slice(0, 2));
-    expect((await runs()).slice(3)).toEqual(before.slice(3));
-    await writeComposeFile();
-  });
-
-  it("is taken back by one command, and repaired when people recreate a container by hand", async () => {
-    const args = ["composed", "--config-file", configFile];
-    expectSuccess(await rollout(environment, ...args, "--back"));
-    expect((await currentTokenFile(environment, composedFile)).sha256).toBe(good.sha256);
-    await rolledOut(good);
-    const [, second] = COMPOSED;
-    await compose(environment, "up", "--detach", "--no-deps", "--force-recreate", second!.service);
-    const [found] = await mountedTokens(environment, [second!]);
-    expect(found?.mounts[0]?.Source).toBe(composedFile);
-    const ended = expectSuccess(await up(environment, { configFile }));
-    expect(ended.operations.map(({ name }) => name)).toContain(`composed/${second!.service}-recreate`);
-    await rolledOut(good);
-  });
-
-  it("recreates by the site's deploy script where the settings name one", async () => {
-    const recreate = await writeDeployScript(environment);
-    const scripted = await composedSettings((token) => {
-      const { compose: project } = token["driver"] as { compose: object };
-      return { ...token, driver: { compose: { ...project, recreate } } };
-    });
-    const fresh = await putNewToken(environment, { file: composedFile });
-    const before = await runs();
-    expectSuccess(await up(environment, { configFile: scripted }));
-    await rolledOut(fresh);
-    expect((await runs()).filter(({ id }) => before.some((run) => run.id === id))).toEqual([]);
   });
 
   it("refuses in a preview a service that the file does not have", async () => {

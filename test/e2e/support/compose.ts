@@ -9,6 +9,7 @@ import { shellVariables } from "./pulumi.ts";
 import { committedToken, type TokenSettings } from "./rollout.ts";
 import { committedRoster, settingsWith } from "./roster.ts";
 import { printed, run } from "./run.ts";
+import { putNewToken, type TokenFile } from "./token-file.ts";
 
 const directory = join(checkout.folder, "e2e/composed");
 const composeFile = join(directory, "docker-compose.yml");
@@ -65,6 +66,14 @@ export async function composedSettings(
   const driver = { compose: { file: "docker-compose.yml", directory } };
   const composed = change({ ...platform, file: composedFile, driver, services } as unknown as TokenSettings);
   return settingsWith(await committedRoster(), { tokens: { platform, composed } });
+}
+
+/** Starts the site's services as its people do, before the stack knows them. @returns their token file */
+export async function startSite(environment: DevEnvironment): Promise<TokenFile> {
+  await writeComposeFile();
+  const token = await putNewToken(environment, { file: composedFile });
+  await compose(environment, "up", "--detach");
+  return token;
 }
 
 /** Runs compose in the site's folder as its people do. */

@@ -1,10 +1,10 @@
-// The real servers that engine tests may use, named by variables of their own, so that nobody's Vault or engine is taken by accident.
+// The real servers that the plugins' tests may use, named by variables of their own, so that nobody's Vault or engine is taken by accident.
 import Docker from "dockerode";
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { vaultRequest } from "../../lib/vault-http.ts";
+import { vaultRequest } from "../../../lib/vault-http.ts";
 
 /** A Vault or OpenBao server that tests may fill and empty: CLAUDE_FLEET_TEST_VAULT_ADDR and _TOKEN (of root). */
 export const vault = readVault(process.env);
