@@ -10,7 +10,7 @@ import { ownershipLine } from "./plan/ownership.ts";
 import { userPolicy } from "./plan/vault-policy.ts";
 import { readPlan } from "./program/read-plan.ts";
 import * as requests from "./program/requests.ts";
-import { reviewFleet } from "./program/review.ts";
+import { failOnUnknown, reviewFleet } from "./program/review.ts";
 import { declareRollout } from "./program/token-rollout.ts";
 import { checkVaultOwnership } from "./program/vault-ownership.ts";
 import { loginCommands } from "./program/outputs.ts";
@@ -64,3 +64,5 @@ for (const reviewed of review.tokens) declareRollout(plan, reviewed);
 
 /** Users who must log in once before they can be renewed, each with the command to type as that user. */
 export const awaitingLogin = loginCommands(review.workstations, workstations);
+
+failOnUnknown(review);

@@ -27,6 +27,8 @@ export interface WorkstationReview {
   readonly retirement: Drift;
   /** By user, whether a first login is awaited; without those of whom the host did not say it. */
   readonly awaitingLogin: ReadonlyMap<string, boolean>;
+  /** What could not be found out, a clause each. */
+  readonly unknown: readonly string[];
 }
 
 /** A token, the candidate that its host has, and whether the gate must run though the candidate is the same. */
@@ -37,6 +39,8 @@ export interface TokenReview {
   readonly drift: Drift;
   /** The same for each container that a compose file makes: whether it must be made anew though the token is the same. */
   readonly containers: ReadonlyMap<string, Drift>;
+  /** What could not be found out, a clause each. */
+  readonly unknown: readonly string[];
 }
 
 export interface FleetReview {
@@ -45,7 +49,7 @@ export interface FleetReview {
 }
 
 /**
- * Reviews all hosts at once. What nobody knows is a warning in a preview; in an `up` that host's command fails.
+ * Reviews all hosts at once. What nobody knows fails that host's command in an `up`, and nothing else.
  * @throws RunError when the changes are more than the settings allow, or a compose file has no such service
  */
 export async function reviewFleet(plan: FleetPlan, program: ProgramDigest): Promise<FleetReview> {
@@ -65,6 +69,19 @@ export async function reviewFleet(plan: FleetPlan, program: ProgramDigest): Prom
   ];
   if (problems.length > 0) throw new pulumi.RunError(`nothing was changed: ${problems.join(" ")}`);
   return { workstations: workstations.map(reviewWorkstation), tokens: tokens.map(reviewToken) };
+}
+
+/**
+ * Fails a preview that does not know everything, once all that it does know is declared and therefore shown: its exit
+ * code must not say that nothing differs, nor that nothing else does.
+ */
+export function failOnUnknown({ workstations, tokens }: FleetReview): void {
+  const unknown = [...workstations, ...tokens].flatMap((reviewed) => reviewed.unknown);
+  if (unknown.length === 0 || !pulumi.runtime.isDryRun()) return;
+  const lines = unknown.map((line) => `unknown: ${line}`).join("\n");
+  throw new pulumi.RunError(
+    `${lines}\nNothing about that is in this preview. To apply everything else all the same: \`pulumi up --skip-preview --continue-on-error\``,
+  );
 }
 
 interface ObservedWorkstation {
@@ -103,6 +120,7 @@ function reviewWorkstation({ workstation, wanted, seen }: ObservedWorkstation): 
         awaitingLogin === null ? [] : [[name, awaitingLogin] as const],
       ),
     ),
+    unknown,
   };
 }
 
@@ -129,12 +147,13 @@ function reviewToken({ token, seen }: ObservedToken): TokenReview {
     containers: new Map(
       [...found.containers].map(([container, note]) => [container, { kind: "differs", note } as const]),
     ),
+    unknown,
   };
 }
 
 /** A preview concludes nothing from what is unknown; an `up` runs the command, which then says why it cannot. */
 function driftOf(notes: readonly string[], unknown: readonly string[]): Drift {
-  for (const line of unknown) warn(`unknown: ${line}`);
+  if (!pulumi.runtime.isDryRun()) for (const line of unknown) warn(`unknown: ${line}`);
   if (notes.length > 0) return { kind: "differs", note: notes.join("\n") };
   if (unknown.length === 0) return { kind: "none" };
   return pulumi.runtime.isDryRun() ? { kind: "unknown" } : { kind: "differs", note: unknown.join("\n") };

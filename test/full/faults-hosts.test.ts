@@ -1,20 +1,18 @@
 // A host that cannot be asked: the error says why, nothing is concluded from its silence, and everything else goes on.
-import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { WORKSTATION } from "../../dev/ssh.ts";
 import { containerRuns, mountedTokens, SERVICES } from "../e2e/support/containers.ts";
 import { saidOnce } from "../e2e/support/messages.ts";
 import { expectSuccess, preview, type PulumiRun, restoreStack, up } from "../e2e/support/pulumi.ts";
 import { printed } from "../e2e/support/run.ts";
-import { currentTokenFile, putNewToken, putTokenFile, type TokenFile } from "../e2e/support/token-file.ts";
+import { putNewToken, type TokenFile } from "../e2e/support/token-file.ts";
 
 let environment: DevEnvironment;
 let token: TokenFile;
 
 beforeAll(async () => {
   environment = await devEnvironment();
-  token = await currentTokenFile(environment);
 });
 afterAll(async () => {
   await restoreStack(environment);
@@ -46,7 +44,7 @@ describe("a workstation whose sshd is stopped", () => {
     token = await putNewToken(environment);
     const ended = await preview(environment);
     expect(ended.output).toMatch(
-      new RegExp(`warning: unknown: workstation ${WORKSTATION}: ${reason.source}`),
+      new RegExp(`error: (?:Preview failed: )?unknown: workstation ${WORKSTATION}: ${reason.source}`),
     );
     expect(touched(ended)).toEqual(ROLLOUT);
   });
@@ -77,7 +75,7 @@ describe("a workstation with another host key than the known one", () => {
   it("is `unknown` in a preview, which plans nothing for it", async () => {
     const ended = await preview(environment);
     expect(ended.output).toMatch(
-      new RegExp(`warning: unknown: workstation ${WORKSTATION}: ${reason.source}`),
+      new RegExp(`error: (?:Preview failed: )?unknown: workstation ${WORKSTATION}: ${reason.source}`),
     );
     expect(ended.operations).toEqual([]);
   });
@@ -111,54 +109,6 @@ describe("a Docker engine that does not answer", () => {
     expect(ended.code, ended.output).not.toBe(0);
     expect(saidOnce(ended, "Docker engine")).toMatch(reason);
     expect(ended.operations).toEqual([]);
-    expect(await containerRuns(environment)).toEqual(before);
-  });
-});
-
-describe("a token file that cannot be used", () => {
-  afterEach(async () => {
-    await rm(environment.tokenFile, { force: true, recursive: true });
-    await putTokenFile(environment, token.content);
-  });
-
-  it.each([
-    {
-      what: "is missing",
-      cause: (file: string) => rm(file),
-      reason: /is missing: put the token file there; no container was touched\.$/,
-    },
-    {
-      what: "can be read by others",
-      cause: (file: string) => chmod(file, 0o644),
-      reason: /can be read by others than its owner; run `chmod 600 .*` there\.$/,
-    },
-    {
-      what: "is not JSON",
-      cause: (file: string) => writeFile(file, "{ this is no credentials file"),
-      reason: /is not a token file: .*; put a fresh credentials file there\.$/,
-    },
-    {
-      what: "is a folder",
-      cause: async (file: string) => {
-        await rm(file);
-        await mkdir(file);
-      },
-      reason:
-        /is a folder instead of a file: move it away, and put the token file itself there; no container was touched\.$/,
-    },
-  ])("and $what fails its own rollout alone, with no container touched", async ({ cause, reason }) => {
-    await cause(environment.tokenFile);
-    const before = await containerRuns(environment);
-    const ended = await up(environment);
-    expect(ended.code, ended.output).not.toBe(0);
-    expect(saidOnce(ended, environment.tokenFile)).toMatch(reason);
-    expect(touched(ended)).toEqual(["platform-gate"]);
-    expect(await containerRuns(environment)).toEqual(before);
-  });
-
-  it("costs nothing once the file is back", async () => {
-    const before = await containerRuns(environment);
-    expectSuccess(await up(environment));
     expect(await containerRuns(environment)).toEqual(before);
   });
 });

@@ -5,7 +5,13 @@ import { serviceImage } from "../../dev/images.ts";
 import { containerRuns, SERVICES } from "../e2e/support/containers.ts";
 import { saidOnce } from "../e2e/support/messages.ts";
 import { expectSuccess, preview, restoreStack, up } from "../e2e/support/pulumi.ts";
-import { expectRolledOut, rollout, settingsOfToken, settingsWithSick } from "../e2e/support/rollout.ts";
+import {
+  expectRolledOut,
+  rollout,
+  settingsOfToken,
+  settingsWithSick,
+  withService,
+} from "../e2e/support/rollout.ts";
 import { currentTokenFile, putNewToken, putTokenFile, type TokenFile } from "../e2e/support/token-file.ts";
 
 const ANOTHER_TAG = "another";
@@ -71,6 +77,40 @@ describe.each(SERVICES.map(({ service }, index) => [service, index] as const))(
     });
   },
 );
+
+describe("a container that the settings' own health check finds sick", () => {
+  const [third] = SERVICES.slice(2);
+
+  it("stops the rollout, and is gone on from with the same token or taken back by one command", async () => {
+    const environment = await devEnvironment();
+    const former = await currentTokenFile(environment);
+    const sick = await settingsOfToken((token) => {
+      const rollout = { ...(token["rollout"] as object), healthTimeout: "10s" };
+      const healthcheck = { test: ["CMD", "/nonexistent"], interval: "1s", timeout: "1s", retries: 1 };
+      return withService({ ...token, rollout }, 2, (service) => ({ ...service, healthcheck }));
+    });
+    const fail = async () => {
+      const fresh = await putNewToken(environment);
+      const before = await containerRuns(environment);
+      const ended = await up(environment, { configFile: sick });
+      expect(ended.code, ended.output).not.toBe(0);
+      expect(saidOnce(ended, third?.container ?? "")).toMatch(/health/);
+      await expectRolledOut(environment, fresh, SERVICES.slice(0, 2));
+      expect((await containerRuns(environment)).slice(3)).toEqual(before.slice(3));
+      return fresh;
+    };
+
+    const fresh = await fail();
+    expectSuccess(await up(environment));
+    await expectRolledOut(environment, fresh);
+    await putTokenFile(environment, former.content);
+    expectSuccess(await up(environment));
+    await fail();
+    expectSuccess(await rollout(environment, "--back"));
+    await expectRolledOut(environment, former);
+    expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
+  });
+});
 
 describe("a file that changes while it is rolled out", () => {
   it("is reported, and the next up finishes it", async () => {
