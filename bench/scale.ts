@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { devEnvironment } from "../dev/environment.ts";
+import { fileBackend } from "../dev/toolchain/environment.ts";
 import { userPolicy } from "../plan/vault-policy.ts";
 import { shellWord } from "../plan/shell.ts";
 import { measure, type Measurement } from "./measure.ts";
@@ -20,7 +21,7 @@ export async function benchScale(say: (line: string) => void): Promise<readonly 
   const env = {
     ...process.env,
     ...environment.variables,
-    PULUMI_BACKEND_URL: `file://${folder}`,
+    PULUMI_BACKEND_URL: fileBackend(folder),
     PULUMI_STACK: "scale",
   };
   const list: Result[] = [];

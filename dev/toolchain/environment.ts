@@ -18,11 +18,20 @@ export function pulumiEnvironment({ home, stateDir, passphraseFile }: PulumiFold
   return {
     PATH: [cliFolder(home), process.env["PATH"] ?? ""].join(delimiter),
     PULUMI_HOME: home,
-    PULUMI_BACKEND_URL: pathToFileURL(stateDir).href,
+    PULUMI_BACKEND_URL: fileBackend(stateDir),
     PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     // Only what lies in this home is used, whatever else is on PATH.
     PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
   };
+}
+
+/**
+ * URL of a file backend in this folder. Without `metadata=skip` each write begins by emptying a sidecar file, and a
+ * pulumi that is killed just then leaves a state which cannot be read until that file is removed ("failed to load
+ * checkpoint: EOF"). Source: https://pkg.go.dev/gocloud.dev/blob/fileblob
+ */
+export function fileBackend(folder: string): string {
+  return `${pathToFileURL(folder).href}?metadata=skip`;
 }

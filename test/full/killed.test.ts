@@ -35,6 +35,10 @@ describe("pulumi killed while it waits for a new container", () => {
     await expect.poll(() => survivors(killed.processes), { timeout: 60_000 }).toEqual([]);
   });
 
+  it("leaves a state whose every file can be read", () => {
+    for (const file of stateFiles()) JSON.parse(readFileSync(file, "utf8"));
+  });
+
   it("is made good by the one documented line, the container that it had begun included", async () => {
     await typeTheDocumentedLine();
     await expectAllFresh(fresh);
@@ -162,7 +166,14 @@ async function fleetTokens(candidates: readonly string[]): Promise<readonly stri
 
 /** Files of the state's locks. */
 function locks(): readonly string[] {
-  const folder = join(pulumiFolders(recordedPlugins() ?? "stand-in").stateDir, ".pulumi/locks");
+  return stateFiles("locks");
+}
+
+/** Files that Pulumi reads of its state, or of a part of it; what a killed one has not renamed yet it never reads. */
+function stateFiles(part = ""): readonly string[] {
+  const folder = join(pulumiFolders(recordedPlugins() ?? "stand-in").stateDir, ".pulumi", part);
   if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"));
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(?:json|attrs)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
 }

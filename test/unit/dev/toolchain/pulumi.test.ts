@@ -88,7 +88,7 @@ describe("the environment", () => {
     const env = pulumiEnvironment({ home: "/h", stateDir: "/s t", passphraseFile: "/p" });
     expect(env).toMatchObject({
       PULUMI_HOME: "/h",
-      PULUMI_BACKEND_URL: "file:///s%20t",
+      PULUMI_BACKEND_URL: "file:///s%20t?metadata=skip",
       PULUMI_CONFIG_PASSPHRASE_FILE: "/p",
       PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
     });
