@@ -36,6 +36,8 @@ export interface TokenReview {
   readonly token: TokenPlan;
   /** Undefined when the host did not say, or has no file. */
   readonly sha256: string | undefined;
+  /** Whether the candidate is no token file, or one that nobody may read, so that the gate will refuse it. */
+  readonly refused: boolean;
   readonly drift: Drift;
   /** The same for each container that a compose file makes: whether it must be made anew though the token is the same. */
   readonly containers: ReadonlyMap<string, Drift>;
@@ -143,6 +145,7 @@ function reviewToken({ token, seen }: ObservedToken): TokenReview {
   return {
     token,
     sha256,
+    refused: found.refused.length > 0,
     drift: driftOf([...found.gate, ...found.refused], unknown),
     containers: new Map(
       [...found.containers].map(([container, note]) => [container, { kind: "differs", note } as const]),

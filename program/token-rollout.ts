@@ -1,6 +1,6 @@
 /** Declares one token's rollout: its gate, and behind it the containers in their order. */
 import * as docker from "@pulumi/docker";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { ComposeConsumer } from "../components/compose-consumer.ts";
 import { StaleProcesses } from "../components/stale-processes.ts";
 import { TokenConsumer } from "../components/token-consumer.ts";
@@ -16,24 +16,26 @@ import type { TokenReview } from "./review.ts";
  * those that are further ahead of it than that.
  */
 export function declareRollout(plan: FleetPlan, review: TokenReview): void {
-  const { token, sha256, drift } = review;
+  const { token, sha256, refused, drift } = review;
   const gate = new TokenGate(token.name, {
     token: token.name,
     request: requests.gateRequest(plan, token, sha256),
     sha256,
     drift,
   });
+  // In an `up` nothing follows because the gate fails.
+  const followed = refused && pulumi.runtime.isDryRun() ? { ...review, sha256: undefined } : review;
   const declare =
     token.driver.kind === "docker"
-      ? dockerDriver(plan, review, gate, token.driver.containers)
-      : composeDriver(plan, review, token.driver);
+      ? dockerDriver(plan, followed, gate, token.driver.containers)
+      : composeDriver(plan, followed, token.driver);
   const declared: pulumi.ComponentResource[] = [];
   for (const index of token.services.keys()) {
     const ahead = declared.slice(0, Math.max(0, index - token.rollout.maxUnavailable + 1));
     declared.push(declare(index, [gate, ...ahead]));
   }
-  const request = requests.staleRequest(plan, token, sha256);
-  new StaleProcesses(token.name, { request, sha256 }, { dependsOn: [gate, ...declared] });
+  const request = requests.staleRequest(plan, token, followed.sha256);
+  new StaleProcesses(token.name, { request, sha256: followed.sha256 }, { dependsOn: [gate, ...declared] });
 }
 
 /** Declares the service at `index`, which waits for the others. */
@@ -56,7 +58,7 @@ function dockerDriver(
         token: token.name,
         service,
         rollout: token.rollout,
-        sha256: gate.passed,
+        sha256: sha256 === undefined ? undefined : gate.passed,
         source: (passed) => requests.copyOf(token, service, passed),
         check: requests.verifyRequest(plan, token, service, sha256),
         beforeCreate: clearLeftover(name, requests.clearRequest(plan, token, service)),
