@@ -193,7 +193,8 @@ function withTokenExpiry(memory: Memory, access: VaultAccess, now: number): Memo
   return { ...memory, vaultTokenExpiresAt };
 }
 
-function withReport(memory: Memory, report: Report, now: number): Memory {
+/** The memory with what a run has said. */
+export function withReport(memory: Memory, report: Report, now: number): Memory {
   const { word, class: runClass, reason, exitCode } = report;
   const claude = report.claude?.slice(0, 40) ?? null;
   const lastRun = { ranAt: now, word, class: runClass, reason, why: report.why ?? "", exitCode, claude };

@@ -7,17 +7,18 @@ import { join } from "node:path";
 import { describeFailure, type KvEntry } from "../lib/vault-client.ts";
 import { askClaude } from "./ask.ts";
 import type { AgentConfig } from "./config.ts";
-import { lookAtLogin, type OauthObject } from "./credentials.ts";
+import { lookAtLogin } from "./credentials.ts";
 import { entryWithTried } from "./decision/backup-axis.ts";
 import { restoreSource, storedLogin, triedIn } from "./decision/eligible.ts";
 import { usableView, viewOf } from "./decision/file-view.ts";
-import { mismatch, type Identity } from "./decision/identity.ts";
+import { mismatch } from "./decision/identity.ts";
 import { added } from "./decision/lineage.ts";
 import { markStep } from "./decision/restore-mark.ts";
 import { hindrance } from "./decision/restore-folder.ts";
 import { FORCES_REFRESH, restoreOutcome } from "./decision/restore-outcome.ts";
+import { refreshed } from "./decision/restored.ts";
 import type { FileView, Verdict } from "./decision/types.ts";
-import type { LoginMemory, Memory } from "./memory.ts";
+import type { Memory } from "./memory.ts";
 import { putIntoHome } from "./put-into-home.ts";
 import type { RunContext } from "./mind.ts";
 import { userPlaces } from "./places.ts";
@@ -184,42 +185,12 @@ async function refreshAndMerge(run: RunContext<AgentConfig>, claude: string): Pr
   }
   const { oauth } = state;
   const now = world.clock.now();
-  await mind.learn((memory) => refreshed(memory, oauth, asked.identity, now));
+  await mind.learn((memory) => refreshed(memory, usableView(oauth), asked.identity, now));
   const put = await putIntoHome(run, oauth);
   if (put.kind !== "put") return pending(put.why);
   // The folder stays until Vault holds the successor, too: till then the home's would be the only copy.
   await mind.learn((memory) => placed(memory, world.clock.now()));
   return { kind: "restored" };
-}
-
-/** The successor follows from what Vault held: that is remembered before anybody else can see it. */
-function refreshed(memory: Memory, oauth: OauthObject, identity: Identity | undefined, now: number): Memory {
-  const { restore: begun, login } = memory;
-  if (begun === null) return memory;
-  const view = usableView(oauth);
-  const former = login?.fingerprints.includes(begun.fingerprint) ? login : undefined;
-  const next: LoginMemory = {
-    fingerprints: added(former?.fingerprints ?? [begun.fingerprint], view.fingerprint),
-    credential: view.credential,
-    firstSeenAt: former?.firstSeenAt ?? now,
-    loginExpiresAt:
-      view.credential === "login" ? (view.loginExpiresAt ?? former?.loginExpiresAt ?? null) : null,
-    identity: identity ?? former?.identity ?? null,
-    pinned: true,
-    follows: former?.follows ?? null,
-  };
-  // Whatever the home held last is followed by this one.
-  const ended = [...(login?.fingerprints ?? []), begun.fingerprint];
-  const superseded = ended
-    .filter((known) => known !== view.fingerprint)
-    .reduceRight<readonly string[]>(added, memory.superseded);
-  return {
-    ...memory,
-    login: next,
-    superseded: [...superseded],
-    restore: { ...begun, stage: "refreshed" },
-    lastRefreshProvenAt: view.credential === "login" ? now : memory.lastRefreshProvenAt,
-  };
 }
 
 /** Nobody but the agent's own CLIs works in the folder, and none lives: its locks were left behind. */

@@ -2,9 +2,10 @@
  * One start of the agent: takes its own lock, works, and does not leave before everything is done that another start has
  * asked for meanwhile. A start that finds the lock taken leaves a mark, for systemd does not tell twice.
  */
-import { errorCode, problemsOf } from "../lib/expected-error.ts";
+import { errorCode } from "../lib/expected-error.ts";
 import { backupPass } from "./backup-pass.ts";
-import { CLASSES, EXIT_PENDING, type Reason } from "./classes.ts";
+import { isFull, plainReport, reportBroken } from "./broken.ts";
+import { EXIT_PENDING } from "./classes.ts";
 import type { AgentConfig } from "./config.ts";
 import { fullRun } from "./full-run.ts";
 import { readMemory } from "./memory.ts";
@@ -12,6 +13,7 @@ import { Mind } from "./mind.ts";
 import { userPlaces } from "./places.ts";
 import { publishLine } from "./publish.ts";
 import type { Report } from "./report.ts";
+import { storeUnremembered } from "./store-unremembered.ts";
 import type { AgentWorld } from "./world.ts";
 
 /** `run`: prove and back up. `backup`: store what has changed. */
@@ -51,13 +53,16 @@ export async function runAgent(world: AgentWorld, config: AgentConfig, mode: Mod
           end = endOf(mode, end, next, ended);
           next = await takeMark(world, config);
         }
+      } catch (error) {
+        if (!isFull(error)) throw error;
+        return brokenEnd(await reportBroken(world, config, error, await storeUnremembered(world, config)));
       } finally {
         await lock.release();
       }
       // A mark that was left between the last look and the release has nobody else to serve it.
       next ??= await takeMark(world, config);
     } catch (error) {
-      return broken(world, config, error);
+      return brokenEnd(await reportBroken(world, config, error));
     }
   }
   return end ?? { exitCode: 0, report: undefined };
@@ -119,35 +124,6 @@ async function busy(world: AgentWorld, config: AgentConfig, mode: Mode): Promise
   return { exitCode: 0, report };
 }
 
-/** The home cannot be written, or something that nobody has thought of. */
-async function broken(world: AgentWorld, config: AgentConfig, error: unknown): Promise<AgentEnd> {
-  const full = ["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM"].includes(errorCode(error));
-  const report = plainReport(config, full ? "not-storable" : "home", problemsOf(error).join(" "));
-  try {
-    await publishLine(world, report, config.home);
-  } catch {
-    // Without room for a line in the home the journal has it at least.
-    await world.journal({ ...report, message: `${report.word} user=${report.user} class=${report.class}` });
-  }
+function brokenEnd(report: Report): AgentEnd {
   return { exitCode: report.exitCode, report };
-}
-
-function plainReport(
-  config: AgentConfig,
-  reason: Extract<Reason, "other-run" | "not-storable" | "home">,
-  why: string,
-): Report {
-  const runClass = reason === "other-run" ? "busy" : "tooling";
-  const { exit } = CLASSES[runClass];
-  const word = reason === "other-run" ? "INFO" : "FAIL";
-  return {
-    user: config.user,
-    fleet: config.fleet,
-    word,
-    class: runClass,
-    reason,
-    exitCode: exit,
-    backup: "none",
-    why,
-  };
 }

@@ -65,7 +65,7 @@ const PATTERNS: readonly Pattern[] = [
   { status: null, text: /^Not logged in\b/i, error: "signed-out" },
   { status: null, text: /\bOAuth session expired\b|\bOAuth token (?:has )?expired\b/i, error: "signed-out" },
   { status: null, text: /^API Error: (?:Connection |Unable to connect |Can't reach )/i, error: "network" },
-  { status: null, text: /^(?:API Error: )?Request timed out\b/i, error: "network" },
+  { status: null, text: /^(?:API Error: )?(?:Request timed out|No response from API)\b/i, error: "network" },
   {
     status: null,
     text: /\((?:E(?:CONN(?:REFUSED|RESET|ABORTED)|AI_AGAIN|NOTFOUND|TIMEDOUT|HOSTUNREACH|NETUNREACH|PIPE)|FailedToOpenSocket|ConnectionRefused)\)/,

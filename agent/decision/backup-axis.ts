@@ -4,7 +4,7 @@ import type { OauthObject } from "../credentials.ts";
 import { numberOf } from "../credentials.ts";
 import type { Memory } from "../memory.ts";
 import type { KvEntry } from "../../lib/vault-client.ts";
-import { isOwn, storedLogin, triedIn } from "./eligible.ts";
+import { followedIn, isOwn, storedLogin, triedIn } from "./eligible.ts";
 import { usableView } from "./file-view.ts";
 import { mismatch, type Owner } from "./identity.ts";
 import type { FileView } from "./types.ts";
@@ -29,8 +29,13 @@ export type AxisStep =
       readonly rolledBack: boolean;
     };
 
-/** At most so many fingerprints are kept in Vault's `tried`. */
+/** At most so many fingerprints are kept in Vault's `tried`, and in its `follows`. */
 export const MAX_TRIED = 16;
+
+const OLDER: AxisState = {
+  state: "superseded",
+  why: "the home holds a login that was followed by a newer one",
+};
 
 /**
  * What can be said without a word to Vault: only a whole, pinned login that nobody else's identity is known of goes on.
@@ -44,8 +49,7 @@ export function withoutVault(file: FileView, memory: Memory, owner: Owner): Axis
     if (difference !== undefined) return { state: "identity-mismatch", why: difference };
   }
   if (file.incomplete !== undefined) return { state: "incomplete", why: file.incomplete };
-  if (login?.fingerprints[0] !== file.fingerprint)
-    return { state: "superseded", why: "the home holds a login that was followed by a newer one" };
+  if (login?.fingerprints[0] !== file.fingerprint) return OLDER;
   if (!login.pinned) return { state: "held", why: "the identity of this login is not verified yet" };
   return undefined;
 }
@@ -75,13 +79,15 @@ export function withVault(
   if (entry !== undefined && isOwn(entry, owner.machineId) && known === view.fingerprint && !rolledBack) {
     return { kind: "state", state: { state: "unchanged", why: undefined } };
   }
-  const data = mergedEntry(entry?.data ?? {}, oauth, memory, owner, now);
+  if (entry !== undefined && isOwn(entry, owner.machineId) && followedIn(entry).includes(view.fingerprint))
+    return { kind: "state", state: OLDER };
+  const data = mergedEntry(entry, oauth, memory, owner, now);
   return { kind: "write", data, cas: version, rolledBack };
 }
 
 /** The entry with this login in it; keys that are not ours stay as they are. */
 export function mergedEntry(
-  entry: Readonly<Record<string, unknown>>,
+  entry: KvEntry | undefined,
   oauth: OauthObject,
   memory: Memory,
   owner: BackupOwner,
@@ -90,11 +96,12 @@ export function mergedEntry(
   const { login } = memory;
   const view = usableView(oauth);
   const merged: Record<string, unknown> = {
-    ...entry,
+    ...entry?.data,
     claude_ai_oauth_json: JSON.stringify(oauth),
     credential_expires_at_ms: numberOf(oauth, "expiresAt"),
     backed_up_at: new Date(now).toISOString(),
     fingerprint: view.fingerprint,
+    follows: followedBy(entry, view.fingerprint, memory).slice(0, MAX_TRIED),
     kind: view.credential,
     machine_id: owner.machineId,
   };
@@ -109,6 +116,16 @@ export function mergedEntry(
     else merged[key] = value;
   }
   return merged;
+}
+
+/** What a login comes after: what it was refreshed from, and what Vault held before it. */
+function followedBy(entry: KvEntry | undefined, fingerprint: string, { login }: Memory): readonly string[] {
+  const stored = entry === undefined ? undefined : storedLogin(entry);
+  const known = stored !== undefined && "view" in stored ? [stored.view.fingerprint] : [];
+  const former = entry === undefined ? [] : followedIn(entry);
+  const all = new Set([...(login?.fingerprints ?? []), ...known, ...former]);
+  all.delete(fingerprint);
+  return [...all];
 }
 
 /** The entry with this fingerprint marked as tried. */

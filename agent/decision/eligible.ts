@@ -29,8 +29,33 @@ export function storedLogin(entry: KvEntry): StoredLogin | { readonly why: strin
 
 /** Fingerprints that the entry says were used for a restore. */
 export function triedIn(entry: KvEntry): readonly string[] {
-  const { tried } = entry.data;
-  return Array.isArray(tried) ? tried.filter((name): name is string => typeof name === "string") : [];
+  return texts(entry.data["tried"]);
+}
+
+/**
+ * Fingerprints of what the entry's login came after, newest first: whoever has written it knew that, also where the disk
+ * was too full to remember it. Nothing when somebody else has put another login in its place.
+ */
+export function followedIn(entry: KvEntry): readonly string[] {
+  const stored = storedLogin(entry);
+  const described =
+    stored !== undefined && "view" in stored && entry.data["fingerprint"] === stored.view.fingerprint;
+  return described ? texts(entry.data["follows"]) : [];
+}
+
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((name): name is string => typeof name === "string") : [];
+}
+
+/**
+ * Whether an entry's login, which this agent may not have seen, was followed by one that it has: both came after the same
+ * one, which works once.
+ */
+function isFollowed(entry: KvEntry, fingerprint: string, memory: Memory): boolean {
+  const newest = memory.login?.fingerprints[0];
+  const former = followedIn(entry);
+  if (newest === undefined || newest === fingerprint || former.includes(newest)) return false;
+  return former.some((known) => memory.superseded.includes(known));
 }
 
 /** Whether an entry is this machine's. */
@@ -63,7 +88,8 @@ export function restoreSource(
     if (difference !== undefined) return not(`Vault's object: ${difference}`);
   }
   const { fingerprint, credential } = stored.view;
-  if (memory.superseded.includes(fingerprint)) return not("Vault's object was followed by a newer login");
+  if (memory.superseded.includes(fingerprint) || isFollowed(entry, fingerprint, memory))
+    return not("Vault's object was followed by a newer login");
   if (memory.refused.includes(fingerprint)) return not("Vault's object was refused already");
   if (memory.tried.includes(fingerprint) || triedIn(entry).includes(fingerprint))
     return not("Vault's object was tried already");

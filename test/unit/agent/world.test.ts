@@ -36,6 +36,88 @@ async function loggedIn() {
   expect(await start()).toMatchObject({ word: "OK", backup: "written", exitCode: 0 });
 }
 
+/** The disk under the home is full until what is returned is called. */
+function fillDisk(): () => void {
+  const create = world.files.create.bind(world.files);
+  const append = world.files.append.bind(world.files);
+  const full = () => Promise.reject(Object.assign(new Error("full"), { code: "ENOSPC" }));
+  world.files.create = full;
+  world.files.append = full;
+  return () => Object.assign(world.files, { create, append });
+}
+
+describe("a login on a disk that is full", () => {
+  /** A session has stored its successor in the last room there was. */
+  async function refreshedUnseen() {
+    await loggedIn();
+    const former = claude.home();
+    world.time += 9 * HOUR;
+    claude.run({ path: "claude", configFolder: undefined });
+    const empty = fillDisk();
+    return { former, empty };
+  }
+
+  test("is stored all the same, and the journal says what is the matter", async () => {
+    const { empty } = await refreshedUnseen();
+    expect(await start()).toMatchObject({ word: "FAIL", reason: "not-storable", backup: "written" });
+    expect(storedLogin()).toEqual(claude.home());
+    expect(world.journalled.at(-1)?.message).toMatch(
+      /^FAIL user=alice class=tooling reason=not-storable .*full/,
+    );
+    empty();
+    expect(await start()).toMatchObject({ word: "OK", backup: "unchanged" });
+  });
+
+  test("is no success in the figures any more, once there is room for those", async () => {
+    await loggedIn();
+    const lock = world.lock.bind(world);
+    world.lock = () => Promise.reject(new Error("The lock cannot be opened."));
+    expect(await start()).toMatchObject({ word: "FAIL", reason: "home" });
+    expect(status()).toMatchObject({
+      class: "tooling",
+      reason: "home",
+      exitCode: 17,
+      failingSince: world.time,
+    });
+    world.lock = lock;
+    expect(await start()).toMatchObject({ word: "OK" });
+    expect(status()).toMatchObject({ class: "ok", failingSince: null });
+  });
+
+  test("comes back from Vault when the home loses it before there is room again", async () => {
+    const { empty } = await refreshedUnseen();
+    await start("backup");
+    empty();
+    world.nodes.delete(CREDENTIALS);
+    expect(await start()).toMatchObject({ word: "OK", reason: "restored" });
+    expect(claude.replays).toBe(0);
+  });
+
+  test("is not overwritten in Vault by the one before it, which a power cut brings back", async () => {
+    const { former, empty } = await refreshedUnseen();
+    await start("backup");
+    empty();
+    const stored = storedLogin();
+    claude.signIn({ ...former, expiresAt: world.time + HOUR });
+    expect(await start("backup")).toMatchObject({ exitCode: 0 });
+    expect(storedLogin()).toEqual(stored);
+  });
+
+  test("is not restored once its successor was seen", async () => {
+    const { empty } = await refreshedUnseen();
+    await start("backup");
+    empty();
+    world.time += 9 * HOUR;
+    claude.run({ path: "claude", configFolder: undefined });
+    world.vaultFails = { kind: "sealed" };
+    await start("backup");
+    world.nodes.delete(CREDENTIALS);
+    world.vaultFails = undefined;
+    expect(await start()).toMatchObject({ word: "FAIL", reason: "gone" });
+    expect(claude.replays).toBe(0);
+  });
+});
+
 describe("a login that works", () => {
   test("is proven, verified and stored; the status says so", async () => {
     await loggedIn();

@@ -190,6 +190,31 @@ describe("the backup's rows", () => {
     expect(step(undefined, remembers)).toMatchObject({ kind: "write", cas: 0, rolledBack: true });
   });
 
+  test("say what the stored login came after, and never put that over it", () => {
+    const stored = (name: string, follows: readonly string[]) => {
+      const held = login(name);
+      const { fingerprint } = usableView(held);
+      const data = {
+        machine_id: owner.machineId,
+        claude_ai_oauth_json: JSON.stringify(held),
+        fingerprint,
+        follows,
+      };
+      return { version: 4, data };
+    };
+    const step = withVault(oauth, stored("former", ["fp-0"]), 0, pinned, owner, NOW);
+    const former = usableView(login("former")).fingerprint;
+    expect(step).toMatchObject({ kind: "write", data: { follows: [former, "fp-0"] } });
+    // Written by a run that could not remember it.
+    const successor = stored("successor", [view.fingerprint]);
+    expect(withVault(oauth, successor, 0, pinned, owner, NOW)).toMatchObject({
+      state: { state: "superseded" },
+    });
+    // Somebody else has put a login there, and left what described ours.
+    const others = { ...successor, data: { ...successor.data, fingerprint: "fp-x" } };
+    expect(withVault(oauth, others, 0, pinned, owner, NOW)).toMatchObject({ kind: "write" });
+  });
+
   test("describe the login that is stored, and no former one", () => {
     const former = {
       identity_email: "old@x",

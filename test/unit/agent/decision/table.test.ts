@@ -124,6 +124,7 @@ describe("rows after a probe of a usable login", () => {
     [18, "api", answer("anything", 503), L],
     [18, "network", answer("API Error: Unable to connect to API (ConnectionRefused)", null), L],
     [18, "network", answer("Request timed out", null), L],
+    [18, "network", answer("API Error: No response from API (waited 59s, then 59s on the retry).", null), L],
     [21, "odd", answer("anything", null), L],
     [21, "odd", answer("anything", 403), L],
     [21, "odd", answer("anything", 418), L],

@@ -1,0 +1,44 @@
+/** What a restore's success says about the logins that were here before. */
+import { expect, test } from "vitest";
+import { refreshed } from "../../../../agent/decision/restored.ts";
+import { parseMemory, type Memory } from "../../../../agent/memory.ts";
+import { NOW, usable } from "../../support/facts.ts";
+
+function after(pinned: boolean, changes: Partial<Memory> = {}): Memory {
+  const login = {
+    fingerprints: ["fp-b2", "fp-b1"],
+    credential: "login",
+    firstSeenAt: NOW,
+    loginExpiresAt: null,
+    identity: null,
+    pinned,
+    follows: null,
+  } as const;
+  const restore = { fingerprint: "fp-a1", credential: "login", stage: "tried" } as const;
+  const memory: Memory = {
+    ...parseMemory("{}"),
+    login: { ...login, fingerprints: [...login.fingerprints] },
+    restore,
+  };
+  return refreshed({ ...memory, ...changes }, usable("a2"), undefined, NOW);
+}
+
+test("the former login and all before it are over", () => {
+  expect(after(true).superseded).toEqual(["fp-b2", "fp-b1", "fp-a1"]);
+});
+
+test("a sign-in that nobody has verified is not: it may come back, and is the newer one", () => {
+  expect(after(false).superseded).toEqual(["fp-b1", "fp-a1"]);
+});
+
+test("unless it was refused", () => {
+  expect(after(false, { refused: ["fp-b2"] }).superseded).toEqual(["fp-b2", "fp-b1", "fp-a1"]);
+});
+
+test("what was restored is the newest, and follows what Vault held", () => {
+  expect(after(true)).toMatchObject({
+    login: { fingerprints: ["fp-a2", "fp-a1"], pinned: true },
+    restore: { stage: "refreshed" },
+    lastRefreshProvenAt: NOW,
+  });
+});
