@@ -50,8 +50,8 @@ export type RestoreSource =
   | { readonly kind: "ineligible" | "away"; readonly why: string };
 
 /** Numbers of the table's rows. */
-export type Row =
-  1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16 | 17 | 18 | 19 | 20 | 21;
+export const ROWS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21] as const;
+export type Row = (typeof ROWS)[number];
 
 /** The waits within one run, in milliseconds: settings, so that tests need not wait. */
 export interface RunWaits {

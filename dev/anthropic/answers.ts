@@ -65,6 +65,8 @@ export function messageFailure(
       );
     case "404-model":
       return apiError(404, "not_found_error", `model: ${model}`);
+    case "413":
+      return apiError(413, "request_too_large", "Request exceeds the maximum size");
     case "429":
       return apiError(429, "rate_limit_error", RATE_LIMIT);
     case "429-retry-after":

@@ -34,6 +34,8 @@ export interface ApiRequest {
 export interface ApiResult {
   readonly answer: Answer;
   readonly delayMs: number;
+  /** Whether it waits until the rules are taken back. */
+  readonly hold?: boolean;
   readonly noted: Readonly<Record<string, string>>;
 }
 
@@ -86,19 +88,19 @@ function askerOf(token: string | undefined, accounts: Accounts): Asker {
 function answerMessages(request: ApiRequest, accounts: Accounts, behaviours: Behaviours): ApiResult {
   const body = messagesBody.safeParse(parse(request.body));
   const model = body.data?.model ?? "";
-  const { name, delayMs } = behaviours.take(
+  const { name, ...wait } = behaviours.take(
     "messages",
     askerOf(credentialOf(request.headers)?.token, accounts),
   );
   const noted = { model };
-  if (name !== "ok") return { answer: messageFailure(name, model, Date.now()), delayMs, noted };
+  if (name !== "ok") return { answer: messageFailure(name, model, Date.now()), ...wait, noted };
   const refusal = authenticate(request, accounts);
-  if ("answer" in refusal) return { answer: refusal.answer, delayMs, noted };
+  if ("answer" in refusal) return { answer: refusal.answer, ...wait, noted };
   if (!body.success) {
     const why = apiError(400, "invalid_request_error", "messages: the body is not a request for a message");
-    return { answer: why, delayMs, noted };
+    return { answer: why, ...wait, noted };
   }
-  return { answer: messageAnswer(model, body.data.stream ?? false), delayMs, noted };
+  return { answer: messageAnswer(model, body.data.stream ?? false), ...wait, noted };
 }
 
 /** The live token that a request carries, or the answer which refuses it. */
@@ -145,13 +147,13 @@ function answerToken(request: ApiRequest, { accounts, behaviours, codes }: ApiTa
   }
   const token = body.data.refresh_token;
   const noted = { grant_type: body.data.grant_type, refresh_token_sha256: sha256(token) };
-  const { name, delayMs } = behaviours.take("refresh", askerOf(token, accounts));
+  const { name, ...wait } = behaviours.take("refresh", askerOf(token, accounts));
   // Used up on receipt, whatever becomes of the answer.
   if (name === "hang-after-rotation" || name === "close-after-rotation") accounts.refresh(token);
   if (name !== "ok" && name !== "ok-without-refresh-token")
-    return { answer: refreshFailure(name), delayMs, noted };
+    return { answer: refreshFailure(name), ...wait, noted };
   const grant = accounts.refresh(token, name === "ok");
-  return { answer: grant ? grantAnswer(grant, name === "ok") : INVALID_GRANT, delayMs, noted };
+  return { answer: grant ? grantAnswer(grant, name === "ok") : INVALID_GRANT, ...wait, noted };
 }
 
 function grantAnswer(grant: Grant, withRefreshToken: boolean): Answer {

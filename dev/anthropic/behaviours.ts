@@ -10,6 +10,7 @@ export const MESSAGE_BEHAVIOURS = [
   "403-revoked",
   "400-credit",
   "404-model",
+  "413",
   "429",
   "429-retry-after",
   "429-usage",
@@ -53,6 +54,8 @@ export const behaviourRule = z.strictObject({
   times: z.int().positive().optional(),
   /** Milliseconds before anything happens. */
   delayMs: z.int().nonnegative().optional(),
+  /** The answer waits until the rules are taken back: what happens during a request needs no clock. */
+  hold: z.boolean().optional(),
 });
 
 export type BehaviourRule = z.infer<typeof behaviourRule>;
@@ -66,6 +69,7 @@ export interface Asker {
 /** The rules in force; the narrowest that fits decides, among equals the newest. */
 export class Behaviours {
   #rules: readonly BehaviourRule[];
+  #held: (() => void)[] = [];
   readonly #save: (rules: readonly BehaviourRule[]) => void;
 
   constructor(rules: readonly BehaviourRule[], save: (rules: readonly BehaviourRule[]) => void) {
@@ -83,25 +87,33 @@ export class Behaviours {
 
   clear(): void {
     this.#commit([]);
+    const held = this.#held;
+    this.#held = [];
+    for (const release of held) release();
+  }
+
+  /** Resolves when the rules are taken back the next time. */
+  cleared(): Promise<void> {
+    return new Promise((resolve) => this.#held.push(resolve));
   }
 
   /** What to do with this request; counts it against the rule's `times`. */
   take<K extends "messages" | "refresh">(
     kind: K,
     asker: Asker,
-  ): { name: NonNullable<BehaviourRule[K]>; delayMs: number } {
+  ): { name: NonNullable<BehaviourRule[K]>; delayMs: number; hold: boolean } {
     const fitting = this.#rules
       .map((rule, index) => ({ rule, index, narrowness: narrowness(rule, asker) }))
       .filter(({ rule, narrowness: n }) => rule[kind] !== undefined && n !== undefined)
       .sort((a, b) => (b.narrowness ?? 0) - (a.narrowness ?? 0) || b.index - a.index)[0];
     const name = fitting?.rule[kind];
-    if (!fitting || name === undefined) return { name: "ok", delayMs: 0 };
+    if (!fitting || name === undefined) return { name: "ok", delayMs: 0, hold: false };
     const { rule, index } = fitting;
     if (rule.times !== undefined) {
       const spent = rule.times > 1 ? [{ ...rule, times: rule.times - 1 }] : [];
       this.#commit([...this.#rules.slice(0, index), ...spent, ...this.#rules.slice(index + 1)]);
     }
-    return { name, delayMs: rule.delayMs ?? 0 };
+    return { name, delayMs: rule.delayMs ?? 0, hold: rule.hold ?? false };
   }
 
   #commit(rules: readonly BehaviourRule[]): void {

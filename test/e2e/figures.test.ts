@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
+import { collect as collectOn, figureOf, TEXTFILE } from "./support/figures.ts";
 import { claudeFleet, comeToRest, hearClaudeFleet } from "./support/operator.ts";
 import { expectSuccess, preview } from "./support/pulumi.ts";
 import { backup, backupMetadata } from "./support/vault.ts";
@@ -19,7 +20,6 @@ import {
   writeCredentials,
 } from "./support/workstation.ts";
 
-const TEXTFILE = "/var/lib/claude-fleet/metrics/claude_fleet.prom";
 const statusOf = (user: string) => placesOf(user).memory.replace("state.json", "status.json");
 
 let environment: DevEnvironment;
@@ -39,20 +39,8 @@ afterAll(async () => {
   for (const user of ["alice", "bob"]) await claudeFleet(environment, "resume", user);
 });
 
-/** What the collector's own service renders now: values by everything that stands before them. */
-async function collect(): Promise<ReadonlyMap<string, number>> {
-  const text = await onWorkstation(
-    environment,
-    `systemctl start claude-fleet-collect.service && cat ${TEXTFILE}`,
-  );
-  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return new Map(
-    lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ")))]),
-  );
-}
-
-const key = (name: string, user: string, more = "") =>
-  `claude_fleet_user_${name}{fleet="test",workstation="devvm",user="${user}"${more}}`;
+const collect = () => collectOn(environment);
+const key = figureOf;
 
 /** Every figure of a user's. */
 const figuresOf = (all: ReadonlyMap<string, number>, user: string) =>

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { mendParts } from "./support/parts.ts";
+import { lineOf } from "./support/run-line.ts";
 import { asAdmin, backup, backupMetadata, PREFIX, statusOfToken } from "./support/vault.ts";
 import {
   logIn,
@@ -63,15 +64,6 @@ async function inferencesOf(user: string, after: number) {
   return requests.filter(
     ({ path, credential }) => path === "/v1/messages" && credential?.email === person(user).email,
   );
-}
-
-/** The one line of a run, without the time before it in sync.log; asserts that the journal has the same. */
-function lineOf(ran: ServiceRun): string {
-  const [line = "", ...rest] = ran.journal.trimEnd().split("\n");
-  expect(rest).toEqual([]);
-  expect(ran.log).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z .*\n$/);
-  expect(ran.log.slice(ran.log.indexOf(" ") + 1)).toBe(`${line}\n`);
-  return line;
 }
 
 describe("a service whose user is logged in", () => {

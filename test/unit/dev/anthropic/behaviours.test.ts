@@ -28,9 +28,21 @@ describe("a rule", () => {
   it("with a number of times is spent by exactly those whom it is for", () => {
     const behaviours = given({ email: "alice@example.com", refresh: "500", times: 2, delayMs: 5 });
     expect(behaviours.take("refresh", bob).name).toBe("ok");
-    expect(behaviours.take("refresh", alice)).toEqual({ name: "500", delayMs: 5 });
+    expect(behaviours.take("refresh", alice)).toEqual({ name: "500", delayMs: 5, hold: false });
     expect(behaviours.take("refresh", alice).name).toBe("500");
     expect(behaviours.take("refresh", alice).name).toBe("ok");
     expect(behaviours.rules).toEqual([]);
+  });
+
+  it("that holds its answers holds them until the rules are taken back", async () => {
+    const behaviours = given({ messages: "ok", hold: true });
+    expect(behaviours.take("messages", bob)).toMatchObject({ name: "ok", hold: true });
+    const seen: string[] = [];
+    const first = behaviours.cleared().then(() => seen.push("answered"));
+    seen.push("cleared");
+    behaviours.clear();
+    await first;
+    expect(seen).toEqual(["cleared", "answered"]);
+    expect(behaviours.take("messages", bob).hold).toBe(false);
   });
 });

@@ -1,0 +1,101 @@
+/** Rows 5 to 7: the CLI is asked and does not answer as it should. */
+import type { RowCase } from "./row-case.ts";
+import type { Stage } from "./stage.ts";
+
+/** Ends each of two CLIs in the midst of its inference. */
+async function endTwice(stage: Stage): Promise<void> {
+  for (const count of [1, 2]) {
+    await stage.inferences(count);
+    await stage.killClaudes();
+  }
+}
+
+export const BROKEN_PROBE: readonly RowCase[] = [
+  {
+    row: 5,
+    name: "the API never answers",
+    arrange: async (stage) => {
+      await stage.settle();
+      await stage.settings({ claudeWaitSeconds: 5 });
+      await stage.behave({ messages: "ok", hold: true });
+    },
+    word: "FAIL",
+    class: "tooling",
+    reason: "stuck",
+    code: 18,
+    backup: "unchanged",
+    why: /was left to itself; `pgrep -u alice -af claude` names the process/,
+    home: "same",
+    vault: "same",
+  },
+  {
+    row: 5,
+    name: "the CLI of an earlier run has not ended yet",
+    arrange: async (stage) => {
+      await stage.settle();
+      await stage.settings({ claudeWaitSeconds: 5 });
+      await stage.behave({ messages: "ok", hold: true });
+      await stage.run();
+    },
+    word: "FAIL",
+    class: "tooling",
+    reason: "stuck",
+    code: 18,
+    backup: "unchanged",
+    why: /the CLI of an earlier run still lives \(process \d+\)/,
+    home: "same",
+    vault: "same",
+  },
+  {
+    row: 6,
+    name: "the kernel ends the CLI, and then another one",
+    arrange: async (stage) => {
+      await stage.settle();
+      await stage.behave({ messages: "ok", hold: true });
+    },
+    during: endTwice,
+    word: "WARN",
+    class: "interrupted",
+    reason: "signal",
+    code: 19,
+    backup: "unchanged",
+    why: /the CLI was ended by SIGKILL/,
+    home: "same",
+    vault: "same",
+  },
+  {
+    row: 7,
+    name: "the CLI cannot read its configuration",
+    arrange: async (stage) => {
+      await stage.settle();
+      await stage.own("echo no-json > .claude.json");
+    },
+    word: "FAIL",
+    class: "tooling",
+    reason: "no-answer",
+    code: 17,
+    backup: "unchanged",
+    why: /alice runs `claude --version` and `claude`/,
+    home: "same",
+    vault: "same",
+  },
+  {
+    row: 7,
+    name: "the disk of the CLI's configuration is full",
+    versions: ["2.1.330"],
+    arrange: async (stage) => {
+      await stage.settle();
+      await stage.smallDisk("small");
+      await stage.own("mv .claude.json small/ && ln -s small/.claude.json .claude.json");
+      await stage.fillDisk("small");
+    },
+    word: "FAIL",
+    class: "tooling",
+    reason: "bad-exit",
+    code: 17,
+    backup: "unchanged",
+    why: /is there no space left\?; `df -h \/home/,
+    home: "same",
+    vault: "same",
+  },
+];

@@ -1,0 +1,22 @@
+/** All cases of the table of decisions with the real CLI, and what no real CLI leads to. */
+import { BROKEN_PROBE } from "./broken-probe.ts";
+import { PASSING } from "./passing.ts";
+import { PROVEN } from "./proven.ts";
+import { REFUSED } from "./refused.ts";
+import { WITHOUT_PROBE } from "./without-probe.ts";
+import type { Reason } from "../../agent/classes.ts";
+import type { RowCase } from "./row-case.ts";
+
+export const ROW_CASES: readonly RowCase[] = [
+  ...WITHOUT_PROBE,
+  ...BROKEN_PROBE,
+  ...PROVEN,
+  ...REFUSED,
+  ...PASSING,
+];
+
+/** Reasons that no start of the service with a real CLI ends in, and why; docs/agent-decisions.md says the same. */
+export const UNREACHED: Readonly<Partial<Record<Reason, string>>> = {
+  "other-run": "systemd does not start a service that runs: a second start waits for the first",
+  stored: "is the reason of the service that the path unit starts",
+};

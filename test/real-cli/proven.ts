@@ -1,0 +1,129 @@
+/** Rows 8 to 10: the API has answered. */
+import { expect } from "vitest";
+import type { RowCase } from "./row-case.ts";
+import type { Stage } from "./stage.ts";
+
+/** A person signs in while the login before it is asked for, and once more while that one is. */
+async function signInTwice(stage: Stage): Promise<void> {
+  for (const count of [1, 2]) {
+    await stage.inferences(count);
+    await stage.signIn();
+    await stage.environment.anthropic.behaveWell();
+    if (count === 1) await stage.behave({ messages: "ok", hold: true });
+  }
+}
+
+const OK = { word: "OK", class: "ok", code: 0 } as const;
+
+export const PROVEN: readonly RowCase[] = [
+  {
+    row: 8,
+    name: "the access token is over its time, and is refreshed",
+    arrange: async (stage) => {
+      await stage.settle();
+      await stage.age();
+    },
+    ...OK,
+    reason: "refresh-proven",
+    backup: "written",
+    home: "refreshed",
+    vault: "refreshed",
+  },
+  {
+    row: 8,
+    name: "a refresh that brings no new refresh token",
+    arrange: async (stage) => {
+      await stage.settle();
+      await stage.age();
+      await stage.behave({ refresh: "ok-without-refresh-token" });
+    },
+    ...OK,
+    reason: "refresh-proven",
+    backup: "unchanged",
+    home: "refreshed",
+    vault: "same",
+  },
+  {
+    row: 8,
+    name: "a person signs in, twice, while the login is being proven",
+    arrange: async (stage) => {
+      await stage.settle();
+      await stage.behave({ messages: "ok", hold: true });
+    },
+    during: signInTwice,
+    ...OK,
+    reason: "new-login",
+    backup: "written",
+    home: "signed-in",
+    vault: "refreshed",
+  },
+  {
+    row: 9,
+    name: "the access token is over its time, accepted, and not refreshed",
+    arrange: async (stage) => {
+      await stage.settle();
+      await stage.age();
+      await stage.behave({ refresh: "500" });
+    },
+    word: "WARN",
+    class: "ok",
+    reason: "refresh-failing",
+    code: 0,
+    backup: "unchanged",
+    why: /it may pass; when it lasts, alice runs/,
+    home: "same",
+    vault: "same",
+  },
+  {
+    row: 9,
+    name: "the same for too long",
+    arrange: async (stage) => {
+      await stage.settle();
+      await stage.age();
+      await stage.behave({ refresh: "500" });
+      await stage.run();
+      await stage.settings({ waits: { refreshFailingSeconds: 1 } });
+    },
+    word: "FAIL",
+    class: "ok",
+    reason: "refresh-failing",
+    code: 12,
+    backup: "unchanged",
+    home: "same",
+    vault: "same",
+  },
+  {
+    row: 10,
+    name: "a login that works, asked for the first time",
+    arrange: (stage) => stage.signIn(),
+    ...OK,
+    reason: "proven",
+    backup: "written",
+    home: "signed-in",
+    vault: "stored",
+    also: (_, { requests }) => {
+      expect(requests.filter(({ path }) => path === "/v1/oauth/token")).toEqual([]);
+      return Promise.resolve();
+    },
+  },
+  {
+    row: 10,
+    name: "the same once more",
+    arrange: (stage) => stage.settle(),
+    ...OK,
+    reason: "proven",
+    backup: "unchanged",
+    home: "same",
+    vault: "same",
+  },
+  {
+    row: 10,
+    name: "a setup-token that works",
+    arrange: (stage) => stage.setupToken(),
+    ...OK,
+    reason: "proven",
+    backup: "written",
+    home: "same",
+    vault: "stored",
+  },
+];

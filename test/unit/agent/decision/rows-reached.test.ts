@@ -1,0 +1,37 @@
+/** What test/full/real-cli-rows.test.ts reaches with the real CLI is all that there is. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { CLASSES, REASONS, type Reason } from "../../../../agent/classes.ts";
+import { ROWS } from "../../../../agent/decision/types.ts";
+import { ROW_CASES, UNREACHED } from "../../../real-cli/cases.ts";
+
+const VERSIONS = ["2.1.330", "2.1.197"] as const;
+const reached = (reason: string) => ROW_CASES.some((one) => one.reason === reason);
+const all = Object.keys(REASONS) as Reason[];
+
+test.each(VERSIONS)("every row of the table is reached by %s", (version) => {
+  const cases = ROW_CASES.filter(({ versions = VERSIONS }) => versions.includes(version));
+  expect([...new Set(cases.map(({ row }) => row))].sort((a, b) => a - b)).toEqual(ROWS);
+});
+
+test("every reason is reached, or it is said why not", () => {
+  expect(all.filter((reason) => !reached(reason)).sort()).toEqual(Object.keys(UNREACHED).sort());
+});
+
+describe("what is not reached", () => {
+  const docs = readFileSync(new URL("../../../../docs/agent-decisions.md", import.meta.url), "utf8");
+  test.each(Object.entries(UNREACHED))("%s: the docs say why", (reason, why) => {
+    expect(docs.replace(/\s+/g, " ")).toContain(`\`${reason}\`: ${why}`);
+  });
+});
+
+test.each(ROW_CASES.map((one) => [`row ${one.row}, ${one.name}`, one] as const))(
+  "%s: class and exit code are the reason's",
+  (_, { reason, class: runClass, word, code }) => {
+    const facts: { class: string; exit?: number } | undefined = REASONS[reason as Reason];
+    if (facts === undefined) return;
+    expect(runClass).toBe(facts.class);
+    const failing = runClass !== "ok" || word === "FAIL";
+    if (failing) expect(code).toBe(facts.exit ?? CLASSES[runClass].exit);
+  },
+);
