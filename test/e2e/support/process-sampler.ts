@@ -12,6 +12,8 @@ interface Sample extends Omit<SeenProcess, "commands" | "environments"> {
 }
 
 const seen = new Map<string, Sample>();
+/** The last seen process of a number. */
+const latest = new Map<number, Sample>();
 let passes = 0;
 
 /** A file below /proc; undefined when its process has ended, or is the kernel's own. */
@@ -40,10 +42,17 @@ function look(pid: string): void {
     environments: new Set(),
   };
   seen.set(key, sample);
+  latest.set(sample.pid, sample);
   // Both can change: by exec, and by a program that writes over its own arguments.
   const [command, environment] = [proc(pid, "cmdline"), proc(pid, "environ")];
+  if (isForkOf(latest.get(sample.parent), command, environment)) return;
   if (command) sample.commands.add(command);
   if (environment) sample.environments.add(environment);
+}
+
+/** Until a fork calls exec, it is its parent's memory that it shows, which is judged as the parent's. */
+function isForkOf(parent: Sample | undefined, command = "", environment = ""): boolean {
+  return parent !== undefined && parent.commands.has(command) && parent.environments.has(environment);
 }
 
 let stopped = false;
