@@ -1,4 +1,5 @@
 /** `npm run bench [NAME…] [--json]`: measures, and asserts nothing; the machine decides how fast it is. */
+import { benchAgent } from "./agent.ts";
 import { benchScale } from "./scale.ts";
 import { benchUnchanged, benchUp } from "./up.ts";
 import { table, type Result } from "./result.ts";
@@ -9,6 +10,7 @@ const benchmarks: Readonly<Record<string, (say: (line: string) => void) => Promi
   unchanged: benchUnchanged,
   rollout: benchRollout,
   scale: benchScale,
+  agent: benchAgent,
   up: benchUp,
 };
 

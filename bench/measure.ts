@@ -1,15 +1,20 @@
 /** Runs a command and measures it from outside: wall time, and the peak memory of it and all its children together. */
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 
 /** One finished run. */
 export interface Measurement {
   readonly seconds: number;
+  /** Of it and all its children that it has waited for, in steps of a hundredth. */
+  readonly cpuSeconds: number;
   /** Highest sum of resident memory over the process tree, sampled; shared pages count once for each process. */
   readonly peakMiB: number;
 }
 
 const SAMPLE_MS = 200;
+/** The kernel's for programs, on every architecture that this runs on. */
+const TICKS_PER_SECOND = 100;
 
 /**
  * Runs `argv` and waits for its end.
@@ -17,9 +22,16 @@ const SAMPLE_MS = 200;
  */
 export async function measure(
   argv: readonly [string, ...string[]],
-  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly input?: string },
+  options: {
+    readonly cwd: string;
+    readonly env: NodeJS.ProcessEnv;
+    readonly input?: string;
+    /** Milliseconds between two looks at the memory. */
+    readonly sampleMs?: number;
+  },
 ): Promise<Measurement> {
   const [file, ...args] = argv;
+  const cpuBefore = childrenCpuSeconds();
   const begun = process.hrtime.bigint();
   const child = spawn(file, args, { cwd: options.cwd, env: options.env, stdio: ["pipe", "pipe", "pipe"] });
   let output = "";
@@ -30,14 +42,21 @@ export async function measure(
   let peakKiB = 0;
   const sampler = setInterval(() => {
     void treeMemoryKiB(child.pid ?? 0).then((kib) => (peakKiB = Math.max(peakKiB, kib)));
-  }, SAMPLE_MS);
+  }, options.sampleMs ?? SAMPLE_MS);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", resolve);
   }).finally(() => clearInterval(sampler));
   const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
   if (code !== 0) throw new Error(`${argv.join(" ")} ended with exit code ${code}:\n${output}`);
-  return { seconds, peakMiB: peakKiB / 1024 };
+  return { seconds, cpuSeconds: childrenCpuSeconds() - cpuBefore, peakMiB: peakKiB / 1024 };
+}
+
+/** CPU time of this process's children that have ended: fields 16 and 17 of proc(5)'s stat, in clock ticks. */
+function childrenCpuSeconds(): number {
+  const stat = readFileSync("/proc/self/stat", "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
 }
 
 /** Resident memory of a process and its descendants, in KiB; those that end meanwhile are left out. */

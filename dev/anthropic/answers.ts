@@ -38,11 +38,12 @@ export const EXPIRED_TOKEN =
 
 const RATE_LIMIT = "This request would exceed your account's rate limit. Please try again later.";
 
-/** A told-to-fail answer of the message API; `now` in milliseconds since 1970, `model` as asked for. */
+/** A told-to-fail answer of the message API; `now` in milliseconds since 1970, `model` and `token` as they were sent. */
 export function messageFailure(
   behaviour: Exclude<MessageBehaviour, "ok">,
   model: string,
   now: number,
+  token = "",
 ): Answer {
   switch (behaviour) {
     case "401-expired":
@@ -63,6 +64,9 @@ export function messageFailure(
         "invalid_request_error",
         "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits.",
       );
+    // No real answer: a server that repeats what it was sent must not bring a token into anybody's log.
+    case "400-echo":
+      return apiError(400, "invalid_request_error", `The token ${token} cannot be used for this`);
     case "404-model":
       return apiError(404, "not_found_error", `model: ${model}`);
     case "413":

@@ -88,12 +88,10 @@ function askerOf(token: string | undefined, accounts: Accounts): Asker {
 function answerMessages(request: ApiRequest, accounts: Accounts, behaviours: Behaviours): ApiResult {
   const body = messagesBody.safeParse(parse(request.body));
   const model = body.data?.model ?? "";
-  const { name, ...wait } = behaviours.take(
-    "messages",
-    askerOf(credentialOf(request.headers)?.token, accounts),
-  );
+  const token = credentialOf(request.headers)?.token;
+  const { name, ...wait } = behaviours.take("messages", askerOf(token, accounts));
   const noted = { model };
-  if (name !== "ok") return { answer: messageFailure(name, model, Date.now()), ...wait, noted };
+  if (name !== "ok") return { answer: messageFailure(name, model, Date.now(), token), ...wait, noted };
   const refusal = authenticate(request, accounts);
   if ("answer" in refusal) return { answer: refusal.answer, ...wait, noted };
   if (!body.success) {

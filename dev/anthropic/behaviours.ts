@@ -9,6 +9,7 @@ export const MESSAGE_BEHAVIOURS = [
   "403-not-allowed",
   "403-revoked",
   "400-credit",
+  "400-echo",
   "404-model",
   "413",
   "429",

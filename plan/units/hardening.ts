@@ -23,6 +23,7 @@ export const unsetVariables = UNSET.map((names) => `UnsetEnvironment=${names.joi
  * one that kills, the CLI. `PrivateUsers=` would hide the CLI of an earlier run, which must be waited for: with
  * `ProtectProc=invisible` a process sees only those of its own user namespace. `RemoveIPC=` would reach into the user's
  * other sessions.
+ * `LimitCORE=`: a core of the agent or of its CLI would hold a login.
  * Source: https://www.freedesktop.org/software/systemd/man/252/systemd.exec.html
  */
 export const confinement = `NoNewPrivileges=yes
@@ -49,4 +50,5 @@ SystemCallArchitectures=native
 SystemCallFilter=@system-service @pkey
 SystemCallFilter=~@privileged @resources
 SystemCallErrorNumber=EPERM
+LimitCORE=0
 UMask=0077`;

@@ -47,7 +47,10 @@ describe.each(VERSIONS)("Claude Code %s", (version) => {
   });
 
   const cases = ROW_CASES.filter(({ versions = VERSIONS }) => versions.includes(version));
-  it.each(cases)("row $row, $name: $class, $reason", async (wanted) => {
+  const titled = cases.map(
+    (one) => [`row ${one.row}, ${one.name}: ${one.class} ${one.reason}`, one] as const,
+  );
+  it.each(titled)("%s", async (_, wanted) => {
     await wanted.arrange(stage);
     const seen = await stage.run(wanted.during);
 

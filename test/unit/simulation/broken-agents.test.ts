@@ -51,7 +51,12 @@ vi.mock("../../../agent/decision/backup-axis.ts", async (load) => {
       ["identity-mismatch", "held"].includes(state?.state ?? "");
     return stores || trusts ? undefined : state;
   };
-  return { ...real, withoutVault };
+  const withVault: typeof real.withVault = (oauth, entry, ...facts) => {
+    const forgets = entry !== undefined && agent.fault === "stores older over newer";
+    const seen = forgets ? { ...entry, data: { ...entry.data, follows: [] } } : entry;
+    return real.withVault(oauth, seen, ...facts);
+  };
+  return { ...real, withoutVault, withVault };
 });
 
 vi.mock("../../../agent/claude-locks.ts", async (load) => {
