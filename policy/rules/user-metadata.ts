@@ -1,17 +1,12 @@
 /** Taking a user out of the roster must not destroy their backups. */
-import type { ResourceValidationPolicy } from "@pulumi/policy";
+import { resourceRule } from "../resource-rule.ts";
 
-export const userMetadata: ResourceValidationPolicy = {
+export const userMetadata = resourceRule({
   name: "user-metadata",
   description: "KV metadata is declared with disableDelete.",
-  enforcementLevel: "mandatory",
-  validateResource: ({ type, props, name }, reportViolation) => {
-    if (type !== "vault:generic/endpoint:Endpoint") return;
-    if (!/\/metadata\//.test(String(props["path"]))) return;
-    if (props["disableDelete"] !== true) {
-      reportViolation(
-        `${name}: deleting KV metadata destroys every version of a user's login; set disableDelete.`,
-      );
-    }
-  },
-};
+  types: ["vault:generic/endpoint:Endpoint"],
+  check: ({ props }) =>
+    !/\/metadata\//.test(String(props["path"])) || props["disableDelete"] === true
+      ? []
+      : ["deleting KV metadata destroys every version of a user's login; set disableDelete."],
+});

@@ -60,7 +60,10 @@ export async function register(
   const seen: Registration[] = [];
   const monitor = settings.getMonitor() as unknown as {
     registerResource(request: RegisterRequest, callback: unknown): unknown;
+    registerResourceHook(request: unknown, callback: (error: null, response: object) => void): void;
   };
+  // Pulumi's mocks know no hooks; none of them is called.
+  monitor.registerResourceHook = (_request, callback) => callback(null, {});
   const original = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) => {
     seen.push(capture(request));

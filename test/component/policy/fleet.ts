@@ -1,0 +1,37 @@
+/** Declares whole fleets under mocks, as the program does after hosts that are as the plan wants them have answered. */
+import { declareFleet } from "../../../program/declare.ts";
+import type { FleetReview } from "../../../program/review.ts";
+import { planEntries } from "../../../plan/digests.ts";
+import { hostPlan } from "../../../plan/host-plan.ts";
+import type { FleetPlan } from "../../../plan/model.ts";
+import { register, type Registration } from "../harness.ts";
+
+const SHA256 = "a1".repeat(32);
+const PROGRAM = { version: "0.1.0-a1a1a1a1a1a1", sha256: SHA256 };
+
+/** Everything that the program registers for these plans. */
+export function registrationsOf(...plans: readonly FleetPlan[]): Promise<readonly Registration[]> {
+  const declare = () => {
+    for (const plan of plans) declareFleet(plan, calmReview(plan), "claude-fleet-test");
+  };
+  return register(declare, undefined, gateOutputs);
+}
+
+/** All hosts answer, and nothing differs. */
+function calmReview(plan: FleetPlan): FleetReview {
+  const none = { kind: "none" } as const;
+  return {
+    workstations: plan.workstations.map((workstation) => {
+      const wanted = hostPlan(plan, workstation, PROGRAM);
+      const seen = { drift: none, retirement: none, awaitingLogin: new Map<string, boolean>() };
+      return { workstation, wanted, entries: planEntries(wanted), ...seen };
+    }),
+    tokens: plan.tokens.map((token) => ({ token, sha256: SHA256, drift: none, containers: new Map() })),
+  };
+}
+
+/** A gate that has passed the candidate. */
+function gateOutputs(name: string): Record<string, unknown> {
+  const result = { sha256: SHA256, generation: 1, kind: "setup-token", copies: [] };
+  return name.endsWith("-gate") ? { stdout: JSON.stringify(result) } : {};
+}
