@@ -5,7 +5,9 @@ const LONGEST = 60;
 /** Beginnings and shapes of secrets: Anthropic, Vault, GitHub, AWS, JWT, PEM, and long runs of mixed characters. */
 const SECRETS = [
   /sk-ant-/i,
-  /\b(?:hv[sbr]|s|b|r)\.[A-Za-z0-9_-]{8,}/,
+  /\bhv[sbr]\.[A-Za-z0-9_-]{8,}/,
+  // Vault's older tokens begin as names do (`s.fitzgerald`), but are longer, and never of lower-case letters alone.
+  /\b[sbr]\.(?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{20,}/,
   /\bgh[a-z]_[A-Za-z0-9]{8,}/,
   /\bAKIA[A-Z0-9]{8,}/,
   /\beyJ[A-Za-z0-9_-]{8,}/,

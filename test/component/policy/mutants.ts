@@ -101,8 +101,8 @@ export async function rulesWith(mutant: Mutant): Promise<readonly ResourceValida
     plugins: [
       {
         name: "mutant",
-        setup({ onLoad }) {
-          onLoad({ filter: /\/policy\/.*\.ts$/ }, ({ path }) =>
+        setup(bundler) {
+          bundler.onLoad({ filter: /\/policy\/.*\.ts$/ }, ({ path }) =>
             path === join(ROOT, mutant.file) ? { contents: mutant.text, loader: "ts" } : undefined,
           );
         },
@@ -110,7 +110,10 @@ export async function rulesWith(mutant: Mutant): Promise<readonly ResourceValida
     ],
   });
   const module = { exports: {} as { readonly rules: readonly ResourceValidationPolicy[] } };
-  const run = compileFunction(outputFiles[0]?.text ?? "", ["module", "require"]);
+  const run = compileFunction(outputFiles[0]?.text ?? "", ["module", "require"]) as (
+    module: object,
+    require: NodeJS.Require,
+  ) => void;
   run(module, require);
   return module.exports.rules;
 }

@@ -157,6 +157,8 @@ describe("what messages show", () => {
 
   it.each([
     "alice@example.com",
+    "s.fitzgerald@example.com",
+    "user b.van-der-westhuizen",
     "/home/alice/.local/bin/claude",
     "00000000-0000-4000-8000-000000000000",
     "a".repeat(64),

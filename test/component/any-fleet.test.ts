@@ -1,0 +1,10 @@
+/** Random and changed rosters and settings: what is accepted is safe by the policy pack, what is refused is refused at a place. */
+import { expect, it } from "vitest";
+import { judgeFleets } from "./policy/any-fleet.ts";
+
+it("any roster and settings are safe, or refused with file, line and column", async () => {
+  const { accepted, refused, wrong } = await judgeFleets(1, 400);
+  expect(wrong.slice(0, 3)).toEqual([]);
+  expect(accepted).toBeGreaterThan(80);
+  expect(refused).toBeGreaterThan(80);
+});
