@@ -1,15 +1,6 @@
 /** Text of a user's Vault policy: exact paths, and what the agent needs on each, no more. */
+import { renderPolicy, type PolicyRule } from "./hcl.ts";
 import type { UserPlan } from "./model.ts";
-
-type Capability = "create" | "read" | "update";
-
-interface Rule {
-  /** One sentence above the path. */
-  readonly intent: string;
-  readonly path: string;
-  /** In Vault's own order. */
-  readonly capabilities: readonly Capability[];
-}
 
 /**
  * The policy of one user, in HCL. A new backup is `create` the first time and `update` later; the token comes without
@@ -18,7 +9,7 @@ interface Rule {
  * @throws RangeError when a path holds what a policy would read as a wildcard or a template
  */
 export function userPolicy(user: Pick<UserPlan, "dataPath" | "metadataPath">): string {
-  const rules: readonly Rule[] = [
+  const rules: readonly PolicyRule[] = [
     {
       intent: "Back up this user's login, and read it back.",
       path: user.dataPath,
@@ -40,12 +31,7 @@ export function userPolicy(user: Pick<UserPlan, "dataPath" | "metadataPath">): s
       capabilities: ["update"],
     },
   ];
-  return rules.map(renderRule).join("\n");
-}
-
-function renderRule({ intent, path, capabilities }: Rule): string {
-  const list = capabilities.map(hclString).join(", ");
-  return `# ${intent}\npath ${hclString(exactPath(path))} {\n  capabilities = [${list}]\n}\n`;
+  return renderPolicy(rules.map((rule) => ({ ...rule, path: exactPath(rule.path) })));
 }
 
 /** The settings refuse such paths; a policy that names more than one user must not come to be all the same. */
@@ -54,10 +40,4 @@ function exactPath(path: string): string {
     throw new RangeError(`"${path}" is not the exact path of one secret.`);
   }
   return path;
-}
-
-/** A quoted HCL string. Source: https://github.com/hashicorp/hcl/blob/v1.0.0/hcl/strconv/quote.go */
-function hclString(text: string): string {
-  if (/[\p{C}$]/u.test(text)) throw new RangeError("A policy's text cannot hold control characters or $.");
-  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
