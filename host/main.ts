@@ -1,6 +1,7 @@
 /** Entry of the one file that hosts run: the host program, its part that runs as a user, and the agent. */
 import { agentMain } from "../agent/main.ts";
 import { collectMain } from "./metrics/main.ts";
+import { observerMain } from "./observer/main.ts";
 import { serve } from "./serve.ts";
 import { userMain } from "./user/main.ts";
 
@@ -8,6 +9,8 @@ async function main(args: readonly string[]): Promise<number> {
   switch (args[0]) {
     case "serve":
       return serve(process.stdin, process.stdout);
+    case "observe":
+      return observerMain();
     case "collect":
       return collectMain();
     case "user":
@@ -15,7 +18,7 @@ async function main(args: readonly string[]): Promise<number> {
     case "agent":
       return agentMain(args.slice(1));
     default:
-      process.stderr.write("usage: claude-fleet-host collect | serve < request.json\n");
+      process.stderr.write("usage: claude-fleet-host collect | observe | serve < request.json\n");
       return 2;
   }
 }

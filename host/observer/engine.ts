@@ -1,0 +1,88 @@
+/** Docker's engine for a key that may only look: `docker system dial-stdio`, with the few questions that a refresh asks. */
+import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
+import { Duplex } from "node:stream";
+import { text } from "node:stream/consumers";
+import { z } from "zod";
+
+/** Whose engine is asked: ping and version, the containers there are, and one of them. */
+const HARMLESS = /^(?:\/v[0-9.]+)?\/(?:_ping|version)$/;
+const CONTAINERS = /^(?:\/v[0-9.]+)?\/containers\/(?:json|[A-Za-z0-9][A-Za-z0-9_.-]*\/json)$/;
+
+/** A container shows its environment, so only those of a fleet are shown. */
+const LABEL = "claude-fleet.fleet";
+
+const labels = z.record(z.string(), z.string()).nullish();
+const listed = z.array(z.looseObject({ Labels: labels }));
+const inspected = z.looseObject({ Config: z.looseObject({ Labels: labels }) });
+
+/** Whether the observer may ask this at all. */
+export function mayAsk(method: string, url: string): boolean {
+  const path = url.split("?")[0] ?? "";
+  return ["GET", "HEAD"].includes(method) && (HARMLESS.test(path) || CONTAINERS.test(path));
+}
+
+/** What of an answer of 200 the observer may see; undefined for nothing. */
+export function mayRead(url: string, body: string): string | undefined {
+  const path = url.split("?")[0] ?? "";
+  if (!CONTAINERS.test(path)) return body;
+  const value: unknown = JSON.parse(body);
+  if (path.endsWith("/containers/json")) {
+    return JSON.stringify(listed.parse(value).filter(({ Labels }) => Labels?.[LABEL] !== undefined));
+  }
+  return inspected.parse(value).Config.Labels?.[LABEL] === undefined ? undefined : body;
+}
+
+/**
+ * Serves HTTP over a pair of streams until the input ends.
+ * @param socketPath of the engine
+ */
+export async function serveEngine(
+  input: NodeJS.ReadableStream,
+  output: NodeJS.WritableStream,
+  socketPath: string,
+): Promise<void> {
+  const server = createServer((question, answer) => {
+    pass(question, answer, socketPath).catch((error: unknown) => {
+      refuse(answer, 502, error instanceof Error ? error.message : "the engine did not answer");
+    });
+  });
+  const connection = Duplex.from({ readable: input, writable: output });
+  const ended = new Promise<void>((resolve) => connection.once("close", resolve));
+  server.emit("connection", connection);
+  await ended;
+}
+
+async function pass(question: IncomingMessage, answer: ServerResponse, socketPath: string): Promise<void> {
+  const { method = "", url = "" } = question;
+  if (!mayAsk(method, url)) return refuse(answer, 403, `this key may only look, and not by ${method} ${url}`);
+  const { status, headers, body } = await ask(socketPath, method, url);
+  const shown = status === 200 && method === "GET" ? mayRead(url, body) : body;
+  if (shown === undefined) return refuse(answer, 404, "there is no such container of a fleet");
+  const kept = Object.entries(headers).filter(([name]) =>
+    /^(?:api-version|content-type|docker-|ostype|server)/.test(name),
+  );
+  answer.writeHead(status, Object.fromEntries(kept)).end(method === "HEAD" ? undefined : shown);
+}
+
+function refuse(answer: ServerResponse, status: number, message: string): void {
+  answer.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ message }));
+}
+
+interface EngineAnswer {
+  readonly status: number;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: string;
+}
+
+function ask(socketPath: string, method: string, path: string): Promise<EngineAnswer> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, method, path, headers: { host: "docker" } }, (response) => {
+      text(response).then(
+        (body) => resolve({ status: response.statusCode ?? 502, headers: response.headers, body }),
+        reject,
+      );
+    });
+    asked.once("error", reject);
+    asked.end();
+  });
+}

@@ -1,0 +1,81 @@
+/**
+ * `observe`: the forced command of an ssh key that may only look (docs/ci.md). What the key's owner asks ssh to run is
+ * never run: of it is taken which of the two questions is meant, and the marker that tells answers from noise.
+ */
+import { ExpectedError, problemsOf } from "../../lib/expected-error.ts";
+import { observeWorkstation } from "../observe-workstation.ts";
+import { programSource } from "../program.ts";
+import { parseRequest } from "../requests.ts";
+import { realSystem } from "../real-system.ts";
+import { FleetRecord } from "../record.ts";
+import type { HostRequest } from "../protocol.ts";
+import { Session } from "../session.ts";
+import type { HostSystem } from "../system.ts";
+import { readCopies } from "../token/copies.ts";
+import { observeTokenFile } from "../token/observe.ts";
+import { serveEngine } from "./engine.ts";
+import { narrow, widen, type OnRecord } from "./narrow.ts";
+
+/** As `cli/host/session.ts` draws it. */
+const MARKER = /claude-fleet-[0-9a-f]{16}/;
+
+/** What Docker's clients run on a host that they reach by ssh. */
+const DIAL = /^docker(?: -H \S+)? system dial-stdio$/;
+
+const ENGINE_SOCKET = "/var/run/docker.sock";
+
+/** @returns the exit code: 0 when the question was answered */
+export async function observerMain(environment: NodeJS.ProcessEnv = process.env): Promise<number> {
+  const original = environment["SSH_ORIGINAL_COMMAND"] ?? "";
+  if (DIAL.test(original)) {
+    await serveEngine(process.stdin, process.stdout, ENGINE_SOCKET);
+    return 0;
+  }
+  const marker = MARKER.exec(original)?.[0];
+  if (marker === undefined) {
+    process.stderr.write("this key only answers what a preview of claude-fleet asks\n");
+    return 1;
+  }
+  // As the bootstrap's loader says it of an installed program: whatever would be sent is not wanted.
+  process.stdout.write(`${marker} have\n`);
+  return observeOnly(process.stdin, process.stdout, async () => realSystem(await programSource()));
+}
+
+/** Answers the one request on `input`, as far as who only looks may ask it. */
+export async function observeOnly(
+  input: NodeJS.ReadableStream,
+  output: NodeJS.WritableStream,
+  system: () => Promise<HostSystem>,
+): Promise<number> {
+  const session = new Session(input, output);
+  try {
+    session.emit({ event: "result", result: await answer(parseRequest(await session.request()), system) });
+    return 0;
+  } catch (error) {
+    session.emit({ event: "failed", problems: [...problemsOf(error)], result: null });
+    return 1;
+  }
+}
+
+async function answer(request: HostRequest, system: () => Promise<HostSystem>): Promise<unknown> {
+  const narrowed = narrow(request, await onRecord(request, system));
+  if ("refused" in narrowed) throw new ExpectedError(narrowed.refused);
+  const allowed = narrowed.request;
+  if (allowed.action === "observe-token") return observeTokenFile(allowed);
+  if (allowed.action !== "observe-workstation" || request.action !== "observe-workstation") {
+    throw new RangeError(`${allowed.action} is no observation.`);
+  }
+  return widen(request.plan, await observeWorkstation(await system(), allowed.plan));
+}
+
+async function onRecord(request: HostRequest, system: () => Promise<HostSystem>): Promise<OnRecord> {
+  if (request.action === "observe-workstation") {
+    const plan = await new FleetRecord(await system(), request.plan.fleet).plan();
+    return { plan, gated: false };
+  }
+  if (request.action === "observe-token") {
+    const { memory } = await readCopies(request.token.file);
+    return { plan: undefined, gated: memory.generation > 0 };
+  }
+  return { plan: undefined, gated: false };
+}
