@@ -1,5 +1,6 @@
 /** `claude-fleet`: what runs where the operator sits. */
 import { Command } from "commander";
+import { addCiCommands } from "./ci/commands.ts";
 import { observeHost } from "./host/observe.ts";
 import { changeHost } from "./host/change.ts";
 import { addRolloutCommand } from "./rollout.ts";
@@ -90,5 +91,6 @@ for (const [action, description] of Object.entries(actions)) {
 }
 
 addRolloutCommand(program);
+addCiCommands(program);
 
 await program.parseAsync();

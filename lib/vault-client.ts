@@ -114,6 +114,22 @@ export class VaultClient {
     return mapOk(answer, ({ data }) => data.keys);
   }
 
+  /** Logs in with a signed statement of who this is. @returns the token */
+  async logInByJwt(role: string, jwt: string): Promise<VaultResult<string>> {
+    const shape = z.object({ auth: z.object({ client_token: z.string().min(1) }) });
+    const body = { role, jwt };
+    const answer = await this.#call({ method: "POST", path: "auth/jwt/login", body }, shape);
+    return mapOk(answer, ({ auth }) => auth.client_token);
+  }
+
+  async revokeSelf(): Promise<VaultResult<undefined>> {
+    const answer = await this.#call(
+      { method: "POST", path: "auth/token/revoke-self", body: {} },
+      z.unknown(),
+    );
+    return mapOk(answer, () => undefined);
+  }
+
   /** @returns seconds that the token lives from now on */
   async renewSelf(): Promise<VaultResult<number>> {
     const shape = z.object({ auth: z.object({ lease_duration: z.number() }) });

@@ -116,6 +116,12 @@ function tokens({ role }: FleetPlaces): PolicyRule[] {
   ];
 }
 
+/** What a login as `identity` gets: an administrator's `up` does the deployer's part, too. */
+export function identityPolicies(fleet: string, identity: Identity): readonly string[] {
+  const all: readonly Identity[] = identity === "administrator" ? ["administrator", "deployer"] : [identity];
+  return all.map((one) => identityName(fleet, one));
+}
+
 /** The environments of the workflow, each with its identity. */
 export const ENVIRONMENTS: Readonly<Record<Identity, string>> = {
   administrator: "claude-fleet-administrator",
@@ -151,7 +157,7 @@ export function identityRole(fleet: string, identity: Identity, repository: stri
       ref_protected: "true",
       job_workflow_ref: `${repository}/${WORKFLOW}@refs/heads/main`,
     },
-    token_policies: [identityName(fleet, identity)],
+    token_policies: identityPolicies(fleet, identity),
     token_no_default_policy: true,
     token_type: "service",
     token_ttl: 1800,

@@ -55,8 +55,8 @@ export function parseYaml(file: string, text: string, prefix = ""): YamlSource {
   const problems = new ProblemList(
     file,
     (path, part) => {
-      const offset = offsetOf(document, path, part);
-      return offset === undefined ? { line: undefined, column: undefined } : place(offset);
+      // What is missing from an empty file is missing from its beginning on.
+      return place(offsetOf(document, path, part) ?? 0);
     },
     prefix,
   );

@@ -1,8 +1,14 @@
 /** The three identities of docs/ci.md on a real OpenBao: what each needs works, all of it is needed, and the rest is refused. */
 import { generateKeyPairSync, sign } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
+import { logIn, logOut } from "../../cli/ci/login.ts";
 import type { VaultRequest } from "../../lib/vault-http.ts";
 import { renderPolicy, type PolicyRule } from "../../plan/hcl.ts";
 import * as identities from "../../plan/identities.ts";
@@ -286,17 +292,55 @@ describe("a workflow logs in", () => {
     }
   });
 
-  const logIn = (identity: identities.Identity, payload: object) => {
+  const present = (identity: identities.Identity, payload: object) => {
     const body = { role: identities.identityName(FLEET, identity), jwt: signed(payload) };
     return bao.ask("", { method: "POST", path: "auth/jwt/login", body });
   };
 
-  it.each(identities.IDENTITIES)("as %s, for an hour at most, with that policy alone", async (identity) => {
-    const { status, body } = await logIn(identity, claims(identity));
+  it.each(identities.IDENTITIES)("as %s, for an hour at most, with its policies alone", async (identity) => {
+    const { status, body } = await present(identity, claims(identity));
     expect(status).toBe(200);
     expect(body).toMatchObject({
-      auth: { policies: [identities.identityName(FLEET, identity)], lease_duration: 1800, renewable: true },
+      auth: { policies: identities.identityPolicies(FLEET, identity), lease_duration: 1800, renewable: true },
     });
+  });
+
+  it("leaves the token in a file of its own, and gives it back", async () => {
+    const home = await mkdtemp(join(tmpdir(), "claude-fleet-ci-"));
+    const github = createServer((asked, answer) => {
+      const audience = new URL(asked.url ?? "", "http://x").searchParams.get("audience");
+      const known = asked.headers.authorization === "bearer obviously-fake";
+      answer.statusCode = known ? 200 : 401;
+      answer.end(JSON.stringify({ value: signed({ ...claims("observer"), aud: audience }) }));
+    }).listen(0, "127.0.0.1");
+    await once(github, "listening");
+    const { port } = github.address() as AddressInfo;
+    const job = {
+      ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/token?api-version=2`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: "obviously-fake",
+    };
+    const here = { ...plan, vault: { ...places, address: bao.address } };
+    vi.stubEnv("HOME", home);
+    try {
+      await logIn(here, "observer", job);
+      const file = join(home, ".vault-token");
+      expect((await stat(file)).mode & 0o777).toBe(0o600);
+      const token = await readFile(file, "utf8");
+      await prepare();
+      expect(await failing(token, see)).toEqual([]);
+      await logOut(here);
+      await expect(stat(file)).rejects.toThrow("ENOENT");
+      expect(await failing(token, see)).toHaveLength(see.length);
+
+      await expect(logIn(here, "deployer", job)).rejects.toThrow("compare auth/jwt/role/ci-prod-deployer");
+      const stranger = { ...job, ACTIONS_ID_TOKEN_REQUEST_TOKEN: "another" };
+      await expect(logIn(here, "observer", stranger)).rejects.toThrow("status 401");
+      await expect(logIn(here, "observer", {})).rejects.toThrow("id-token: write");
+    } finally {
+      vi.unstubAllEnvs();
+      github.close();
+      await rm(home, { recursive: true });
+    }
   });
 
   it.each<[string, object]>([
@@ -309,7 +353,7 @@ describe("a workflow logs in", () => {
     ["another issuer", { iss: "https://example.net" }],
   ])("not as %s", async (_who, change) => {
     for (const identity of identities.IDENTITIES) {
-      const { status } = await logIn(identity, { ...claims(identity), ...change });
+      const { status } = await present(identity, { ...claims(identity), ...change });
       expect(status).toBe(400);
     }
   });

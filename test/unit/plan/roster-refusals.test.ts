@@ -113,7 +113,7 @@ describe("YAML that says more than one thing", () => {
 
   it("refuses what is no map at all", () => {
     expect(problems({ roster: "" })).toEqual([
-      "roster.yaml  the roster is empty. Write the keys workstations and users.",
+      "roster.yaml:1:1  the roster is empty. Write the keys workstations and users.",
     ]);
     expect(problems({ roster: "- a\n" })).toEqual([
       "roster.yaml:1:1  the roster must be a map. Write the keys workstations and users.",

@@ -1,0 +1,62 @@
+/** `claude-fleet ci policies`: what an administrator of Vault writes once, for this stack's fleet, as files. */
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { ExpectedError } from "../../lib/expected-error.ts";
+import {
+  GITHUB_ISSUER,
+  IDENTITIES,
+  identityName,
+  identityPolicy,
+  identityRole,
+} from "../../plan/identities.ts";
+import type { FleetPlan } from "../../plan/model.ts";
+
+/** A file, and the path in Vault that it is written to. */
+export interface IdentityFile {
+  readonly name: string;
+  readonly content: string;
+  readonly command: string;
+}
+
+/** Policies in HCL, and roles of the JWT method as JSON. @param repository `owner/name` */
+export function identityFiles(plan: FleetPlan, repository: string): readonly IdentityFile[] {
+  if (!/^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]+$/.test(repository)) {
+    throw new ExpectedError(`"${repository}" is no repository; write --repository owner/name.`);
+  }
+  const config = { oidc_discovery_url: GITHUB_ISSUER, bound_issuer: GITHUB_ISSUER };
+  return [
+    file("jwt.json", json(config), "vault write auth/jwt/config @jwt.json"),
+    ...IDENTITIES.flatMap((identity) => {
+      const name = identityName(plan.fleet, identity);
+      const [policy, role] = [`${identity}.hcl`, `${identity}.json`];
+      return [
+        file(policy, identityPolicy(identity, plan.vault), `vault policy write ${name} ${policy}`),
+        file(
+          role,
+          json(identityRole(plan.fleet, identity, repository)),
+          `vault write auth/jwt/role/${name} @${role}`,
+        ),
+      ];
+    }),
+  ];
+}
+
+/** Writes them to `folder`. @returns the commands to type there */
+export async function writeIdentityFiles(
+  plan: FleetPlan,
+  repository: string,
+  folder: string,
+): Promise<readonly string[]> {
+  const files = identityFiles(plan, repository);
+  await mkdir(folder, { recursive: true });
+  for (const { name, content } of files) await writeFile(path.join(folder, name), content);
+  return ["vault auth enable jwt", ...files.map(({ command }) => command)];
+}
+
+function file(name: string, content: string, command: string): IdentityFile {
+  return { name, content, command };
+}
+
+function json(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
