@@ -4,6 +4,8 @@
  * The host's answers are its claims: `parse…` checks shape and size before anything believes them.
  */
 import { z } from "zod";
+import { agentStatus } from "../agent/status.ts";
+import { UNREADABLE } from "../plan/metrics/figures.ts";
 import type { WaitsPlan } from "../plan/model.ts";
 
 /** Raised when either side's messages change in a way that the other cannot read. */
@@ -188,7 +190,8 @@ export type HostRequest =
   | { readonly action: "run-agent"; readonly target: UserTarget }
   | { readonly action: "await-login"; readonly target: UserTarget; readonly timeoutSeconds: number }
   | { readonly action: "pause"; readonly target: UserTarget; readonly by: string; readonly reason: string }
-  | { readonly action: "resume"; readonly target: UserTarget };
+  | { readonly action: "resume"; readonly target: UserTarget }
+  | { readonly action: "status"; readonly protocol: number; readonly fleet: string };
 
 /** A user of a fleet whose plan has been applied on the host. */
 export interface UserTarget {
@@ -396,3 +399,31 @@ export const pauseResult = z.strictObject({
   paused: pauseMark.nullable(),
 });
 export type PauseResult = z.infer<typeof pauseResult>;
+
+/** Milliseconds since the epoch. */
+const moment = z.number().int().nonnegative();
+
+/** What root knows about the users of a fleet on its host. Names are root's; each status is that user's own word. */
+export const workstationStatus = z.strictObject({
+  protocol: z.literal(PROTOCOL),
+  workstation: text(200),
+  /** By the host's clock, as every other time here. */
+  now: moment,
+  /** When the figures were rendered last; null: never. */
+  collectedAt: moment.nullable(),
+  users: z
+    .array(
+      z.strictObject({
+        user: text(64),
+        renewed: z.boolean(),
+        enrolled: z.boolean(),
+        paused: z.boolean(),
+        /** When the timer starts the next run; null when it does not run. */
+        nextRunAt: moment.nullable(),
+        /** What the agent said last, or why root does not read it. */
+        status: z.union([agentStatus, z.enum(UNREADABLE)]),
+      }),
+    )
+    .max(10_000),
+});
+export type WorkstationStatus = z.infer<typeof workstationStatus>;

@@ -190,6 +190,7 @@ const request = z.discriminatedUnion("action", [
     reason: z.string().max(500),
   }),
   z.strictObject({ action: z.literal("resume"), target: userTarget }),
+  z.strictObject({ action: z.literal("status"), protocol, fleet: fleetName }),
 ]);
 
 /** The request in one line of JSON. @throws {ExpectedError} that names every field which is not as it should be */

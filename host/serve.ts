@@ -6,6 +6,7 @@ import { refuseTooManyChanges } from "./limits.ts";
 import { awaitLogin } from "./operate/await-login.ts";
 import { pause, resume } from "./operate/pause.ts";
 import { runAgent } from "./operate/run-agent.ts";
+import { workstationStatus } from "./operate/status.ts";
 import { findTarget } from "./operate/target.ts";
 import type { Outcome } from "./outcome.ts";
 import { programSource } from "./program.ts";
@@ -102,6 +103,8 @@ export async function act(
       return locked(await system(), async (host) =>
         done(await resume(host, await findTarget(host, request.target))),
       );
+    case "status":
+      return done(await workstationStatus(await system(), request.fleet, new Date()));
   }
 }
 

@@ -100,7 +100,8 @@ function laggingContainers(token: TokenPlan, found: TokenFileObservation): [name
   });
 }
 
-function lagOf(
+/** Why a service's container is not the rollout's own with this token, as a clause; undefined when it is, and runs. */
+export function lagOf(
   container: NonNullable<TokenFileObservation["containers"]>[number] | undefined,
   wanted: string,
   copy: string,

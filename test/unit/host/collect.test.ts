@@ -5,8 +5,9 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { apply } from "../../../host/apply.ts";
 import { collect } from "../../../host/metrics/collect.ts";
-import type { HostPlan } from "../../../host/protocol.ts";
+import { workstationStatus, type HostPlan } from "../../../host/protocol.ts";
 import { remove } from "../../../host/retire.ts";
+import { act } from "../../../host/serve.ts";
 import { fakeHost, fakeOperator, fakePlan, type FakeHost } from "../support/fake-host.ts";
 import { FakeVault } from "../support/fake-vault.ts";
 import { agentStatusWith, RAN_AT } from "../support/status.ts";
@@ -142,4 +143,23 @@ test("figures go with the last fleet", async () => {
   await collected();
   await remove(host.system, plan, fakeOperator(vault).operator);
   expect(await readdir(join(host.root, "var/lib"))).toEqual([]);
+});
+
+test("`status` tells the same as it is now, and when it was rendered last", async () => {
+  const ask = async (fleet = "dev") => {
+    const request = { action: "status", protocol: plan.protocol, fleet } as const;
+    const { operator } = fakeOperator(vault);
+    return workstationStatus.parse((await act(request, operator, () => Promise.resolve(host.system))).result);
+  };
+  expect((await ask()).collectedAt).toBeNull();
+  await collected();
+  await writeStatus("bob", "no JSON");
+  const answer = await ask();
+  expect(answer.collectedAt).not.toBeNull();
+  expect(answer.users.map(({ user, renewed, status }) => [user, renewed, status])).toEqual([
+    ["alice", true, agentStatusWith()],
+    ["bob", true, "shape"],
+    ["carol", false, "no-account"],
+  ]);
+  await expect(ask("other")).rejects.toThrow("Nothing of the fleet other has been applied here");
 });

@@ -1,0 +1,44 @@
+/** Asks every host of the plan at once how its users or containers are. Changes nothing, and never waits long. */
+import { tokenFileObservation, workstationStatus, PROTOCOL, type HostRequest } from "../../host/protocol.ts";
+import type { FleetPlan, TokenPlan, WorkstationPlan } from "../../plan/model.ts";
+import type { Answer, Answers } from "../../plan/status/model.ts";
+import { connectionOf, tokenQuestion } from "../../program/requests.ts";
+import type { z } from "zod";
+import { converse, type HostProgram } from "../host/session.ts";
+import { hostName } from "../host/ssh.ts";
+
+/** A host that has not answered by then is unknown: whoever looks at a status waits for the others' news. */
+const DEADLINE_SECONDS = 10;
+
+/** The answers of all hosts; one that fails is an answer, too. */
+export async function askFleet(plan: FleetPlan, program: HostProgram, signal: AbortSignal): Promise<Answers> {
+  const ask = async <T>(
+    host: WorkstationPlan | TokenPlan,
+    request: HostRequest,
+    shape: z.ZodType<T>,
+  ): Promise<[string, Answer<T>]> => {
+    const connection = connectionOf(plan, host);
+    // The deadline is for all tries together: a connection that is turned away may be tried three times.
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_SECONDS * 1000)]);
+    const outcome = await converse({
+      ...{ connection, program, request, deadlineSeconds: DEADLINE_SECONDS },
+      signal: limit,
+    });
+    const unknown = (reason: string): [string, Answer<T>] => [host.name, { kind: "unknown", reason }];
+    if (outcome.kind === "unreachable") {
+      return unknown(
+        limit.aborted ? `${hostName(connection)}: no answer within ${DEADLINE_SECONDS} s` : outcome.reason,
+      );
+    }
+    if (outcome.kind === "failed") return unknown(outcome.problems.join(" "));
+    const parsed = shape.safeParse(outcome.result);
+    if (parsed.success) return [host.name, { kind: "seen", found: parsed.data }];
+    return unknown(`${hostName(connection)}: its answer is not of the agreed shape; run \`npm run build\``);
+  };
+  const question = { action: "status", protocol: PROTOCOL, fleet: plan.fleet } as const;
+  const [workstations, tokens] = await Promise.all([
+    Promise.all(plan.workstations.map((one) => ask(one, question, workstationStatus))),
+    Promise.all(plan.tokens.map((one) => ask(one, tokenQuestion(plan, one), tokenFileObservation))),
+  ]);
+  return { workstations: new Map(workstations), tokens: new Map(tokens) };
+}
