@@ -4,6 +4,7 @@ import { addCiCommands } from "./ci/commands.ts";
 import { observeHost } from "./host/observe.ts";
 import { changeHost } from "./host/change.ts";
 import { addRolloutCommand } from "./rollout.ts";
+import { addRulesCommand } from "./rules.ts";
 import { addStatusCommand } from "./status.ts";
 import { check } from "./user/check.ts";
 import type { UserOptions } from "./user/command.ts";
@@ -94,5 +95,6 @@ for (const [action, description] of Object.entries(actions)) {
 addRolloutCommand(program);
 addCiCommands(program);
 addStatusCommand(program);
+addRulesCommand(program);
 
 await program.parseAsync();

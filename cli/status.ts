@@ -5,6 +5,8 @@ import type { Command } from "commander";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { ExpectedError, problemsOf } from "../lib/expected-error.ts";
 import { parseDuration } from "../plan/duration.ts";
+import { STATUS_METRICS, statusFigures } from "../plan/metrics/status-figures.ts";
+import { textfile } from "../plan/metrics/textfile.ts";
 import { formatProblem, PlanError } from "../plan/problems.ts";
 import { exitCode, fleetStatus, headline, needy } from "../plan/status/fleet.ts";
 import type { FleetStatus } from "../plan/status/model.ts";
@@ -20,6 +22,7 @@ interface StatusOptions {
   readonly stack?: string;
   readonly json?: boolean;
   readonly html?: string;
+  readonly textfile?: string;
   readonly watch?: boolean | string;
 }
 
@@ -33,6 +36,7 @@ export function addStatusCommand(program: Command): void {
     .description("say how every user and container is, and who needs a person; asks the hosts, not Vault")
     .option("--json", "one JSON object on standard output")
     .option("--html <file>", "a page for a browser instead, complete in itself")
+    .option("--textfile <file>", "figures of the tokens beside it, for node_exporter's textfile collector")
     .option("--watch [interval]", "look again and again, by default every 30s")
     .option("--stack <name>", "the stack; by default the one that is selected, or the only one there is")
     .addHelpText(
@@ -42,6 +46,7 @@ Examples:
   claude-fleet status
   claude-fleet status --json | jq -r '.users[] | select(.state == "person") | .command'
   claude-fleet status --html /srv/www/claude-fleet.html
+  claude-fleet status --textfile /var/lib/prometheus/node-exporter/claude_fleet_status.prom   # from cron
   claude-fleet status --watch 1m
 
 Exits with 0 when nobody needs a person, 2 when somebody does, 3 when nobody does as far as is known because a
@@ -97,6 +102,10 @@ async function look(options: StatusOptions, signal: AbortSignal): Promise<FleetS
 async function show(seen: FleetStatus, options: StatusOptions, again: boolean): Promise<void> {
   if (options.html !== undefined) {
     await writeFileAtomic(path.resolve(options.html), statusPage(seen), { mode: 0o644 });
+  }
+  if (options.textfile !== undefined) {
+    const text = textfile(statusFigures(seen), STATUS_METRICS);
+    await writeFileAtomic(path.resolve(options.textfile), text, { mode: 0o644 });
   }
   if (options.json) {
     const needs = needy(seen).length;

@@ -20,6 +20,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "ssh-keygen": "openssh-client",
   ip: "iproute2",
   flock: "util-linux",
+  promtool: "prometheus",
+  amtool: "prometheus-alertmanager",
 };
 
 /** What stands between the needs and the work: nothing, packages to install, or a person's turn. */

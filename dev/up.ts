@@ -101,6 +101,12 @@ async function needs(): Promise<readonly Need[]> {
   if (checkout.environment === "test" && !(await composeAnswers())) {
     needed.push({ program: "docker-compose", why: "test the rollout of a compose file's services" });
   }
+  if (checkout.environment === "test") {
+    needed.push({ program: "promtool", why: "test the alerts" });
+    needed.push({ program: "amtool", why: "check how alerts are routed" });
+    needed.push({ program: "prometheus-node-exporter", why: "let Prometheus read a workstation's figures" });
+    needed.push({ program: "chromium", why: "look at the page of `claude-fleet status`" });
+  }
   if (openbaoMissing()) needed.push({ program: "pip3", why: "download OpenBao" });
   return needed;
 }

@@ -140,6 +140,8 @@ export const tokenFileObservation = z.strictObject({
   mtimeMs: z.number().nullable(),
   /** `setup-token`: no refresh token; `login`: has one; `invalid`: not a credentials file. */
   kind: z.enum(["setup-token", "login", "invalid"]).nullable(),
+  /** When the token ends, as its file says, in milliseconds since the epoch; null when it is no token file. */
+  expiresAtMs: z.number().nullable(),
   /** What speaks against it as a candidate, one sentence each; empty when nothing does. */
   complaints: z.array(text(5000)).max(20),
   /** Immutable copies beside it, as `<sha256>.<uid>`. */

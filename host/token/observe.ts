@@ -1,4 +1,5 @@
 /** `observe-token`: what a token file is, its copies, and the containers that follow it. Changes nothing. */
+import { numberOf } from "../../agent/credentials.ts";
 import { octalMode, readRegularFile } from "../../lib/atomic-file.ts";
 import { plainText, problemsOf } from "../../lib/expected-error.ts";
 import {
@@ -18,7 +19,7 @@ import { observeReaders, readerComplaints } from "./readers.ts";
 type TokenQuestion = Extract<HostRequest, { action: "observe-token" }>;
 type FilePart = Pick<
   TokenFileObservation,
-  "type" | "sha256" | "mode" | "uid" | "size" | "mtimeMs" | "kind" | "complaints"
+  "type" | "sha256" | "mode" | "uid" | "size" | "mtimeMs" | "kind" | "expiresAtMs" | "complaints"
 >;
 
 /** Observes one token file. Never throws for what it finds. */
@@ -83,10 +84,11 @@ async function observeFile(token: HostToken): Promise<FilePart> {
   const { file, uids, gate } = token;
   const reading = await readRegularFile(file, MAX_TOKEN_FILE_BYTES);
   const rules = { file, allowRefreshToken: gate.allowRefreshToken, uids, nowMs: Date.now() };
-  const { kind = null, complaints } = judgeCandidate(reading, rules);
+  const { kind = null, oauth, complaints } = judgeCandidate(reading, rules);
+  const expiresAtMs = (oauth && numberOf(oauth, "expiresAt")) ?? null;
   if (reading.kind !== "file") {
     const nothing = { sha256: null, mode: null, uid: null, size: null, mtimeMs: null };
-    return { ...nothing, type: reading.kind, kind, complaints: [...complaints] };
+    return { ...nothing, type: reading.kind, kind, expiresAtMs, complaints: [...complaints] };
   }
   const { content, stat } = reading;
   return {
@@ -97,6 +99,7 @@ async function observeFile(token: HostToken): Promise<FilePart> {
     size: content.length,
     mtimeMs: Math.trunc(stat.mtimeMs),
     kind,
+    expiresAtMs,
     complaints: [...complaints],
   };
 }

@@ -13,7 +13,8 @@ export interface Metric {
 /** Labels of every figure of a user; their values come from the plan that root has recorded. */
 export const USER_LABELS = ["fleet", "workstation", "user"] as const;
 
-function metric<const Name extends `claude_fleet_${string}`>(
+/** An entry of a table of figures. */
+export function metric<const Name extends `claude_fleet_${string}`>(
   name: Name,
   help: string,
   ...labels: readonly string[]

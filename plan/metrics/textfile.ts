@@ -1,6 +1,6 @@
 /** Writes samples in the text format that node_exporter's textfile collector reads. */
 import type { Sample } from "./figures.ts";
-import { METRICS } from "./names.ts";
+import { METRICS, type Metric } from "./names.ts";
 
 /**
  * The whole file: each metric of the table once, with its help and type, and its samples sorted by their labels.
@@ -8,8 +8,11 @@ import { METRICS } from "./names.ts";
  * Source: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
  * @throws RangeError for a value that is no finite number
  */
-export function textfile(samples: readonly Sample[]): string {
-  return Object.values(METRICS)
+export function textfile(
+  samples: readonly Sample[],
+  table: Readonly<Record<string, Metric>> = METRICS,
+): string {
+  return Object.values(table)
     .map((metric) => {
       const own = samples.filter((sample) => sample.metric.name === metric.name).map(line);
       if (own.length === 0) return "";

@@ -4,7 +4,7 @@ import { fromHost } from "../drift.ts";
 import type { FleetPlan, WorkstationPlan } from "../model.ts";
 import { LIMITS } from "../monitoring/limits.ts";
 import { since } from "./durations.ts";
-import { judgeConsumers, judgeFile } from "./judge-token.ts";
+import { judgeConsumers, judgeFile, tokenRow } from "./judge-token.ts";
 import { judgeUser } from "./judge-user.ts";
 import type { Answer, Answers, ConsumerRow, FleetStatus, State, Trouble, UserRow } from "./model.ts";
 
@@ -21,9 +21,10 @@ export function fleetStatus(plan: FleetPlan, answers: Answers, at: number): Flee
       users.map((user) => judgeUser(plan, user, workstation(name))),
     ),
     consumers: plan.tokens.flatMap((one) => judgeConsumers(one, token(one.name))),
+    tokens: plan.tokens.map((one) => tokenRow(one, token(one.name))),
     troubles: [
       ...plan.workstations.flatMap((one) => judgeWorkstation(one, workstation(one.name))),
-      ...plan.tokens.flatMap((one) => judgeFile(one, token(one.name))),
+      ...plan.tokens.flatMap((one) => judgeFile(one, token(one.name), at)),
     ],
   };
 }

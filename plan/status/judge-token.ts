@@ -4,7 +4,9 @@ import { short } from "../digests.ts";
 import { fromHost } from "../drift.ts";
 import type { ServicePlan, TokenPlan } from "../model.ts";
 import { lagOf } from "../token-drift.ts";
-import type { Answer, ConsumerRow, Trouble, Verdict } from "./model.ts";
+import { LIMITS } from "../monitoring/limits.ts";
+import { left } from "./durations.ts";
+import type { Answer, ConsumerRow, State, TokenRow, Trouble, Verdict } from "./model.ts";
 
 /** The verdict of each container of a token, in rollout order. */
 export function judgeConsumers(
@@ -40,20 +42,35 @@ function judgeConsumer(
   return row({ state: "person", why, command }, digest, found === undefined ? null : found.sha256 === wanted);
 }
 
-/** What is to be said about the file itself: it is refused, or waits to be rolled out. */
-export function judgeFile(token: TokenPlan, answer: Answer<TokenFileObservation>): readonly Trouble[] {
+/** The file itself. */
+export function tokenRow({ name }: TokenPlan, answer: Answer<TokenFileObservation>): TokenRow {
+  if (answer.kind === "unknown") return { token: name, expiresAt: null, current: null };
+  const { expiresAtMs, complaints, sha256, passed } = answer.found;
+  return {
+    token: name,
+    expiresAt: expiresAtMs,
+    current: complaints.length === 0 && sha256 !== null && sha256 === passed[0],
+  };
+}
+
+/** What is to be said about the file: it is refused, waits to be rolled out, or ends soon. @param now in milliseconds */
+export function judgeFile(
+  token: TokenPlan,
+  answer: Answer<TokenFileObservation>,
+  now: number,
+): readonly Trouble[] {
   const name = `token ${token.name}`;
-  if (answer.kind === "unknown") {
-    return [{ name, state: "unknown", why: fromHost(answer.reason), command: undefined }];
-  }
-  const { complaints, sha256, passed, containers } = answer.found;
-  if (containers === null) {
-    return [{ name, state: "unknown", why: "the container engine did not answer", command: undefined }];
-  }
+  const about = (state: State, why: string, command?: string): Trouble => ({ name, state, why, command });
+  if (answer.kind === "unknown") return [about("unknown", fromHost(answer.reason))];
+  const { complaints, containers, kind, expiresAtMs } = answer.found;
+  if (containers === null) return [about("unknown", "the container engine did not answer")];
   const command = `npx claude-fleet rollout ${token.name}`;
-  if (complaints.length > 0) {
-    return complaints.map((why) => ({ name, state: "person", why: fromHost(why), command }));
+  if (complaints.length > 0) return complaints.map((why) => about("person", fromHost(why), command));
+  if (tokenRow(token, answer).current === false) {
+    return [about("person", `${token.file} is new, and not rolled out`, command)];
   }
-  if (sha256 === null || sha256 === passed[0]) return [];
-  return [{ name, state: "person", why: `${token.file} is new, and not rolled out`, command }];
+  const limit = kind === "setup-token" ? LIMITS.setupTokenLeft[0] : LIMITS.loginLeft[0];
+  if (expiresAtMs === null || expiresAtMs - now >= limit * 1000) return [];
+  const why = `it ends in ${left(expiresAtMs, now)}: put a fresh token file in its place`;
+  return [about("person", why, command)];
 }

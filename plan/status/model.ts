@@ -47,6 +47,15 @@ export interface ConsumerRow extends Verdict {
   readonly matches: boolean | null;
 }
 
+/** A token file. Times are by the operator's clock. */
+export interface TokenRow {
+  readonly token: string;
+  /** When the token ends, as its file says; null when that is not known. */
+  readonly expiresAt: number | null;
+  /** Whether what lies there passed the gate and is rolled out; null when that is not known. */
+  readonly current: boolean | null;
+}
+
 /** A host or a token file about which there is something to say beside its users or containers. */
 export interface Trouble extends Verdict {
   readonly name: string;
@@ -59,5 +68,6 @@ export interface FleetStatus {
   readonly at: number;
   readonly users: readonly UserRow[];
   readonly consumers: readonly ConsumerRow[];
+  readonly tokens: readonly TokenRow[];
   readonly troubles: readonly Trouble[];
 }

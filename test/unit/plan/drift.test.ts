@@ -323,6 +323,7 @@ describe("a token", () => {
       uid: 1000,
       size: 200,
       mtimeMs: 1,
+      expiresAtMs: null,
       kind: "setup-token",
       complaints: [],
       copies: [`${NEW}.1000`],

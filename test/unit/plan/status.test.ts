@@ -182,6 +182,14 @@ describe("a container", () => {
     ]);
   });
 
+  it("is told of its token's end a month before", () => {
+    const ends = (expiresAtMs: number) => needy(statusOf(undefined, tokenWith({ expiresAtMs })));
+    expect(ends(NOW + 30 * DAY)).toEqual([]);
+    expect(ends(NOW + 30 * DAY - 1).map(({ why }) => why)).toEqual([
+      "it ends in 29d: put a fresh token file in its place",
+    ]);
+  });
+
   it("has nothing yet where nothing was rolled out", () => {
     const [row] = statusOf(undefined, tokenWith({ passed: [], containers: [] })).consumers;
     expect(row).toMatchObject({ state: "person", why: "nothing was rolled out" });

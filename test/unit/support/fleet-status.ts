@@ -66,6 +66,7 @@ export function tokenWith(changes: Partial<TokenFileObservation> = {}): Answer<T
     uid: 1000,
     size: 400,
     mtimeMs: RAN_AT,
+    expiresAtMs: RAN_AT + 300 * DAY,
     kind: "setup-token",
     complaints: [],
     copies: [`${DIGEST_NOW}.1000`],
