@@ -1,5 +1,6 @@
 /** Builds the plan from settings and roster that were found to be right. */
 import { posix, resolve } from "node:path";
+import { diagnosisPlan, rotationPlan } from "./build-rotation.ts";
 import { goDuration } from "./duration.ts";
 import type { Entries } from "./entries.ts";
 import type {
@@ -63,7 +64,9 @@ export function buildPlan(parts: Parts): FleetPlan {
         users: sortedByName(users.filter(({ workstation }) => workstation === name)),
       })),
     ),
-    tokens: sortedByName(parts.tokens.map(({ name, value }) => tokenPlan(name, certain(value)))),
+    tokens: sortedByName(
+      parts.tokens.map(({ name, value }) => tokenPlan(name, certain(value), parts.projectFolder)),
+    ),
   };
 }
 
@@ -112,7 +115,7 @@ function hostAddress(entry: HostEntry): HostAddress {
 /** The cheapest model, as each probe must name it: the API knows no `haiku`, which is the CLI's own word. */
 const PROBE_MODELS = { cli: "haiku", https: "claude-haiku-4-5" } as const;
 
-function tokenPlan(name: string, entry: TokenEntry): TokenPlan {
+function tokenPlan(name: string, entry: TokenEntry, projectFolder: string): TokenPlan {
   const { rollout, gate } = entry;
   return {
     name,
@@ -133,6 +136,8 @@ function tokenPlan(name: string, entry: TokenEntry): TokenPlan {
       staleWaitSeconds: rollout.staleWait,
     },
     ...drivenServices(entry),
+    diagnosis: diagnosisPlan(entry.diagnosis),
+    rotation: rotationPlan(entry.rotation, projectFolder),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The plan: what the roster and the settings mean, as plain, frozen, sorted data. Everything else reads this. */
+import type { DiagnosisPlan, RotationPlan } from "./rotation-model.ts";
 
 /** How the operator's machine reaches a host. `become` is a command prefix such as `["sudo", "-n"]`. */
 export type HostAddress =
@@ -123,6 +124,8 @@ export interface TokenPlan {
   readonly driver: DriverPlan;
   /** In rollout order. */
   readonly services: readonly ServicePlan[];
+  readonly diagnosis: DiagnosisPlan;
+  readonly rotation: RotationPlan;
 }
 
 export interface GatePlan {

@@ -27,6 +27,7 @@ import {
   version,
 } from "./places.ts";
 import { host } from "./roster.ts";
+import { diagnosis, rotation } from "./rotation.ts";
 import { composeService, service } from "./service.ts";
 
 const vault = strict({
@@ -115,6 +116,8 @@ const common = {
   file: absolutePath("/home/deploy/.config/claude-code/auth.json"),
   gate: gate.prefault({}),
   rollout: rollout.prefault({}),
+  diagnosis: diagnosis.prefault({}),
+  rotation: rotation.prefault({}),
 };
 
 const dockerToken = strict({

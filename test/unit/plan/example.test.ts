@@ -35,6 +35,26 @@ describe("the example in the root", () => {
       expect(image).toMatch(/^registry\.example\.net\/.*@sha256:(.)\1{63}$/);
   });
 
+  it("has the runbook's values for diagnosis and rotation", () => {
+    const [token] = plan.tokens;
+    expect(token!.diagnosis).toMatchObject({
+      gateway: { model: "claude-haiku-4-5", key: { variable: "CM_FLEET_GATEWAY_KEY" } },
+      fallbackKey: { variable: "ANTHROPIC_FALLBACK_KEY" },
+      logs: {
+        windowSeconds: 3600,
+        noise: ["llm_auth_refresh_token_revoked"],
+        refused: ["anthropic_401_unauthorized", "gateway_request_failed"],
+        fallback: ["gateway_using_fallback_key"],
+        subscription: ["max_subscription"],
+      },
+    });
+    expect(token!.rotation).toMatchObject({
+      environment: { variables: ["CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_API_KEY"] },
+      issue: { number: 2395, apiUrl: "https://api.github.com" },
+      alert: { name: "reauth_required", waitSeconds: 900 },
+    });
+  });
+
   it("has two workstations with users of all kinds", () => {
     expect(plan.workstations.map(({ name, users }) => [name, users.map((user) => user.name)])).toEqual([
       ["devvm", ["alice", "guest", "john.doe"]],
@@ -60,9 +80,9 @@ describe("the example in the root", () => {
 
   it("names hosts of example domains only", () => {
     const hosts = JSON.stringify(plan).match(/[a-z0-9.-]+\.(?:net|com|org|io|ai|me|dev)\b/g) ?? [];
-    expect(hosts.filter((host) => !/(?:^|\.)example\.(?:net|com)$|^api\.anthropic\.com$/.test(host))).toEqual(
-      [],
-    );
+    expect(
+      hosts.filter((host) => !/(?:^|\.)example\.(?:net|com)$|^api\.(?:anthropic|github)\.com$/.test(host)),
+    ).toEqual([]);
   });
 
   it("runs as an ES module through tsx, and reviews drift at every preview", () => {

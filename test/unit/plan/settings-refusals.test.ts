@@ -17,6 +17,14 @@ const SECRET = service("environment: { DB_PASSWORD: hunter2 }");
 const OVER_TOKEN = service("mounts: [{ source: /srv/data, target: /run/auth.json }]");
 const PAST_GATE = service("mounts: [{ source: /srv/claude/auth.json, target: /run/other.json }]");
 
+const more = (lines: string) => STACK.replace("      services:", `      ${lines}\n      services:`);
+const SHORT_MARKER = more("diagnosis: { logs: { noise: [ab] } }");
+const RELATIVE_COMMAND = more("rotation: { task: [run-task] }");
+const OUTSIDE_HOME = more("rotation: { login: { file: /etc/passwd } }");
+const NO_VARIABLE = more("rotation: { environment: { file: /srv/.env, variables: [A-B] } }");
+const NO_REPOSITORY = more("rotation: { issue: { repository: platform, number: 1 } }");
+const PLAIN_ALERTS = more("rotation: { alert: { alertmanager: 'http://a.example.net', name: x } }");
+
 describe("settings", () => {
   it("have defaults for all but what no one can guess", () => {
     const plan = load();
@@ -176,6 +184,36 @@ describe("settings", () => {
       "a secret in the environment, which is not shown",
       SECRET,
       `${at(SECRET, "DB_PASS")}  claude-fleet:tokens.platform.services[0].environment.DB_PASSWORD: looks like a secret, and would lie open in the state. Hand it to the container as a file instead, and name that file here.`,
+    ],
+    [
+      "a text that every log line would hold",
+      SHORT_MARKER,
+      `${at(SHORT_MARKER, "ab]")}  claude-fleet:tokens.platform.diagnosis.logs.noise[0]: must be a text of 3 to 200 characters on one line (value "ab"). Write something like gateway_using_fallback_key.`,
+    ],
+    [
+      "a command that the host would have to look for",
+      RELATIVE_COMMAND,
+      `${at(RELATIVE_COMMAND, "[run-task]")}  claude-fleet:tokens.platform.rotation.task: must be the words of a command, an absolute path first (value a list of 1). Write something like [/opt/platform/bin/count-401s].`,
+    ],
+    [
+      "a login that is not in anybody's home",
+      OUTSIDE_HOME,
+      `${at(OUTSIDE_HOME, "/etc/passwd")}  claude-fleet:tokens.platform.rotation.login.file: must lie below the home of who rotates (value "/etc/passwd"). Write something like .claude/.credentials.json.`,
+    ],
+    [
+      "a variable that is none",
+      NO_VARIABLE,
+      `${at(NO_VARIABLE, "A-B")}  claude-fleet:tokens.platform.rotation.environment.variables[0]: must be the name of an environment variable (value "A-B"). Write something like CLAUDE_CODE_OAUTH_TOKEN.`,
+    ],
+    [
+      "a repository without its owner",
+      NO_REPOSITORY,
+      `${at(NO_REPOSITORY, "platform, number")}  claude-fleet:tokens.platform.rotation.issue.repository: must be a GitHub repository (value "platform"). Write something like example/platform.`,
+    ],
+    [
+      "an Alertmanager that would be asked in clear",
+      PLAIN_ALERTS,
+      `${at(PLAIN_ALERTS, "'http://a")}  claude-fleet:tokens.platform.rotation.alert.alertmanager: plain http would carry tokens unencrypted to a host that is not local (value "http://a.example.net"). Write https, as in https://alertmanager.example.net.`,
     ],
     [
       "a mount over the token",
