@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { addCiCommands } from "./ci/commands.ts";
 import { observeHost } from "./host/observe.ts";
 import { changeHost } from "./host/change.ts";
+import { addDiagnoseCommand } from "./diagnose/command.ts";
 import { addRolloutCommand } from "./rollout.ts";
 import { addRulesCommand } from "./rules.ts";
 import { addStatusCommand } from "./status.ts";
@@ -92,6 +93,7 @@ for (const [action, description] of Object.entries(actions)) {
     });
 }
 
+addDiagnoseCommand(program);
 addRolloutCommand(program);
 addCiCommands(program);
 addStatusCommand(program);

@@ -5,22 +5,24 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { checkout, devFolder } from "./checkout.ts";
 
-export type PortName = "vault" | "vaultCluster" | "anthropic" | "anthropicTls" | "ssh";
+export type PortName = "vault" | "vaultCluster" | "anthropic" | "anthropicTls" | "ssh" | "gateway";
 
-const NAMES: readonly PortName[] = ["vault", "vaultCluster", "anthropic", "anthropicTls", "ssh"];
+const NAMES: readonly PortName[] = ["vault", "vaultCluster", "anthropic", "anthropicTls", "ssh", "gateway"];
 
 export type Ports = Readonly<Record<PortName, number>>;
 
 const path = () => join(checkout.folder, "ports.json");
 
-/** The ports of this checkout; drawn and recorded when there are none yet. */
+/** The ports of this checkout; those that are not recorded yet are drawn, the others stay as they are. */
 export async function ensurePorts(): Promise<Ports> {
-  const recorded = readPorts();
-  if (recorded) return recorded;
-  devFolder();
-  const drawn = Object.fromEntries(await drawFreePorts()) as Ports;
-  await writeFileAtomic(path(), `${JSON.stringify(drawn)}\n`, { mode: 0o600 });
-  return drawn;
+  const recorded: Partial<Ports> = readPorts() ?? {};
+  const missing = NAMES.filter((name) => recorded[name] === undefined);
+  if (missing.length > 0) {
+    devFolder();
+    Object.assign(recorded, Object.fromEntries(await drawFreePorts(missing)));
+    await writeFileAtomic(path(), `${JSON.stringify(recorded)}\n`, { mode: 0o600 });
+  }
+  return recorded as Ports;
 }
 
 /** The recorded ports; undefined before the first `up`. */
@@ -29,8 +31,8 @@ export function readPorts(): Ports | undefined {
 }
 
 /** All at once, each held until the last is drawn: no two names can get the same. */
-async function drawFreePorts(): Promise<readonly (readonly [PortName, number])[]> {
-  const servers = NAMES.map(() => createServer());
+async function drawFreePorts(names: readonly PortName[]): Promise<readonly (readonly [PortName, number])[]> {
+  const servers = names.map(() => createServer());
   const drawn = await Promise.all(
     servers.map(
       (server) =>
@@ -44,5 +46,5 @@ async function drawFreePorts(): Promise<readonly (readonly [PortName, number])[]
     ),
   );
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return NAMES.map((name, index) => [name, drawn[index] ?? 0] as const);
+  return names.map((name, index) => [name, drawn[index] ?? 0] as const);
 }

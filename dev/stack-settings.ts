@@ -8,6 +8,14 @@ export interface StackParts {
   readonly sshConfigFile: string;
   readonly plugins: PluginKind;
   readonly tokenFile: string;
+  /** Environment file on the token's host. */
+  readonly environmentFile: string;
+  /** Port of loopback at which the gateway's container is published. */
+  readonly gatewayPort: number;
+  /** Of the gateway's own key: what its container knows of it. */
+  readonly gatewayKeySha256: string;
+  /** Words of the site's own commands. */
+  readonly siteCommands: { readonly task: readonly string[]; readonly failedTasks: readonly string[] };
   /** Base URL of the stand-in for Anthropic, from this machine and from a container. */
   readonly apiUrl: string;
   readonly apiUrlForContainers: string;
@@ -36,6 +44,7 @@ export const serviceNames: readonly string[] = SERVICES.map(({ name }) => name);
 
 /** The value of `config` in Pulumi.dev.yaml. */
 export function stackConfig(parts: StackParts): Readonly<Record<string, unknown>> {
+  const gateway = (name: string) => name === "backend-gateway";
   const services = SERVICES.map(({ name, user, uid }) => ({
     name,
     container: serviceContainer(parts.prefix, name),
@@ -43,8 +52,12 @@ export function stackConfig(parts: StackParts): Readonly<Record<string, unknown>
     target: `/home/${user}/.config/claude-code/auth.json`,
     uid,
     user: `${uid}:${uid}`,
-    environment: { ANTHROPIC_BASE_URL: parts.apiUrlForContainers },
+    environment: {
+      ANTHROPIC_BASE_URL: parts.apiUrlForContainers,
+      ...(gateway(name) ? { GATEWAY_KEY_SHA256: parts.gatewayKeySha256 } : {}),
+    },
     networks: [parts.network],
+    ...(gateway(name) ? { ports: [{ internal: 8080, external: parts.gatewayPort }] } : {}),
   }));
   const platform = {
     host: { local: true },
@@ -53,6 +66,7 @@ export function stackConfig(parts: StackParts): Readonly<Record<string, unknown>
     rollout: { maxUnavailable: 1, gracePeriod: "30s", healthTimeout: "60s" },
     driver: "docker",
     services,
+    ...siteSettings(parts),
   };
   return {
     "claude-fleet:fleet": parts.fleet,
@@ -66,5 +80,31 @@ export function stackConfig(parts: StackParts): Readonly<Record<string, unknown>
       waits: { blankReread: "3s", deadReread: "1s", lockRetry: "15s", lockSteal: "11s", backupRetry: "5s" },
     },
     "claude-fleet:plugins": parts.plugins,
+  };
+}
+
+/** The runbook's words, as the five services of this environment write them. */
+function siteSettings({ environmentFile: file, gatewayPort, siteCommands }: StackParts) {
+  return {
+    diagnosis: {
+      gateway: {
+        url: `http://127.0.0.1:${gatewayPort}`,
+        key: { file, variable: "CM_FLEET_GATEWAY_KEY" },
+      },
+      fallbackKey: { file, variable: "ANTHROPIC_FALLBACK_KEY" },
+      logs: {
+        noise: ["llm_auth_refresh_token_revoked"],
+        refused: ["anthropic_401_unauthorized", "gateway_request_failed"],
+        fallback: ["gateway_using_fallback_key"],
+        subscription: ["max_subscription"],
+      },
+      failedTasks: siteCommands.failedTasks,
+    },
+    rotation: {
+      account: { email: "platform@example.com" },
+      environment: { file, variables: ["CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_API_KEY"] },
+      task: siteCommands.task,
+      freeSources: ["max_subscription"],
+    },
   };
 }

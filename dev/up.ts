@@ -25,10 +25,18 @@ import { ensurePorts, type Ports } from "./ports.ts";
 import { runSteps, type Step, type Timings } from "./progress.ts";
 import { ensureSsh, sshConfigFile, type SshKeys } from "./ssh.ts";
 import { applyStack, pulumiFolders, STACK, writeStack } from "./stack.ts";
+import { serviceContainer } from "./stack-settings.ts";
 import { apiUrl, authorityFile, ensureStandIn } from "./stand-in.ts";
 import { describeEnvironment } from "./summary.ts";
 import { ensurePrograms, type Need } from "./system-packages.ts";
-import { ensureTokenFile, tokenFile } from "./token-host.ts";
+import {
+  ensureEnvironmentFile,
+  ensureTokenFile,
+  environmentFile,
+  gatewayKeySha256,
+  siteCommands,
+  tokenFile,
+} from "./token-host.ts";
 import { ensurePulumi, type Toolchain } from "./toolchain/pulumi.ts";
 import { ensureVault, vaultAddress, vaultAuthorityFile } from "./vault.ts";
 import { ensureWorkstation } from "./workstation.ts";
@@ -195,7 +203,16 @@ function steps(withStack: boolean): readonly Step[] {
         return apiUrl(parts.ports);
       },
     },
-    { name: "token", title: "Token file", after: ["anthropic"], run: () => ensureTokenFile(parts.control) },
+    {
+      name: "token",
+      title: "Token file",
+      after: ["anthropic"],
+      run: async () => {
+        const said = await ensureTokenFile(parts.control);
+        await ensureEnvironmentFile();
+        return said;
+      },
+    },
     {
       name: "workstation",
       title: "Workstation",
@@ -225,7 +242,7 @@ function steps(withStack: boolean): readonly Step[] {
     {
       name: "settings",
       title: "Stack's settings",
-      after: ["pulumi", "vault", "service-image", "claude"],
+      after: ["pulumi", "vault", "service-image", "claude", "token"],
       run: () => writeSettings(parts),
     },
   ];
@@ -243,6 +260,10 @@ async function writeSettings({ ports, gateway, toolchain, claude }: Parts): Prom
     sshConfigFile,
     plugins: toolchain.plugins,
     tokenFile,
+    environmentFile,
+    gatewayPort: ports.gateway,
+    gatewayKeySha256: gatewayKeySha256(),
+    siteCommands: siteCommands(ports.gateway, serviceContainer(checkout.prefix, "backend-gateway")),
     apiUrl: apiUrl(ports),
     apiUrlForContainers: `http://${gateway}:${ports.anthropic}`,
     claude,

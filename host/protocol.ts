@@ -7,6 +7,7 @@ import { z } from "zod";
 import { agentStatus } from "../agent/status.ts";
 import { UNREADABLE } from "../plan/metrics/figures.ts";
 import type { WaitsPlan } from "../plan/model.ts";
+import type { RotationRequest } from "./rotation-protocol.ts";
 
 /** Raised when either side's messages change in a way that the other cannot read. */
 export const PROTOCOL = 1;
@@ -193,7 +194,8 @@ export type HostRequest =
   | { readonly action: "await-login"; readonly target: UserTarget; readonly timeoutSeconds: number }
   | { readonly action: "pause"; readonly target: UserTarget; readonly by: string; readonly reason: string }
   | { readonly action: "resume"; readonly target: UserTarget }
-  | { readonly action: "status"; readonly protocol: number; readonly fleet: string };
+  | { readonly action: "status"; readonly protocol: number; readonly fleet: string }
+  | RotationRequest;
 
 /** A user of a fleet whose plan has been applied on the host. */
 export interface UserTarget {

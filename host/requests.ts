@@ -1,22 +1,23 @@
 /** Checks what arrives on the host program's standard input, and the plan that it finds recorded on the disk. */
-import { isAbsolute, normalize } from "node:path";
 import { z } from "zod";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { DEFAULT_WAITS } from "../plan/waits.ts";
-import { PROTOCOL, type HostPlan, type HostRequest } from "./protocol.ts";
+import type { HostPlan, HostRequest } from "./protocol.ts";
+import {
+  absolutePath,
+  composeName,
+  containerName,
+  fleetName,
+  hostToken,
+  observedService,
+  protocol,
+  tokenName,
+} from "./request-parts.ts";
+import { rotationRequests } from "./rotation-requests.ts";
 
 /** An OS user's name that is safe in a path, a unit's name and an argv. */
 const userName = z.string().regex(/^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]{0,31}$/);
-const fleetName = z.string().regex(/^[a-z][a-z0-9]{0,62}$/);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const absolutePath = z
-  .string()
-  .max(4096)
-  .refine(
-    (path) => isAbsolute(path) && normalize(path) === path && !path.includes("\0"),
-    "not a plain absolute path",
-  );
-const protocol = z.literal(PROTOCOL);
 
 const hostUser = z
   .strictObject({
@@ -71,27 +72,6 @@ const hostPlan = z.strictObject({
   users: z.array(hostUser).max(10_000),
 });
 
-const tokenName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/);
-
-const hostToken = z.strictObject({
-  protocol,
-  fleet: fleetName,
-  name: tokenName,
-  file: absolutePath,
-  uids: z.array(z.number().int().nonnegative().max(4_294_967_294)).min(1).max(100),
-  gate: z
-    .strictObject({
-      probe: z.enum(["cli", "https"]),
-      allowRefreshToken: z.boolean(),
-      apiUrl: z.url({ protocol: /^https?$/ }),
-      claude: absolutePath.optional(),
-      model: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:[\]-]{0,199}$/),
-    })
-    .transform((gate) => ({ ...gate, claude: gate.claude })),
-});
-
-const containerName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/);
-
 const containerOwner = z.strictObject({
   protocol,
   container: containerName,
@@ -108,15 +88,6 @@ const compose = z
     recreate: z.array(z.string().max(10_000)).min(1).max(1000).optional(),
   })
   .transform((value) => ({ ...value, recreate: value.recreate }));
-
-const composeName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/);
-
-const observedService = z.strictObject({
-  name: composeName,
-  container: containerName,
-  target: absolutePath,
-  uid: z.number().int().nonnegative(),
-});
 
 const containerCheck = z.strictObject({
   protocol,
@@ -191,6 +162,7 @@ const request = z.discriminatedUnion("action", [
   }),
   z.strictObject({ action: z.literal("resume"), target: userTarget }),
   z.strictObject({ action: z.literal("status"), protocol, fleet: fleetName }),
+  ...rotationRequests,
 ]);
 
 /** The request in one line of JSON. @throws {ExpectedError} that names every field which is not as it should be */

@@ -14,6 +14,7 @@ import type { HostRequest } from "./protocol.ts";
 import { realSystem } from "./real-system.ts";
 import { parseRequest } from "./requests.ts";
 import { remove, retire } from "./retire.ts";
+import { actOnRotation } from "./rotation.ts";
 import { Session, type Operator } from "./session.ts";
 import type { HostSystem } from "./system.ts";
 import { clearContainer } from "./token/clear-container.ts";
@@ -105,6 +106,8 @@ export async function act(
       );
     case "status":
       return done(await workstationStatus(await system(), request.fleet, new Date()));
+    default:
+      return done(await actOnRotation(request, operator));
   }
 }
 

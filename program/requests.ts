@@ -12,6 +12,7 @@ import {
   type Recreation,
   type StaleQuestion,
 } from "../host/protocol.ts";
+import type { TokenQuestion } from "../host/rotation-protocol.ts";
 import type { ComposePlan, FleetPlan, ServicePlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
 
 /** How the host of a workstation or a token file is reached. */
@@ -87,14 +88,46 @@ export function tokenQuestion(
   plan: FleetPlan,
   token: TokenPlan,
 ): Extract<HostRequest, { action: "observe-token" }> {
-  const services = token.services.map(({ name, container, target, uid }) => ({
-    name,
-    container,
-    target,
-    uid,
-  }));
   const compose = token.driver.kind === "compose" ? hostCompose(token.driver) : undefined;
-  return { action: "observe-token", token: hostToken(plan, token), services, compose };
+  return {
+    action: "observe-token",
+    token: hostToken(plan, token),
+    services: observedServices(token),
+    compose,
+  };
+}
+
+function observedServices({ services }: TokenPlan) {
+  return services.map(({ name, container, target, uid }) => ({ name, container, target, uid }));
+}
+
+/** What a diagnosis looks at. @param former whether the token before the current one is asked, too */
+export function diagnosisQuestion(plan: FleetPlan, token: TokenPlan, former: boolean): TokenQuestion {
+  const { gateway, fallbackKey, logs, failedTasks } = token.diagnosis;
+  return {
+    token: hostToken(plan, token),
+    services: observedServices(token),
+    gateway,
+    fallbackKey,
+    environment: token.rotation.environment,
+    logs,
+    failedTasks,
+    former,
+  };
+}
+
+/** How far the token's host is. */
+export function rotationQuestion(
+  plan: FleetPlan,
+  token: TokenPlan,
+): Extract<HostRequest, { action: "rotation-state" }> {
+  const { environment } = token.rotation;
+  return {
+    action: "rotation-state",
+    token: hostToken(plan, token),
+    services: observedServices(token),
+    environment,
+  };
 }
 
 function hostCompose({ file, directory, recreate }: ComposePlan): HostCompose {
@@ -152,7 +185,12 @@ export function copyOf(token: TokenPlan, { uid }: ServicePlan, sha256: string): 
   return posix.join(posix.dirname(token.file), "auth.d", `${sha256}.${uid}.json`);
 }
 
-function containerCheck(token: TokenPlan, service: ServicePlan, sha256: string | undefined): ContainerCheck {
+/** What is checked inside a service's container. */
+export function containerCheck(
+  token: TokenPlan,
+  service: ServicePlan,
+  sha256: string | undefined,
+): ContainerCheck {
   return {
     protocol: PROTOCOL,
     container: service.container,

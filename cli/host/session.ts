@@ -58,7 +58,7 @@ async function converseOnce(
   const [file, ...argv] = shellCommand(connection, script);
   const child = spawn(file, argv, {
     stdio: ["pipe", "pipe", "pipe"],
-    env: withoutVaultVariables(process.env),
+    env: withoutCredentials(process.env),
   });
 
   let stderr = "";
@@ -158,9 +158,9 @@ function parseEvent(line: string): HostEvent | undefined {
   }
 }
 
-/** Vault's credentials stay on the operator's machine: not even ssh's environment has them. */
-function withoutVaultVariables(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** Credentials for Vault and GitHub stay on the operator's machine: not even ssh's environment has them. */
+function withoutCredentials(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !/^(VAULT|BAO)_/.test(name) && !/^PULUMI_/.test(name)),
+    Object.entries(environment).filter(([name]) => !/^(?:VAULT|BAO|PULUMI|GH|GITHUB)_/.test(name)),
   );
 }

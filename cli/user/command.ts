@@ -4,8 +4,7 @@ import { ExpectedError, plainText } from "../../lib/expected-error.ts";
 import { PROTOCOL, type HostRequest, type UserTarget } from "../../host/protocol.ts";
 import type { UserPlan, WorkstationPlan } from "../../plan/model.ts";
 import { connectionOf } from "../../program/requests.ts";
-import { readHostProgram } from "../host/program-file.ts";
-import { converse } from "../host/session.ts";
+import { askHost } from "../host/ask.ts";
 import { hostName } from "../host/ssh.ts";
 import { chooseStack, projectFolder } from "../stack/project.ts";
 import { readStackPlan } from "../stack/read-plan.ts";
@@ -47,7 +46,7 @@ export async function forUser(
   process.once("SIGINT", interrupt);
   process.once("SIGTERM", interrupt);
   try {
-    return await work(await openSubject(name, options, progress, stop.signal));
+    return await work(openSubject(name, options, progress, stop.signal));
   } catch (error) {
     progress.clear();
     if (stop.signal.aborted) {
@@ -65,17 +64,11 @@ export async function forUser(
   }
 }
 
-async function openSubject(
-  name: string,
-  options: UserOptions,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<Subject> {
+function openSubject(name: string, options: UserOptions, progress: Progress, signal: AbortSignal): Subject {
   const root = projectFolder();
   const plan = readStackPlan(root, chooseStack(root, options.stack));
   const { user, workstation } = findUser(plan, name);
   const connection = connectionOf(plan, workstation);
-  const program = await readHostProgram();
   const host = hostName(connection);
   return {
     user,
@@ -84,10 +77,10 @@ async function openSubject(
     target: { protocol: PROTOCOL, fleet: plan.fleet, user: user.name },
     ask: async (request, shape, deadlineSeconds) => {
       progress.say(`asking ${host}`);
-      const outcome = await converse({
+      const result = await askHost({
         connection,
-        program,
         request,
+        shape,
         deadlineSeconds,
         signal,
         hear: (event) => {
@@ -98,13 +91,7 @@ async function openSubject(
         },
       });
       progress.clear();
-      if (outcome.kind === "unreachable") throw new ExpectedError(outcome.reason);
-      if (outcome.kind === "failed") {
-        throw new ExpectedError(outcome.problems.map((problem) => plainText(problem, 2000)));
-      }
-      const result = shape.safeParse(outcome.result);
-      if (result.success) return result.data;
-      throw new ExpectedError(`${host}: its answer is not of the agreed shape; run \`npm run build\`.`);
+      return result;
     },
   };
 }

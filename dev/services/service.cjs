@@ -2,10 +2,13 @@
 //
 // GET  /healthz   200 when the token file could be read at the start and nobody said "unhealthy" since, else 503
 // GET  /info      name, start, the file's path and sha256 as read at the start, and the token's own sha256; no secret
+// POST /v1/messages   the gateway: takes its own key as bearer token, and asks the API with the mounted token; where that is
+//                 refused, a fallback key answers in its place if one was loaded. Logs what the runbook's gateway logs
 // POST /call      one request to the API with the token; answers {status}. Body: {"baseUrl": "http://…"} (optional)
-// POST /control   {"healthy": false} | {"stop": "slow" | "never" | "at-once"}: what a test wants it to do wrong
+// POST /control   {"healthy": false} | {"stop": "slow" | "never" | "at-once"} | {"gateway": "ok" | "broken"} |
+//                 {"fallback": true} | {"say": "a line for its log"}: what a test wants it to do wrong
 //
-// The same by environment: AUTH_FILE, ANTHROPIC_BASE_URL, HEALTHY=false, HEALTHY_AFTER_MS, STOP=slow|never, SLOW_STOP_MS.
+// By environment: GATEWAY_KEY_SHA256, and the same as by /control: AUTH_FILE, ANTHROPIC_BASE_URL, HEALTHY=false, HEALTHY_AFTER_MS, STOP=slow|never, SLOW_STOP_MS.
 /* global fetch, AbortSignal */
 "use strict";
 const { createHash } = require("node:crypto");
@@ -23,6 +26,8 @@ const startedAt = new Date();
 const token = readToken();
 let healthy = process.env.HEALTHY !== "false";
 let stop = process.env.STOP ?? "at-once";
+let gateway = "ok";
+let fallback = false;
 
 const sha256 = (text) => createHash("sha256").update(text).digest("hex");
 
@@ -65,6 +70,28 @@ async function call({ baseUrl = process.env.ANTHROPIC_BASE_URL }) {
   return { status: response.status };
 }
 
+/** One request of a client of the gateway, by the mounted token. */
+async function serveGateway(request) {
+  const [, key = ""] = /^Bearer (.+)$/.exec(request.headers.authorization ?? "") ?? [];
+  if (sha256(key) !== process.env.GATEWAY_KEY_SHA256)
+    return [401, refusal("the gateway does not know this key")];
+  if (gateway === "broken") return [502, refusal("the gateway is broken")];
+  const { status } = await call({});
+  if (status === 200) {
+    console.log("gateway_request_served source=max_subscription cost=0");
+    return [200, { type: "message", content: [{ type: "text", text: "OK" }] }];
+  }
+  console.log(`gateway_request_failed status=${status}`);
+  if (status === 401 || status === 403) console.log("anthropic_401_unauthorized");
+  if (!fallback) return [status || 502, refusal("the API has refused the gateway")];
+  console.log("gateway_using_fallback_key cost=0.0004");
+  return [200, { type: "message", content: [{ type: "text", text: "OK" }] }];
+}
+
+function refusal(message) {
+  return { type: "error", error: { type: "gateway_error", message } };
+}
+
 async function answer(request, body) {
   switch (`${request.method} ${request.url}`) {
     case "GET /healthz":
@@ -79,12 +106,17 @@ async function answer(request, body) {
           tokenSha256: token ? sha256(token.accessToken) : null,
         },
       ];
+    case "POST /v1/messages":
+      return serveGateway(request);
     case "POST /call":
       return [200, await call(body)];
     case "POST /control":
       healthy = body.healthy ?? healthy;
       stop = body.stop ?? stop;
-      return [200, { healthy, stop }];
+      gateway = body.gateway ?? gateway;
+      fallback = body.fallback ?? fallback;
+      if (body.say !== undefined) console.log(body.say);
+      return [200, { healthy, stop, gateway, fallback }];
     default:
       return [404, { error: "unknown" }];
   }

@@ -11,6 +11,7 @@ const container = z.object({
     Status: z.string(),
     Running: z.boolean(),
     Pid: z.number(),
+    StartedAt: z.string().default(""),
     Health: z.object({ Status: z.string() }).nullish(),
   }),
   Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }),
@@ -36,6 +37,8 @@ export interface ContainerState {
   readonly running: boolean;
   /** First process of the container, as the host counts; 0 when it does not run. */
   readonly pid: number;
+  /** RFC 3339; of its last start. */
+  readonly startedAt: string;
   /** `starting`, `healthy`, `unhealthy`; undefined without a health check. */
   readonly health: string | undefined;
   readonly restartPolicy: string;
@@ -113,6 +116,7 @@ function describe(found: z.infer<typeof container>): ContainerState {
     status: found.State.Status,
     running: found.State.Running,
     pid: found.State.Pid,
+    startedAt: found.State.StartedAt,
     health: found.State.Health?.Status,
     restartPolicy: found.HostConfig.RestartPolicy?.Name || "no",
     labels: found.Config.Labels ?? {},

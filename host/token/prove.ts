@@ -3,16 +3,16 @@ import { chown, mkdtemp, realpath, rm, stat } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
-import { exchange, jsonHeaders } from "../../lib/http-exchange.ts";
 import { describeEnd, runProcess } from "../../lib/run-process.ts";
 import { findClaude, probeArguments, probeEnvironment } from "../../agent/claude-command.ts";
-import { textOf, type OauthObject } from "../../agent/credentials.ts";
+import type { OauthObject } from "../../agent/credentials.ts";
 import { REASONS, type RunClass } from "../../agent/classes.ts";
 import { usableView } from "../../agent/decision/file-view.ts";
 import { verdictOf } from "../../agent/decision/table.ts";
 import { withoutSecrets } from "../../agent/report.ts";
 import { accountOf } from "../accounts.ts";
 import type { HostToken } from "../protocol.ts";
+import { callWithToken, type CallEnd } from "./messages-call.ts";
 
 /** The token file's owner, to whom root hands a CLI that is not root's own. */
 export interface Caller {
@@ -27,20 +27,38 @@ export type Proof = Promise<string | undefined>;
 
 const DEADLINE_MS = 240_000;
 
+/** A call's end; `refusal` is a sentence where a class alone would not say what to do. */
+type TokenCall = CallEnd & { readonly refusal?: string };
+
 /** Makes the call in the way that the settings ask for. */
-export function prove(oauth: OauthObject, gate: HostToken["gate"], caller: Caller): Proof {
-  return gate.probe === "cli" ? proveByCli(oauth, gate, caller) : proveByHttps(oauth, gate);
+export async function prove(oauth: OauthObject, gate: HostToken["gate"], caller: Caller): Proof {
+  const end = await callByGate(oauth, gate, caller);
+  return end.class === "ok" ? undefined : (end.refusal ?? sentence(end.class, end.why));
+}
+
+/** The call itself, for who wants to know more than whether it has succeeded. */
+export function callByGate(oauth: OauthObject, gate: HostToken["gate"], caller: Caller): Promise<TokenCall> {
+  return gate.probe === "cli"
+    ? callByCli(oauth, gate, caller)
+    : callWithToken(oauth, gate.apiUrl, gate.model);
+}
+
+/** A call that was not made. */
+function notMade(refusal: string): TokenCall {
+  return { class: "tooling", why: refusal, refusal };
 }
 
 /**
  * Asks the real CLI in a scratch folder that holds nothing but the token. Its refresh token is left out: what is to
  * be proven is the access token, and a refresh here would consume the candidate's.
  */
-async function proveByCli(oauth: OauthObject, gate: HostToken["gate"], caller: Caller): Proof {
+async function callByCli(oauth: OauthObject, gate: HostToken["gate"], caller: Caller): Promise<TokenCall> {
   const claude = await findClaude((await accountOf(caller.uid))?.home ?? "/", gate.claude);
   if (claude === undefined) {
     const where = gate.claude ?? "its usual places";
-    return `Claude Code is not installed in ${where} on the token's host; install it, set \`claude\` of the gate, or use \`probe: https\`.`;
+    return notMade(
+      `Claude Code is not installed in ${where} on the token's host; install it, set \`claude\` of the gate, or use \`probe: https\`.`,
+    );
   }
   const runner = await runnerOf(claude, caller);
   const scratch = await mkdtemp(join(caller.scratchParent, ".claude-fleet-gate-"));
@@ -67,13 +85,15 @@ async function proveByCli(oauth: OauthObject, gate: HostToken["gate"], caller: C
       maxOutputBytes: 1024 * 1024,
     });
     if (end.notRun !== undefined || end.cut !== undefined) {
-      return `The token was not proven: ${claude} ${describeEnd(end)}; try again, or run it there by hand.`;
+      return notMade(
+        `The token was not proven: ${claude} ${describeEnd(end)}; try again, or run it there by hand.`,
+      );
     }
     const view = usableView(withoutRefresh);
     const outcome = { kind: "ended", ...end } as const;
     const verdict = verdictOf({ before: view, outcome, after: view, endedAt: Date.now() });
     const found = REASONS[verdict.reason].class;
-    return found === "ok" ? undefined : sentence(found, verdict.why ?? verdict.reason);
+    return { class: found, why: found === "ok" ? "" : (verdict.why ?? verdict.reason) };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -90,49 +110,6 @@ async function runnerOf(claude: string, caller: Caller): Promise<Caller | undefi
 }
 
 const DEFAULT_API = "https://api.anthropic.com";
-
-/** One plain request as `claude setup-token`'s tokens are used: https://platform.claude.com/docs/en/api/messages */
-async function proveByHttps(oauth: OauthObject, gate: HostToken["gate"]): Proof {
-  const body = JSON.stringify({
-    model: gate.model,
-    max_tokens: 8,
-    messages: [{ role: "user", content: "Reply OK" }],
-  });
-  const end = await exchange(new URL(`${gate.apiUrl.replace(/\/+$/, "")}/v1/messages`), {
-    method: "POST",
-    headers: {
-      Authorization: `Bearer ${textOf(oauth, "accessToken")}`,
-      "anthropic-beta": "oauth-2025-04-20",
-      "anthropic-version": "2023-06-01",
-      ...jsonHeaders(body),
-    },
-    body,
-    deadlineMs: 90_000,
-  });
-  if (end.kind === "none") return sentence("transient", end.why);
-  if (end.status === 200) {
-    return isMessage(end.text) ? undefined : sentence("unknown", "200, but the answer is not a message");
-  }
-  return sentence(classOfAnswer(end.status, end.text), `${end.status}: ${end.text.slice(0, 300)}`);
-}
-
-function isMessage(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && "type" in value && value.type === "message";
-  } catch {
-    return false;
-  }
-}
-
-/** What an error of the Messages API says about the token. A revoked one is answered by 403 as well as by 401. */
-export function classOfAnswer(status: number, text: string): RunClass {
-  if (status === 401 || (status === 403 && /revoked/i.test(text))) return "auth-dead";
-  if (status === 403 || (status === 400 && /credit/i.test(text))) return "org-policy";
-  if (status === 404) return "tooling";
-  if (status === 429) return "limit";
-  return status >= 500 ? "transient" : "unknown";
-}
 
 /** The refusal in words; a limit or an outage does not prove a token bad, nor good: containers keep the former one. */
 export function sentence(found: RunClass, why: string): string {

@@ -68,7 +68,7 @@ async function exchangeCandidate(
 }
 
 /** Who keeps the file there, or where it is gone its folder; never root by the mistake that the gate refuses. */
-async function ownerOf(
+export async function ownerOf(
   { file, uids }: HostToken,
   candidate: FileReading,
   reader: number,

@@ -1,6 +1,7 @@
 /** Which token `claude-fleet rollout` is about, and what of the stack it touches. */
 import { describe, expect, test } from "vitest";
-import { chooseToken, targetsOf } from "../../../cli/rollout.ts";
+import { targetsOf } from "../../../cli/rollout.ts";
+import { chooseToken } from "../../../cli/stack/token-target.ts";
 import { load, STACK } from "../plan/fixtures.ts";
 
 const one = load();

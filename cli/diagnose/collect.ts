@@ -1,0 +1,42 @@
+/** Everything that can be seen of a token: by its host, and by the site's Alertmanager. */
+import { tokenEvidence } from "../../host/rotation-protocol.ts";
+import { plainText } from "../../lib/expected-error.ts";
+import type { Evidence } from "../../plan/diagnosis/judge.ts";
+import { connectionOf, diagnosisQuestion } from "../../program/requests.ts";
+import { alertState } from "../alertmanager.ts";
+import { askHost, UnreachableError } from "../host/ask.ts";
+import type { TokenTarget } from "../stack/token-target.ts";
+
+/** Calls of three tokens and of the gateway, each of which may wait for a slow API, and the site's query. */
+const DEADLINE_SECONDS = 1200;
+
+export interface CollectOptions {
+  /** Whether the token before the current one is asked, too. */
+  readonly former?: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /** Hears what is being looked at. */
+  readonly say?: (message: string) => void;
+}
+
+/** Looks at host and alert at the same time. @throws {ExpectedError} for what the host itself refuses to look at */
+export async function collectEvidence(
+  { plan, token }: TokenTarget,
+  { former = false, signal, say }: CollectOptions = {},
+): Promise<Evidence> {
+  const { alert } = token.rotation;
+  const asked = askHost({
+    connection: connectionOf(plan, token),
+    request: { action: "diagnose-token", question: diagnosisQuestion(plan, token, former) },
+    shape: tokenEvidence,
+    deadlineSeconds: DEADLINE_SECONDS,
+    signal,
+    hear: (event) => {
+      if (event.event === "progress") say?.(event.message);
+    },
+  }).catch((error: unknown) => {
+    if (error instanceof UnreachableError) return { unreachable: plainText(error.message, 2000) };
+    throw error;
+  });
+  const [host, state] = await Promise.all([asked, alert === undefined ? undefined : alertState(alert)]);
+  return { host, alert: state };
+}
