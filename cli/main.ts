@@ -7,6 +7,7 @@ import { addDiagnoseCommand } from "./diagnose/command.ts";
 import { addRolloutCommand } from "./rollout.ts";
 import { addRulesCommand } from "./rules.ts";
 import { addStatusCommand } from "./status.ts";
+import { addRotateCommand } from "./rotate/command.ts";
 import { check } from "./user/check.ts";
 import type { UserOptions } from "./user/command.ts";
 import { login } from "./user/login.ts";
@@ -98,5 +99,6 @@ addRolloutCommand(program);
 addCiCommands(program);
 addStatusCommand(program);
 addRulesCommand(program);
+addRotateCommand(program);
 
 await program.parseAsync();

@@ -1,0 +1,52 @@
+/** Brings the token to its host: as the candidate of the gate, and into the environment file. */
+import { deliverResult, environmentResult } from "../../host/rotation-protocol.ts";
+import { ExpectedError } from "../../lib/expected-error.ts";
+import { hostToken } from "../../program/requests.ts";
+import { ask, holdLock, type Rotation, type Say } from "./rotation.ts";
+
+/** @throws {ExpectedError} when it did not arrive; what was there before is there then */
+export async function deliver(rotation: Rotation, say: Say): Promise<string> {
+  const { plan, token } = rotation.target;
+  await holdLock(rotation, false);
+  const { id } = rotation.journal;
+  const content = await rotation.folder.kept();
+  const said: string[] = [];
+  if (content !== undefined) {
+    say(`writing ${token.file}`);
+    const request = { action: "deliver-token", token: hostToken(plan, token), id, content } as const;
+    const { sha256, changed } = await ask(rotation, request, deliverResult, say);
+    said.push(`${token.file} ${changed ? "is" : "was already"} ${sha256.slice(0, 12)}`);
+  } else if (rotation.state.file.sha256 === null) {
+    throw new ExpectedError(
+      "No token is kept here, and none is on the host; run `claude-fleet rotate` again.",
+    );
+  }
+  said.push(...(await writeEnvironment(rotation, say)));
+  // From here on it is where it belongs, and a copy here would be one too many.
+  await rotation.folder.drop();
+  return said.join("; ");
+}
+
+/** Puts the token of the file on the host into the environment file there. @returns what was done, as clauses */
+export async function writeEnvironment(rotation: Rotation, say: Say): Promise<readonly string[]> {
+  const { plan, token } = rotation.target;
+  const { environment } = token.rotation;
+  if (environment === undefined) return [];
+  say(`writing ${environment.file}`);
+  const { changed } = await ask(
+    rotation,
+    {
+      action: "sync-environment",
+      token: hostToken(plan, token),
+      id: rotation.journal.id,
+      environment,
+    },
+    environmentResult,
+  );
+  if (environment.variables.includes("ANTHROPIC_API_KEY")) {
+    const warning =
+      "ANTHROPIC_API_KEY holds the token, too: Claude Code sends that one as an API key, and prefers it to CLAUDE_CODE_OAUTH_TOKEN.";
+    if (!rotation.findings.includes(warning)) rotation.findings.push(warning);
+  }
+  return [changed.length === 0 ? "the environment file had it" : `${changed.join(" and ")} replaced`];
+}

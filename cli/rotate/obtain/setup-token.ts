@@ -1,0 +1,63 @@
+/**
+ * Runs `claude setup-token` for the person at this terminal, inside a terminal of its own that is wide enough: at 80
+ * columns the CLI breaks the token where a character is lost. Node has no pseudo-terminal; script(1) of util-linux and
+ * of BSD has one.
+ */
+import { spawn } from "node:child_process";
+import { readFile, rm } from "node:fs/promises";
+import { ExpectedError } from "../../../lib/expected-error.ts";
+import { writeFileAtomic } from "../../../lib/atomic-file.ts";
+import { shellWord } from "../../../plan/shell.ts";
+import type { RotationFolder } from "../keep.ts";
+
+const COLUMNS = 320;
+
+/** What it printed. The recording lies in the rotation's private folder, and is gone when this returns. */
+export async function runSetupToken(claude: string, folder: RotationFolder): Promise<string> {
+  const recording = await folder.place("setup-token.typescript");
+  // Made first, so that script(1) does not make it with other rights.
+  await writeFileAtomic(recording, "", { mode: 0o600 });
+  try {
+    const code = await runOnTerminal(scriptCommand(process.platform, claude, recording));
+    const text = await readFile(recording, "utf8");
+    if (code === 0) return text;
+    throw new ExpectedError(
+      `\`claude setup-token\` ended with exit code ${code}; what it said stands above. Nothing was changed.`,
+    );
+  } finally {
+    await rm(recording, { force: true });
+  }
+}
+
+/** Words of the command that runs it in a wide terminal and records what is printed there. Pure. */
+export function scriptCommand(
+  platform: NodeJS.Platform,
+  claude: string,
+  recording: string,
+): readonly [string, ...string[]] {
+  const inner = `stty cols ${COLUMNS} rows 50; exec ${shellWord(claude)} setup-token`;
+  if (platform === "linux") {
+    return ["script", "--quiet", "--return", "--command", `/bin/sh -c ${shellWord(inner)}`, recording];
+  }
+  return ["script", "-q", recording, "/bin/sh", "-c", inner];
+}
+
+function runOnTerminal([program, ...args]: readonly [string, ...string[]]): Promise<number> {
+  // Variables that would bring the CLI another credential than the person's own.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(?:ANTHROPIC_|CLAUDE_CODE_OAUTH|GH_|GITHUB_)/.test(name),
+    ),
+  );
+  const child = spawn(program, args, { stdio: "inherit", env });
+  return new Promise((resolve, reject) => {
+    child.on("error", (error) =>
+      reject(
+        new ExpectedError(
+          `${program} could not be started (${error.message}); install the package util-linux (bsdutils), or give a token by --source stdin.`,
+        ),
+      ),
+    );
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+}

@@ -1,0 +1,49 @@
+/** A rotation's report in Markdown, for an issue or a chat. Pure; it is made of the journal, which holds no secret. */
+import { STEPS } from "../../plan/rotation/steps.ts";
+import type { Journal } from "./keep.ts";
+
+/** What the report says beside the journal. */
+export interface ReportParts {
+  readonly journal: Journal;
+  readonly fleet: string;
+  readonly token: string;
+  /** `user@machine`. */
+  readonly by: string;
+  readonly findings: readonly string[];
+  /** RFC 3339. */
+  readonly now: string;
+}
+
+/** The report. The same step's later entries replace its earlier ones, but for what was done. */
+export function reportText({ journal, fleet, token, by, findings, now }: ReportParts): string {
+  const lines = [
+    `### Token \`${token}\` of fleet \`${fleet}\` rotated`,
+    "",
+    `- when: ${now} (begun ${journal.since})`,
+    `- by: ${by}`,
+    `- why: ${journal.reason ?? "diagnosed as needed"}`,
+    `- file: ${journal.target === null ? "not known" : `\`${journal.target.slice(0, 12)}\``}${journal.source === null ? "" : `, from ${journal.source}`}`,
+    "",
+    "| step | result | took |",
+    "| --- | --- | --- |",
+    ...lastEntries(journal).map(
+      ({ step, said, took }) => `| ${STEPS[step].title} | ${cell(said)} | ${(took / 1000).toFixed(1)} s |`,
+    ),
+  ];
+  if (findings.length > 0) lines.push("", ...findings.map((finding) => `- ${finding}`));
+  return `${lines.join("\n")}\n`;
+}
+
+/** Of each step the last time that it was done, or else that it was skipped. */
+function lastEntries({ entries }: Journal) {
+  const last = new Map<string, Journal["entries"][number]>();
+  for (const entry of entries) {
+    if (entry.outcome === "skipped" && last.get(entry.step)?.outcome === "done") continue;
+    last.set(entry.step, entry);
+  }
+  return [...last.values()];
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replace(/\s+/g, " ");
+}

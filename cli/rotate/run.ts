@@ -1,0 +1,207 @@
+/** Runs a rotation: plans its steps from the world, does those that are left, and remembers each. */
+import { unlockResult } from "../../host/rotation-protocol.ts";
+import { ExpectedError } from "../../lib/expected-error.ts";
+import { judge } from "../../plan/diagnosis/judge.ts";
+import { VERDICTS } from "../../plan/diagnosis/verdicts.ts";
+import {
+  EXIT_LOCKED,
+  planSteps,
+  STEP_NAMES,
+  STEPS,
+  type PlannedStep,
+  type StepName,
+} from "../../plan/rotation/steps.ts";
+import { hostToken } from "../../program/requests.ts";
+import { collectEvidence } from "../diagnose/collect.ts";
+import { sentencesOf } from "../problems.ts";
+import type { TokenTarget } from "../stack/token-target.ts";
+import { checkToken } from "./check.ts";
+import { close, currentReport } from "./close.ts";
+import { deliver } from "./deliver.ts";
+import { newJournal, RotationFolder, type Journal, type JournalEntry } from "./keep.ts";
+import { obtain, SameTokenError } from "./obtain/obtain.ts";
+import { checkPrerequisites } from "./prerequisites.ts";
+import { rollOut } from "./roll-out.ts";
+import {
+  age,
+  ask,
+  LockedError,
+  lookAtHost,
+  remember,
+  worldOf,
+  type RotateOptions,
+  type Rotation,
+  type Say,
+} from "./rotation.ts";
+import { verify } from "./verify.ts";
+import type { View } from "./views.ts";
+
+const INTERRUPTED = 130;
+
+const WORK: Readonly<Record<StepName, (rotation: Rotation, say: Say) => Promise<string>>> = {
+  diagnose,
+  prerequisites: checkPrerequisites,
+  obtain,
+  check: checkToken,
+  deliver,
+  "roll-out": rollOut,
+  verify,
+  close,
+};
+
+/**
+ * Rotates, or goes on with a rotation that was begun on this machine.
+ * @returns the exit code; what went wrong has been shown then
+ */
+export async function rotate(
+  target: TokenTarget,
+  options: RotateOptions,
+  view: View,
+  signal: AbortSignal,
+): Promise<number> {
+  const { rotation, steps } = await open(target, options, signal);
+  const { entries, since } = rotation.journal;
+  if (entries.length > 0) view.note(`Going on with the rotation of ${since}: ${history(entries)}.`);
+  for (const step of steps) {
+    const code = await takeStep(rotation, step, view);
+    if (code !== undefined) return code;
+  }
+  const report = currentReport(rotation);
+  await rotation.folder.finish(report);
+  await unlock(rotation);
+  view.end({ exitCode: 0, problems: [], report });
+  return 0;
+}
+
+/** Shows what {@link rotate} would do, and changes nothing. */
+export async function rehearse(
+  target: TokenTarget,
+  options: RotateOptions,
+  view: View,
+  signal: AbortSignal,
+): Promise<number> {
+  const { rotation, steps } = await open(target, options, signal);
+  const { mark, missing } = rotation.state;
+  if (mark !== null && mark.id !== rotation.journal.id) {
+    view.note(`${mark.by} rotates it since ${mark.since}, last seen ${age(mark.seen)} ago.`);
+  }
+  for (const sentence of missing) view.note(sentence);
+  for (const { name, action, why } of steps) {
+    if (action === "skip") view.skipped(name, why);
+    else view.note(`would do ${name}: ${why}`);
+  }
+  view.end({ exitCode: 0, problems: [] });
+  return 0;
+}
+
+async function open(target: TokenTarget, options: RotateOptions, signal: AbortSignal) {
+  const folder = new RotationFolder(`${target.plan.fleet}-${target.token.name}`);
+  const begun = await folder.journal();
+  const kept = await folder.kept();
+  const state = await lookAtHost({ target, signal });
+  const planned = planSteps(worldOf(begun, kept, state), { reason: options.reason, from: options.from });
+  const journal: Journal = {
+    ...(begun ?? newJournal(options.reason)),
+    ...(planned.target === undefined ? {} : { target: planned.target }),
+  };
+  const mints = planned.steps.some(({ name, action }) => name === "obtain" && action === "do");
+  const rotation: Rotation = { target, options, folder, signal, journal, state, mints, findings: [] };
+  return { rotation, steps: planned.steps };
+}
+
+/** @returns the exit code when it ends the rotation */
+async function takeStep(
+  rotation: Rotation,
+  { name, action, why }: PlannedStep,
+  view: View,
+): Promise<number | undefined> {
+  if (action === "skip") {
+    view.skipped(name, why);
+    await record(rotation, { step: name, took: 0, outcome: "skipped", said: why });
+    return undefined;
+  }
+  const begun = performance.now();
+  const interactive = name === "obtain";
+  try {
+    const said = await view.step(name, (say) => WORK[name](rotation, say), interactive);
+    await record(rotation, { step: name, took: performance.now() - begun, outcome: "done", said });
+    return undefined;
+  } catch (error) {
+    return endFailed(rotation, name, error, performance.now() - begun, view);
+  }
+}
+
+async function endFailed(
+  rotation: Rotation,
+  name: StepName,
+  error: unknown,
+  took: number,
+  view: View,
+): Promise<number> {
+  const problems = [...sentencesOf(error)];
+  const stopped = rotation.signal.aborted;
+  const exitCode = stopped
+    ? INTERRUPTED
+    : error instanceof LockedError
+      ? EXIT_LOCKED
+      : error instanceof SameTokenError
+        ? 0
+        : STEPS[name].exit;
+  if (name !== "diagnose" && !(error instanceof LockedError)) {
+    await record(rotation, { step: name, took, outcome: "failed", said: problems.join(" ") });
+  }
+  const before = STEP_NAMES.indexOf(name) < STEP_NAMES.indexOf("deliver");
+  const kept = await rotation.folder.kept();
+  if (before) {
+    // Nothing on the host is half done: others may rotate meanwhile.
+    if (name !== "diagnose" && !(error instanceof LockedError)) await unlock(rotation).catch(() => undefined);
+    if (kept === undefined) await rotation.folder.forget();
+  }
+  problems.push(...standing(name, before, kept !== undefined));
+  view.end({ exitCode, problems });
+  return exitCode;
+}
+
+/** What is half done, in words. */
+function standing(name: StepName, before: boolean, kept: boolean): readonly string[] {
+  if (name === "diagnose") return [];
+  if (before) {
+    return kept ? ["The token that was obtained is kept here; `claude-fleet rotate` goes on with it."] : [];
+  }
+  const token = kept ? "The token is kept here. " : "";
+  return [`${token}\`claude-fleet rotate\` goes on from ${name}; \`claude-fleet rotate --back\` undoes it.`];
+}
+
+async function diagnose(rotation: Rotation, say: Say): Promise<string> {
+  const { target, signal } = rotation;
+  const { name, diagnosis } = target.token;
+  const evidence = await collectEvidence(target, { signal, say });
+  const verdict = judge(evidence, { token: name, refresh: diagnosis.refresh });
+  if (VERDICTS[verdict.kind].rotate) {
+    const severity = verdict.severity === undefined ? "" : ` (${verdict.severity})`;
+    rotation.journal = { ...rotation.journal, reason: `${verdict.kind}${severity}` };
+    return `${verdict.kind}${severity}: ${verdict.summary}`;
+  }
+  const next = verdict.next === undefined ? "" : ` Next: ${verdict.next}.`;
+  throw new ExpectedError([
+    `${verdict.kind}: ${verdict.summary}${next} Nothing was changed; a rotation all the same needs --reason.`,
+    ...verdict.evidence,
+  ]);
+}
+
+async function record(rotation: Rotation, entry: Omit<JournalEntry, "at">): Promise<void> {
+  const at = new Date().toISOString();
+  const { entries } = rotation.journal;
+  await remember(rotation, { entries: [...entries, { ...entry, at, took: Math.round(entry.took) }] });
+}
+
+async function unlock({ target, signal, journal }: Rotation): Promise<void> {
+  const { plan, token } = target;
+  const request = { action: "rotation-unlock", token: hostToken(plan, token), id: journal.id } as const;
+  await ask({ target, signal }, request, unlockResult);
+}
+
+function history(entries: readonly JournalEntry[]): string {
+  const last = new Map(entries.map(({ step, outcome }) => [step, outcome]));
+  return [...last].map(([step, outcome]) => `${step} ${outcome}`).join(", ");
+}

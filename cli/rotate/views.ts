@@ -1,0 +1,102 @@
+/** Shows a rotation: a live list on a terminal, plain lines in a log, one JSON object a line for machines. */
+import { Listr } from "listr2";
+import { plainText } from "../../lib/expected-error.ts";
+import { STEPS, type StepName } from "../../plan/rotation/steps.ts";
+import { Progress } from "../terminal.ts";
+import type { Say } from "./rotation.ts";
+
+/** What is shown. */
+export interface View {
+  /** Shows a step while `work` is at it, and how it ends; what `work` answers is said beside the step. */
+  step(name: StepName, work: (say: Say) => Promise<string>, interactive: boolean): Promise<string>;
+  skipped(name: StepName, why: string): void;
+  /** Something beside the steps. */
+  note(text: string): void;
+  /** The end; `report` is Markdown, when there is one. */
+  end(end: {
+    readonly exitCode: number;
+    readonly problems: readonly string[];
+    readonly report?: string | undefined;
+  }): void;
+}
+
+/** The view that is asked for, or that suits where the output goes. */
+export function chooseView(json: boolean, terminal: boolean): View {
+  if (json) return jsonView;
+  return terminal ? liveView : plainView;
+}
+
+/** Events: `{"event": "step", "step", "state": "begun"|"progress"|"done"|"failed"|"skipped", …}`, `note`, `end`. */
+const jsonView: View = {
+  async step(name, work) {
+    const begun = performance.now();
+    const took = () => Math.round(performance.now() - begun);
+    emit({ event: "step", step: name, state: "begun" });
+    try {
+      const said = await work((message) => emit({ event: "step", step: name, state: "progress", message }));
+      emit({ event: "step", step: name, state: "done", said, ms: took() });
+      return said;
+    } catch (error) {
+      emit({ event: "step", step: name, state: "failed", ms: took() });
+      throw error;
+    }
+  },
+  skipped: (name, why) => emit({ event: "step", step: name, state: "skipped", why }),
+  note: (text) => emit({ event: "note", text }),
+  end: ({ exitCode, problems, report }) => emit({ event: "end", exitCode, problems, report: report ?? null }),
+};
+
+function emit(event: object): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`);
+}
+
+const plainView: View = {
+  async step(name, work) {
+    const begun = performance.now();
+    const progress = new Progress(process.stderr);
+    try {
+      const said = await work((message) => progress.say(`${STEPS[name].title}: ${message}`));
+      process.stdout.write(`${line("OK", name, said)} (${seconds(begun)})\n`);
+      return said;
+    } catch (error) {
+      process.stdout.write(`${line("FAIL", name, "")} (${seconds(begun)})\n`);
+      throw error;
+    } finally {
+      progress.end();
+    }
+  },
+  skipped: (name, why) => process.stdout.write(`${line("INFO", name, `skipped, ${why}`)}\n`),
+  note: (text) => process.stdout.write(`${text}\n`),
+  end: tellEnd,
+};
+
+const liveView: View = {
+  async step(name, work, interactive) {
+    // Somebody types while it runs: a list that is drawn anew would write over it.
+    if (interactive) return plainView.step(name, work, true);
+    let said = "";
+    const begun = performance.now();
+    const task = async (_: unknown, shown: { output: string; title: string }) => {
+      said = await work((message) => (shown.output = plainText(message, 160)));
+      shown.title = `${STEPS[name].title}: ${said} (${seconds(begun)})`;
+    };
+    await new Listr([{ title: STEPS[name].title, task }], { renderer: "default" }).run();
+    return said;
+  },
+  skipped: (name, why) => process.stdout.write(`↓ ${STEPS[name].title}: skipped, ${why}\n`),
+  note: (text) => process.stdout.write(`${text}\n`),
+  end: tellEnd,
+};
+
+function tellEnd({ problems, report }: Parameters<View["end"]>[0]): void {
+  if (report !== undefined) process.stdout.write(`\n${report}`);
+  for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
+}
+
+function line(word: string, name: StepName, said: string): string {
+  return `${word} ${name}${said === "" ? "" : `: ${said}`}`;
+}
+
+function seconds(begun: number): string {
+  return `${((performance.now() - begun) / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,116 @@
+/** Finds a token in what a terminal, a clipboard, a file or a keychain gives. Pure; never quotes what it was given. */
+import { parseCredentials, type OauthObject } from "../../agent/credentials.ts";
+
+/** Length of the tokens that `claude setup-token` makes. */
+const WHOLE_LENGTH = 108;
+/** No token that was ever seen is shorter; what is has lost something. */
+const SHORTEST = 100;
+/** A year, as `claude setup-token` says. */
+const LIFETIME_MS = 365 * 86_400_000;
+
+/** What was found; `broken` and `none` say why in a clause that never holds a part of it. */
+export type Recognised =
+  | { readonly kind: "token"; readonly token: string }
+  | { readonly kind: "credentials"; readonly oauth: OauthObject }
+  | { readonly kind: "broken" | "none"; readonly why: string };
+
+/** Recognises a bare token, the output of `claude setup-token`, or credentials as JSON, raw or in hexadecimal. */
+export function recognise(text: string): Recognised {
+  return asCredentials(text) ?? asCredentials(fromHex(text)) ?? findToken(text);
+}
+
+/** Credentials from a file or the macOS keychain, which prints a value that is no plain text in hexadecimal. */
+function asCredentials(text: string | undefined): Recognised | undefined {
+  if (text === undefined || !text.trim().startsWith("{")) return undefined;
+  const state = parseCredentials(text);
+  switch (state.kind) {
+    case "usable":
+      return { kind: "credentials", oauth: state.oauth };
+    case "blank":
+      return { kind: "broken", why: "its access token is empty: the CLI has given that login up" };
+    case "none":
+      return { kind: "none", why: "it holds no claudeAiOauth object" };
+    case "corrupt":
+    case "unreadable":
+      return { kind: "broken", why: state.why };
+  }
+}
+
+function fromHex(text: string): string | undefined {
+  const digits = text.trim();
+  if (digits.length % 2 !== 0 || !/^(?:0x)?[0-9a-f]{20,}$/i.test(digits)) return undefined;
+  return Buffer.from(digits.replace(/^0x/i, ""), "hex").toString("utf8");
+}
+
+/** The one token in a text; wrapped copies are put together again where nothing can have been lost. */
+export function findToken(text: string): Recognised {
+  const lines = plainLines(text);
+  const found = lines.flatMap((_, index) => tokensAt(lines, index));
+  const whole = new Set(found.filter(({ problem }) => problem === undefined).map(({ token }) => token));
+  const [only] = whole;
+  if (only !== undefined && whole.size === 1) return { kind: "token", token: only };
+  if (whole.size > 1) return { kind: "broken", why: "it holds several different tokens" };
+  const [broken] = found;
+  if (broken?.problem !== undefined) return { kind: "broken", why: broken.problem };
+  return { kind: "none", why: "there is no token in it" };
+}
+
+interface Candidate {
+  readonly token: string;
+  readonly problem: string | undefined;
+}
+
+function tokensAt(lines: readonly string[], index: number): Candidate[] {
+  const line = lines[index] ?? "";
+  return [...line.matchAll(/sk-ant-oat\d\d-[\w-]*/g)].map((match) => {
+    const atEnd = match.index + match[0].length === line.length;
+    const pieces = [match[0]];
+    // A narrow terminal goes on in the next line; a blank one ends the token.
+    for (let next = index + 1; atEnd && pieces.join("").length < WHOLE_LENGTH; next++) {
+      const piece = lines[next] ?? "";
+      if (!/^[\w-]+$/.test(piece)) break;
+      pieces.push(piece);
+    }
+    const token = pieces.join("");
+    return { token, problem: problemOf(token, pieces.length > 1) };
+  });
+}
+
+function problemOf(token: string, wrapped: boolean): string | undefined {
+  const { length } = token;
+  if (wrapped && length !== WHOLE_LENGTH) {
+    return `the token was wrapped and has ${length} characters instead of ${WHOLE_LENGTH}: the line break has ${length < WHOLE_LENGTH ? "lost some" : "joined it with what follows"}; copy it from a terminal of at least 120 columns`;
+  }
+  if (length < SHORTEST) {
+    return `the token has only ${length} characters: it was cut off; copy all of it`;
+  }
+  return undefined;
+}
+
+/** Lines as a person sees them: without what a terminal acts on, frames and margins. */
+function plainLines(text: string): readonly string[] {
+  return text
+    .replace(ESCAPES, "")
+    .split(/\r?\n|\r/)
+    .map((line) =>
+      line
+        .replace(/[\u2500-\u257f]/g, " ")
+        .replace(/[\p{Cc}\p{Cf}]/gu, "")
+        .trim(),
+    );
+}
+
+/** CSI, OSC and two-character sequences. Source: ECMA-48; https://invisible-island.net/xterm/ctlseqs/ctlseqs.html */
+// eslint-disable-next-line no-control-regex -- these are the control characters that are to go
+const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
+
+/** A token file's content for a bare token that was made at this moment. */
+export function tokenFileOf(token: string, nowMs: number): string {
+  const oauth = { accessToken: token, expiresAt: nowMs + LIFETIME_MS, scopes: ["user:inference"] };
+  return fileOf(oauth);
+}
+
+/** A token file's content: `claudeAiOauth` alone, for nothing else of a login leaves its machine. */
+export function fileOf(oauth: OauthObject): string {
+  return `${JSON.stringify({ claudeAiOauth: oauth })}\n`;
+}
