@@ -103,9 +103,14 @@ export class RotationFolder {
     await rm(path.join(this.#folder, "journal.json"), { force: true });
   }
 
-  /** The token file that was obtained and not delivered yet: a secret. */
-  async kept(): Promise<string | undefined> {
-    return readTextFile(path.join(this.#folder, "token.json"), MAX_BYTES);
+  /** Absolute path of the token file that was obtained and is not delivered yet. */
+  get keptPlace(): string {
+    return path.join(this.#folder, "token.json");
+  }
+
+  /** Its content: a secret; undefined when there is none. */
+  kept(): Promise<string | undefined> {
+    return readTextFile(this.keptPlace, MAX_BYTES);
   }
 
   /** Keeps it, before anything else is done with it. @returns its path */
@@ -116,6 +121,6 @@ export class RotationFolder {
   }
 
   async drop(): Promise<void> {
-    await rm(path.join(this.#folder, "token.json"), { force: true });
+    await rm(this.keptPlace, { force: true });
   }
 }

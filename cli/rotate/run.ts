@@ -157,19 +157,20 @@ async function endFailed(
     if (name !== "diagnose" && !(error instanceof LockedError)) await unlock(rotation).catch(() => undefined);
     if (kept === undefined) await rotation.folder.forget();
   }
-  problems.push(...standing(name, before, kept !== undefined));
+  problems.push(...standing(name, before, kept === undefined ? undefined : rotation.folder.keptPlace));
   view.end({ exitCode, problems });
   return exitCode;
 }
 
-/** What is half done, in words. */
-function standing(name: StepName, before: boolean, kept: boolean): readonly string[] {
+/** What is half done, in words. @param kept path of a token that is kept on this machine */
+function standing(name: StepName, before: boolean, kept: string | undefined): readonly string[] {
   if (name === "diagnose") return [];
-  if (before) {
-    return kept ? ["The token that was obtained is kept here; `claude-fleet rotate` goes on with it."] : [];
-  }
-  const token = kept ? "The token is kept here. " : "";
-  return [`${token}\`claude-fleet rotate\` goes on from ${name}; \`claude-fleet rotate --back\` undoes it.`];
+  const token = kept === undefined ? [] : [`The token that was obtained is kept in ${kept}.`];
+  if (before) return kept === undefined ? [] : [...token, "`claude-fleet rotate` goes on with it."];
+  return [
+    ...token,
+    `\`claude-fleet rotate\` goes on from ${name}; \`claude-fleet rotate --back\` undoes it.`,
+  ];
 }
 
 async function diagnose(rotation: Rotation, say: Say): Promise<string> {

@@ -1,6 +1,6 @@
 /** The stand-in's side that Claude Code speaks to: messages, refresh, profile. Everything else is 404. */
 import { z } from "zod";
-import { type Accounts, type Grant, sha256, type TokenEntry } from "./accounts.ts";
+import { type Account, type Accounts, type Grant, sha256, type TokenEntry } from "./accounts.ts";
 import {
   type Answer,
   apiError,
@@ -50,7 +50,12 @@ const tokenBody = z.discriminatedUnion("grant_type", [
     refresh_token: z.string(),
     scope: z.string().optional(),
   }),
-  z.object({ grant_type: z.literal("authorization_code"), code: z.string() }),
+  z.object({
+    grant_type: z.literal("authorization_code"),
+    code: z.string(),
+    /** Seconds; `claude setup-token` asks for a year, a login for nothing. */
+    expires_in: z.number().positive().optional(),
+  }),
 ]);
 
 /** Answers one request of Claude Code, or of anything else that uses the API. */
@@ -139,8 +144,14 @@ function answerToken(request: ApiRequest, { accounts, behaviours, codes }: ApiTa
   }
   if (body.data.grant_type === "authorization_code") {
     const email = codes.redeem(body.data.code);
-    const login = email === undefined ? undefined : accounts.login(accounts.account(email));
     const noted = { grant_type: body.data.grant_type };
+    const { expires_in: seconds } = body.data;
+    if (email !== undefined && seconds !== undefined) {
+      const account = accounts.account(email);
+      const made = accounts.setupToken(account, Date.now() + seconds * 1000);
+      return { answer: setupTokenAnswer(account, made.token, made.entry, seconds), delayMs: 0, noted };
+    }
+    const login = email === undefined ? undefined : accounts.login(accounts.account(email));
     return { answer: login ? grantAnswer(login, true) : INVALID_GRANT, delayMs: 0, noted };
   }
   const token = body.data.refresh_token;
@@ -166,6 +177,18 @@ function grantAnswer(grant: Grant, withRefreshToken: boolean): Answer {
     scope: grant.scopes.join(" "),
     organization: grant.account.organization,
     account: { uuid: grant.account.uuid, email_address: grant.account.email },
+  });
+}
+
+/** A token that cannot be refreshed. */
+function setupTokenAnswer(account: Account, token: string, entry: TokenEntry, seconds: number): Answer {
+  return json(200, {
+    token_type: "Bearer",
+    access_token: token,
+    expires_in: seconds,
+    scope: entry.scopes.join(" "),
+    organization: account.organization,
+    account: { uuid: account.uuid, email_address: account.email },
   });
 }
 

@@ -83,7 +83,7 @@ async function serveGateway(request) {
   }
   console.log(`gateway_request_failed status=${status}`);
   if (status === 401 || status === 403) console.log("anthropic_401_unauthorized");
-  if (!fallback) return [status || 502, refusal("the API has refused the gateway")];
+  if (!fallback) return [status === 403 ? 401 : status || 502, refusal("the API has refused the gateway")];
   console.log("gateway_using_fallback_key cost=0.0004");
   return [200, { type: "message", content: [{ type: "text", text: "OK" }] }];
 }

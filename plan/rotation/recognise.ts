@@ -1,11 +1,9 @@
 /** Finds a token in what a terminal, a clipboard, a file or a keychain gives. Pure; never quotes what it was given. */
 import { parseCredentials, type OauthObject } from "../../agent/credentials.ts";
 
-/** Length of the tokens that `claude setup-token` makes. */
+/** Length of the tokens that `claude setup-token` makes; none that is shorter was ever seen whole. */
 const WHOLE_LENGTH = 108;
-/** No token that was ever seen is shorter; what is has lost something. */
-const SHORTEST = 100;
-/** A year, as `claude setup-token` says. */
+/** A year, for which `claude setup-token` makes them: https://code.claude.com/docs/en/authentication */
 const LIFETIME_MS = 365 * 86_400_000;
 
 /** What was found; `broken` and `none` say why in a clause that never holds a part of it. */
@@ -81,17 +79,16 @@ function problemOf(token: string, wrapped: boolean): string | undefined {
   if (wrapped && length !== WHOLE_LENGTH) {
     return `the token was wrapped and has ${length} characters instead of ${WHOLE_LENGTH}: the line break has ${length < WHOLE_LENGTH ? "lost some" : "joined it with what follows"}; copy it from a terminal of at least 120 columns`;
   }
-  if (length < SHORTEST) {
-    return `the token has only ${length} characters: it was cut off; copy all of it`;
+  if (length < WHOLE_LENGTH) {
+    return `the token has only ${length} characters instead of ${WHOLE_LENGTH}: it was cut off; copy all of it`;
   }
   return undefined;
 }
 
 /** Lines as a person sees them: without what a terminal acts on, frames and margins. */
 function plainLines(text: string): readonly string[] {
-  return text
-    .replace(ESCAPES, "")
-    .split(/\r?\n|\r/)
+  return withoutEscapes(text)
+    .split(/\r*\n|\r/)
     .map((line) =>
       line
         .replace(/[\u2500-\u257f]/g, " ")
@@ -100,14 +97,38 @@ function plainLines(text: string): readonly string[] {
     );
 }
 
+/** Words are set apart by moves of the cursor (CHA), which become the blanks that they look like. */
+function withoutEscapes(text: string): string {
+  return text.replace(COLUMN_MOVES, " ").replace(ESCAPES, "");
+}
+
+// eslint-disable-next-line no-control-regex -- the terminal's own characters
+const COLUMN_MOVES = /\u001b\[\d*G/g;
+
 /** CSI, OSC and two-character sequences. Source: ECMA-48; https://invisible-island.net/xterm/ctlseqs/ctlseqs.html */
 // eslint-disable-next-line no-control-regex -- these are the control characters that are to go
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
 
-/** A token file's content for a bare token that was made at this moment. */
-export function tokenFileOf(token: string, nowMs: number): string {
-  const oauth = { accessToken: token, expiresAt: nowMs + LIFETIME_MS, scopes: ["user:inference"] };
-  return fileOf(oauth);
+/** A token file's content for a bare token that was made at this moment. @param text what came with it, for its lifetime */
+export function tokenFileOf(token: string, nowMs: number, text = ""): string {
+  const lifetime = lifetimeIn(text) ?? LIFETIME_MS;
+  return fileOf({ accessToken: token, expiresAt: nowMs + lifetime, scopes: ["user:inference"] });
+}
+
+const DAY_MS = 86_400_000;
+/** In milliseconds. */
+const UNITS = { year: 365 * DAY_MS, month: 30 * DAY_MS, day: DAY_MS, hour: DAY_MS / 24 } as const;
+
+/** The lifetime that the CLI names beside the token, in milliseconds; undefined where it names none. */
+export function lifetimeIn(text: string): number | undefined {
+  const [, least, count = "1", unit = "day"] =
+    /\(valid\s+for\s+(less\s+than\s+)?(\d{1,4}|an?)\s+(year|month|day|hour)s?\)/i.exec(
+      withoutEscapes(text),
+    ) ?? [];
+  if (!/\(valid\s+for/i.test(withoutEscapes(text))) return undefined;
+  const length = UNITS[unit.toLowerCase() as keyof typeof UNITS] * (Number(count) || 1);
+  // "Less than a day" is what a login's eight hours are called.
+  return least === undefined ? length : length / 3;
 }
 
 /** A token file's content: `claudeAiOauth` alone, for nothing else of a login leaves its machine. */

@@ -23,9 +23,9 @@ export async function obtain(rotation: Rotation, say: Say): Promise<string> {
   if (fingerprint === state.file.fingerprint) {
     throw new SameTokenError("This is the token that is deployed already; nothing was done.");
   }
-  const file = await folder.keep(content);
+  await folder.keep(content);
   await remember(rotation, { source: options.source, target: sha256Of(content), fingerprint });
-  return `a ${credentialKind(oauth)}, fingerprint ${fingerprint}; kept in ${file} until it is delivered`;
+  return `a ${credentialKind(oauth)}, fingerprint ${fingerprint}`;
 }
 
 /** The token file for what was read. Pure. @throws {ExpectedError} that never quotes a part of it */
@@ -33,7 +33,7 @@ export function contentOf(text: string, source: string, nowMs: number): string {
   const found = recognise(text);
   switch (found.kind) {
     case "token":
-      return tokenFileOf(found.token, nowMs);
+      return tokenFileOf(found.token, nowMs, text);
     case "credentials":
       return fileOf(found.oauth);
     case "broken":
