@@ -23,10 +23,13 @@ function calmReview(plan: FleetPlan): FleetReview {
   return {
     workstations: plan.workstations.map((workstation) => {
       const wanted = hostPlan(plan, workstation, PROGRAM);
-      const seen = { drift: none, retirement: none, awaitingLogin: new Map<string, boolean>() };
+      const seen = { drift: none, retirement: none, awaitingLogin: new Map<string, boolean>(), unknown: [] };
       return { workstation, wanted, entries: planEntries(wanted), ...seen };
     }),
-    tokens: plan.tokens.map((token) => ({ token, sha256: SHA256, drift: none, containers: new Map() })),
+    tokens: plan.tokens.map((token) => {
+      const seen = { drift: none, containers: new Map(), refused: false, unknown: [] };
+      return { token, sha256: SHA256, ...seen };
+    }),
   };
 }
 
