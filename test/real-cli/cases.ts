@@ -1,4 +1,5 @@
 /** All cases of the table of decisions with the real CLI, and what no real CLI leads to. */
+import { BACKUP_AXIS } from "./backup-axis.ts";
 import { BROKEN_PROBE } from "./broken-probe.ts";
 import { PASSING } from "./passing.ts";
 import { PROVEN } from "./proven.ts";
@@ -13,6 +14,7 @@ export const ROW_CASES: readonly RowCase[] = [
   ...PROVEN,
   ...REFUSED,
   ...PASSING,
+  ...BACKUP_AXIS,
 ];
 
 /** Reasons that no start of the service with a real CLI ends in, and why; docs/agent-decisions.md says the same. */

@@ -42,19 +42,27 @@ export class Stage extends Account {
   readonly version: ClaudeVersion;
   readonly #plan: string;
   readonly #hosts: string;
+  readonly #token: string;
   #began = 0;
 
-  private constructor(environment: DevEnvironment, version: ClaudeVersion, plan: string, hosts: string) {
+  private constructor(
+    environment: DevEnvironment,
+    version: ClaudeVersion,
+    files: { readonly plan: string; readonly hosts: string; readonly token: string },
+  ) {
     super(environment);
     this.version = version;
-    this.#plan = plan;
-    this.#hosts = hosts;
+    this.#plan = files.plan;
+    this.#hosts = files.hosts;
+    this.#token = files.token;
   }
 
   /** @param version of the CLI that everybody there has from now on */
   static async open(environment: DevEnvironment, version: ClaudeVersion): Promise<Stage> {
     const read = (path: string) => onWorkstation(environment, `cat ${path}`);
-    const stage = new Stage(environment, version, await read(PLAN), await read("/etc/hosts"));
+    const [plan, hosts] = [await read(PLAN), await read("/etc/hosts")];
+    const token = await read(placesOf("alice").token);
+    const stage = new Stage(environment, version, { plan, hosts, token });
     await unwatch(environment, stage.user);
     return stage;
   }
@@ -77,6 +85,7 @@ export class Stage extends Account {
       "cat > /etc/hosts",
       `umount ${home}/.claude ${home}/small 2>/dev/null || true`,
       `rm -rf ${home}/small ${home}/.claude ${home}/.claude.lock ${home}/.claude.json ${home}/.local/state/claude-auth-sync`,
+      "sed -i /^CLAUDE_CODE_OAUTH_TOKEN=/d /etc/environment",
       `ln -sfn /opt/claude-code/${platformKey(this.version)}/claude /usr/local/bin/claude`,
     ];
     await this.root(script.join("\n"), this.#hosts);
@@ -84,17 +93,19 @@ export class Stage extends Account {
       "mkdir -m 700 .claude; cat > .claude.json",
       JSON.stringify({ hasCompletedOnboarding: true }),
     );
+    await this.root(`cat > ${placesOf(user).token}`, this.#token);
     await this.root(`cat > ${PLAN}`, this.#plan);
     await this.deleteEntry();
   }
 
+  /** Path of the user's entry in Vault. */
+  entry(kind: "data" | "metadata"): string {
+    return `secret/${kind}/${PREFIX}/${this.user}`;
+  }
+
   /** Vault has no login of the user's any more. */
   async deleteEntry(): Promise<void> {
-    await asAdmin(
-      this.environment,
-      { method: "DELETE", path: `secret/data/${PREFIX}/${this.user}` },
-      z.unknown(),
-    );
+    await asAdmin(this.environment, { method: "DELETE", path: this.entry("data") }, z.unknown());
   }
 
   /** A file system of its own for a folder of the home, which is empty then. */

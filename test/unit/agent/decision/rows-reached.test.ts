@@ -1,7 +1,7 @@
 /** What test/full/real-cli-rows.test.ts reaches with the real CLI is all that there is. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { CLASSES, REASONS, type Reason } from "../../../../agent/classes.ts";
+import { BACKUP_STATES, CLASSES, REASONS, type Reason } from "../../../../agent/classes.ts";
 import { ROWS } from "../../../../agent/decision/types.ts";
 import { ROW_CASES, UNREACHED } from "../../../real-cli/cases.ts";
 
@@ -18,6 +18,11 @@ test("every reason is reached, or it is said why not", () => {
   expect(all.filter((reason) => !reached(reason)).sort()).toEqual(Object.keys(UNREACHED).sort());
 });
 
+test("every state of the backup is reached", () => {
+  const states = new Set(ROW_CASES.map(({ backup }) => backup));
+  expect([...states].sort()).toEqual(Object.keys(BACKUP_STATES).sort());
+});
+
 describe("what is not reached", () => {
   const docs = readFileSync(new URL("../../../../docs/agent-decisions.md", import.meta.url), "utf8");
   test.each(Object.entries(UNREACHED))("%s: the docs say why", (reason, why) => {
@@ -27,9 +32,9 @@ describe("what is not reached", () => {
 
 test.each(ROW_CASES.map((one) => [`row ${one.row}, ${one.name}`, one] as const))(
   "%s: class and exit code are the reason's",
-  (_, { reason, class: runClass, word, code }) => {
+  (_, { reason, class: runClass, word, code, backup }) => {
     const facts: { class: string; exit?: number } | undefined = REASONS[reason as Reason];
-    if (facts === undefined) return;
+    if (facts === undefined || reason === backup) return;
     expect(runClass).toBe(facts.class);
     const failing = runClass !== "ok" || word === "FAIL";
     if (failing) expect(code).toBe(facts.exit ?? CLASSES[runClass].exit);
