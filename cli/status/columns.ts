@@ -1,5 +1,6 @@
 /** What each row shows, in words: the same in the terminal as on the page. Pure. */
 import { left, since } from "../../plan/status/durations.ts";
+import { isDead } from "../../plan/status/judge-user.ts";
 import type { ConsumerRow, State, UserRow } from "../../plan/status/model.ts";
 
 /** A state as people read it. */
@@ -46,7 +47,9 @@ export const USER_COLUMNS: readonly Column<UserRow>[] = [
   { title: "SUCCESS", cell: ofStatus(({ lastSuccessAt }, now) => ago(lastSuccessAt, now)) },
   {
     title: "LOGIN LEFT",
-    cell: ofStatus(({ kind, loginExpiresAt, loginExpiryEstimated }, now) => {
+    cell: ofStatus((status, now) => {
+      const { kind, loginExpiresAt, loginExpiryEstimated } = status;
+      if (kind === "login" && isDead(status)) return "dead";
       const text = kind === "login" ? until(loginExpiresAt, now) : undefined;
       return text === undefined ? undefined : `${loginExpiryEstimated ? "~" : ""}${text}`;
     }),

@@ -1,5 +1,6 @@
 /** Where on the time axis a credential ends. Pure. */
 import { left } from "../../plan/status/durations.ts";
+import { isDead } from "../../plan/status/judge-user.ts";
 import type { UserRow } from "../../plan/status/model.ts";
 
 const DAY_MS = 86_400_000;
@@ -53,8 +54,9 @@ export function marksOf({ status, now }: UserRow): readonly Mark[] {
     return [{ letter, kind, at: axisPosition((at - now) / DAY_MS), words }];
   };
   const { kind, loginExpiresAt, loginExpiryEstimated, vaultTokenExpiresAt } = status;
-  const login =
-    kind === "setup-token"
+  const login = isDead(status)
+    ? [{ letter: "L", kind: "login", at: 0, words: "login is dead" } as const]
+    : kind === "setup-token"
       ? mark("S", "setup", "setup-token", loginExpiresAt)
       : mark("L", "login", "login", loginExpiresAt, loginExpiryEstimated ? " (estimated)" : "");
   return [

@@ -138,3 +138,8 @@ function vaultTrouble(status: AgentStatus, now: number, limit: number): Verdict 
   }
   return undefined;
 }
+
+/** Whether the last run has found the login dead: when it would have ended means nothing any more. */
+export function isDead(status: Pick<AgentStatus, "class">): boolean {
+  return status.class === "auth-dead";
+}

@@ -21,7 +21,7 @@ describe("the table", () => {
       "1 of 2 need a person: alice
 
       USER   WORKSTATION  STATE           CLASS                SUCCESS  LOGIN LEFT  SETUP LEFT  VAULT LEFT  BACKUP            NEXT RUN  DATA
-      alice  devvm        needs a person  auth-dead (blanked)  60m ago  ~29d        –           31d         60m old, matches  in 5h     60m old
+      alice  devvm        needs a person  auth-dead (blanked)  60m ago  dead        –           31d         60m old, matches  in 5h     60m old
       guest  devvm        not renewed     –                    –        –           –           –           –                 –         –
 
       TOKEN     SERVICE  CONTAINER      STATE  TOKEN READ    MATCHES

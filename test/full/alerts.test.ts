@@ -1,0 +1,80 @@
+/** A real Prometheus over the workstation's own figures: a login breaks, somebody is told, and the alert's command mends it. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
+import { WATCHED } from "../../plan/monitoring/promql.ts";
+import { claudeFleet, hearClaudeFleet } from "../e2e/support/operator.ts";
+import { startPrometheus, type LiveAlert, type Prometheus } from "../e2e/support/prometheus.ts";
+import {
+  logIn,
+  onWorkstation,
+  person,
+  readCredentials,
+  runService,
+  unwatch,
+  watch,
+  writeCredentials,
+} from "../e2e/support/workstation.ts";
+
+let environment: DevEnvironment;
+let prometheus: Prometheus;
+
+beforeAll(async () => {
+  environment = await devEnvironment();
+  await environment.anthropic.behaveWell();
+  for (const user of ["alice", "bob"]) {
+    await claudeFleet(environment, "resume", user);
+    await unwatch(environment, user);
+    await logIn(environment, user);
+    expect((await runService(environment, user)).code).toBe(0);
+    await watch(environment, user);
+  }
+  const container = environment.docker.getContainer(environment.workstationContainer);
+  const { Pid: pid } = (await container.inspect()).State;
+  // The folder as the workstation has it, without a copy between.
+  prometheus = await startPrometheus(`/proc/${pid}/root/var/lib/claude-fleet/metrics`);
+  // Two renderings by the collector's own timer: figures are fresh when they change.
+  await until(async () => (await prometheus.count(`${WATCHED}{user="bob"}`)) === 1);
+});
+afterAll(() => prometheus.stop());
+
+const aboutBob = async (): Promise<readonly LiveAlert[]> =>
+  (await prometheus.firing()).filter(({ labels }) => labels["user"] === "bob");
+
+it("an emptied login is told of by itself, once, and the command in the alert ends it", async () => {
+  const quiet = await aboutBob();
+  expect(quiet).toEqual([]);
+
+  // What the CLI leaves behind when the server has refused the refresh token; Vault's copy is dead, too.
+  await environment.anthropic.revoke({ email: person("bob").email });
+  const { claudeAiOauth } = JSON.parse((await readCredentials(environment, "bob")) ?? "") as {
+    claudeAiOauth: object;
+  };
+  const emptied = { ...claudeAiOauth, accessToken: "", refreshToken: "", expiresAt: 0 };
+  await writeCredentials(environment, "bob", { claudeAiOauth: emptied });
+
+  await until(async () => (await aboutBob()).length > 0);
+  const [alert, ...more] = await aboutBob();
+  expect(more).toEqual([]);
+  expect(alert?.labels).toEqual({
+    ...{ alertname: "ClaudeLoginDead", severity: "critical" },
+    ...{ fleet: "test", workstation: "devvm", user: "bob" },
+  });
+  expect(alert?.annotations["command"]).toBe("npx claude-fleet login bob");
+  expect((await prometheus.firing()).filter(({ labels }) => labels["user"] === "alice")).toEqual([]);
+
+  const words = (alert?.annotations["command"] ?? "").split(" ").slice(2);
+  let loggedIn: Promise<string> | undefined;
+  const hear = (output: string) => {
+    if (output.includes("type:")) loggedIn ??= logIn(environment, "bob");
+  };
+  const mended = await hearClaudeFleet(environment, hear, ...words);
+  expect(mended.code, mended.output).toBe(0);
+  await until(async () => (await aboutBob()).length === 0);
+  expect(await onWorkstation(environment, "systemctl is-active claude-fleet-collect.timer")).toBe("active\n");
+});
+
+/** Waits until it is so; the test's own time is the limit. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await sleep(500);
+}
