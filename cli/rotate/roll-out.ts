@@ -15,6 +15,9 @@ export async function rollOut(rotation: Rotation, say: Say): Promise<string> {
   return `${target.token.services.length} services have ${current.slice(0, 12)}`;
 }
 
+/** What the engine says of itself when something else has failed. */
+const FRAMES = /^(?:update failed|exit status \d+: running )/;
+
 /** What of Pulumi's output is worth repeating. Pure. */
 export function failure(lines: readonly string[], stack: string): readonly string[] {
   if (lines.some((line) => /the stack is currently locked/i.test(line))) {
@@ -22,7 +25,9 @@ export function failure(lines: readonly string[], stack: string): readonly strin
       `The state of ${stack} is locked: another pulumi is at work, or one was killed. Wait for it; or once you know that none runs: \`npx pulumi cancel --yes --stack ${stack} && npx pulumi refresh --yes --clear-pending-creates --stack ${stack}\`, then \`claude-fleet rotate\` again.`,
     ];
   }
-  const errors = lines.flatMap((line) => /^\s*error: (.+)$/.exec(line)?.[1] ?? []);
+  const errors = lines
+    .flatMap((line) => /^\s*error: (.+)$/.exec(line)?.[1] ?? [])
+    .filter((text) => !FRAMES.test(text));
   const said = [...new Set(errors.map((line) => plainText(line, 1000)))];
   const way =
     "The services after the failed one have the former token; mend it and run `claude-fleet rotate` again, or go back by `claude-fleet rotate --back`.";

@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readTextFile, writeFileAtomic } from "../../lib/atomic-file.ts";
-import { ExpectedError } from "../../lib/expected-error.ts";
+import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import {
   rotationMark,
   type LockResult,
@@ -32,7 +32,13 @@ export function takeRotation(file: string, owner: RotationOwner, takeOver: boole
     if (found !== undefined && found.id !== owner.id && !takeOver) return { held: false, mark: found };
     const since = found?.id === owner.id ? found.since : now;
     const mark = { id: owner.id, by: owner.by, since, seen: now };
-    await writeFileAtomic(markFile(file), `${JSON.stringify(mark)}\n`, { mode: 0o600 });
+    await writeFileAtomic(markFile(file), `${JSON.stringify(mark)}\n`, { mode: 0o600 }).catch(
+      (error: unknown) => {
+        throw new ExpectedError(
+          `${markFile(file)} cannot be written (${errorCode(error)}); look at the space left there and at the folder's rights. Nothing was changed.`,
+        );
+      },
+    );
     return { held: true, mark };
   });
 }

@@ -34,8 +34,9 @@ export function scriptCommand(
   platform: NodeJS.Platform,
   claude: string,
   recording: string,
+  columns = COLUMNS,
 ): readonly [string, ...string[]] {
-  const inner = `stty cols ${COLUMNS} rows 50; exec ${shellWord(claude)} setup-token`;
+  const inner = `stty cols ${columns} rows 50; exec ${shellWord(claude)} setup-token`;
   if (platform === "linux") {
     return ["script", "--quiet", "--return", "--command", `/bin/sh -c ${shellWord(inner)}`, recording];
   }

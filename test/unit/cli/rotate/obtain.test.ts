@@ -240,7 +240,6 @@ describe("after the rollout", () => {
       "    error: The token was refused.",
     ];
     expect(failure(lines, "prod")).toEqual([
-      "update failed",
       "The token was refused.",
       expect.stringContaining("claude-fleet rotate --back"),
     ]);
