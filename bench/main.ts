@@ -4,11 +4,13 @@ import { benchScale } from "./scale.ts";
 import { benchUnchanged, benchUp } from "./up.ts";
 import { table, type Result } from "./result.ts";
 import { benchRollout } from "./rollout.ts";
+import { benchRotate } from "./rotate.ts";
 
 /** All benchmarks by name. `up` takes the environment down first, so it comes last. */
 const benchmarks: Readonly<Record<string, (say: (line: string) => void) => Promise<readonly Result[]>>> = {
   unchanged: benchUnchanged,
   rollout: benchRollout,
+  rotate: benchRotate,
   scale: benchScale,
   agent: benchAgent,
   up: benchUp,

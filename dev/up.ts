@@ -114,6 +114,7 @@ async function needs(): Promise<readonly Need[]> {
     needed.push({ program: "amtool", why: "check how alerts are routed" });
     needed.push({ program: "prometheus-node-exporter", why: "let Prometheus read a workstation's figures" });
     needed.push({ program: "chromium", why: "look at the page of `claude-fleet status`" });
+    needed.push({ program: "prometheus-alertmanager", why: "test that a rotation waits for its alert" });
   }
   if (openbaoMissing()) needed.push({ program: "pip3", why: "download OpenBao" });
   return needed;

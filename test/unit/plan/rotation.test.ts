@@ -1,6 +1,8 @@
 /** What is left of a rotation to be done, and how a token is found in what people and programs give. */
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
+import { VERDICTS } from "../../../plan/diagnosis/verdicts.ts";
 import {
   planSteps,
   STEP_NAMES,
@@ -260,5 +262,28 @@ describe("credentials", () => {
     ["that are cut off", json.slice(0, -5), "not JSON"],
   ])("%s are none", (_, text, why) => {
     expect(recognise(text)).toMatchObject({ why: expect.stringContaining(why) });
+  });
+});
+
+describe("docs/operations.md", () => {
+  const docs = readFileSync(new URL("../../../docs/operations.md", import.meta.url), "utf8");
+  const rows = docs.split("\n").map((line) => line.split("|").map((cell) => cell.trim().replaceAll("`", "")));
+
+  it("has every verdict with its exit code and severity", () => {
+    for (const [kind, { exit, severity }] of Object.entries(VERDICTS)) {
+      expect(rows).toContainEqual([
+        "",
+        String(exit),
+        kind,
+        severity ?? "",
+        ...[0, 1, 2].map(() => expect.any(String)),
+      ]);
+    }
+  });
+
+  it("has every step with its exit code", () => {
+    for (const [name, { exit }] of Object.entries(STEPS)) {
+      expect(rows).toContainEqual(["", String(exit), name, expect.any(String), ""]);
+    }
   });
 });

@@ -1,0 +1,78 @@
+/** `npm run bench rotate`: from a fresh credential to five verified services and the closed loop, by step. */
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import path from "node:path";
+import { z } from "zod";
+import { checkout } from "../dev/checkout.ts";
+import { devEnvironment, type DevEnvironment } from "../dev/environment.ts";
+import { STACK } from "../dev/stack.ts";
+import { STEP_NAMES } from "../plan/rotation/steps.ts";
+import { figure, type Result } from "./result.ts";
+
+const RUNS = 3;
+
+const stepDone = z.looseObject({
+  event: z.literal("step"),
+  step: z.string(),
+  state: z.literal("done"),
+  ms: z.number(),
+});
+
+/** Rotates a few times, as an operator with a token on standard input does. */
+export async function benchRotate(say: (line: string) => void): Promise<readonly Result[]> {
+  const environment = await devEnvironment();
+  const state = await mkdtemp(path.join(checkout.folder, "bench-rotate-"));
+  const runs: { readonly seconds: number; readonly steps: ReadonlyMap<string, number> }[] = [];
+  try {
+    for (let run = 1; run <= RUNS; run++) {
+      say(`rotation ${run} of ${RUNS}`);
+      const { claudeAiOauth } = await environment.anthropic.setupToken("platform@example.com");
+      const begun = performance.now();
+      const steps = await rotateOnce(environment, state, claudeAiOauth.accessToken);
+      runs.push({ seconds: (performance.now() - begun) / 1000, steps });
+    }
+  } finally {
+    await rm(state, { recursive: true, force: true });
+  }
+  return [
+    figure(
+      "from the fresh credential to the closed loop",
+      "s",
+      runs.map(({ seconds }) => seconds),
+      [],
+    ),
+    ...STEP_NAMES.flatMap((name) => {
+      const times = runs.flatMap(({ steps }) => steps.get(name) ?? []);
+      return times.length === 0 ? [] : [figure(`step ${name}`, "s", times, [])];
+    }),
+  ];
+}
+
+/** @returns seconds by step */
+async function rotateOnce(
+  environment: DevEnvironment,
+  state: string,
+  token: string,
+): Promise<ReadonlyMap<string, number>> {
+  const args = ["rotate", "--source", "stdin", "--reason", "a benchmark", "--json", "--stack", STACK];
+  const child = spawn("node", ["dist/claude-fleet.mjs", ...args], {
+    cwd: checkout.root,
+    env: { ...process.env, ...environment.variables, XDG_STATE_HOME: state },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  child.stdin.end(token);
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  if (code !== 0) throw new Error(`claude-fleet rotate ended with ${code}:\n${text}`);
+  const events = text.split("\n").filter((line) => line !== "");
+  return new Map(
+    events.flatMap((line) => {
+      const parsed = stepDone.safeParse(JSON.parse(line));
+      return parsed.success ? [[parsed.data.step, parsed.data.ms / 1000] as const] : [];
+    }),
+  );
+}
