@@ -92,7 +92,7 @@ describe("a diagnosis", () => {
     ["429-usage", "limit", 14],
     ["529", "upstream", 15],
   ])("tells %s from a dead token", async (messages, verdict, code) => {
-    await environment.anthropic.behave({ messages } as BehaviourRule);
+    await environment.anthropic.behave({ messages });
     await expectVerdict(verdict, code);
   });
 

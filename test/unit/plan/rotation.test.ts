@@ -269,21 +269,17 @@ describe("docs/operations.md", () => {
   const docs = readFileSync(new URL("../../../docs/operations.md", import.meta.url), "utf8");
   const rows = docs.split("\n").map((line) => line.split("|").map((cell) => cell.trim().replaceAll("`", "")));
 
+  const has = (...cells: readonly string[]) =>
+    rows.some((row) => cells.every((cell, at) => row[at + 1] === cell));
+
   it("has every verdict with its exit code and severity", () => {
-    for (const [kind, { exit, severity }] of Object.entries(VERDICTS)) {
-      expect(rows).toContainEqual([
-        "",
-        String(exit),
-        kind,
-        severity ?? "",
-        ...[0, 1, 2].map(() => expect.any(String)),
-      ]);
-    }
+    const missing = Object.entries(VERDICTS).filter(
+      ([kind, { exit, severity }]) => !has(String(exit), kind, severity ?? ""),
+    );
+    expect(missing).toEqual([]);
   });
 
   it("has every step with its exit code", () => {
-    for (const [name, { exit }] of Object.entries(STEPS)) {
-      expect(rows).toContainEqual(["", String(exit), name, expect.any(String), ""]);
-    }
+    expect(Object.entries(STEPS).filter(([name, { exit }]) => !has(String(exit), name))).toEqual([]);
   });
 });

@@ -123,7 +123,7 @@ describe("the alert", () => {
     onTestFinished(() => void server.close());
     const alertmanager = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const states: string[] = [];
-    while (next < answers.length) states.push((await alertState({ ...plan, alertmanager })).state);
+    while (states.length < answers.length) states.push((await alertState({ ...plan, alertmanager })).state);
     expect(states).toEqual(["unknown", "unknown", "unknown", "firing", "clear"]);
     // A silenced alert burns all the same.
     expect(asked[0]).toContain("silenced=true");
