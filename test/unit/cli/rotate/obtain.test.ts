@@ -20,7 +20,8 @@ const text = (oauth: Record<string, unknown>) => JSON.stringify({ claudeAiOauth:
 const place = { file: ".claude/.credentials.json", keychain: "Claude Code-credentials" };
 
 describe("a login on this machine", () => {
-  const before = { atMs: NOW, keychain: text(login("old")) };
+  const [old, renewed] = [login("old"), login("new")];
+  const before = { atMs: NOW, keychain: text(old) };
 
   /** A world in which the keychain has, look by look, what these say; the last one lasts. */
   function world(file: Awaited<ReturnType<LoginWorld["file"]>>, ...keychain: (string | undefined)[]) {
@@ -34,22 +35,22 @@ describe("a login on this machine", () => {
   const file = (oauth: Record<string, unknown>, mtimeMs: number) => ({ text: text(oauth), mtimeMs });
 
   it("is taken from its file, where that was written by it", async () => {
-    const fresh = world(file(login("new"), NOW + 1000), undefined);
-    expect(await freshLogin(fresh, before, place)).toEqual({ text: text(login("new")), place: "file" });
+    const fresh = world(file(renewed, NOW + 1000), undefined);
+    expect(await freshLogin(fresh, before, place)).toEqual({ text: text(renewed), place: "file" });
   });
 
   it("is taken from the keychain, where the file lags behind it", async () => {
-    const lagging = world(file(login("old"), NOW - 86_400_000), text(login("new")));
+    const lagging = world(file(old, NOW - 86_400_000), text(renewed));
     expect(await freshLogin(lagging, before, place)).toMatchObject({ place: "keychain" });
   });
 
   it("is waited for while the keychain has a husk, or still the one from before", async () => {
-    const slow = world(undefined, "{}", before.keychain, text(login("new")));
-    expect(await freshLogin(slow, before, place)).toMatchObject({ text: text(login("new")) });
+    const slow = world(undefined, "{}", before.keychain, text(renewed));
+    expect(await freshLogin(slow, before, place)).toMatchObject({ text: text(renewed) });
   });
 
   it("is not one that was there before", async () => {
-    const nothing = world(file(login("old"), NOW - 86_400_000), before.keychain);
+    const nothing = world(file(old, NOW - 86_400_000), before.keychain);
     await expect(freshLogin(nothing, before, place)).rejects.toThrow(
       `The login wrote neither ~/.claude/.credentials.json nor the keychain's "Claude Code-credentials"`,
     );
@@ -61,7 +62,7 @@ describe("a login on this machine", () => {
   ])("is read from a keychain that prints it %s", async (_, encode) => {
     const folder = await temporaryFolder();
     const program = join(folder, "security");
-    const json = text(login("new"));
+    const json = text(renewed);
     await writeFile(join(folder, "item"), encode(json));
     // As security(1): the item of this name on standard output, and 44 for one that is not there.
     const lines = [
