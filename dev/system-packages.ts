@@ -1,5 +1,8 @@
 /** What only the system's package manager can bring: said, then installed where that is possible, else asked for. */
 import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { command, findProgram } from "./command.ts";
 import type { Say } from "./progress.ts";
@@ -86,8 +89,30 @@ export async function ensurePrograms(needs: readonly Need[], say: Say): Promise<
   const packages = [...plan.packages];
   // Debian 13 has split the client off docker.io.
   if (packages.includes("docker.io") && (await packageExists("docker-cli"))) packages.push("docker-cli");
-  await command("apt-get", ["install", "-y", "-q", "--no-install-recommends", ...packages], { env, say });
+  const quiet = await withoutServices();
+  try {
+    const options = ["-y", "-q", "--no-install-recommends", "-o", `DPkg::Path=${quiet}:${DPKG_PATH}`];
+    await command("apt-get", ["install", ...options, ...packages], { env, say });
+  } finally {
+    await rm(quiet, { recursive: true });
+  }
   return `installed ${packages.join(", ")}`;
+}
+
+/** What apt gives packages for PATH when nobody says otherwise. Source: apt.conf(5), `DPkg::Path` */
+const DPKG_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** By what a package's scripts enable and start the service that it brings. Source: deb-systemd-helper(1p), invoke-rc.d(8) */
+const STARTERS = ["deb-systemd-helper", "deb-systemd-invoke", "invoke-rc.d", "update-rc.d"];
+
+/**
+ * A folder of commands of these names that do nothing. The programs are wanted, not the daemons that would listen on this
+ * machine from now on: the environment starts its own, on its own ports.
+ */
+async function withoutServices(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "claude-fleet-no-services-"));
+  for (const name of STARTERS) await writeFile(join(folder, name), "#!/bin/sh\n", { mode: 0o755 });
+  return folder;
 }
 
 async function packageExists(name: string): Promise<boolean> {
