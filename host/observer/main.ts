@@ -22,13 +22,16 @@ const MARKER = /claude-fleet-[0-9a-f]{16}/;
 /** What Docker's clients run on a host that they reach by ssh. */
 const DIAL = /^docker(?: -H \S+)? system dial-stdio$/;
 
-const ENGINE_SOCKET = "/var/run/docker.sock";
+/** The engine's socket, as Docker's own commands find it. */
+function engineSocket({ DOCKER_HOST = "" }: NodeJS.ProcessEnv): string {
+  return DOCKER_HOST.startsWith("unix://") ? DOCKER_HOST.slice("unix://".length) : "/var/run/docker.sock";
+}
 
 /** @returns the exit code: 0 when the question was answered */
 export async function observerMain(environment: NodeJS.ProcessEnv = process.env): Promise<number> {
   const original = environment["SSH_ORIGINAL_COMMAND"] ?? "";
   if (DIAL.test(original)) {
-    await serveEngine(process.stdin, process.stdout, ENGINE_SOCKET);
+    await serveEngine(process.stdin, process.stdout, engineSocket(environment));
     return 0;
   }
   const marker = MARKER.exec(original)?.[0];
