@@ -17,7 +17,13 @@ const MODEL = "claude-haiku-4-5";
 const DAY_MS = 86_400_000;
 const PROFILE_DEADLINE_MS = 30_000;
 
-/** @throws {ExpectedError} with everything that speaks against it */
+/** The token will never be what it should be: it is not kept. */
+export class UselessTokenError extends ExpectedError {}
+
+/**
+ * @throws {UselessTokenError} with everything that speaks against it
+ * @throws {ExpectedError} when nothing is proven, and it may be another time
+ */
 export async function checkToken(rotation: Rotation, say: Say): Promise<string> {
   const { target, folder } = rotation;
   const content = await folder.kept();
@@ -25,13 +31,14 @@ export async function checkToken(rotation: Rotation, say: Say): Promise<string> 
     throw new ExpectedError("No token is kept here; run `claude-fleet rotate` again.");
   const oauth = oauthOf(content);
   const complaints = shapeComplaints(oauth, target.token, Date.now());
-  if (complaints.length > 0) throw new ExpectedError(complaints);
+  if (complaints.length > 0) throw new UselessTokenError(complaints);
   const { apiUrl } = target.token.gate;
   const whose = await checkOwner(oauth, apiUrl, target.token.rotation.account, say);
   say("asking the API with the new token");
   const end = await callWithToken(oauth, apiUrl, MODEL);
   if (end.class !== "ok") {
-    throw new ExpectedError(`${sentence(end.class, end.why)} Nothing has left this machine.`);
+    const why = `${sentence(end.class, end.why)} Nothing has left this machine.`;
+    throw end.class === "auth-dead" ? new UselessTokenError(why) : new ExpectedError(why);
   }
   return `the API has answered it; ${whose}; ${lifetime(oauth, Date.now())}`;
 }
@@ -95,7 +102,7 @@ async function checkOwner(
   const { account, organization } = found.data;
   const email = account?.email ?? account?.email_address ?? undefined;
   const complaint = accountComplaint({ loggedIn: true, email, orgId: organization?.uuid }, wanted);
-  if (complaint !== undefined) throw new ExpectedError(complaint);
+  if (complaint !== undefined) throw new UselessTokenError(complaint);
   return `it is ${email ?? "an unnamed account"}'s`;
 }
 

@@ -15,7 +15,7 @@ import { hostToken } from "../../program/requests.ts";
 import { collectEvidence } from "../diagnose/collect.ts";
 import { sentencesOf } from "../problems.ts";
 import type { TokenTarget } from "../stack/token-target.ts";
-import { checkToken } from "./check.ts";
+import { checkToken, UselessTokenError } from "./check.ts";
 import { close, currentReport } from "./close.ts";
 import { deliver } from "./deliver.ts";
 import { newJournal, RotationFolder, type Journal, type JournalEntry } from "./keep.ts";
@@ -151,6 +151,7 @@ async function endFailed(
     await record(rotation, { step: name, took, outcome: "failed", said: problems.join(" ") });
   }
   const before = STEP_NAMES.indexOf(name) < STEP_NAMES.indexOf("deliver");
+  if (error instanceof UselessTokenError) await rotation.folder.drop();
   const kept = await rotation.folder.kept();
   if (before) {
     // Nothing on the host is half done: others may rotate meanwhile.
@@ -166,7 +167,13 @@ async function endFailed(
 function standing(name: StepName, before: boolean, kept: string | undefined): readonly string[] {
   if (name === "diagnose") return [];
   const token = kept === undefined ? [] : [`The token that was obtained is kept in ${kept}.`];
-  if (before) return kept === undefined ? [] : [...token, "`claude-fleet rotate` goes on with it."];
+  if (before) {
+    if (kept === undefined) return [];
+    return [
+      ...token,
+      "`claude-fleet rotate` goes on with it, `claude-fleet rotate --from obtain` with another.",
+    ];
+  }
   return [
     ...token,
     `\`claude-fleet rotate\` goes on from ${name}; \`claude-fleet rotate --back\` undoes it.`,

@@ -70,7 +70,11 @@ export interface RotationSteps {
 export function planSteps(world: World, wanted: Wanted): RotationSteps {
   const first = wanted.from === undefined ? 0 : STEP_NAMES.indexOf(wanted.from);
   const late = first >= STEP_NAMES.indexOf("deliver");
-  const target = world.kept ?? world.begun?.target ?? (late ? world.candidate : undefined);
+  // Whoever begins from there wants another one than what there may be.
+  const anew = wanted.from === "obtain";
+  const target = anew
+    ? undefined
+    : (world.kept ?? world.begun?.target ?? (late ? world.candidate : undefined));
   const steps = STEP_NAMES.map((name, index) => {
     // The lock and the way to the host are needed wherever one begins.
     if (index < first && name !== "prerequisites") {
@@ -84,7 +88,7 @@ export function planSteps(world: World, wanted: Wanted): RotationSteps {
 function actionOf(
   name: StepName,
   world: World,
-  { reason }: Wanted,
+  { reason, from }: Wanted,
   target: string | undefined,
 ): Pick<PlannedStep, "action" | "why"> {
   const delivered = target !== undefined && world.candidate === target;
@@ -97,7 +101,8 @@ function actionOf(
       return doIt("ssh, the lock on the host, and what minting needs");
     case "obtain":
       if (delivered) return skip("the token is on its host already");
-      if (world.kept !== undefined) return skip("a token that was obtained before is kept here");
+      if (world.kept !== undefined && from !== "obtain")
+        return skip("a token that was obtained before is kept here");
       return doIt("a fresh token");
     case "check":
       if (delivered) return skip("the token is on its host already");

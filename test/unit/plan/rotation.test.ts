@@ -98,6 +98,12 @@ describe("what is left to be done", () => {
       ["prerequisites", "roll-out", "verify", "close"],
     ],
     [
+      "from the token on, though one is kept and another is delivered",
+      world({ begun, kept: NEW, candidate: NEW }),
+      { ...NOTHING, from: "obtain" },
+      ["prerequisites", "obtain", "check", "deliver", "roll-out", "verify", "close"],
+    ],
+    [
       "from the delivery on, with the environment file alone to be written",
       world({ environment: "different" }),
       { ...NOTHING, from: "deliver" },

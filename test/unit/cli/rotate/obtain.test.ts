@@ -20,7 +20,7 @@ const text = (oauth: Record<string, unknown>) => JSON.stringify({ claudeAiOauth:
 const place = { file: ".claude/.credentials.json", keychain: "Claude Code-credentials" };
 
 describe("a login on this machine", () => {
-  const [old, renewed] = [login("old"), login("new")];
+  const [old, fresh] = [login("old"), login("new")];
   const before = { atMs: NOW, keychain: text(old) };
 
   /** A world in which the keychain has, look by look, what these say; the last one lasts. */
@@ -35,18 +35,18 @@ describe("a login on this machine", () => {
   const file = (oauth: Record<string, unknown>, mtimeMs: number) => ({ text: text(oauth), mtimeMs });
 
   it("is taken from its file, where that was written by it", async () => {
-    const fresh = world(file(renewed, NOW + 1000), undefined);
-    expect(await freshLogin(fresh, before, place)).toEqual({ text: text(renewed), place: "file" });
+    const written = world(file(fresh, NOW + 1000), undefined);
+    expect(await freshLogin(written, before, place)).toEqual({ text: text(fresh), place: "file" });
   });
 
   it("is taken from the keychain, where the file lags behind it", async () => {
-    const lagging = world(file(old, NOW - 86_400_000), text(renewed));
+    const lagging = world(file(old, NOW - 86_400_000), text(fresh));
     expect(await freshLogin(lagging, before, place)).toMatchObject({ place: "keychain" });
   });
 
   it("is waited for while the keychain has a husk, or still the one from before", async () => {
-    const slow = world(undefined, "{}", before.keychain, text(renewed));
-    expect(await freshLogin(slow, before, place)).toMatchObject({ text: text(renewed) });
+    const slow = world(undefined, "{}", before.keychain, text(fresh));
+    expect(await freshLogin(slow, before, place)).toMatchObject({ text: text(fresh) });
   });
 
   it("is not one that was there before", async () => {
@@ -62,7 +62,7 @@ describe("a login on this machine", () => {
   ])("is read from a keychain that prints it %s", async (_, encode) => {
     const folder = await temporaryFolder();
     const program = join(folder, "security");
-    const json = text(renewed);
+    const json = text(login("new"));
     await writeFile(join(folder, "item"), encode(json));
     // As security(1): the item of this name on standard output, and 44 for one that is not there.
     const lines = [
