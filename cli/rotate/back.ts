@@ -1,5 +1,4 @@
 /** `claude-fleet rotate --back`: returns to the token before the one that is rolled out, everywhere. */
-import { ExpectedError } from "../../lib/expected-error.ts";
 import { unlockResult } from "../../host/rotation-protocol.ts";
 import { EXIT_LOCKED, STEPS, type StepName } from "../../plan/rotation/steps.ts";
 import { hostToken } from "../../program/requests.ts";
@@ -14,12 +13,16 @@ import {
   holdLock,
   LockedError,
   lookAtHost,
+  remember,
   type RotateOptions,
   type Rotation,
   type Say,
 } from "./rotation.ts";
 import { verify } from "./verify.ts";
 import type { View } from "./views.ts";
+
+/** What the journal calls it. */
+const REASON = "the way back";
 
 /** @returns the exit code of the step that failed, 0 when all is as it was */
 export async function rotateBack(
@@ -29,7 +32,7 @@ export async function rotateBack(
   signal: AbortSignal,
 ): Promise<number> {
   const folder = new RotationFolder(`${target.plan.fleet}-${target.token.name}`);
-  const journal = (await folder.journal()) ?? newJournal("the way back");
+  const journal = (await folder.journal()) ?? newJournal(REASON);
   const state = await lookAtHost({ target, signal });
   const rotation: Rotation = { target, options, folder, signal, journal, state, mints: false, findings: [] };
   let step: StepName = "prerequisites";
@@ -65,16 +68,14 @@ export async function rotateBack(
   }
 }
 
-/** A rerun finds the former file in its place already: then the gate has not passed it last, and containers lag. */
+/** @returns what was done; a rerun finds the former file in its place already, and must not exchange them once more */
 async function returnFile(rotation: Rotation, say: Say): Promise<string> {
-  const { file, passed } = rotation.state;
-  const [current, former] = passed;
-  if (former !== undefined && file.sha256 === former && current !== former) {
-    return `the file is ${former.slice(0, 12)} already`;
-  }
-  if (former === undefined && file.sha256 === current) {
-    throw new ExpectedError("No file before this one is known on the host: there is no way back.");
+  const { state, journal } = rotation;
+  if (journal.reason === REASON && journal.target !== null && state.file.sha256 === journal.target) {
+    return `the file is ${journal.target.slice(0, 12)} already`;
   }
   const { to } = await putBack(rotation.target, say);
+  await remember(rotation, { reason: REASON, target: to });
+  rotation.state = await lookAtHost(rotation);
   return `the file is ${to.slice(0, 12)} again`;
 }

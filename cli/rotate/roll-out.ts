@@ -2,7 +2,7 @@
 import { ExpectedError, plainText } from "../../lib/expected-error.ts";
 import { upArguments } from "../rollout.ts";
 import { hearPulumi } from "../stack/pulumi.ts";
-import { holdLock, lookAtHost, type Rotation, type Say } from "./rotation.ts";
+import { holdLock, lookAtHost, worldOf, type Rotation, type Say } from "./rotation.ts";
 
 /** @throws {ExpectedError} with what Pulumi says went wrong */
 export async function rollOut(rotation: Rotation, say: Say): Promise<string> {
@@ -11,8 +11,13 @@ export async function rollOut(rotation: Rotation, say: Say): Promise<string> {
   const end = await hearPulumi(target.root, upArguments(target), (line) => say(plainText(line, 160)), signal);
   if (end.code !== 0) throw new ExpectedError(failure(end.lines, target.stack));
   rotation.state = await lookAtHost(rotation);
-  const [current = ""] = rotation.state.passed;
-  return `${target.token.services.length} services have ${current.slice(0, 12)}`;
+  const { lagging, candidate = "" } = worldOf(undefined, undefined, rotation.state);
+  if (lagging.length > 0) {
+    throw new ExpectedError(
+      `${lagging.join(", ")} did not get ${candidate.slice(0, 12)}, though pulumi has nothing against it; run \`npx pulumi up\`, and look at what it says.`,
+    );
+  }
+  return `${target.token.services.length} services have ${candidate.slice(0, 12)}`;
 }
 
 /** What the engine says of itself when something else has failed. */

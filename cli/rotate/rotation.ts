@@ -110,15 +110,13 @@ export async function remember(rotation: Rotation, change: Partial<Journal>): Pr
 
 /** What the steps are planned from. */
 export function worldOf(begun: Journal | undefined, kept: string | undefined, state: RotationState): World {
-  const current = state.passed[0];
   const different = state.environment?.some((variable) => variable.state !== "same");
   return {
     begun: begun && { since: begun.since, target: begun.target ?? undefined },
     kept: kept === undefined ? undefined : sha256Of(kept),
     candidate: state.file.sha256 ?? undefined,
-    current,
     lagging: state.services
-      .filter(({ running, sha256 }) => !running || sha256 !== current)
+      .filter(({ running, sha256 }) => !running || sha256 !== state.file.sha256)
       .map(({ name }) => name),
     environment: different === undefined ? undefined : different ? "different" : "same",
   };

@@ -28,6 +28,7 @@ import {
   LockedError,
   lookAtHost,
   remember,
+  sha256Of,
   worldOf,
   type RotateOptions,
   type Rotation,
@@ -117,6 +118,7 @@ async function takeStep(
 ): Promise<number | undefined> {
   if (action === "skip") {
     view.skipped(name, why);
+    if (name === "deliver") await dropDelivered(rotation);
     await record(rotation, { step: name, took: 0, outcome: "skipped", said: why });
     return undefined;
   }
@@ -138,8 +140,9 @@ async function endFailed(
   took: number,
   view: View,
 ): Promise<number> {
-  const problems = [...sentencesOf(error)];
   const stopped = rotation.signal.aborted;
+  // What was cut short has its own words for that, none of which says more.
+  const problems = stopped ? [`Stopped in ${name}.`] : [...sentencesOf(error)];
   const exitCode = stopped
     ? INTERRUPTED
     : error instanceof LockedError
@@ -161,6 +164,12 @@ async function endFailed(
   problems.push(...standing(name, before, kept === undefined ? undefined : rotation.folder.keptPlace));
   view.end({ exitCode, problems });
   return exitCode;
+}
+
+/** A token that arrived right before the rotation was ended is kept here for nothing. */
+async function dropDelivered({ folder, state }: Rotation): Promise<void> {
+  const kept = await folder.kept();
+  if (kept !== undefined && sha256Of(kept) === state.file.sha256) await folder.drop();
 }
 
 /** What is half done, in words. @param kept path of a token that is kept on this machine */

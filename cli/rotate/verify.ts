@@ -47,10 +47,9 @@ function withoutFailedTasks(host: TokenEvidence): TokenEvidence {
 
 async function verifyContainers(rotation: Rotation): Promise<void> {
   const { token } = rotation.target;
-  const [current] = rotation.state.passed;
-  if (current === undefined) {
-    throw new ExpectedError("The gate has passed no file here; run `claude-fleet rollout` first.");
-  }
+  const current = rotation.state.file.sha256;
+  if (current === null)
+    throw new ExpectedError(`There is no file ${token.file}; run \`claude-fleet rotate\` again.`);
   const problems = await eachLimited(token.services, AT_ONCE, async (service) => {
     const request = { action: "verify-container", check: containerCheck(token, service, current) } as const;
     try {

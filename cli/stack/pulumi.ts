@@ -31,8 +31,12 @@ export function hearPulumi(
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
     env: environment(),
+    // Of a terminal's Ctrl-C it would hear twice, once from here, and a second one ends it at once.
+    detached: true,
   });
-  const stop = () => child.kill("SIGINT");
+  const stop = () => {
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGINT");
+  };
   signal.addEventListener("abort", stop);
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {

@@ -37,19 +37,17 @@ export async function diagnoseToken(question: TokenQuestion, operator: Operator)
   operator.progress("asking the API with the token of the file");
   const candidate =
     oauth === undefined ? null : callOf(await callByGate(oauth, token.gate, callerOf(reading)));
+  operator.progress("reading the services' logs");
+  const services = await observeLogs(question, missing);
   const passed = (await seen(readCopies(token.file)))?.memory.passed ?? [];
-  const [latest, before] = passed;
+  const latest = givenTo(services, sha256) ?? passed[0];
   const current = latest === undefined || latest === sha256 ? null : await askCopy(token, latest, operator);
-  const former =
-    !question.former || before === undefined || before === sha256
-      ? null
-      : await askCopy(token, before, operator);
+  const before = passed.find((one) => one !== sha256);
+  const former = question.former && before !== undefined ? await askCopy(token, before, operator) : null;
 
   operator.progress("asking the gateway");
   const gateway = await seen(askGateway(question));
-  operator.progress("reading the services' logs");
   const access = oauth === undefined ? undefined : textOf(oauth, "accessToken");
-  const services = await observeLogs(question, missing);
   const evidence = {
     file: {
       sha256,
@@ -86,6 +84,12 @@ function callerOf(reading: FileReading) {
   const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   const { uid, gid } = reading.kind === "file" ? reading.stat : own;
   return { uid, gid, scratchParent: own.uid === 0 ? "/run" : "/tmp" };
+}
+
+/** What containers have: another file than the candidate, where one has; undefined where none is from a rollout. */
+function givenTo(services: TokenEvidence["services"], candidate: string | null): string | undefined {
+  const digests = services.flatMap(({ sha256 }) => (sha256 === null ? [] : [sha256]));
+  return digests.find((digest) => digest !== candidate) ?? digests[0];
 }
 
 /** A call with the token of one of the immutable copies. */

@@ -36,9 +36,7 @@ export interface World {
   readonly kept: string | undefined;
   /** Digest of the file on its host. */
   readonly candidate: string | undefined;
-  /** Digest of the file that the gate has passed last. */
-  readonly current: string | undefined;
-  /** Services whose container does not have the current file, or does not run. */
+  /** Services whose container does not have that file, which it could not without the gate, or does not run. */
   readonly lagging: readonly string[];
   /** Whether the environment file holds the token of the file; undefined: there is none to look at. */
   readonly environment: "same" | "different" | undefined;
@@ -111,7 +109,7 @@ function actionOf(
       if (delivered && world.environment !== "different") return skip("file and environment have it already");
       return doIt(delivered ? "the environment file" : "to its host, as the candidate");
     case "roll-out":
-      if (target !== undefined && world.current === target && world.lagging.length === 0) {
+      if (delivered && world.lagging.length === 0) {
         return skip("every container has it already");
       }
       return doIt("the gate, then one container after the other");

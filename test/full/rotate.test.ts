@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
+import { commandRuns } from "../e2e/support/interrupted.ts";
 import { leaksOfProcesses, watchProcesses } from "../e2e/support/processes.ts";
 import { expectSuccess, pulumi, restoreStack } from "../e2e/support/pulumi.ts";
 import { expectRolledOut } from "../e2e/support/rollout.ts";
@@ -83,6 +84,8 @@ describe("killed by kill -9", () => {
     "while Pulumi is at %s, it says how the state is freed",
     async (name) => {
       await killRotation(laptop, token, at("roll-out", "progress", name));
+      // It ends with its listener, at the next word that it has to say.
+      await expect.poll(() => commandRuns("up --yes --skip-preview"), { timeout: 60_000 }).toBe(false);
       const locked = await fleet(laptop, ROTATE, token);
       expect(locked.code, locked.output).toBe(8);
       expect(locked.stdout).toContain("npx pulumi cancel --yes");

@@ -15,6 +15,7 @@ import { findToken, lifetimeIn, recognise, tokenFileOf } from "../../../plan/rot
 
 const NEW = "a".repeat(64);
 const OLD = "b".repeat(64);
+const ALL = ["runner-agent", "celery-worker"];
 const SINCE = "2026-05-22T03:00:00Z";
 const NOTHING: Wanted = { reason: undefined, from: undefined };
 
@@ -23,7 +24,6 @@ const world = (changes: Partial<World> = {}): World => ({
   begun: undefined,
   kept: undefined,
   candidate: OLD,
-  current: OLD,
   lagging: [],
   environment: "same",
   ...changes,
@@ -57,34 +57,29 @@ describe("what is left to be done", () => {
     ],
     [
       "with a token that is kept here and was delivered, too",
-      world({ begun, kept: NEW, candidate: NEW }),
+      world({ begun, kept: NEW, candidate: NEW, lagging: ALL }),
       NOTHING,
       ["prerequisites", "roll-out", "verify", "close"],
     ],
     [
       "once it is delivered",
-      world({ begun, candidate: NEW }),
+      world({ begun, candidate: NEW, lagging: ALL }),
       NOTHING,
       ["prerequisites", "roll-out", "verify", "close"],
     ],
     [
       "once it is delivered, but not in the environment file",
-      world({ begun, candidate: NEW, environment: "different" }),
+      world({ begun, candidate: NEW, lagging: ALL, environment: "different" }),
       NOTHING,
       ["prerequisites", "deliver", "roll-out", "verify", "close"],
     ],
     [
       "when a container lags",
-      world({ begun, candidate: NEW, current: NEW, lagging: ["celery-worker"] }),
+      world({ begun, candidate: NEW, lagging: ["celery-worker"] }),
       NOTHING,
       ["prerequisites", "roll-out", "verify", "close"],
     ],
-    [
-      "once all have it",
-      world({ begun, candidate: NEW, current: NEW }),
-      NOTHING,
-      ["prerequisites", "verify", "close"],
-    ],
+    ["once all have it", world({ begun, candidate: NEW }), NOTHING, ["prerequisites", "verify", "close"]],
     [
       "when somebody has put the old file back meanwhile and nothing is kept",
       world({ begun }),
@@ -93,13 +88,13 @@ describe("what is left to be done", () => {
     ],
     [
       "from a step on",
-      world({ candidate: NEW }),
+      world({ candidate: NEW, lagging: ALL }),
       { ...NOTHING, from: "roll-out" },
       ["prerequisites", "roll-out", "verify", "close"],
     ],
     [
       "from the token on, though one is kept and another is delivered",
-      world({ begun, kept: NEW, candidate: NEW }),
+      world({ begun, kept: NEW, candidate: NEW, lagging: ALL }),
       { ...NOTHING, from: "obtain" },
       ["prerequisites", "obtain", "check", "deliver", "roll-out", "verify", "close"],
     ],
@@ -125,7 +120,6 @@ describe("what is left to be done", () => {
       begun: fc.constantFrom(undefined, begun, { since: SINCE, target: undefined }),
       kept: digest,
       candidate: digest,
-      current: digest,
       lagging: fc.subarray(["one", "two"]),
       environment: fc.constantFrom("same" as const, "different" as const, undefined),
     });
@@ -135,7 +129,7 @@ describe("what is left to be done", () => {
         const done = new Set(steps.filter(({ action }) => action === "do").map(({ name }) => name));
         expect(done.has("prerequisites") && done.has("verify") && done.has("close")).toBe(true);
         if (target === undefined || at.candidate !== target) expect(done.has("deliver")).toBe(true);
-        if (target === undefined || at.current !== target || at.lagging.length > 0) {
+        if (target === undefined || at.candidate !== target || at.lagging.length > 0) {
           expect(done.has("roll-out")).toBe(true);
         }
         // What is delivered was checked.
