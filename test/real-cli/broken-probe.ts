@@ -10,6 +10,13 @@ async function endTwice(stage: Stage): Promise<void> {
   }
 }
 
+/** An object's text with so much in it that what the CLI adds needs another page, for which there is no room. */
+function nearlyAPage(text: string): string {
+  const [page, spare] = [4096, 4];
+  const padded = (pad: string) => JSON.stringify({ ...(JSON.parse(text) as object), pad });
+  return padded("x".repeat(page - ((padded("").length + spare) % page)));
+}
+
 export const BROKEN_PROBE: readonly RowCase[] = [
   {
     row: 5,
@@ -86,7 +93,8 @@ export const BROKEN_PROBE: readonly RowCase[] = [
     arrange: async (stage) => {
       await stage.settle();
       await stage.smallDisk("small");
-      await stage.own("mv .claude.json small/ && ln -s small/.claude.json .claude.json");
+      const grows = nearlyAPage(await stage.own("cat .claude.json"));
+      await stage.own("cat > small/.claude.json && ln -sf small/.claude.json .claude.json", grows);
       await stage.fillDisk("small");
     },
     word: "FAIL",

@@ -56,16 +56,17 @@ export const PASSING: readonly RowCase[] = [
     row: 19,
     name: "another CLI holds the lock of the refresh",
     arrange: async (stage) => {
-      await stage.settle();
-      await stage.expire();
+      await stage.signIn({ expired: true });
       await stage.holdLock();
     },
     word: "WARN",
     class: "lock",
     reason: "refreshing",
     code: 16,
+    backup: "held",
     why: /`pgrep -u alice -a claude` names who holds the lock/,
-    ...SAME,
+    home: "same",
+    vault: "same",
   },
   {
     row: 20,
