@@ -1,6 +1,7 @@
 /** What must be there before anything is minted: the way to the host, the lock, and where a token can be made. */
 import { execFile } from "node:child_process";
 import { homedir } from "node:os";
+import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { findClaude } from "../../agent/claude-command.ts";
@@ -31,9 +32,15 @@ export async function checkPrerequisites(rotation: Rotation, say: Say): Promise<
 
 /** The CLI on this machine. @throws {ExpectedError} when there is none */
 export async function requireClaude({ options }: Pick<Rotation, "options">): Promise<string> {
-  const found = await findClaude(homedir(), options.claude);
-  if (found !== undefined) return found;
-  const where = options.claude ?? "its usual places";
+  const onPath = (process.env["PATH"] ?? "")
+    .split(path.delimiter)
+    .map((folder) => path.join(folder, "claude"));
+  const candidates = options.claude === undefined ? [undefined, ...onPath] : [options.claude];
+  for (const candidate of candidates) {
+    const found = await findClaude(homedir(), candidate);
+    if (found !== undefined) return found;
+  }
+  const where = options.claude ?? "its usual places, nor on the PATH,";
   throw new ExpectedError(
     `Claude Code is not in ${where} on this machine; install it, name it by --claude, or give a token by --source stdin.`,
   );

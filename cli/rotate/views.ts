@@ -80,7 +80,9 @@ const liveView: View = {
       said = await work((message) => (shown.output = plainText(message, 160)));
       shown.title = `${STEPS[name].title}: ${said} (${seconds(begun)})`;
     };
-    await new Listr([{ title: STEPS[name].title, task }], { renderer: "default" }).run();
+    // What went wrong is told once, at the end.
+    const rendererOptions = { showErrorMessage: false };
+    await new Listr([{ title: STEPS[name].title, task }], { renderer: "default", rendererOptions }).run();
     return said;
   },
   skipped: (name, why) => process.stdout.write(`↓ ${STEPS[name].title}: skipped, ${why}\n`),
