@@ -31,7 +31,10 @@ export async function close(rotation: Rotation, say: Say): Promise<string> {
     // GitHub's clock may be another one.
     const since = new Date(Date.parse(rotation.journal.since) - DAY_MS).toISOString();
     await attempt(async () => {
-      const url = await writeComment(issue, { marker, body: currentReport(rotation), since });
+      // What this step itself came to, others cannot be told before it has.
+      const entries = rotation.journal.entries.filter(({ step }) => step !== "close");
+      const body = currentReport({ ...rotation, journal: { ...rotation.journal, entries } });
+      const url = await writeComment(issue, { marker, body, since });
       return `told at ${url}`;
     });
   }

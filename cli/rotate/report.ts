@@ -21,13 +21,14 @@ export function reportText({ journal, fleet, token, by, findings, now }: ReportP
     "",
     `- when: ${now} (begun ${journal.since})`,
     `- by: ${by}`,
-    `- why: ${journal.reason ?? "diagnosed as needed"}`,
+    `- why: ${journal.reason ?? "not said"}`,
     `- file: ${journal.target === null ? "not known" : `\`${journal.target.slice(0, 12)}\``}${journal.source === null ? "" : `, from ${journal.source}`}`,
     "",
     "| step | result | took |",
     "| --- | --- | --- |",
     ...lastEntries(journal).map(
-      ({ step, said, took }) => `| ${STEPS[step].title} | ${cell(said)} | ${(took / 1000).toFixed(1)} s |`,
+      ({ step, outcome, said, took }) =>
+        `| ${STEPS[step].title} | ${outcome === "done" ? "" : `${outcome}: `}${cell(said)} | ${(took / 1000).toFixed(1)} s |`,
     ),
   ];
   if (findings.length > 0) lines.push("", ...findings.map((finding) => `- ${finding}`));
