@@ -94,7 +94,7 @@ function siteSettings({ environmentFile: file, gatewayPort, siteCommands }: Stac
       fallbackKey: { file, variable: "ANTHROPIC_FALLBACK_KEY" },
       logs: {
         noise: ["llm_auth_refresh_token_revoked"],
-        refused: ["anthropic_401_unauthorized", "gateway_request_failed"],
+        refused: ["anthropic_401_unauthorized", "gateway_request_failed status=401"],
         fallback: ["gateway_using_fallback_key"],
         subscription: ["max_subscription"],
       },

@@ -43,7 +43,7 @@ describe("the example in the root", () => {
       logs: {
         windowSeconds: 3600,
         noise: ["llm_auth_refresh_token_revoked"],
-        refused: ["anthropic_401_unauthorized", "gateway_request_failed"],
+        refused: ["anthropic_401_unauthorized", "gateway_request_failed status=401"],
         fallback: ["gateway_using_fallback_key"],
         subscription: ["max_subscription"],
       },
