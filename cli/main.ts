@@ -82,6 +82,8 @@ const actions = {
   clear: "remove what an interrupted rollout has left under a container's name",
   recreate: "recreate a service of a compose file with the token that has passed, and verify it",
   verify: "wait until a container is healthy and check the token that it reads",
+  rules: "keep the rules of Prometheus and Loki as the settings render them",
+  "remove-rules": "take those rules away",
   stale: "find what has outlived a rollout with a former token in its environment",
 } as const;
 

@@ -5,14 +5,14 @@ import type { Command } from "commander";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { problemsOf } from "../lib/expected-error.ts";
 import { monitoringFiles } from "../plan/monitoring/files.ts";
-import { DEFAULT_RULE_SETTINGS, ruleSettings } from "../plan/monitoring/settings.ts";
+import { ruleSettings } from "../plan/monitoring/settings.ts";
 import { formatProblem, PlanError } from "../plan/problems.ts";
 import { chooseStack, projectFolder } from "./stack/project.ts";
 import { readStackPlan } from "./stack/read-plan.ts";
 
 interface RulesOptions {
   readonly stack?: string;
-  readonly runbook: string;
+  readonly runbook?: string;
 }
 
 /** Adds the command. */
@@ -21,7 +21,7 @@ export function addRulesCommand(program: Command): void {
     .command("rules")
     .argument("<directory>", "where the files are written; made when it is missing")
     .description("write the rules for Prometheus and Loki, and the dashboard, for the stack's own settings")
-    .option("--runbook <url>", "where your people read docs/operations.md", DEFAULT_RULE_SETTINGS.runbook)
+    .option("--runbook <url>", "where your people read docs/operations.md; by default as the settings say")
     .option("--stack <name>", "the stack; by default the one that is selected, or the only one there is")
     .addHelpText(
       "after",

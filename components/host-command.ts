@@ -13,13 +13,14 @@ export type Drift =
   | { readonly kind: "differs"; readonly note: string };
 
 /** Actions of `claude-fleet host` that change something. */
-export type HostAction = "retire" | "apply" | "remove" | "gate" | "recreate" | "verify" | "stale";
+export type HostAction =
+  "retire" | "apply" | "remove" | "gate" | "recreate" | "verify" | "stale" | "rules" | "remove-rules";
 
 /** Arguments of {@link hostCommand}. */
 export interface HostCommandArgs {
-  readonly action: Exclude<HostAction, "remove">;
+  readonly action: Exclude<HostAction, "remove" | "remove-rules">;
   /** Runs when the resource goes; needs nothing but the standard input that is in the state. */
-  readonly onDelete?: "remove";
+  readonly onDelete?: "remove" | "remove-rules";
   /** The whole request; part of the state, so it holds no secret. */
   readonly request: object;
   /** What a diff names: one entry a user and file. */

@@ -194,8 +194,16 @@ export type HostRequest =
   | { readonly action: "await-login"; readonly target: UserTarget; readonly timeoutSeconds: number }
   | { readonly action: "pause"; readonly target: UserTarget; readonly by: string; readonly reason: string }
   | { readonly action: "resume"; readonly target: UserTarget }
+  | { readonly action: "observe-rules" | "place-rules" | "remove-rules"; readonly rules: RulesPlan }
   | { readonly action: "status"; readonly protocol: number; readonly fleet: string }
   | RotationRequest;
+
+/** Files for Prometheus, Loki and Grafana, all in one folder. */
+export interface RulesPlan {
+  readonly protocol: number;
+  readonly directory: string;
+  readonly files: readonly HostFile[];
+}
 
 /** A user of a fleet whose plan has been applied on the host. */
 export interface UserTarget {
@@ -403,6 +411,24 @@ export const pauseResult = z.strictObject({
   paused: pauseMark.nullable(),
 });
 export type PauseResult = z.infer<typeof pauseResult>;
+
+/** How the rules are on the host of Prometheus. */
+export const rulesObservation = z.strictObject({
+  protocol: z.literal(PROTOCOL),
+  /** How often they were placed; 0: never. */
+  generation: z.number().int().nonnegative(),
+  files: z
+    .array(z.strictObject({ path: text(4096), sha256: sha256.nullable(), mode: text(5).nullable() }))
+    .max(20),
+});
+export type RulesObservation = z.infer<typeof rulesObservation>;
+
+/** What `place-rules` and `remove-rules` did. */
+export const rulesResult = z.strictObject({
+  generation: z.number().int().nonnegative(),
+  changed: z.array(text(4096)).max(30),
+});
+export type RulesResult = z.infer<typeof rulesResult>;
 
 /** Milliseconds since the epoch. */
 const moment = z.number().int().nonnegative();

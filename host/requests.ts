@@ -1,4 +1,5 @@
 /** Checks what arrives on the host program's standard input, and the plan that it finds recorded on the disk. */
+import { dirname } from "node:path";
 import { z } from "zod";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { DEFAULT_WAITS } from "../plan/waits.ts";
@@ -45,6 +46,12 @@ const waits = z.strictObject({
   backupRetrySeconds: seconds,
 });
 
+const hostFile = z.strictObject({
+  path: absolutePath,
+  mode: z.string().regex(/^0[0-7]{3}$/),
+  content: z.string(),
+});
+
 const hostPlan = z.strictObject({
   protocol,
   fleet: fleetName,
@@ -66,9 +73,7 @@ const hostPlan = z.strictObject({
     adopt: z.boolean(),
     waits: waits.default(DEFAULT_WAITS),
   }),
-  files: z
-    .array(z.strictObject({ path: absolutePath, mode: z.string().regex(/^0[0-7]{3}$/), content: z.string() }))
-    .max(5000),
+  files: z.array(hostFile).max(5000),
   users: z.array(hostUser).max(10_000),
 });
 
@@ -120,6 +125,14 @@ const staleQuestion = z.strictObject({
 
 const userTarget = z.strictObject({ protocol, fleet: fleetName, user: userName });
 
+const rules = z
+  .strictObject({ protocol, directory: absolutePath, files: z.array(hostFile).max(20) })
+  // Removing goes by the same list: nothing outside of the folder may be on it.
+  .refine(
+    ({ directory, files }) => files.every(({ path }) => dirname(path) === directory),
+    "a file outside of the folder",
+  );
+
 const maxChanges = z.number().int().nonnegative();
 
 const request = z.discriminatedUnion("action", [
@@ -161,6 +174,7 @@ const request = z.discriminatedUnion("action", [
     reason: z.string().max(500),
   }),
   z.strictObject({ action: z.literal("resume"), target: userTarget }),
+  z.strictObject({ action: z.enum(["observe-rules", "place-rules", "remove-rules"]), rules }),
   z.strictObject({ action: z.literal("status"), protocol, fleet: fleetName }),
   ...rotationRequests,
 ]);

@@ -15,6 +15,7 @@ import { realSystem } from "./real-system.ts";
 import { parseRequest } from "./requests.ts";
 import { remove, retire } from "./retire.ts";
 import { actOnRotation } from "./rotation.ts";
+import { observeRules, placeRules, removeRules } from "./rules.ts";
 import { Session, type Operator } from "./session.ts";
 import type { HostSystem } from "./system.ts";
 import { clearContainer } from "./token/clear-container.ts";
@@ -104,6 +105,12 @@ export async function act(
       return locked(await system(), async (host) =>
         done(await resume(host, await findTarget(host, request.target))),
       );
+    case "observe-rules":
+      return done(await observeRules(await system(), request.rules));
+    case "place-rules":
+      return done(await placeRules(await system(), request.rules));
+    case "remove-rules":
+      return done(await removeRules(await system(), request.rules));
     case "status":
       return done(await workstationStatus(await system(), request.fleet, new Date()));
     default:

@@ -42,6 +42,7 @@ export function buildPlan(parts: Parts): FleetPlan {
   const vault = vaultPlan(fleet, certain(parts.settings.vault), parts);
   const users = parts.users.map(({ name, value }) => userPlan(fleet, vault, name, certain(value)));
   const configFile = certain(parts.settings.ssh).configFile;
+  const { monitoring } = parts.settings;
   return {
     fleet,
     plugins: certain(parts.settings.plugins),
@@ -67,6 +68,11 @@ export function buildPlan(parts: Parts): FleetPlan {
     tokens: sortedByName(
       parts.tokens.map(({ name, value }) => tokenPlan(name, certain(value), parts.projectFolder)),
     ),
+    monitoring: monitoring && {
+      address: hostAddress(monitoring.host),
+      directory: monitoring.directory,
+      runbook: monitoring.runbook,
+    },
   };
 }
 

@@ -18,6 +18,17 @@ export interface FleetPlan {
   readonly workstations: readonly WorkstationPlan[];
   /** Sorted by name. */
   readonly tokens: readonly TokenPlan[];
+  /** Undefined: whoever runs Prometheus brings the rules there. */
+  readonly monitoring: MonitoringPlan | undefined;
+}
+
+/** Where the rules of Prometheus and Loki and the dashboard are kept in line with the settings. */
+export interface MonitoringPlan {
+  readonly address: HostAddress;
+  /** Absolute path there. */
+  readonly directory: string;
+  /** Where people read docs/operations.md; undefined: they are told its path in the project. */
+  readonly runbook: string | undefined;
 }
 
 export interface SshPlan {

@@ -1,11 +1,13 @@
 /** Declares the whole fleet: what its plan wants, where the hosts were found as the review says. */
 import * as vault from "@pulumi/vault";
 import { FleetVault } from "../components/fleet-vault.ts";
+import { MonitoringRules } from "../components/monitoring-rules.ts";
 import { UserAccess } from "../components/user-access.ts";
 import { WorkstationRetirement } from "../components/workstation-retirement.ts";
 import { Workstation } from "../components/workstation.ts";
 import type { FleetPlan } from "../plan/model.ts";
 import { ownershipLine } from "../plan/ownership.ts";
+import { rulesEntries } from "../plan/rules-plan.ts";
 import { userPolicy } from "../plan/vault-policy.ts";
 import * as requests from "./requests.ts";
 import type { FleetReview } from "./review.ts";
@@ -42,6 +44,12 @@ export function declareFleet(plan: FleetPlan, review: FleetReview, owner: string
       { dependsOn: [fleetVault, ...prepared, ...retirements] },
     );
   });
+
+  if (review.rules !== undefined) {
+    const { monitoring, wanted, drift } = review.rules;
+    const request = requests.rulesRequest(plan, monitoring, wanted);
+    new MonitoringRules(plan.fleet, { request, entries: rulesEntries(wanted), drift });
+  }
 
   for (const reviewed of review.tokens) declareRollout(plan, reviewed);
   return workstations;

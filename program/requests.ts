@@ -10,13 +10,24 @@ import {
   type HostRequest,
   type HostToken,
   type Recreation,
+  type RulesPlan,
   type StaleQuestion,
 } from "../host/protocol.ts";
 import type { TokenQuestion } from "../host/rotation-protocol.ts";
-import type { ComposePlan, FleetPlan, ServicePlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
+import type {
+  ComposePlan,
+  FleetPlan,
+  MonitoringPlan,
+  ServicePlan,
+  TokenPlan,
+  WorkstationPlan,
+} from "../plan/model.ts";
 
-/** How the host of a workstation or a token file is reached. */
-export function connectionOf(plan: FleetPlan, host: WorkstationPlan | TokenPlan): Connection {
+/** How the host of a workstation, a token file or the rules is reached. */
+export function connectionOf(
+  plan: FleetPlan,
+  host: WorkstationPlan | TokenPlan | MonitoringPlan,
+): Connection {
   return { address: host.address, ssh: plan.ssh };
 }
 
@@ -48,6 +59,11 @@ export function retireRequest(plan: FleetPlan, workstation: WorkstationPlan, wan
       maxChanges: plan.renewal.maxChangesPerUp,
     },
   };
+}
+
+/** The placement (and, on delete, the removal) of the rules. */
+export function rulesRequest(plan: FleetPlan, monitoring: MonitoringPlan, rules: RulesPlan): object {
+  return { connection: connectionOf(plan, monitoring), request: { action: "place-rules", rules } };
 }
 
 /** A token file, as its host needs to know it. */

@@ -3,9 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ProgramDigest } from "../build/program-digest.ts";
 import type { Drift } from "../components/host-command.ts";
 import {
+  rulesObservation,
   tokenFileObservation,
   workstationObservation,
   type HostPlan,
+  type RulesPlan,
   type TokenFileObservation,
   type WorkstationObservation,
 } from "../host/protocol.ts";
@@ -13,7 +15,8 @@ import { planEntries } from "../plan/digests.ts";
 import { workstationDrift } from "../plan/drift.ts";
 import { hostPlan } from "../plan/host-plan.ts";
 import { limitProblems } from "../plan/limits.ts";
-import type { FleetPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
+import type { FleetPlan, MonitoringPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
+import { rulesDrift, rulesPlan } from "../plan/rules-plan.ts";
 import { composeProblems, tokenDrift } from "../plan/token-drift.ts";
 import { observe, type Observed } from "./observe.ts";
 import { connectionOf, tokenQuestion } from "./requests.ts";
@@ -45,9 +48,19 @@ export interface TokenReview {
   readonly unknown: readonly string[];
 }
 
+/** The rules, and whether they must be placed though they are the same. */
+export interface RulesReview {
+  readonly monitoring: MonitoringPlan;
+  readonly wanted: RulesPlan;
+  readonly drift: Drift;
+  /** What could not be found out, a clause each. */
+  readonly unknown: readonly string[];
+}
+
 export interface FleetReview {
   readonly workstations: readonly WorkstationReview[];
   readonly tokens: readonly TokenReview[];
+  readonly rules: RulesReview | undefined;
 }
 
 /**
@@ -55,9 +68,10 @@ export interface FleetReview {
  * @throws RunError when the changes are more than the settings allow, or a compose file has no such service
  */
 export async function reviewFleet(plan: FleetPlan, program: ProgramDigest): Promise<FleetReview> {
-  const [workstations, tokens] = await Promise.all([
+  const [workstations, tokens, rules] = await Promise.all([
     Promise.all(plan.workstations.map((workstation) => observeWorkstation(plan, workstation, program))),
     Promise.all(plan.tokens.map((token) => observeToken(plan, token))),
+    reviewRules(plan),
   ]);
   const answers = workstations.map(({ wanted, seen }) => ({
     plan: wanted,
@@ -70,15 +84,17 @@ export async function reviewFleet(plan: FleetPlan, program: ProgramDigest): Prom
     ),
   ];
   if (problems.length > 0) throw new pulumi.RunError(`nothing was changed: ${problems.join(" ")}`);
-  return { workstations: workstations.map(reviewWorkstation), tokens: tokens.map(reviewToken) };
+  return { workstations: workstations.map(reviewWorkstation), tokens: tokens.map(reviewToken), rules };
 }
 
 /**
  * Fails a preview that does not know everything, once all that it does know is declared and therefore shown: its exit
  * code must not say that nothing differs, nor that nothing else does.
  */
-export function failOnUnknown({ workstations, tokens }: FleetReview): void {
-  const unknown = [...workstations, ...tokens].flatMap((reviewed) => reviewed.unknown);
+export function failOnUnknown({ workstations, tokens, rules }: FleetReview): void {
+  const unknown = [...workstations, ...tokens, ...(rules === undefined ? [] : [rules])].flatMap(
+    (reviewed) => reviewed.unknown,
+  );
   if (unknown.length === 0 || !pulumi.runtime.isDryRun()) return;
   const lines = unknown.map((line) => `unknown: ${line}`).join("\n");
   throw new pulumi.RunError(
@@ -152,6 +168,20 @@ function reviewToken({ token, seen }: ObservedToken): TokenReview {
     ),
     unknown,
   };
+}
+
+async function reviewRules(plan: FleetPlan): Promise<RulesReview | undefined> {
+  const { monitoring } = plan;
+  if (monitoring === undefined) return undefined;
+  const wanted = rulesPlan(plan, monitoring);
+  const seen = await observe(
+    connectionOf(plan, monitoring),
+    { action: "observe-rules", rules: wanted },
+    rulesObservation,
+  );
+  const notes = seen.kind === "seen" ? rulesDrift(wanted, seen.observation) : [];
+  const unknown = seen.kind === "seen" ? [] : [`rules in ${monitoring.directory}: ${seen.reason}`];
+  return { monitoring, wanted, drift: driftOf(notes, unknown), unknown };
 }
 
 /** A preview concludes nothing from what is unknown; an `up` runs the command, which then says why it cannot. */

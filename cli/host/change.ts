@@ -1,4 +1,4 @@
-/** `claude-fleet host retire|apply|remove|gate|clear|recreate|verify|stale`: runs one change on a host and does the operator's part of it. */
+/** `claude-fleet host retire|apply|remove|gate|clear|recreate|verify|stale|rules|remove-rules`: runs one change on a host and does the operator's part of it. */
 import { applyResult, type ApplyResult, type HostPlan, type HostRequest } from "../../host/protocol.ts";
 import { readHostProgram } from "./program-file.ts";
 import { readCommandInput, type CommandInput } from "./request.ts";
@@ -24,6 +24,8 @@ const protocolActions = {
   recreate: "recreate",
   verify: "verify-container",
   stale: "stale-processes",
+  rules: "place-rules",
+  "remove-rules": "remove-rules",
 } as const;
 export type ChangeAction = keyof typeof protocolActions;
 

@@ -4,10 +4,12 @@
  */
 import { ExpectedError, problemsOf } from "../../lib/expected-error.ts";
 import { observeWorkstation } from "../observe-workstation.ts";
+import { workstationStatus } from "../operate/status.ts";
 import { programSource } from "../program.ts";
 import { parseRequest } from "../requests.ts";
 import { realSystem } from "../real-system.ts";
 import { FleetRecord } from "../record.ts";
+import { observeRules } from "../rules.ts";
 import type { HostRequest } from "../protocol.ts";
 import { Session } from "../session.ts";
 import type { HostSystem } from "../system.ts";
@@ -65,6 +67,8 @@ async function answer(request: HostRequest, system: () => Promise<HostSystem>): 
   if ("refused" in narrowed) throw new ExpectedError(narrowed.refused);
   const allowed = narrowed.request;
   if (allowed.action === "observe-token") return observeTokenFile(allowed);
+  if (allowed.action === "observe-rules") return observeRules(await system(), allowed.rules);
+  if (allowed.action === "status") return workstationStatus(await system(), allowed.fleet, new Date());
   if (allowed.action !== "observe-workstation" || request.action !== "observe-workstation") {
     throw new RangeError(`${allowed.action} is no observation.`);
   }
@@ -72,13 +76,17 @@ async function answer(request: HostRequest, system: () => Promise<HostSystem>): 
 }
 
 async function onRecord(request: HostRequest, system: () => Promise<HostSystem>): Promise<OnRecord> {
+  const nothing = { plan: undefined, gated: false, placed: false };
   if (request.action === "observe-workstation") {
     const plan = await new FleetRecord(await system(), request.plan.fleet).plan();
-    return { plan, gated: false };
+    return { ...nothing, plan };
   }
   if (request.action === "observe-token") {
     const { memory } = await readCopies(request.token.file);
-    return { plan: undefined, gated: memory.generation > 0 };
+    return { ...nothing, gated: memory.generation > 0 };
   }
-  return { plan: undefined, gated: false };
+  if (request.action === "observe-rules") {
+    return { ...nothing, placed: (await observeRules(await system(), request.rules)).generation > 0 };
+  }
+  return nothing;
 }

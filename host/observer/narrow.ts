@@ -13,10 +13,12 @@ export interface OnRecord {
   readonly plan: HostPlan | undefined;
   /** Whether the gate has passed a file at the request's place before. */
   readonly gated: boolean;
+  /** Whether rules have been placed in the request's folder before. */
+  readonly placed: boolean;
 }
 
 /** The request as the observer's key may ask it. */
-export function narrow(request: HostRequest, { plan, gated }: OnRecord): Narrowed {
+export function narrow(request: HostRequest, { plan, gated, placed }: OnRecord): Narrowed {
   switch (request.action) {
     case "observe-workstation":
       if (plan === undefined) {
@@ -36,6 +38,11 @@ export function narrow(request: HostRequest, { plan, gated }: OnRecord): Narrowe
         },
       };
     }
+    case "observe-rules":
+      if (placed) return { request };
+      return refused(`no rules have been placed in ${request.rules.directory} yet; run \`pulumi up\` first`);
+    case "status":
+      return { request };
     default:
       return refused(`this key may only look, and "${request.action}" may change something; use another key`);
   }

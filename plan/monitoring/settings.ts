@@ -25,8 +25,11 @@ export const DEFAULT_RULE_SETTINGS: RuleSettings = {
   runbook: "docs/operations.md",
 };
 
-/** Those of a stack. */
-export function ruleSettings({ renewal, vault }: FleetPlan, runbook: string): RuleSettings {
+/** Those of a stack. @param runbook another place of the handbook than the settings name */
+export function ruleSettings(
+  { renewal, vault, monitoring }: FleetPlan,
+  runbook = monitoring?.runbook ?? DEFAULT_RULE_SETTINGS.runbook,
+): RuleSettings {
   const { everySeconds, spreadSeconds, claudeWaitSeconds } = renewal;
   const { tokenPeriodSeconds, mount, prefix } = vault;
   return { everySeconds, spreadSeconds, claudeWaitSeconds, tokenPeriodSeconds, mount, prefix, runbook };

@@ -73,6 +73,12 @@ const renewal = strict({
   }
 });
 
+const monitoring = strict({
+  host,
+  directory: absolutePath("/etc/prometheus/claude-fleet"),
+  runbook: serverUrl("https://wiki.example.com/claude-fleet/operations").optional(),
+});
+
 const ssh = strict({ configFile: filePath("/home/operator/.ssh/fleet_config").optional() });
 
 const gate = strict({
@@ -143,6 +149,7 @@ export const SETTINGS = {
   vault,
   renewal: renewal.prefault({}),
   ssh: ssh.prefault({}),
+  monitoring: monitoring.optional(),
   plugins: oneOf("official", "stand-in").default("official"),
 } as const;
 

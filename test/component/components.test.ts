@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { ComposeConsumer } from "../../components/compose-consumer.ts";
 import { FleetVault } from "../../components/fleet-vault.ts";
+import { MonitoringRules } from "../../components/monitoring-rules.ts";
 import { StaleProcesses } from "../../components/stale-processes.ts";
 import { TokenConsumer } from "../../components/token-consumer.ts";
 import { TokenGate } from "../../components/token-gate.ts";
@@ -296,5 +297,38 @@ describe("TokenConsumer", () => {
 
   it("leaves mount and label as they are when the digest is unknown", async () => {
     expect(only(await declare(undefined), CONTAINER).ignoreChanges).toEqual(["mounts", "labels"]);
+  });
+});
+
+describe("MonitoringRules", () => {
+  const declare = (drift: Drift) =>
+    register(
+      () =>
+        new MonitoringRules("prod", {
+          request: { request: {} },
+          entries: { "loki-rules.yaml": "abc" },
+          drift,
+        }),
+    );
+
+  it("declares one command that places the files, and takes them away when it goes", async () => {
+    const command = only(await declare({ kind: "none" }), COMMAND);
+    expect(command.name).toBe("prod-rules");
+    expect(command.inputs).toMatchObject({
+      create: "node dist/claude-fleet.mjs host rules",
+      delete: "node dist/claude-fleet.mjs host remove-rules",
+      environment: { "loki-rules.yaml": "abc" },
+    });
+    expect(command.deleteBeforeReplace).toBe(true);
+    expect(command.ignoreChanges).toEqual(["environment.drift"]);
+  });
+
+  it("runs again for what differs there", async () => {
+    const command = only(
+      await declare({ kind: "differs", note: "rules x: is missing (placement 1)" }),
+      COMMAND,
+    );
+    expect(command.inputs).toMatchObject({ environment: { drift: "rules x: is missing (placement 1)" } });
+    expect(command.ignoreChanges).toEqual([]);
   });
 });

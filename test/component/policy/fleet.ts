@@ -2,6 +2,7 @@
 import { declareFleet } from "../../../program/declare.ts";
 import type { FleetReview } from "../../../program/review.ts";
 import { planEntries } from "../../../plan/digests.ts";
+import { rulesPlan } from "../../../plan/rules-plan.ts";
 import { hostPlan } from "../../../plan/host-plan.ts";
 import type { FleetPlan } from "../../../plan/model.ts";
 import { register, type Registration } from "../harness.ts";
@@ -30,6 +31,10 @@ function calmReview(plan: FleetPlan): FleetReview {
       const seen = { drift: none, containers: new Map(), refused: false, unknown: [] };
       return { token, sha256: SHA256, ...seen };
     }),
+    rules: plan.monitoring && {
+      monitoring: plan.monitoring,
+      ...{ wanted: rulesPlan(plan, plan.monitoring), drift: none, unknown: [] },
+    },
   };
 }
 

@@ -140,23 +140,36 @@ describe("of a token file, who may only look", () => {
   const observe: HostRequest = { action: "observe-token", token, services: [], compose };
 
   test("learns nothing where no gate has been", () => {
-    expect(narrow(observe, { plan: undefined, gated: false })).toEqual({
+    expect(narrow(observe, { plan: undefined, gated: false, placed: false })).toEqual({
       refused: "no gate has passed /srv/claude/auth.json here yet; run `pulumi up` first.",
     });
   });
 
   test("names no command", () => {
-    const narrowed = narrow(observe, { plan: undefined, gated: true });
+    const narrowed = narrow(observe, { plan: undefined, gated: true, placed: false });
     expect(narrowed).toMatchObject({ request: { compose: { file: "/opt/a.yml", recreate: undefined } } });
   });
 
+  test("learns of rules only where they have been placed, and of the fleet's status", () => {
+    const rules = { protocol: 1, directory: "/etc/rules", files: [] };
+    const nothing = { plan: undefined, gated: false, placed: false };
+    const request: HostRequest = { action: "observe-rules", rules };
+    expect(narrow(request, nothing)).toEqual({
+      refused: "no rules have been placed in /etc/rules yet; run `pulumi up` first.",
+    });
+    expect(narrow(request, { ...nothing, placed: true })).toEqual({ request });
+    const status: HostRequest = { action: "status", protocol: 1, fleet: "prod" };
+    expect(narrow(status, nothing)).toEqual({ request: status });
+  });
+
   test.each<HostRequest>([
+    { action: "place-rules", rules: { protocol: 1, directory: "/etc/rules", files: [] } },
     { action: "gate", token, sha256: "unknown" },
     { action: "put-back", token },
     { action: "pause", target: { protocol: 1, fleet: "prod", user: "alice" }, by: "x", reason: "" },
     { action: "run-agent", target: { protocol: 1, fleet: "prod", user: "alice" } },
   ])("may not ask for $action", (request) => {
-    expect(narrow(request, { plan: undefined, gated: true })).toMatchObject({
+    expect(narrow(request, { plan: undefined, gated: true, placed: false })).toMatchObject({
       refused: expect.stringContaining(`"${request.action}"`),
     });
   });
