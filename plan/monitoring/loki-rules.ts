@@ -63,7 +63,7 @@ export function lokiGroups(settings: RuleSettings): readonly RuleGroup[] {
           about: "{{ $labels.container }}",
           means:
             "is refused with the shared token, or pays with the fallback key: a person makes a new token",
-          command: "npx claude-fleet rollout",
+          command: "npx claude-fleet rotate",
         },
       ],
     },

@@ -84,7 +84,9 @@ describe("an alert", () => {
 
   it("brings a command that there is", async () => {
     const cli = (
-      await Promise.all(["cli/main.ts", "cli/status.ts", "cli/rollout.ts", "cli/rules.ts"].map(read))
+      await Promise.all(
+        ["cli/main.ts", "cli/status.ts", "cli/rollout.ts", "cli/rules.ts", "cli/rotate/command.ts"].map(read),
+      )
     ).join("\n");
     for (const { name, command } of alerts) {
       const own = /^npx claude-fleet ([a-z]+)/.exec(command)?.[1];
