@@ -3,6 +3,7 @@ import { problemsOf } from "../lib/expected-error.ts";
 import {
   timerDropInPath,
   userBackup,
+  userRecheck,
   userDropInPaths,
   userPath,
   userService,
@@ -64,7 +65,7 @@ export async function retireUser(context: RetirementContext, user: HostUser): Pr
 /** Timer and path unit first, so that nothing starts anew; a run under way is asked to end, and ends its CLI never. */
 async function stopUnits(system: HostSystem, user: string): Promise<void> {
   const starters = [userTimer(user), userPath(user)];
-  const services = [userService(user), userBackup(user)];
+  const services = [userService(user), userBackup(user), userRecheck(user)];
   const states = await unitStates(system, [...starters, ...services]);
   const loaded = starters.filter((_, index) => states[index]?.enabled !== null);
   if (loaded.length > 0) await systemctl(system, ["disable", "--now", "--", ...loaded]);

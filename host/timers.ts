@@ -5,6 +5,7 @@ import {
   UNIT_FOLDER,
   userBackup,
   userPath,
+  userRecheck,
   userService,
   userTimer,
 } from "../plan/units.ts";
@@ -23,7 +24,9 @@ export async function reloadSystemd(
   const renewed = plan.users.filter(({ renewal }) => renewal).map(({ name }) => name);
   const loaded = [
     ...hostUnits(plan.files),
-    ...renewed.flatMap((user) => [userTimer(user), userPath(user), userService(user), userBackup(user)]),
+    ...renewed.flatMap((user) =>
+      [userTimer, userPath, userService, userBackup, userRecheck].map((unit) => unit(user)),
+    ),
   ];
   const units = changed.filter((path) => path.startsWith(`${UNIT_FOLDER}/`));
   const stale = units.length === 0 && (await unitStates(system, loaded)).some((state) => state.stale);

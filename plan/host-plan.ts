@@ -45,6 +45,7 @@ function workstationFiles(fleet: FleetPlan, workstation: WorkstationPlan): reado
     unit(units.TIMER_UNIT, units.timerTemplate()),
     unit(units.PATH_UNIT, units.pathTemplate()),
     unit(units.BACKUP_UNIT, units.backupTemplate()),
+    unit(units.RECHECK_UNIT, units.recheckTemplate()),
     unit(units.COLLECT_SERVICE, units.collectService()),
     unit(units.COLLECT_TIMER, units.collectTimer()),
     ...workstation.users

@@ -3,5 +3,5 @@ export * from "./units/names.ts";
 export { collectService, collectTimer } from "./units/collect.ts";
 export { userDropInPaths, userDropIns, type DropIn, type DropInFacts } from "./units/drop-ins.ts";
 export { pathTemplate } from "./units/path.ts";
-export { backupTemplate, serviceTemplate } from "./units/service.ts";
+export { backupTemplate, recheckTemplate, serviceTemplate } from "./units/service.ts";
 export { timerDropIn, timerDropInPath, timerTemplate } from "./units/timer.ts";

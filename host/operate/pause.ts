@@ -1,5 +1,5 @@
 /** `pause` and `resume`: an operator's mark that a user is left alone. A run under way is never ended by it. */
-import { userBackup, userPath, userTimer } from "../../plan/units.ts";
+import { userBackup, userPath, userRecheck, userTimer } from "../../plan/units.ts";
 import type { Pause, PauseResult } from "../protocol.ts";
 import type { HostSystem } from "../system.ts";
 import { systemctl, unitStates } from "../systemd.ts";
@@ -16,8 +16,8 @@ export async function pause(
   // The mark first: whatever is interrupted after it, the next apply does not start the user again.
   if (former === undefined) await record.writePause(user.name, mark);
   const starters = [userTimer(user.name), userPath(user.name)];
-  const backup = userBackup(user.name);
-  const states = await unitStates(system, [...starters, backup]);
+  const storing = [userBackup(user.name), userRecheck(user.name)];
+  const states = await unitStates(system, [...starters, ...storing]);
   const running = starters.filter((_, index) => {
     const state = states[index];
     return (
@@ -28,7 +28,8 @@ export async function pause(
   });
   if (running.length > 0) await systemctl(system, ["disable", "--now", "--", ...running]);
   // Between two tries of a pending backup nothing runs, and the next one would only find the mark.
-  if (states.at(-1)?.sub === "auto-restart") await systemctl(system, ["stop", "--", backup]);
+  const waiting = storing.filter((_, index) => states[starters.length + index]?.sub === "auto-restart");
+  if (waiting.length > 0) await systemctl(system, ["stop", "--", ...waiting]);
   return {
     user: user.name,
     workstation: plan.host,

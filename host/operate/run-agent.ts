@@ -1,7 +1,7 @@
 /** `run-agent`: starts a user's agent now, and tells what it says while it runs. */
 import { ExpectedError, plainText } from "../../lib/expected-error.ts";
 import type { ProcessEnd } from "../../lib/run-process.ts";
-import { userBackup, userService } from "../../plan/units.ts";
+import { userBackup, userRecheck, userService } from "../../plan/units.ts";
 import type { AgentRun } from "../protocol.ts";
 import type { Operator } from "../session.ts";
 import type { HostSystem } from "../system.ts";
@@ -44,9 +44,8 @@ export async function runAgent(system: HostSystem, target: Target, operator: Ope
  */
 async function backupEnded(system: HostSystem, { user }: Target, operator: Operator): Promise<void> {
   for (let poll = 1; ; poll++) {
-    const [state] = await unitStates(system, [userBackup(user.name)]);
-    const runs = state !== undefined && isRunning(state.active ?? "") && state.sub !== "auto-restart";
-    if (!runs) return;
+    const states = await unitStates(system, [userBackup(user.name), userRecheck(user.name)]);
+    if (!states.some(({ active, sub }) => isRunning(active ?? "") && sub !== "auto-restart")) return;
     if (operator.gone) throw new ExpectedError("The operator has gone.");
     if (poll % PROGRESS_POLLS === 1) operator.progress(`the changed login of ${user.name} is being stored`);
     await system.wait(POLL_MS);

@@ -1,7 +1,7 @@
 /** A user's drop-ins that need the account's number and home: the host alone can render them. */
 import { posix } from "node:path";
 import { userPlaces } from "../../agent/places.ts";
-import { dropInPath, userBackup, userPath, userService } from "./names.ts";
+import { dropInPath, userBackup, userPath, userRecheck, userService } from "./names.ts";
 
 /** What a user's drop-ins are made from: what the host knows about the account, and what the plan says. */
 export interface DropInFacts {
@@ -26,22 +26,23 @@ export interface DropIn {
 
 /** Paths of the drop-ins that {@link userDropIns} renders. */
 export function userDropInPaths(user: string): readonly string[] {
-  return [userService(user), userBackup(user), userPath(user)].map(dropInPath);
+  return [userService(user), userBackup(user), userRecheck(user), userPath(user)].map(dropInPath);
 }
 
 /**
- * A user's drop-ins of the two services and of the path unit.
+ * A user's drop-ins of the three services and of the path unit.
  * @throws RangeError for root's account, and for a home or CLI that no unit file can name
  */
 export function userDropIns(facts: DropInFacts): readonly DropIn[] {
   const heading = `# Written by claude-fleet for ${facts.user} in the fleet ${facts.fleet}; edits are undone.`;
-  const [service = "", backup = "", path = ""] = userDropInPaths(facts.user);
+  const [service = "", backup = "", recheck = "", path = ""] = userDropInPaths(facts.user);
   const paused = `ConditionPathExists=!/etc/claude-fleet/${facts.fleet}/pause/${facts.user}`;
-  const retry = `RestartSec=${facts.backupRetrySeconds}\n`;
+  // A pause must also end the retries of a backup that is pending.
+  const storing = `${heading}\n[Unit]\n${paused}\n\n${serviceSection(facts)}RestartSec=${facts.backupRetrySeconds}\n`;
   return [
     { path: service, content: `${heading}\n${serviceSection(facts)}` },
-    // A pause must also end the retries of a backup that is pending.
-    { path: backup, content: `${heading}\n[Unit]\n${paused}\n\n${serviceSection(facts)}${retry}` },
+    { path: backup, content: storing },
+    { path: recheck, content: storing },
     { path, content: `${heading}\n${pathSection(facts)}` },
   ];
 }

@@ -15,6 +15,9 @@ export const PATH_UNIT = "claude-auth-sync@.path";
 /** Template of what that unit starts. */
 export const BACKUP_UNIT = "claude-auth-sync-backup@.service";
 
+/** Template of what looks once more after that, when the path unit watches again. */
+export const RECHECK_UNIT = "claude-auth-sync-recheck@.service";
+
 /** The host's own service that renders the figures of all its users. */
 export const COLLECT_SERVICE = "claude-fleet-collect.service";
 
@@ -50,6 +53,11 @@ export function userPath(user: string): string {
 /** The service that stores a user's login without proving it. */
 export function userBackup(user: string): string {
   return instance(BACKUP_UNIT, user);
+}
+
+/** The service that looks for what the path unit cannot have seen. */
+export function userRecheck(user: string): string {
+  return instance(RECHECK_UNIT, user);
 }
 
 /** Path of the drop-in for an instance. */

@@ -8,7 +8,7 @@ import {
   SHARED_TOKEN,
 } from "../../agent/classes.ts";
 import { confinement, unsetVariables } from "./hardening.ts";
-import { AGENT, BACKUP_UNIT, SERVICE_UNIT, dropInPath } from "./names.ts";
+import { AGENT, BACKUP_UNIT, RECHECK_UNIT, SERVICE_UNIT, dropInPath } from "./names.ts";
 
 /** Exit codes after which the same would only happen again; 1 is Node's own for a program that broke. */
 const FINAL = [
@@ -53,8 +53,27 @@ export function backupTemplate(): string {
     unit: BACKUP_UNIT,
     description: "Store the changed Claude Code login of %i",
     command: "backup",
-    serviceLines: ["Restart=on-failure", `RestartPreventExitStatus=${finalCodes().join(" ")}`],
+    unitLines: [`OnSuccess=${RECHECK_UNIT.replace("@", "@%i")}`],
+    serviceLines: retried(),
   });
+}
+
+/**
+ * Text of `claude-auth-sync-recheck@.service`, which looks once more when the one above has ended. Between the agent's
+ * last look and the moment at which systemd watches again nobody would see a login replaced (seen under load: 80 ms).
+ * By the time that this one runs, systemd watches: what it does not find is seen there.
+ */
+export function recheckTemplate(): string {
+  return agentService({
+    unit: RECHECK_UNIT,
+    description: "Store the Claude Code login of %i if it has changed unseen",
+    command: "backup",
+    serviceLines: retried(),
+  });
+}
+
+function retried(): readonly string[] {
+  return ["Restart=on-failure", `RestartPreventExitStatus=${finalCodes().join(" ")}`];
 }
 
 interface AgentService {
@@ -62,6 +81,7 @@ interface AgentService {
   readonly description: string;
   /** Word of the agent's command line. */
   readonly command: string;
+  readonly unitLines?: readonly string[];
   readonly serviceLines?: readonly string[];
 }
 
@@ -75,7 +95,13 @@ interface AgentService {
  * Ending the CLI in the middle of a refresh burns the login: nothing here ever does. A stop reaches the agent alone,
  * which waits for the CLI.
  */
-function agentService({ unit, description, command, serviceLines = [] }: AgentService): string {
+function agentService({
+  unit,
+  description,
+  command,
+  unitLines = [],
+  serviceLines = [],
+}: AgentService): string {
   return `# Written by claude-fleet, which undoes edits.
 [Unit]
 ${[
@@ -84,6 +110,7 @@ ${[
   "After=network-online.target nss-user-lookup.target",
   `AssertPathExists=${dropInPath(unit.replace("@", "@%i"))}`,
   "StartLimitIntervalSec=0",
+  ...unitLines,
 ].join("\n")}
 
 [Service]

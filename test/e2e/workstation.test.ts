@@ -63,7 +63,7 @@ describe.each(RENEWED)("on the workstation, %s", (user) => {
   it("has units about which systemd has nothing to say", async () => {
     const units = [
       ...["service", "timer", "path"].map((kind) => `claude-auth-sync@${user}.${kind}`),
-      `claude-auth-sync-backup@${user}.service`,
+      ...["backup", "recheck"].map((kind) => `claude-auth-sync-${kind}@${user}.service`),
     ].join(" ");
     expect(await tryOnWorkstation(environment, `systemd-analyze verify ${units}`)).toMatchObject({
       code: 0,
@@ -74,6 +74,7 @@ describe.each(RENEWED)("on the workstation, %s", (user) => {
   it.each([
     ["proves", "claude-auth-sync"],
     ["stores", "claude-auth-sync-backup"],
+    ["stores what was missed", "claude-auth-sync-recheck"],
   ])("has a service that %s, runs as that user, and has next to no rights", async (_, name) => {
     const unit = `${name}@${user}.service`;
     const uid = await onWorkstation(environment, `systemctl show ${unit} -p User --value`);

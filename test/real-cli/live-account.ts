@@ -62,7 +62,8 @@ export class LiveAccount {
 
   /** The same, and nothing of the agent's. */
   async rest(): Promise<void> {
-    const units = `claude-auth-sync@${this.stage.user}.service claude-auth-sync-backup@${this.stage.user}.service`;
+    const kinds = ["", "-backup", "-recheck"];
+    const units = kinds.map((kind) => `claude-auth-sync${kind}@${this.stage.user}.service`).join(" ");
     await this.stage.root(
       `while systemctl show -p ActiveState --value ${units} | grep -q activating; do sleep 0.2; done`,
     );

@@ -91,7 +91,7 @@ export async function watch(environment: DevEnvironment, user: string): Promise<
 
 /** Waits until neither of a user's services runs. */
 export async function awaitRest(environment: DevEnvironment, user: string): Promise<void> {
-  const units = `claude-auth-sync@${user}.service claude-auth-sync-backup@${user}.service`;
+  const units = ["", "-backup", "-recheck"].map((kind) => `claude-auth-sync${kind}@${user}.service`).join(" ");
   const running = `systemctl show -p ActiveState --value ${units} | grep -c activating || true`;
   while ((await onWorkstation(environment, running)).trim() !== "0") await sleep(250);
 }

@@ -68,6 +68,7 @@ describe("the example in the root", () => {
     const { files } = hostPlan(plan, plan.workstations[0]!, { version: "0.1.0", sha256: DIGEST });
     expect(files.map(({ path }) => path)).toEqual([
       "/etc/systemd/system/claude-auth-sync-backup@.service",
+      "/etc/systemd/system/claude-auth-sync-recheck@.service",
       "/etc/systemd/system/claude-auth-sync@.path",
       "/etc/systemd/system/claude-auth-sync@.service",
       "/etc/systemd/system/claude-auth-sync@.timer",

@@ -14,6 +14,7 @@ import {
   COLLECT_TIMER,
   HOST_PROGRAM,
   userBackup,
+  userRecheck,
   userDropIns,
   userPath,
   userService,
@@ -157,7 +158,7 @@ describe("units", () => {
     }
     expect(users.size).toBeGreaterThan(40);
     const folder = await writeUnits([...files].map(([path, content]) => ({ path, content })));
-    const own = [userService, userTimer, userPath, userBackup];
+    const own = [userService, userTimer, userPath, userBackup, userRecheck];
     const units = ["", ...users].flatMap((name) => own.map((unit) => unit(name)));
     const all = [...units, COLLECT_SERVICE, COLLECT_TIMER].map((unit) => `./${unit}`);
     expect(verify(folder, all)).toBe("");
@@ -183,6 +184,7 @@ describe("units", () => {
   it.each([
     [userService("alice"), 14],
     [userBackup("alice"), 14],
+    [userRecheck("alice"), 14],
     [COLLECT_SERVICE, 20],
   ])("leave little for %s to reach", async (unit, threshold) => {
     const plan = load();
