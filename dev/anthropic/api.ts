@@ -34,7 +34,7 @@ export interface ApiRequest {
 export interface ApiResult {
   readonly answer: Answer;
   readonly delayMs: number;
-  /** Whether it waits until the rules are taken back. */
+  /** Whether it waits for a release. */
   readonly hold?: boolean;
   readonly noted: Readonly<Record<string, string>>;
 }

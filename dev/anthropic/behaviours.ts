@@ -55,7 +55,7 @@ export const behaviourRule = z.strictObject({
   times: z.int().positive().optional(),
   /** Milliseconds before anything happens. */
   delayMs: z.int().nonnegative().optional(),
-  /** The answer waits until the rules are taken back: what happens during a request needs no clock. */
+  /** The answer waits for a release, or until the rules are taken back: what happens amid a request needs no clock. */
   hold: z.boolean().optional(),
 });
 
@@ -88,13 +88,18 @@ export class Behaviours {
 
   clear(): void {
     this.#commit([]);
-    const held = this.#held;
-    this.#held = [];
-    for (const release of held) release();
+    this.release();
   }
 
-  /** Resolves when the rules are taken back the next time. */
-  cleared(): Promise<void> {
+  /** Lets go of the answers that are held; the rules stay. */
+  release(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const go of held) go();
+  }
+
+  /** Resolves when the answers that are held by then are let go of. */
+  released(): Promise<void> {
     return new Promise((resolve) => this.#held.push(resolve));
   }
 

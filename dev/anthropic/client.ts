@@ -88,6 +88,11 @@ export class AnthropicControl {
     await this.#call("DELETE", "behaviours");
   }
 
+  /** Lets go of the answers that rules hold, and keeps the rules. */
+  async release(): Promise<void> {
+    await this.#call("POST", "release");
+  }
+
   /** Requests of others with a number above `after`, oldest first. */
   async requests(after = 0): Promise<readonly LoggedRequest[]> {
     return ((await this.#call("GET", `requests?after=${after}`)) as { requests: readonly LoggedRequest[] })

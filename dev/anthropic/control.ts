@@ -38,6 +38,7 @@ export interface ControlTarget {
  * - `GET tokens`: all that were issued, by sha256
  * - `POST revoke` {sha256} or {email, kind?}; `POST expire` {tokens: the same, at?}: how many
  * - `GET`, `POST`, `DELETE behaviours`: see behaviours.ts
+ * - `POST release`: lets go of the answers that rules hold
  * - `GET requests?after=N`, `DELETE requests`
  * @param path below `/control/`
  */
@@ -90,6 +91,9 @@ export function answerControl(
     case "DELETE behaviours":
       behaviours.clear();
       return json(200, { rules: [] });
+    case "POST release":
+      behaviours.release();
+      return json(200, { rules: behaviours.rules });
     case "GET requests":
       return json(200, { requests: log.since(Number(query.get("after") ?? 0)) });
     case "DELETE requests":

@@ -99,7 +99,7 @@ async function serve(
     status: result.answer.kind === "answer" ? result.answer.status : result.answer.kind,
   });
   if (result.delayMs > 0) await sleep(result.delayMs);
-  if (result.hold) await target.behaviours.cleared();
+  if (result.hold) await target.behaviours.released();
   send(response, result.answer);
 }
 

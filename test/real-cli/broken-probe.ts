@@ -10,12 +10,8 @@ async function endTwice(stage: Stage): Promise<void> {
   }
 }
 
-/** An object's text with so much in it that what the CLI adds needs another page, for which there is no room. */
-function nearlyAPage(text: string): string {
-  const [page, spare] = [4096, 4];
-  const padded = (pad: string) => JSON.stringify({ ...(JSON.parse(text) as object), pad });
-  return padded("x".repeat(page - ((padded("").length + spare) % page)));
-}
+/** A configuration with so much in it that what the CLI adds needs another page, for which there is no room. */
+const NEARLY_A_PAGE = JSON.stringify({ hasCompletedOnboarding: true, pad: "x".repeat(4040) });
 
 export const BROKEN_PROBE: readonly RowCase[] = [
   {
@@ -93,8 +89,7 @@ export const BROKEN_PROBE: readonly RowCase[] = [
     arrange: async (stage) => {
       await stage.settle();
       await stage.smallDisk("small");
-      const grows = nearlyAPage(await stage.own("cat .claude.json"));
-      await stage.own("cat > small/.claude.json && ln -sf small/.claude.json .claude.json", grows);
+      await stage.own("cat > small/.claude.json && ln -sf small/.claude.json .claude.json", NEARLY_A_PAGE);
       await stage.fillDisk("small");
     },
     word: "FAIL",

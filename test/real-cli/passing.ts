@@ -53,20 +53,18 @@ export const PASSING: readonly RowCase[] = [
     ...TRANSIENT,
   },
   {
-    row: 19,
+    row: 13,
     name: "another CLI holds the lock of the refresh",
     arrange: async (stage) => {
-      await stage.signIn({ expired: true });
+      await stage.settle();
+      await stage.expire();
       await stage.holdLock();
     },
     word: "WARN",
-    class: "lock",
-    reason: "refreshing",
-    code: 16,
-    backup: "held",
-    why: /`pgrep -u alice -a claude` names who holds the lock/,
-    home: "same",
-    vault: "same",
+    class: "transient",
+    reason: "refresh",
+    code: 12,
+    ...SAME,
   },
   {
     row: 20,

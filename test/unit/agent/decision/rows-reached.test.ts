@@ -3,15 +3,17 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { BACKUP_STATES, CLASSES, REASONS, type Reason } from "../../../../agent/classes.ts";
 import { ROWS } from "../../../../agent/decision/types.ts";
-import { ROW_CASES, UNREACHED } from "../../../real-cli/cases.ts";
+import { ROW_CASES, UNREACHED, UNREACHED_ROWS } from "../../../real-cli/cases.ts";
 
 const VERSIONS = ["2.1.330", "2.1.197"] as const;
 const reached = (reason: string) => ROW_CASES.some((one) => one.reason === reason);
 const all = Object.keys(REASONS) as Reason[];
 
-test.each(VERSIONS)("every row of the table is reached by %s", (version) => {
+test.each(VERSIONS)("every row of the table is reached by %s, or it is said why not", (version) => {
   const cases = ROW_CASES.filter(({ versions = VERSIONS }) => versions.includes(version));
-  expect([...new Set(cases.map(({ row }) => row))].sort((a, b) => a - b)).toEqual(ROWS);
+  const found = new Set(cases.map(({ row }) => row));
+  const missing = ROWS.filter((row) => !found.has(row)).map(String);
+  expect(missing).toEqual(Object.keys(UNREACHED_ROWS[version]));
 });
 
 test("every reason is reached, or it is said why not", () => {
@@ -27,6 +29,13 @@ describe("what is not reached", () => {
   const docs = readFileSync(new URL("../../../../docs/agent-decisions.md", import.meta.url), "utf8");
   test.each(Object.entries(UNREACHED))("%s: the docs say why", (reason, why) => {
     expect(docs.replace(/\s+/g, " ")).toContain(`\`${reason}\`: ${why}`);
+  });
+
+  const rows = VERSIONS.flatMap((version) =>
+    Object.entries(UNREACHED_ROWS[version]).map(([row, why]) => [version, row, why] as const),
+  );
+  test.each(rows)("%s, row %s: the docs say why", (version, row, why) => {
+    expect(docs.replace(/\s+/g, " ")).toContain(`row ${row} with ${version}: ${why}`);
   });
 });
 

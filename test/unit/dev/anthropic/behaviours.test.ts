@@ -34,15 +34,19 @@ describe("a rule", () => {
     expect(behaviours.rules).toEqual([]);
   });
 
-  it("that holds its answers holds them until the rules are taken back", async () => {
+  it("that holds its answers holds them until they are let go of, or the rules taken back", async () => {
     const behaviours = given({ messages: "ok", hold: true });
     expect(behaviours.take("messages", bob)).toMatchObject({ name: "ok", hold: true });
     const seen: string[] = [];
-    const first = behaviours.cleared().then(() => seen.push("answered"));
-    seen.push("cleared");
-    behaviours.clear();
+    const first = behaviours.released().then(() => seen.push("answered"));
+    seen.push("released");
+    behaviours.release();
     await first;
-    expect(seen).toEqual(["cleared", "answered"]);
+    expect(seen).toEqual(["released", "answered"]);
+    expect(behaviours.take("messages", bob).hold).toBe(true);
+    const second = behaviours.released();
+    behaviours.clear();
+    await second;
     expect(behaviours.take("messages", bob).hold).toBe(false);
   });
 });
