@@ -89,9 +89,11 @@ export async function watch(environment: DevEnvironment, user: string): Promise<
   await onWorkstation(environment, `systemctl start claude-auth-sync@${user}.path`);
 }
 
-/** Waits until neither of a user's services runs. */
+/** Waits until none of a user's services runs. */
 export async function awaitRest(environment: DevEnvironment, user: string): Promise<void> {
-  const units = ["", "-backup", "-recheck"].map((kind) => `claude-auth-sync${kind}@${user}.service`).join(" ");
+  const units = ["", "-backup", "-recheck"]
+    .map((kind) => `claude-auth-sync${kind}@${user}.service`)
+    .join(" ");
   const running = `systemctl show -p ActiveState --value ${units} | grep -c activating || true`;
   while ((await onWorkstation(environment, running)).trim() !== "0") await sleep(250);
 }
