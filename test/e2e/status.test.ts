@@ -65,7 +65,8 @@ describe("a fleet that is well", () => {
   it("is told of with Vault down and Pulumi not there, and no secret is seen", async () => {
     await endPart("openbao", "SIGKILL");
     try {
-      const env = { HOME: folder, PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, NO_COLOR: "1" };
+      const PATH = `${dirname(process.execPath)}:/usr/bin:/bin`;
+      const env = { HOME: folder, PATH, DOCKER_HOST: environment.dockerHost, NO_COLOR: "1" };
       const args = ["dist/claude-fleet.mjs", "status", "--stack", STACK, "--html", join(folder, "page.html")];
       const ended = await run(process.execPath, args, { cwd: checkout.root, env });
       expect(ended.code, ended.output).toBe(0);
