@@ -15,10 +15,13 @@ const SECRETS = [
   /"?(?:accessToken|refreshToken)"?/,
 ];
 
-/** Whether the text has the shape of a secret: a known beginning, or 28 characters and more that look random. */
+/**
+ * Whether the text has the shape of a secret: a known beginning, or 28 characters and more that look random. A variable's
+ * name does not run into its value: `IMAGE_SHA256=` before a digest makes none of it.
+ */
 export function looksSecret(text: string): boolean {
   if (SECRETS.some((pattern) => pattern.test(text))) return true;
-  return (text.match(/[A-Za-z0-9_+=-]{28,}/g) ?? []).some(
+  return (text.match(/[A-Za-z0-9_+-]{28,}/g) ?? []).some(
     (run) => /[a-z]/.test(run) && /[A-Z]/.test(run) && /[0-9]/.test(run),
   );
 }

@@ -74,7 +74,7 @@ async function applyTo(
   const host = `#!${process.execPath}
     const fs = require("node:fs");
     const marker = /claude-fleet-[0-9a-f]{16}/.exec(process.argv.at(-1))[0];
-    fs.writeFileSync(${JSON.stringify(heard)}, Object.keys(process.env).filter((name) => /VAULT|PULUMI/.test(name)).join() + "\\n");
+    fs.writeFileSync(${JSON.stringify(heard)}, Object.keys(process.env).filter((name) => /^(?:VAULT|PULUMI)/.test(name)).join() + "\\n");
     process.stdout.write(marker + " have\\n");
     const said = ${JSON.stringify(lines)};
     let next = 0;

@@ -148,6 +148,7 @@ describe("what messages show", () => {
     made("gh", "p_", "notreal1234567890"),
     made("ey", "JhbGciOiJub25lIn0"),
     "Abcdefghijklmnop0123456789QRSTUVWXYZ",
+    "KEY=Abcdefghijklmnop0123456789QRSTUVWXYZ==",
     made("-----", "BEGIN PRIVATE KEY-----"),
   ])("%s is hidden", (secret) => {
     expect(looksSecret(secret)).toBe(true);
@@ -162,6 +163,7 @@ describe("what messages show", () => {
     "/home/alice/.local/bin/claude",
     "00000000-0000-4000-8000-000000000000",
     "a".repeat(64),
+    `KEY_SHA256=${"a1".repeat(32)}`,
   ])("%s is not", (value) => {
     expect(looksSecret(value)).toBe(false);
   });
