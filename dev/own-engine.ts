@@ -37,6 +37,8 @@ export async function startOwnEngine(say: Say, answers: (host: string) => Promis
   const pidFile = join(sockets, "dockerd.pid");
   // dockerd refuses to start while the pid file of a killed one names a pid that lives again as something else.
   rmSync(pidFile, { force: true });
+  // It waits in vain for the containerd of a killed one, which died with it, as long as something bears its number.
+  rmSync(join(sockets, "exec/containerd/containerd.pid"), { force: true });
   // All settings in a file of our own: the system's /etc/docker/daemon.json is for the system's engine.
   const settings = {
     "data-root": devFolder("engine", "data"),
