@@ -1,6 +1,7 @@
 /** Whether an alert fires, as Alertmanager says; a silence does not make it clear. */
 import { z } from "zod";
 import { exchange } from "../lib/http-exchange.ts";
+import { parseJson } from "../lib/parse-json.ts";
 import type { AlertState } from "../plan/diagnosis/judge.ts";
 import type { AlertPlan } from "../plan/rotation-model.ts";
 
@@ -22,12 +23,4 @@ export async function alertState({ alertmanager, name }: AlertPlan): Promise<Ale
   const found = alerts.safeParse(parseJson(end.text));
   if (!found.success) return { name, state: "unknown", why: `${alertmanager} is no Alertmanager` };
   return { name, state: found.data.length === 0 ? "clear" : "firing" };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,12 +1,9 @@
 /** `claude-fleet rules DIRECTORY`: renders alerts and dashboard for a stack's own settings. */
-import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import type { Command } from "commander";
-import { writeFileAtomic } from "../lib/atomic-file.ts";
-import { problemsOf } from "../lib/expected-error.ts";
 import { monitoringFiles } from "../plan/monitoring/files.ts";
 import { ruleSettings } from "../plan/monitoring/settings.ts";
-import { formatProblem, PlanError } from "../plan/problems.ts";
+import { makeFolder, reportProblems, writeOutput } from "./problems.ts";
 import { chooseStack, projectFolder } from "./stack/project.ts";
 import { readStackPlan } from "./stack/read-plan.ts";
 
@@ -32,21 +29,17 @@ Examples:
 `,
     )
     .action(async (directory: string, options: RulesOptions) => {
-      process.exitCode = await writeRules(directory, options).catch((error: unknown) => {
-        const problems = error instanceof PlanError ? error.problems.map(formatProblem) : problemsOf(error);
-        for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
-        return 1;
-      });
+      process.exitCode = await writeRules(directory, options).catch(reportProblems);
     });
 }
 
 async function writeRules(directory: string, { stack, runbook }: RulesOptions): Promise<number> {
   const root = projectFolder();
   const plan = readStackPlan(root, chooseStack(root, stack));
-  await mkdir(directory, { recursive: true });
+  await makeFolder(directory);
   for (const [name, text] of Object.entries(monitoringFiles(ruleSettings(plan, runbook)))) {
     const file = path.join(directory, name);
-    await writeFileAtomic(file, text, { mode: 0o644 });
+    await writeOutput(file, text);
     process.stdout.write(`${file}\n`);
   }
   return 0;

@@ -1,16 +1,14 @@
 /** `claude-fleet status`: how every user and container of the fleet is, and who needs a person. */
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import { writeFileAtomic } from "../lib/atomic-file.ts";
-import { ExpectedError, problemsOf } from "../lib/expected-error.ts";
+import { ExpectedError } from "../lib/expected-error.ts";
 import { parseDuration } from "../plan/duration.ts";
 import { STATUS_METRICS, statusFigures } from "../plan/metrics/status-figures.ts";
 import { textfile } from "../plan/metrics/textfile.ts";
-import { formatProblem, PlanError } from "../plan/problems.ts";
 import { exitCode, fleetStatus, headline, needy } from "../plan/status/fleet.ts";
 import type { FleetStatus } from "../plan/status/model.ts";
 import { readHostProgram } from "./host/program-file.ts";
+import { reportProblems, writeOutput } from "./problems.ts";
 import { chooseStack, projectFolder } from "./stack/project.ts";
 import { readStackPlan } from "./stack/read-plan.ts";
 import { askFleet } from "./status/ask.ts";
@@ -54,11 +52,7 @@ host did not answer, 1 when the settings cannot be read.
 `,
     )
     .action(async (options: StatusOptions) => {
-      process.exitCode = await status(options).catch((error: unknown) => {
-        const problems = error instanceof PlanError ? error.problems.map(formatProblem) : problemsOf(error);
-        for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
-        return 1;
-      });
+      process.exitCode = await status(options).catch(reportProblems);
     });
 }
 
@@ -101,11 +95,11 @@ async function look(options: StatusOptions, signal: AbortSignal): Promise<FleetS
 
 async function show(seen: FleetStatus, options: StatusOptions, again: boolean): Promise<void> {
   if (options.html !== undefined) {
-    await writeFileAtomic(path.resolve(options.html), statusPage(seen), { mode: 0o644 });
+    await writeOutput(options.html, statusPage(seen));
   }
   if (options.textfile !== undefined) {
     const text = textfile(statusFigures(seen), STATUS_METRICS);
-    await writeFileAtomic(path.resolve(options.textfile), text, { mode: 0o644 });
+    await writeOutput(options.textfile, text);
   }
   if (options.json) {
     const needs = needy(seen).length;

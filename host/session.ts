@@ -1,6 +1,7 @@
 /** The host program's side of the conversation with the operator: events out, answers in. */
 import { createInterface } from "node:readline";
 import { ExpectedError, plainText } from "../lib/expected-error.ts";
+import { parseJson } from "../lib/parse-json.ts";
 import { tokenAnswer, type HostEvent, type TokenAnswer } from "./protocol.ts";
 
 /** What the actions may say and ask. */
@@ -82,13 +83,5 @@ export class Session implements Operator {
     if (!parsed.success) return { user, error: "the operator's answer has another shape than it must have" };
     if (parsed.data.user !== user) return { user, error: "the operator answered for another user" };
     return parsed.data;
-  }
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
   }
 }

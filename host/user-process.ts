@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { plainText } from "../lib/expected-error.ts";
 import { describeEnd, type ProcessEnd } from "../lib/run-process.ts";
+import { parseJson } from "../lib/parse-json.ts";
 import type { HostPlan, HostUser } from "./protocol.ts";
 import type { Account, HostSystem } from "./system.ts";
 import type { UserTaskName } from "./user/main.ts";
@@ -61,12 +62,4 @@ export function taskFor(
     vaultAway: extra.vaultAway ?? null,
     wrapped: extra.wrapped ?? null,
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

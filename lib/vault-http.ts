@@ -1,6 +1,7 @@
 /** One HTTP request to Vault or OpenBao: address, namespace, token, wrapping. Knows no path of the API. */
 import { plainText } from "./expected-error.ts";
 import { exchange, jsonHeaders } from "./http-exchange.ts";
+import { parseJson } from "./parse-json.ts";
 
 /** Where a Vault server is reached, and as whom. */
 export interface VaultServer {
@@ -44,7 +45,8 @@ export async function vaultRequest(server: VaultServer, request: VaultRequest): 
     caPem: server.caPem,
     deadlineMs: server.deadlineMs ?? 10_000,
   });
-  return end.kind === "none" ? end : { kind: "answer", status: end.status, body: parseJson(end.text) };
+  if (end.kind === "none") return end;
+  return { kind: "answer", status: end.status, body: end.text.trim() === "" ? {} : parseJson(end.text) };
 }
 
 function requestUrl(address: string, path: string): URL | undefined {
@@ -71,13 +73,4 @@ function headers(
     ...(request.wrapSeconds === undefined ? {} : { "X-Vault-Wrap-TTL": `${request.wrapSeconds}s` }),
     ...(body === undefined ? {} : jsonHeaders(body)),
   };
-}
-
-function parseJson(text: string): unknown {
-  if (text.trim() === "") return {};
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 /** Whose login it is: the profile that the CLI fetched in this very probe, and nothing older. Pure. */
 import { z } from "zod";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** Who the roster says the login belongs to. */
 export interface Owner {
@@ -27,13 +28,7 @@ const configuration = z.object({
  * mismatch. The file keeps the profile of a former login until it is fetched anew, and `claude auth status` repeats it.
  */
 export function identityIn(text: string, from: number, to: number): Identity | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const parsed = configuration.safeParse(value);
+  const parsed = configuration.safeParse(parseJson(text));
   if (!parsed.success) return undefined;
   const { emailAddress, organizationUuid, profileFetchedAt } = parsed.data.oauthAccount;
   if (profileFetchedAt < from || profileFetchedAt > to) return undefined;

@@ -1,11 +1,9 @@
 /** `claude-fleet ci …`: what the workflow of a fork runs beside `pulumi` itself (docs/ci.md). */
-import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Argument, type Command } from "commander";
-import { problemsOf } from "../../lib/expected-error.ts";
 import { IDENTITIES, type Identity } from "../../plan/identities.ts";
 import type { FleetPlan } from "../../plan/model.ts";
-import { formatProblem, PlanError } from "../../plan/problems.ts";
+import { readInput, reportProblems, writeOutput } from "../problems.ts";
 import { chooseStack, projectFolder } from "../stack/project.ts";
 import { readStackPlan } from "../stack/read-plan.ts";
 import { commentOf } from "./comment.ts";
@@ -73,8 +71,8 @@ export function addCiCommands(program: Command): void {
     .addHelpText("after", "\nExamples:\n  claude-fleet ci propose /tmp/roster-of-the-pull-request.yaml\n")
     .action((proposed: string, options: { roster: string }) =>
       run(async () => {
-        const merged = withUsersOf(await readFile(options.roster, "utf8"), await readFile(proposed, "utf8"));
-        await writeFile(options.roster, merged.text);
+        const merged = withUsersOf(await readInput(options.roster), await readInput(proposed));
+        await writeOutput(options.roster, merged.text);
         if (merged.otherWorkstations) {
           process.stderr.write(
             "the proposal changes workstations, too; those are previewed once it is merged\n",
@@ -90,7 +88,7 @@ export function addCiCommands(program: Command): void {
     .addHelpText("after", "\nExamples:\n  claude-fleet ci comment preview.json --names > comment.md\n")
     .action((file: string, options: { names?: boolean }) =>
       run(async () => {
-        process.stdout.write(commentOf(await readFile(file, "utf8"), options.names === true));
+        process.stdout.write(commentOf(await readInput(file), options.names === true));
       }),
     );
 }
@@ -101,11 +99,7 @@ function planOf({ stack }: StackOptions): FleetPlan {
 }
 
 async function run(work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    const problems = error instanceof PlanError ? error.problems.map(formatProblem) : problemsOf(error);
-    for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
-    process.exitCode = 1;
-  }
+  await work().catch((error: unknown) => {
+    process.exitCode = reportProblems(error);
+  });
 }

@@ -19,6 +19,9 @@ const preview = z.object({
 /** Longest comment in characters; GitHub takes 65,536. */
 const LONGEST = 60_000;
 
+/** How the review begins each line about something that it could not find out. */
+const UNKNOWN = /^(?:error: |Preview failed: )*unknown: /gm;
+
 /**
  * The comment, in Markdown.
  * @param text what `pulumi preview --json` has printed
@@ -29,10 +32,11 @@ export function commentOf(text: string, names: boolean): string {
   const { steps, diagnostics } = parse(text);
   const changes = steps.filter(({ op }) => op !== "same" && op !== "read" && op !== "refresh");
   const troubles = diagnostics.filter(({ severity }) => severity === "error" || severity === "warning");
-  const unknown = troubles.filter(({ message }) => /\bunknown\b/.test(message)).length;
-  const errors = troubles.filter(({ severity }) => severity === "error").length;
+  const unknownOf = ({ message }: { message: string }) => message.match(UNKNOWN)?.length ?? 0;
+  const unknown = troubles.reduce((sum, trouble) => sum + unknownOf(trouble), 0);
+  const errors = troubles.filter((trouble) => trouble.severity === "error" && unknownOf(trouble) === 0);
   const lines = [
-    `### claude-fleet: ${verdict(changes.length, unknown, errors)}`,
+    `### claude-fleet: ${verdict(changes.length, unknown, errors.length)}`,
     "",
     ...countsOf(changes),
     ...(names ? [...changes.flatMap(detailsOf), ...troubles.map(({ message }) => `- ${code(message)}`)] : []),
@@ -62,8 +66,12 @@ function parse(text: string): z.infer<typeof preview> {
 
 function verdict(changes: number, unknown: number, errors: number): string {
   if (errors > 0) return "the preview failed";
-  if (unknown > 0) return `${changes} changes, and ${unknown} things that nobody knows`;
-  return changes === 0 ? "no changes" : `${changes} changes`;
+  const changed = changes === 0 ? "no changes" : counted(changes, "change");
+  return unknown === 0 ? changed : `${changed}, and ${counted(unknown, "thing")} that nobody knows`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 type Step = z.infer<typeof preview>["steps"][number];

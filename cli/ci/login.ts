@@ -7,6 +7,7 @@ import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { exchange } from "../../lib/http-exchange.ts";
 import { describeFailure, VaultClient } from "../../lib/vault-client.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 import { AUDIENCE, identityName, type Identity } from "../../plan/identities.ts";
 import type { FleetPlan } from "../../plan/model.ts";
 import { operatorToken } from "../host/vault-admin.ts";
@@ -70,12 +71,4 @@ async function statement(environment: NodeJS.ProcessEnv): Promise<string> {
   const answer = z.object({ value: z.string().min(1) }).safeParse(parseJson(end.text));
   if (end.status === 200 && answer.success) return answer.data.value;
   throw new ExpectedError(`GitHub did not say who this job is (status ${end.status}); run it again.`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

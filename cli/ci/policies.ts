@@ -1,5 +1,4 @@
 /** `claude-fleet ci policies`: what an administrator of Vault writes once, for this stack's fleet, as files. */
-import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import {
@@ -10,6 +9,7 @@ import {
   identityRole,
 } from "../../plan/identities.ts";
 import type { FleetPlan } from "../../plan/model.ts";
+import { makeFolder, writeOutput } from "../problems.ts";
 
 /** A file, and the path in Vault that it is written to. */
 export interface IdentityFile {
@@ -48,8 +48,8 @@ export async function writeIdentityFiles(
   folder: string,
 ): Promise<readonly string[]> {
   const files = identityFiles(plan, repository);
-  await mkdir(folder, { recursive: true });
-  for (const { name, content } of files) await writeFile(path.join(folder, name), content);
+  await makeFolder(folder);
+  for (const { name, content } of files) await writeOutput(path.join(folder, name), content);
   return ["vault auth enable jwt", ...files.map(({ command }) => command)];
 }
 

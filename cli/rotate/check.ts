@@ -6,6 +6,7 @@ import { callWithToken } from "../../host/token/messages-call.ts";
 import { sentence } from "../../host/token/prove.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { exchange } from "../../lib/http-exchange.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 import type { AccountPlan } from "../../plan/rotation-model.ts";
 import type { TokenPlan } from "../../plan/model.ts";
 import { oauthOf } from "./obtain/obtain.ts";
@@ -104,12 +105,4 @@ async function checkOwner(
   const complaint = accountComplaint({ loggedIn: true, email, orgId: organization?.uuid }, wanted);
   if (complaint !== undefined) throw new UselessTokenError(complaint);
   return `it is ${email ?? "an unnamed account"}'s`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

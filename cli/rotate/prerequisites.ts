@@ -7,6 +7,7 @@ import { z } from "zod";
 import { findClaude } from "../../agent/claude-command.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import type { AccountPlan } from "../../plan/rotation-model.ts";
+import { claudeEnvironment } from "./claude-environment.ts";
 import { holdLock, type Rotation, type Say } from "./rotation.ts";
 
 const authStatus = z.object({
@@ -74,7 +75,9 @@ async function checkAccount(claude: string, account: AccountPlan): Promise<void>
  */
 async function readAuthStatus(claude: string): Promise<AuthStatus> {
   // It exits with 1 when nobody is signed in, and says so on standard output all the same.
-  const { stdout } = await promisify(execFile)(claude, ["auth", "status"]).catch((error: unknown) => {
+  const { stdout } = await promisify(execFile)(claude, ["auth", "status"], {
+    env: claudeEnvironment(process.env),
+  }).catch((error: unknown) => {
     const said = error instanceof Error && "stdout" in error ? error.stdout : undefined;
     return { stdout: typeof said === "string" ? said : "" };
   });

@@ -1,11 +1,12 @@
 /** What every command about one user does: finds the user, asks the host, shows what happens, answers in the form asked for. */
 import type { z } from "zod";
-import { ExpectedError, plainText } from "../../lib/expected-error.ts";
+import { plainText } from "../../lib/expected-error.ts";
 import { PROTOCOL, type HostRequest, type UserTarget } from "../../host/protocol.ts";
 import type { UserPlan, WorkstationPlan } from "../../plan/model.ts";
 import { connectionOf } from "../../program/requests.ts";
 import { askHost } from "../host/ask.ts";
 import { hostName } from "../host/ssh.ts";
+import { reportProblems } from "../problems.ts";
 import { chooseStack, projectFolder } from "../stack/project.ts";
 import { readStackPlan } from "../stack/read-plan.ts";
 import { coloured, Progress } from "../terminal.ts";
@@ -53,10 +54,7 @@ export async function forUser(
       process.stderr.write("stopped waiting; a run that has begun goes on to its end on the host\n");
       return INTERRUPTED;
     }
-    if (!(error instanceof ExpectedError) && !(error instanceof Error && error.name === "PlanError"))
-      throw error;
-    for (const line of error.message.split("\n")) process.stderr.write(`error: ${line}\n`);
-    return 1;
+    return reportProblems(error);
   } finally {
     progress.end();
     process.removeListener("SIGINT", interrupt);

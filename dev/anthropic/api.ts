@@ -13,6 +13,7 @@ import {
 } from "./answers.ts";
 import type { Asker, Behaviours } from "./behaviours.ts";
 import type { LoginCodes } from "./login-codes.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** What the API answers from. */
 export interface ApiTarget {
@@ -91,7 +92,7 @@ function askerOf(token: string | undefined, accounts: Accounts): Asker {
 }
 
 function answerMessages(request: ApiRequest, accounts: Accounts, behaviours: Behaviours): ApiResult {
-  const body = messagesBody.safeParse(parse(request.body));
+  const body = messagesBody.safeParse(parseJson(request.body));
   const model = body.data?.model ?? "";
   const token = credentialOf(request.headers)?.token;
   const { name, ...wait } = behaviours.take("messages", askerOf(token, accounts));
@@ -134,7 +135,7 @@ function authenticate(
 }
 
 function answerToken(request: ApiRequest, { accounts, behaviours, codes }: ApiTarget): ApiResult {
-  const body = tokenBody.safeParse(parse(request.body));
+  const body = tokenBody.safeParse(parseJson(request.body));
   if (!body.success) {
     const answer = json(400, {
       error: "unsupported_grant_type",
@@ -211,13 +212,4 @@ function answerProfile(request: ApiRequest, accounts: Accounts): Answer {
     },
     organization: { ...account.organization, organization_type: `claude_${account.subscription}` },
   });
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // What is not JSON has none of the shapes that are asked for: the caller's check says so.
-    return undefined;
-  }
 }

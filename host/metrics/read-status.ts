@@ -5,6 +5,7 @@ import { agentStatus, MAX_STATUS_BYTES, type AgentStatus } from "../../agent/sta
 import type { Unreadable } from "../../plan/metrics/figures.ts";
 import type { Account } from "../system.ts";
 import { readUserFile, type UserMounts } from "../user-files.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** Where the status lies below a home. */
 const STATUS = relative("/", userPlaces("/").status).split("/");
@@ -20,12 +21,4 @@ export async function readStatus(
   const parsed = agentStatus.safeParse(parseJson(file.content.toString("utf8")));
   if (!parsed.success) return "shape";
   return parsed.data.fleet === fleet ? parsed.data : "other-fleet";
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@
 import { textOf, type OauthObject } from "../../agent/credentials.ts";
 import type { RunClass } from "../../agent/classes.ts";
 import { exchange, jsonHeaders } from "../../lib/http-exchange.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** How a call ended: a class of agent/classes.ts, and a clause that may quote the server; empty for `ok`. */
 export interface CallEnd {
@@ -50,12 +51,8 @@ export function callWithToken(oauth: OauthObject, url: string, model: string): P
 }
 
 function isMessage(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && "type" in value && value.type === "message";
-  } catch {
-    return false;
-  }
+  const value = parseJson(text);
+  return typeof value === "object" && value !== null && "type" in value && value.type === "message";
 }
 
 /** What an error of the Messages API says about the token. A revoked one is answered by 403 as well as by 401. */

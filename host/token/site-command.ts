@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { withoutSecrets } from "../../agent/report.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { describeEnd, runProcess } from "../../lib/run-process.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 import { accountOf } from "../accounts.ts";
 import { taskResult, type TaskResult } from "../rotation-protocol.ts";
 import { engineVariables } from "./docker.ts";
@@ -52,12 +53,4 @@ export async function runTask(command: readonly string[]): Promise<TaskResult> {
   throw new ExpectedError(
     `${command[0] ?? ""} did not end with a line like {"cost": 0, "source": "max_subscription"}; correct it, or \`rotation.task\`.`,
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

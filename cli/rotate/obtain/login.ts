@@ -8,6 +8,7 @@ import { readRegularFile } from "../../../lib/atomic-file.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import type { LoginPlacePlan } from "../../../plan/rotation-model.ts";
 import { recognise } from "../../../plan/rotation/recognise.ts";
+import { claudeEnvironment } from "../claude-environment.ts";
 import type { Say } from "../rotation.ts";
 
 const MAX_BYTES = 1024 * 1024;
@@ -35,7 +36,10 @@ export async function readLogin(claude: string, place: LoginPlacePlan, say: Say)
   const world = realWorld(place);
   const before = { atMs: Date.now(), keychain: await world.keychain() };
   say("a browser opens for the login");
-  const child = spawn(claude, ["auth", "login", "--claudeai"], { stdio: "inherit" });
+  const child = spawn(claude, ["auth", "login", "--claudeai"], {
+    stdio: "inherit",
+    env: claudeEnvironment(process.env),
+  });
   const code = await new Promise<number>((resolve) => {
     child.on("error", () => resolve(127));
     child.on("close", (ended) => resolve(ended ?? 1));

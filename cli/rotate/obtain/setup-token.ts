@@ -8,6 +8,7 @@ import { readFile, rm } from "node:fs/promises";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import { writeFileAtomic } from "../../../lib/atomic-file.ts";
 import { shellWord } from "../../../plan/shell.ts";
+import { claudeEnvironment } from "../claude-environment.ts";
 import type { RotationFolder } from "../keep.ts";
 
 const COLUMNS = 320;
@@ -44,13 +45,7 @@ export function scriptCommand(
 }
 
 function runOnTerminal([program, ...args]: readonly [string, ...string[]]): Promise<number> {
-  // Variables that would bring the CLI another credential than the person's own.
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !/^(?:ANTHROPIC_|CLAUDE_CODE_OAUTH|GH_|GITHUB_)/.test(name),
-    ),
-  );
-  const child = spawn(program, args, { stdio: "inherit", env });
+  const child = spawn(program, args, { stdio: "inherit", env: claudeEnvironment(process.env) });
   return new Promise((resolve, reject) => {
     child.on("error", (error) =>
       reject(

@@ -3,6 +3,7 @@ import { chmod, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
 import { shapeComplaints } from "../../../../cli/rotate/check.ts";
+import { claudeEnvironment } from "../../../../cli/rotate/claude-environment.ts";
 import { newJournal, RotationFolder } from "../../../../cli/rotate/keep.ts";
 import { freshLogin, readKeychain, type LoginWorld } from "../../../../cli/rotate/obtain/login.ts";
 import { contentOf } from "../../../../cli/rotate/obtain/obtain.ts";
@@ -77,6 +78,16 @@ describe("a login on this machine", () => {
     expect(contentOf(found ?? "", "login", NOW)).toBe(`${json}\n`);
     expect(await readKeychain(program, "another")).toBeUndefined();
     expect(await readKeychain(join(folder, "missing"), place.keychain)).toBeUndefined();
+  });
+});
+
+describe("Claude Code on this machine", () => {
+  it("gets neither another credential or server than the person's own, nor other tools' secrets", () => {
+    const own = { HOME: "/home/anca", PATH: "/bin", CLAUDE_CONFIG_DIR: "/home/anca/.claude", GHOSTTY: "1" };
+    const others = ["ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "CLAUDE_CODE_OAUTH_TOKEN", "GH_TOKEN"];
+    const secret = [...others, "GITHUB_TOKEN", "PULUMI_CONFIG_PASSPHRASE", "VAULT_TOKEN"];
+    const given = { ...own, ...Object.fromEntries(secret.map((name) => [name, "not-a-real-one"])) };
+    expect(claudeEnvironment(given)).toEqual(own);
   });
 });
 
