@@ -7,11 +7,11 @@ import { z } from "zod";
 import { checkout } from "../../dev/checkout.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { STACK } from "../../dev/stack.ts";
-import { claudeFleet, comeToRest } from "./support/operator.ts";
+import { claudeFleet, comeToRest, renewAfresh } from "./support/operator.ts";
 import { endPart, mendParts } from "./support/parts.ts";
 import { environmentSecrets, findSecrets } from "./support/secrets.ts";
 import { printed, run } from "./support/run.ts";
-import { logIn, onWorkstation, person, runService, unwatch, watch } from "./support/workstation.ts";
+import { onWorkstation, person, runService } from "./support/workstation.ts";
 
 const answer = z.object({
   summary: z.string(),
@@ -29,13 +29,7 @@ beforeAll(async () => {
   environment = await devEnvironment();
   folder = await mkdtemp(join(tmpdir(), "claude-fleet-status-"));
   await environment.anthropic.behaveWell();
-  for (const user of ["alice", "bob"]) {
-    await claudeFleet(environment, "resume", user);
-    await unwatch(environment, user);
-    await logIn(environment, user);
-    expect((await runService(environment, user)).code).toBe(0);
-    await watch(environment, user);
-  }
+  for (const user of ["alice", "bob"]) await renewAfresh(environment, user);
   await runService(environment, "carol");
   await onWorkstation(environment, "systemctl start claude-fleet-collect.service");
 });

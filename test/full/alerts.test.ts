@@ -3,16 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { WATCHED } from "../../plan/monitoring/promql.ts";
-import { claudeFleet, hearClaudeFleet } from "../e2e/support/operator.ts";
+import { hearClaudeFleet, renewAfresh } from "../e2e/support/operator.ts";
 import { startPrometheus, type LiveAlert, type Prometheus } from "../e2e/support/prometheus.ts";
 import {
   logIn,
   onWorkstation,
   person,
   readCredentials,
-  runService,
-  unwatch,
-  watch,
   writeCredentials,
 } from "../e2e/support/workstation.ts";
 
@@ -22,13 +19,7 @@ let prometheus: Prometheus;
 beforeAll(async () => {
   environment = await devEnvironment();
   await environment.anthropic.behaveWell();
-  for (const user of ["alice", "bob"]) {
-    await claudeFleet(environment, "resume", user);
-    await unwatch(environment, user);
-    await logIn(environment, user);
-    expect((await runService(environment, user)).code).toBe(0);
-    await watch(environment, user);
-  }
+  for (const user of ["alice", "bob"]) await renewAfresh(environment, user);
   const container = environment.docker.getContainer(environment.workstationContainer);
   const { Pid: pid } = (await container.inspect()).State;
   // The folder as the workstation has it, without a copy between.

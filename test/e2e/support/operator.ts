@@ -1,10 +1,11 @@
 /** Runs `claude-fleet` as an operator does, in the project's folder. */
+import { expect } from "vitest";
 import { checkout } from "../../../dev/checkout.ts";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { STACK } from "../../../dev/stack.ts";
 import { shellVariables } from "./pulumi.ts";
 import { run, type Run, type RunOptions } from "./run.ts";
-import { awaitRest } from "./workstation.ts";
+import { awaitRest, logIn, runService, unwatch, watch } from "./workstation.ts";
 
 /** `claude-fleet ARGS --stack test`, without Vault's token: none of these commands needs one. */
 export function claudeFleet(environment: DevEnvironment, ...args: readonly string[]): Promise<Run> {
@@ -34,4 +35,13 @@ export async function comeToRest(environment: DevEnvironment, user: string): Pro
   const paused = await claudeFleet(environment, "pause", user);
   if (paused.code !== 0) throw new Error(paused.output);
   await awaitRest(environment, user);
+}
+
+/** Resumes a user and gives them a fresh login that a run has proven, whatever a test has left. */
+export async function renewAfresh(environment: DevEnvironment, user: string): Promise<void> {
+  await claudeFleet(environment, "resume", user);
+  await unwatch(environment, user);
+  await logIn(environment, user);
+  expect((await runService(environment, user)).code).toBe(0);
+  await watch(environment, user);
 }
