@@ -12,7 +12,7 @@ import { statusOf } from "./status-of.ts";
 import type { AgentWorld } from "./world.ts";
 
 /** Whether an error says that nothing can be written. */
-export function isFull(error: unknown): boolean {
+export function isUnwritable(error: unknown): boolean {
   return ["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM"].includes(errorCode(error));
 }
 
@@ -23,7 +23,7 @@ export async function reportBroken(
   error: unknown,
   backup: BackupState = "none",
 ): Promise<Report> {
-  const reason = isFull(error) ? "not-storable" : "home";
+  const reason = isUnwritable(error) ? "not-storable" : "home";
   const report = { ...plainReport(config, reason, problemsOf(error).join(" ")), backup };
   try {
     await publishLine(world, report, config.home);

@@ -4,7 +4,7 @@
  */
 import { errorCode } from "../lib/expected-error.ts";
 import { backupPass } from "./backup-pass.ts";
-import { isFull, plainReport, reportBroken } from "./broken.ts";
+import { isUnwritable, plainReport, reportBroken } from "./broken.ts";
 import { EXIT_PENDING } from "./classes.ts";
 import type { AgentConfig } from "./config.ts";
 import { fullRun } from "./full-run.ts";
@@ -54,7 +54,7 @@ export async function runAgent(world: AgentWorld, config: AgentConfig, mode: Mod
           next = await takeMark(world, config);
         }
       } catch (error) {
-        if (!isFull(error)) throw error;
+        if (!isUnwritable(error)) throw error;
         return brokenEnd(await reportBroken(world, config, error, await storeUnremembered(world, config)));
       } finally {
         await lock.release();

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline";
 import { hostEvent, type HostEvent, type HostRequest } from "../../host/protocol.ts";
 import type { ProgramDigest } from "../../build/program-digest.ts";
+import { withoutOperatorVariables } from "../../lib/operator-variables.ts";
 import { bootstrapScript } from "./bootstrap.ts";
 import { explainFailure, hostName, shellCommand, type Connection } from "./ssh.ts";
 
@@ -58,7 +59,8 @@ async function converseOnce(
   const [file, ...argv] = shellCommand(connection, script);
   const child = spawn(file, argv, {
     stdio: ["pipe", "pipe", "pipe"],
-    env: withoutCredentials(process.env),
+    // Credentials stay on this machine: not even the variables of ssh have them.
+    env: withoutOperatorVariables(process.env),
   });
 
   let stderr = "";
@@ -156,11 +158,4 @@ function parseEvent(line: string): HostEvent | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Credentials for Vault and GitHub stay on the operator's machine: not even ssh's environment has them. */
-function withoutCredentials(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !/^(?:VAULT|BAO|PULUMI|GH|GITHUB)_/.test(name)),
-  );
 }

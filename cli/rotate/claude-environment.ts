@@ -1,9 +1,11 @@
-/** Variables of what Claude Code gets on the operator's machine. */
+/** What Claude Code gets of the variables on the operator's machine. */
+import { withoutOperatorVariables } from "../../lib/operator-variables.ts";
 
-/** Those that would bring it another credential or server than the person's own, and those that are other tools' secrets. */
-const OTHERS = /^(?:ANTHROPIC_|CLAUDE_CODE_OAUTH|GH_|GITHUB_|PULUMI_|VAULT_)/;
+/** Those that would bring it another credential or server than the person's own. */
+const OTHERS = /^(?:ANTHROPIC_|CLAUDE_CODE_OAUTH)/;
 
-/** The operator's variables without those. Pure. */
+/** The operator's variables without those, and without what is for other tools. Pure. */
 export function claudeEnvironment(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(variables).filter(([name]) => !OTHERS.test(name)));
+  const own = Object.entries(withoutOperatorVariables(variables));
+  return Object.fromEntries(own.filter(([name]) => !OTHERS.test(name)));
 }
