@@ -61,9 +61,13 @@ export async function backupPass(
   return { report, waiting };
 }
 
-/** A file that was emptied, as long as nobody has dealt with it; a login that nobody has proven. */
+/**
+ * A file that was emptied, as long as nobody has dealt with it; a login that nobody has proven, also one that came while a
+ * full run was proving the one before it.
+ */
 function needsFullRun(memory: Memory, file: FileView): boolean {
   if (file.kind === "blank") return memory.file !== "blank";
   if (file.kind !== "usable") return false;
-  return relationOf(memory, file, false) === "new-login";
+  const relation = relationOf(memory, file, false);
+  return relation === "new-login" || (relation === "same" && memory.login?.pinned === false);
 }
