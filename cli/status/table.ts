@@ -1,6 +1,5 @@
 /** The status as text: the headline, a table of users and one of containers, and what to type. Pure. */
-import { headline } from "../../plan/status/fleet.ts";
-import { nameOf } from "../../plan/status/fleet.ts";
+import { headline, nameOf } from "../../plan/status/fleet.ts";
 import type { FleetStatus, State, Verdict } from "../../plan/status/model.ts";
 import { CONSUMER_COLUMNS, STATE_WORDS, USER_COLUMNS, type Column } from "./columns.ts";
 
