@@ -44,6 +44,22 @@ export function tokenDrift(token: TokenPlan, observation: TokenFileObservation |
   };
 }
 
+/**
+ * Why nothing may be declared while an engine on this machine does not answer, as a sentence. The provider would go into
+ * the state with the address that DOCKER_HOST has just now, and the next refresh would ask that one, whatever DOCKER_HOST
+ * is by then. Source: `resourceInputs["host"]` of @pulumi/docker's provider.js; `refresh` takes providers from the state.
+ */
+export function engineProblems(
+  { name, driver, address }: Pick<TokenPlan, "name" | "driver" | "address">,
+  { containers, missing }: Pick<TokenFileObservation, "containers" | "missing">,
+): readonly string[] {
+  if (driver.kind !== "docker" || address.kind !== "local" || containers !== null) return [];
+  const why = missing.map(fromHost).join(" ");
+  return [
+    `token ${name}: ${why} What it runs is unknown; start it, or correct DOCKER_HOST, and run this again.`,
+  ];
+}
+
 /** Services of the settings that the compose file does not have, one sentence each; a mistake of the settings. */
 export function composeProblems(
   token: TokenPlan,

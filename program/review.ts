@@ -17,7 +17,7 @@ import { hostPlan } from "../plan/host-plan.ts";
 import { limitProblems } from "../plan/limits.ts";
 import type { FleetPlan, MonitoringPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
 import { rulesDrift, rulesPlan } from "../plan/rules-plan.ts";
-import { composeProblems, tokenDrift } from "../plan/token-drift.ts";
+import { composeProblems, engineProblems, tokenDrift } from "../plan/token-drift.ts";
 import { observe, type Observed } from "./observe.ts";
 import { connectionOf, tokenQuestion } from "./requests.ts";
 
@@ -65,7 +65,8 @@ export interface FleetReview {
 
 /**
  * Reviews all hosts at once. What nobody knows fails that host's command in an `up`, and nothing else.
- * @throws RunError when the changes are more than the settings allow, or a compose file has no such service
+ * @throws RunError when the changes are more than the settings allow, a compose file has no such service, or an engine
+ *   on this machine does not answer
  */
 export async function reviewFleet(plan: FleetPlan, program: ProgramDigest): Promise<FleetReview> {
   const [workstations, tokens, rules] = await Promise.all([
@@ -80,7 +81,9 @@ export async function reviewFleet(plan: FleetPlan, program: ProgramDigest): Prom
   const problems = [
     ...limitProblems(answers, plan.renewal.maxChangesPerUp),
     ...tokens.flatMap(({ token, seen }) =>
-      seen.kind === "seen" ? composeProblems(token, seen.observation) : [],
+      seen.kind === "seen"
+        ? [...composeProblems(token, seen.observation), ...engineProblems(token, seen.observation)]
+        : [],
     ),
   ];
   if (problems.length > 0) throw new pulumi.RunError(`nothing was changed: ${problems.join(" ")}`);

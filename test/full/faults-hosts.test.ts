@@ -95,10 +95,10 @@ describe("a workstation that answers again", () => {
   });
 });
 
-describe("a Docker engine that does not answer", () => {
+describe("an address in DOCKER_HOST at which no engine answers", () => {
   const options = { env: { DOCKER_HOST: "unix:///nonexistent/docker.sock" } };
   const reason =
-    /^The Docker engine at unix:\/\/\/nonexistent\/docker\.sock gives no answer \(.*\): start it, or correct DOCKER_HOST or the provider's host; what it runs is unknown\.$/;
+    /^nothing was changed: token platform: The container engine did not answer: .*unix:\/\/\/nonexistent\/docker\.sock.* What it runs is unknown; start it, or correct DOCKER_HOST, and run this again\.$/;
 
   it.each([
     ["preview", preview],
@@ -107,8 +107,12 @@ describe("a Docker engine that does not answer", () => {
     const before = await containerRuns(environment);
     const ended = await run(environment, options);
     expect(ended.code, ended.output).not.toBe(0);
-    expect(saidOnce(ended, "Docker engine")).toMatch(reason);
+    expect(saidOnce(ended, "container engine")).toMatch(reason);
     expect(ended.operations).toEqual([]);
     expect(await containerRuns(environment)).toEqual(before);
+  });
+
+  it("leaves nothing in the state: with the right address there is nothing to mend", async () => {
+    expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
   });
 });

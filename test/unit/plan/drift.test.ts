@@ -11,7 +11,7 @@ import { planEntries, sha256 } from "../../../plan/digests.ts";
 import { workstationDrift } from "../../../plan/drift.ts";
 import { hostPlan } from "../../../plan/host-plan.ts";
 import { limitProblems } from "../../../plan/limits.ts";
-import { composeProblems, tokenDrift } from "../../../plan/token-drift.ts";
+import { composeProblems, engineProblems, tokenDrift } from "../../../plan/token-drift.ts";
 import { COLLECT_TIMER } from "../../../plan/units.ts";
 import { DIGEST, load, ROSTER, STACK } from "./fixtures.ts";
 
@@ -434,5 +434,28 @@ describe("a token", () => {
       gate: [],
       unknown: ["token platform: its host does not answer"],
     });
+  });
+});
+
+describe("an engine that does not answer", () => {
+  const silent = { containers: null, missing: ["The container engine did not answer: no socket."] };
+  const here = {
+    name: "platform",
+    driver: { kind: "docker", containers: [] },
+    address: { kind: "local" },
+  } as const;
+  const there = { kind: "ssh", destination: "deploy@vps", become: [] } as const;
+
+  it("on this machine stops everything before its address could go into the state", () => {
+    expect(engineProblems(here, silent)).toEqual([
+      "token platform: The container engine did not answer: no socket. What it runs is unknown; start it, or correct DOCKER_HOST, and run this again.",
+    ]);
+  });
+
+  it("stops nobody where it answers, is reached by an address of the settings, or is compose's", () => {
+    expect(engineProblems(here, { containers: [], missing: [] })).toEqual([]);
+    expect(engineProblems({ ...here, address: there }, silent)).toEqual([]);
+    const driver = { kind: "compose", file: "compose.yml", directory: "/opt", recreate: undefined } as const;
+    expect(engineProblems({ ...here, driver }, silent)).toEqual([]);
   });
 });
