@@ -442,7 +442,7 @@ describe("an engine that does not answer", () => {
   const here = {
     name: "platform",
     driver: { kind: "docker", containers: [] },
-    address: { kind: "local" },
+    address: { kind: "local", become: [] },
   } as const;
   const there = { kind: "ssh", destination: "deploy@vps", become: [] } as const;
 
