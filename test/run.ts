@@ -1,8 +1,10 @@
-/** `npm test`: quick tests first, then those that need the test environment; ends with one line that counts them all. */
+/** `npm test`: quick tests while the test environment comes up, then those that need it; ends with one line that counts them all. */
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { PassThrough, type Readable, type Writable } from "node:stream";
+import { finished } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
@@ -37,8 +39,10 @@ export interface TestOptions {
 export async function runTests({ full, environmentUp, environmentDown }: TestOptions): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), "claude-fleet-test-"));
   try {
-    const stages = [await vitest(folder, "quick", ["unit", "component"])];
-    const up = await environmentUp().catch((error: unknown) => error as Error);
+    const coming = environmentUp().catch((error: unknown) => error as Error);
+    // Two that draw on one terminal would spoil each other's lines.
+    const stages = [await vitest(folder, "quick", ["unit", "component"], {}, coming)];
+    const up = await coming;
     if (up instanceof Error) {
       process.stderr.write(`the test environment did not come up: ${up.message}\n`);
       stages.push({ passed: 0, failed: 1, skipped: 0 });
@@ -65,16 +69,18 @@ async function vitest(
   stage: string,
   projects: readonly string[],
   variables: Readonly<Record<string, string>> = {},
+  heldUntil?: Promise<unknown>,
 ): Promise<Counts> {
   const file = path.join(folder, `${stage}.json`);
-  const code = await run(variables, [
+  const options = [
     "run",
     "--passWithNoTests",
     ...projects.flatMap((project) => ["--project", project]),
     "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${file}`,
-  ]);
+  ];
+  const code = await run(variables, options, heldUntil);
   const text = await readFile(file, "utf8").catch(() => undefined);
   if (text === undefined) return { passed: 0, failed: 1, skipped: 0 };
   const { numPassedTests, numFailedTests, numPendingTests } = report.parse(JSON.parse(text));
@@ -83,14 +89,37 @@ async function vitest(
   return { passed: numPassedTests, failed, skipped: numPendingTests };
 }
 
-function run(variables: Readonly<Record<string, string>>, argv: readonly string[]): Promise<number> {
+/** @param heldUntil what is written before this has ended is shown after it */
+async function run(
+  variables: Readonly<Record<string, string>>,
+  argv: readonly string[],
+  heldUntil?: Promise<unknown>,
+): Promise<number> {
+  const held = heldUntil !== undefined;
+  const colours = held && process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
   const child = spawn(process.execPath, [path.join(root, "node_modules/vitest/vitest.mjs"), ...argv], {
     cwd: root,
-    env: { ...process.env, ...variables },
-    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, ...variables, ...colours },
+    stdio: ["ignore", held ? "pipe" : "inherit", held ? "pipe" : "inherit"],
   });
-  return new Promise((resolve, reject) => {
+  const shown = Promise.all([
+    child.stdout && showAfter(child.stdout, process.stdout, heldUntil),
+    child.stderr && showAfter(child.stderr, process.stderr, heldUntil),
+  ]);
+  const code = await new Promise<number>((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (code) => resolve(code ?? 1));
+    child.on("close", (ended) => resolve(ended ?? 1));
   });
+  await shown;
+  return code;
+}
+
+/** Bytes of output that are held back without slowing the one that writes them. */
+const HELD_BYTES = 64 * 1024 * 1024;
+
+async function showAfter(from: Readable, to: Writable, begin: Promise<unknown> | undefined): Promise<void> {
+  const buffer = from.pipe(new PassThrough({ highWaterMark: HELD_BYTES }));
+  await begin;
+  buffer.pipe(to, { end: false });
+  await finished(buffer);
 }

@@ -1,33 +1,30 @@
-// Vault away, sealed, or not for this identity: one clear error, nothing concluded, and nothing to clean up afterwards.
+// Vault is away: one clear error, nothing concluded, and nothing to clean up afterwards. Its other faults are in test/full.
 import { beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { saidOnce } from "./support/messages.ts";
 import { mendParts } from "./support/parts.ts";
 import { expectSuccess, preview, up } from "./support/pulumi.ts";
-import { vaultFaults } from "./support/vault-faults.ts";
+import { stoppedVault } from "./support/vault-faults.ts";
 
-describe.each(vaultFaults)("while Vault $what", ({ options, cause, provider }) => {
+describe("while Vault is down", () => {
   let environment: DevEnvironment;
 
   beforeAll(async () => {
     environment = await devEnvironment();
-    await cause?.(environment);
+    await stoppedVault.cause();
   });
 
   it("`pulumi preview` plans nothing and says why", async () => {
-    const ended = await preview(environment, options);
+    const ended = await preview(environment);
     expect(ended.code, ended.output).not.toBe(0);
     expect(ended.operations).toEqual([]);
-    expect(saidOnce(ended, "Vault")).toMatch(provider);
+    expect(saidOnce(ended, "Vault")).toMatch(stoppedVault.provider);
   });
 
-  // The other faults lie in the operator's shell, and end with it.
-  if (cause !== undefined) {
-    it("and needs nothing but `pulumi up` once that is mended", async () => {
-      await mendParts();
-      const { operations } = expectSuccess(await up(environment));
-      // A host may have been too busy to be asked, and is then applied once more; nothing is made or taken away.
-      expect(operations.filter(({ op }) => op !== "update")).toEqual([]);
-    });
-  }
+  it("and needs nothing but `pulumi up` once that is mended", async () => {
+    await mendParts();
+    const { operations } = expectSuccess(await up(environment));
+    // A host may have been too busy to be asked, and is then applied once more; nothing is made or taken away.
+    expect(operations.filter(({ op }) => op !== "update")).toEqual([]);
+  });
 });

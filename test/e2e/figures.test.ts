@@ -1,10 +1,11 @@
 /** What root tells of every user's renewal, whatever one of them does; and what an operator does about one user. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { collect as collectOn, figureOf, TEXTFILE } from "./support/figures.ts";
-import { claudeFleet, comeToRest, hearClaudeFleet } from "./support/operator.ts";
+import { figuresOf, forgeStatus, statusOf } from "./support/forged-status.ts";
+import { claudeFleet, comeToRest, hearClaudeFleet, renewAfresh } from "./support/operator.ts";
 import { expectSuccess, preview } from "./support/pulumi.ts";
 import { backup, backupMetadata } from "./support/vault.ts";
 import {
@@ -13,26 +14,16 @@ import {
   person,
   placesOf,
   readCredentials,
-  runService,
   tryOnWorkstation,
-  unwatch,
-  watch,
   writeCredentials,
 } from "./support/workstation.ts";
-
-const statusOf = (user: string) => placesOf(user).memory.replace("state.json", "status.json");
 
 let environment: DevEnvironment;
 
 beforeAll(async () => {
   environment = await devEnvironment();
   await environment.anthropic.behaveWell();
-  for (const user of ["alice", "bob"]) {
-    await unwatch(environment, user);
-    await logIn(environment, user);
-    expect((await runService(environment, user)).code).toBe(0);
-    await watch(environment, user);
-  }
+  for (const user of ["alice", "bob"]) await renewAfresh(environment, user);
 });
 
 afterAll(async () => {
@@ -41,10 +32,6 @@ afterAll(async () => {
 
 const collect = () => collectOn(environment);
 const key = figureOf;
-
-/** Every figure of a user's. */
-const figuresOf = (all: ReadonlyMap<string, number>, user: string) =>
-  Object.fromEntries([...all].filter(([name]) => name.includes(`user="${user}"`)));
 
 describe("the figures", () => {
   it("hold a user's last run, and when everything of theirs ends", async () => {
@@ -84,54 +71,23 @@ describe("the figures", () => {
 });
 
 describe("when bob puts something else in the place of his status", () => {
-  const folder = placesOf("bob").memory.replace("/state.json", "");
-  const asBob = (shell: string) =>
-    onWorkstation(environment, "runuser -l bob -s /bin/sh -c 'sh -eus'", shell);
-
-  let good: string;
-
   beforeAll(async () => {
     for (const user of ["alice", "bob"]) await comeToRest(environment, user);
-    good = await onWorkstation(environment, `cat ${statusOf("bob")}`);
   });
-
   afterAll(async () => {
     for (const user of ["alice", "bob"]) await claudeFleet(environment, "resume", user);
   });
 
-  afterEach(async () => {
-    await asBob("cd ~ && [ ! -h .local/state ] || { rm .local/state && mv kept .local/state; }");
-    const write = `rm -f ${statusOf("bob")} && cat > ${statusOf("bob")}`;
-    await onWorkstation(environment, `runuser -u bob -- sh -c '${write}'`, good);
-  });
-
-  it.each([
-    ["a link to alice's", "symlink", `ln -sf ${statusOf("alice")} ${statusOf("bob")}`],
-    ["a pipe that nobody writes to", "not-a-file", `rm ${statusOf("bob")} && mkfifo ${statusOf("bob")}`],
-    ["a second name of his own log", "hard-link", `ln -f ${folder}/sync.log ${statusOf("bob")}`],
-    ["a file that is too long", "too-large", `head -c 1000000 /dev/zero > ${statusOf("bob")}`],
-    ["text that breaks out of a label", "shape", `echo '{"class":"x\\"} 1"}' > ${statusOf("bob")}`],
-    ["another fleet's", "other-fleet", `sed -i 's/"fleet":"test"/"fleet":"prod"/' ${statusOf("bob")}`],
-    [
-      "a link in the place of a folder",
-      "symlink",
-      `cd ~ && mv .local/state kept && ln -s ~/kept .local/state`,
-    ],
-  ])("%s, only his figures go", async (_, reason, shell) => {
-    const before = await collect();
-    expect(before.get(key("status_readable", "bob"))).toBe(1);
-    await asBob(shell);
-    const after = await collect();
+  it("a link to alice's takes away his figures alone", async () => {
+    const link = `ln -sf ${statusOf("alice")} ${statusOf("bob")}`;
+    const { before, after } = await forgeStatus(environment, link);
     expect(figuresOf(after, "alice")).toEqual(figuresOf(before, "alice"));
     expect(after.get(key("status_readable", "bob"))).toBe(0);
-    expect(after.get(`claude_fleet_statuses_unreadable{reason="${reason}"}`)).toBe(1);
-    expect(after.get(key("last_run_timestamp_seconds", "bob"))).toBeUndefined();
   });
 
   it("a good status with another's numbers changes nobody's figures but his own", async () => {
-    const before = await collect();
-    await asBob(`sed -i 's/"restores":[0-9]*/"restores":77/' ${statusOf("bob")}`);
-    const after = await collect();
+    const numbers = `sed -i 's/"restores":[0-9]*/"restores":77/' ${statusOf("bob")}`;
+    const { before, after } = await forgeStatus(environment, numbers);
     expect(after.get(key("restores_total", "bob"))).toBe(77);
     expect(figuresOf(after, "alice")).toEqual(figuresOf(before, "alice"));
   });

@@ -1,13 +1,12 @@
-// The same promises where the containers belong to a compose file on the host.
+// The same where the containers belong to a compose file on the host; what happens to a bad token there is in test/full.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { COMPOSED, composedFile, composedSettings, removeSite, startSite } from "./support/compose.ts";
-import { containerRuns, downTogether, readInside, watchContainers } from "./support/containers.ts";
+import { downTogether, watchContainers } from "./support/containers.ts";
 import { saidOnce } from "./support/messages.ts";
 import { expectSuccess, preview, restoreStack, up } from "./support/pulumi.ts";
 import { expectRolledOut } from "./support/rollout.ts";
-import { printed } from "./support/run.ts";
-import { putNewToken, type TokenFile } from "./support/token-file.ts";
+import type { TokenFile } from "./support/token-file.ts";
 
 describe("the token rollout of a compose file's services", () => {
   let environment: DevEnvironment;
@@ -26,7 +25,6 @@ describe("the token rollout of a compose file's services", () => {
 
   const rolledOut = (token: TokenFile, services = COMPOSED) =>
     expectRolledOut(environment, token, services, composedFile);
-  const runs = () => containerRuns(environment, COMPOSED);
 
   it("takes over containers that people have made, one at a time and in order", async () => {
     const events = await watchContainers(
@@ -40,23 +38,6 @@ describe("the token rollout of a compose file's services", () => {
     expect(downTogether(events)).toBe(1);
     await rolledOut(good);
     expectSuccess(await preview(environment, { configFile, args: ["--expect-no-changes"] }));
-  });
-
-  it("touches none for a token that the API refuses, and a restart finds the former one", async () => {
-    const before = await runs();
-    const former = good;
-    await putNewToken(environment, { file: composedFile, revoked: true });
-    const ended = await up(environment, { configFile });
-    expect(ended.code, ended.output).not.toBe(0);
-    expect(saidOnce(ended, composedFile)).toMatch(
-      /The token was refused by the API .*No container was touched\.$/,
-    );
-    expect(await runs()).toEqual(before);
-    const [first] = COMPOSED;
-    await printed("docker", ["restart", first!.container], {
-      env: { ...process.env, ...environment.variables },
-    });
-    expect(await readInside(environment, first!.container, first!.target)).toBe(former.sha256);
   });
 
   it("refuses in a preview a service that the file does not have", async () => {

@@ -11,10 +11,11 @@ import {
   writeComposeFile,
   writeDeployScript,
 } from "../e2e/support/compose.ts";
-import { containerRuns, mountedTokens } from "../e2e/support/containers.ts";
+import { containerRuns, mountedTokens, readInside } from "../e2e/support/containers.ts";
 import { saidOnce } from "../e2e/support/messages.ts";
 import { expectSuccess, restoreStack, up } from "../e2e/support/pulumi.ts";
 import { expectRolledOut, rollout } from "../e2e/support/rollout.ts";
+import { printed } from "../e2e/support/run.ts";
 import { currentTokenFile, putNewToken, type TokenFile } from "../e2e/support/token-file.ts";
 
 describe("a compose file's services", () => {
@@ -36,6 +37,23 @@ describe("a compose file's services", () => {
   const rolledOut = (token: TokenFile, services = COMPOSED) =>
     expectRolledOut(environment, token, services, composedFile);
   const runs = () => containerRuns(environment, COMPOSED);
+
+  it("are left alone by a token that the API refuses, and a restart finds the former one", async () => {
+    const before = await runs();
+    const former = good;
+    await putNewToken(environment, { file: composedFile, revoked: true });
+    const ended = await up(environment, { configFile });
+    expect(ended.code, ended.output).not.toBe(0);
+    expect(saidOnce(ended, composedFile)).toMatch(
+      /The token was refused by the API .*No container was touched\.$/,
+    );
+    expect(await runs()).toEqual(before);
+    const [first] = COMPOSED;
+    await printed("docker", ["restart", first!.container], {
+      env: { ...process.env, ...environment.variables },
+    });
+    expect(await readInside(environment, first!.container, first!.target)).toBe(former.sha256);
+  });
 
   it("are left alone after one that does not get well", async () => {
     const fresh = await putNewToken(environment, { file: composedFile });

@@ -19,16 +19,18 @@ export interface VaultFault {
   readonly program: RegExp;
 }
 
+/** Nothing listens where it was. */
+export const stoppedVault = {
+  what: "is down",
+  cause: () => endPart("openbao", "SIGTERM"),
+  provider: /gives no answer .*ECONNREFUSED.*: start it, or correct its address; what it holds is unknown\.$/,
+  program:
+    /cannot be reached \(.*\), so what it holds is unknown; start it, or mend the way to it, and run this again\.$/,
+} satisfies VaultFault;
+
 /** All of them. */
 export const vaultFaults: readonly VaultFault[] = [
-  {
-    what: "is down",
-    cause: () => endPart("openbao", "SIGTERM"),
-    provider:
-      /gives no answer .*ECONNREFUSED.*: start it, or correct its address; what it holds is unknown\.$/,
-    program:
-      /cannot be reached \(.*\), so what it holds is unknown; start it, or mend the way to it, and run this again\.$/,
-  },
+  stoppedVault,
   {
     what: "is sealed",
     cause: (environment) => asAdmin(environment, { method: "PUT", path: "sys/seal" }, z.unknown()),
