@@ -72,6 +72,12 @@ const remedies: readonly (readonly [pattern: RegExp, cause: string, remedy: stri
     "start sshd on the host, or correct the port in ~/.ssh/config",
   ],
   [
+    // What a port forwarder answers whose host has no sshd, and an sshd that turns the caller away.
+    /^kex_exchange_identification: /im,
+    "what answers there ends the connection before ssh begins",
+    "start sshd on the host, see in its log whether it turns you away (MaxStartups, fail2ban), or correct the port in ~/.ssh/config",
+  ],
+  [
     /timed out|No route to host|Network is unreachable/i,
     "it does not answer",
     "check that the host is up and reachable from here (VPN, jump host)",

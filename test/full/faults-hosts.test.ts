@@ -34,8 +34,9 @@ function inside(shell: string): Promise<string> {
 }
 
 describe("a workstation whose sshd is stopped", () => {
+  // The second where the engine forwards the published port by a process of its own.
   const reason =
-    /devvm: nothing accepts ssh connections there; start sshd on the host, or correct the port in ~\/\.ssh\/config\./;
+    /devvm: (?:nothing accepts ssh connections there|what answers there ends the connection before ssh begins); start sshd on the host, .*or correct the port in ~\/\.ssh\/config\./;
 
   beforeAll(() => inside("systemctl stop ssh.socket ssh.service 2>/dev/null || systemctl stop ssh.service"));
   afterAll(() => inside("systemctl start ssh.service"));
@@ -89,9 +90,9 @@ describe("a workstation with another host key than the known one", () => {
 });
 
 describe("a workstation that answers again", () => {
-  it("needs an up and nothing else", async () => {
-    expect(touched(expectSuccess(await up(environment)))).toEqual([`${WORKSTATION}-apply`]);
+  it("is as it was: a failed command has left nothing to mend", async () => {
     expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
+    expect(touched(expectSuccess(await up(environment)))).toEqual([]);
   });
 });
 

@@ -38,6 +38,10 @@ describe("explainFailure", () => {
     ["@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @", /host key is not the known one/],
     ["Host key verification failed.", /host key is not the known one/],
     ["ssh: connect to host x port 22: Connection refused", /nothing accepts ssh/],
+    [
+      "kex_exchange_identification: read: Connection reset by peer\nConnection reset by 127.0.0.1 port 35211",
+      /ends the connection before ssh begins/,
+    ],
     ["ssh: Could not resolve hostname x: Name or service not known", /does not resolve/],
     ["ssh: connect to host x port 22: Connection timed out", /does not answer/],
     ["sudo: a password is required", /NOPASSWD/],
