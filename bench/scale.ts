@@ -1,81 +1,88 @@
-/** `npm run bench scale`: `pulumi up` and an unchanged `up` for 1, 10 and 100 users, beside a shell script with the Vault command. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+/**
+ * `npm run bench scale`: what users cost. The program under mocks; `pulumi up`, an unchanged one and one without
+ * checkpoints against the dev Vault, beside a shell script with the Vault command.
+ */
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
-import { devEnvironment } from "../dev/environment.ts";
-import { fileBackend } from "../dev/toolchain/environment.ts";
-import { userPolicy } from "../plan/vault-policy.ts";
+import { devEnvironment, type DevEnvironment } from "../dev/environment.ts";
 import { shellWord } from "../plan/shell.ts";
+import { userPolicy } from "../plan/vault-policy.ts";
 import { measure, type Measurement } from "./measure.ts";
-import { results, type Result } from "./result.ts";
-import { scalePlan, type ScalePlan } from "./scale/plan.ts";
+import { figure, results, type Result } from "./result.ts";
+import type { ScalePlan } from "./scale/plan.ts";
+import { openScaleStack, type ScaleStack } from "./scale/stack.ts";
 
-const SIZES = [1, 10, 100];
-const project = fileURLToPath(new URL("scale", import.meta.url));
+const SIZES = [1, 10, 100, 1000];
+/** Checkpoints are written after every step; without them a killed `up` forgets all that it has made. */
+const WITHOUT_CHECKPOINTS = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
+
+/** What one size has cost, in seconds. */
+interface Costs {
+  readonly users: number;
+  readonly mocked: number;
+  readonly create: number;
+  readonly unchanged: number;
+  readonly list: readonly Result[];
+}
 
 /** Measures against the dev Vault; everything it makes there is destroyed again. */
 export async function benchScale(say: (line: string) => void): Promise<readonly Result[]> {
   const environment = await devEnvironment();
-  const folder = await mkdtemp(path.join(tmpdir(), "claude-fleet-bench-"));
-  const env = {
-    ...process.env,
-    ...environment.variables,
-    PULUMI_BACKEND_URL: fileBackend(folder),
-    PULUMI_STACK: "scale",
-  };
-  const list: Result[] = [];
-  try {
-    for (const users of SIZES) {
-      say(`${users} users`);
-      list.push(...(await benchSize(scalePlan(environment.vault.address, users), folder, env)));
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  const costs: Costs[] = [];
+  for (const users of SIZES) {
+    say(`${users} ${users === 1 ? "user" : "users"}`);
+    costs.push(await benchSize(environment, users));
   }
-  return list;
+  return [...costs.flatMap(({ list }) => list), ...growth(costs)];
 }
 
-async function benchSize(
-  plan: ScalePlan,
-  folder: string,
-  env: NodeJS.ProcessEnv,
-): Promise<readonly Result[]> {
-  const stack = `size${plan.users.length}`;
-  const options = { cwd: project, env: { ...env, PULUMI_STACK: stack } };
-  const pulumi = (...args: readonly string[]) => measure(["npx", "pulumi", ...args], options);
-  const settings = path.join(project, `Pulumi.${stack}.yaml`);
-  const name = (what: string) =>
-    `${what}, ${plan.users.length} ${plan.users.length === 1 ? "user" : "users"}`;
-  await writeFile(
-    settings,
-    JSON.stringify({
-      config: {
-        "scale:address": plan.vault.address,
-        "scale:users": String(plan.users.length),
-        // The stand-in plugins serve only stacks that say so; the official ones do not read it.
-        "claude-fleet:plugins": "stand-in",
-      },
-    }),
+/** What each user more costs, from the last size but one to the last. */
+function growth(costs: readonly Costs[]): readonly Result[] {
+  const [fewer, more] = costs.slice(-2);
+  if (fewer === undefined || more === undefined) return [];
+  const span = `each user from ${fewer.users} to ${more.users}`;
+  return (["mocked", "create", "unchanged"] as const).map((what) =>
+    figure(`${NAMES[what]}, ${span}`, "s", [(more[what] - fewer[what]) / (more.users - fewer.users)], []),
   );
+}
+
+const NAMES = { mocked: "program under mocks", create: "up", unchanged: "unchanged up" } as const;
+
+async function benchSize(environment: DevEnvironment, users: number): Promise<Costs> {
+  const stack = await openScaleStack(environment, users);
   try {
-    await pulumi("stack", "init", stack);
-    const create = await pulumi("up", "--yes", "--skip-preview");
-    const unchanged = [await pulumi("up", "--yes"), await pulumi("up", "--yes")];
-    await pulumi("destroy", "--yes", "--skip-preview");
-    const script = await scriptFor(plan, folder);
-    const shell = (action: string): Promise<Measurement> => measure(["sh", script, action], options);
+    const mocked = await measure(["node", "--import", "tsx", "mocked.ts", String(users)], stack);
+    const create = await pulumi(stack, "up", "--yes", "--skip-preview");
+    const unchanged = [await pulumi(stack, "up", "--yes"), await pulumi(stack, "up", "--yes")];
+    await pulumi(stack, "destroy", "--yes", "--skip-preview");
+    const quick = { ...stack, env: { ...stack.env, ...WITHOUT_CHECKPOINTS } };
+    const unsaved = await pulumi(quick, "up", "--yes", "--skip-preview");
+    await pulumi(stack, "destroy", "--yes", "--skip-preview");
+    const script = await scriptFor(stack.plan, stack.folder);
+    const shell = (action: string): Promise<Measurement> => measure(["sh", script, action], stack);
     const createByShell = await shell("create");
     const compareByShell = [await shell("compare"), await shell("compare")];
     await shell("remove");
-    return [
-      ...results(name("up"), [create], [createByShell]),
-      ...results(name("unchanged up"), unchanged, compareByShell),
-    ];
+    const name = (what: string) => `${what}, ${users} ${users === 1 ? "user" : "users"}`;
+    return {
+      users,
+      mocked: mocked.seconds,
+      create: create.seconds,
+      unchanged: Math.min(...unchanged.map(({ seconds }) => seconds)),
+      list: [
+        ...results(name(NAMES.mocked), [mocked], []),
+        ...results(name(NAMES.create), [create], [createByShell]),
+        ...results(name(NAMES.unchanged), unchanged, compareByShell),
+        ...results(name("up without checkpoints, beside one with them"), [unsaved], [create]),
+      ],
+    };
   } finally {
-    await rm(settings, { force: true });
+    await stack.close();
   }
 }
+
+const pulumi = (stack: Pick<ScaleStack, "cwd" | "env">, ...args: readonly string[]) =>
+  measure(["npx", "pulumi", ...args], stack);
 
 /** What a careful administrator would write instead: the same writes, and a comparison, by the Vault command. */
 async function scriptFor(plan: ScalePlan, folder: string): Promise<string> {

@@ -9,18 +9,22 @@ export interface ScalePlan {
   readonly users: readonly UserPlan[];
 }
 
-/** A fleet named `scale<users>` with that many users on one workstation, which is never asked. */
-export function scalePlan(address: string, users: number): ScalePlan {
+/** A roster of that many users on one workstation. */
+export function scaleRoster(users: number): string {
   const names = Array.from({ length: users }, (_, index) => `user${index + 1}`);
-  const roster = [
+  return [
     "workstations:",
     "  bench: {local: true}",
     "users:",
     ...names.map((name) => `  ${name}: {workstation: bench, email: ${name}@example.com}`),
   ].join("\n");
+}
+
+/** A fleet named `scale<users>` with that many users on one workstation, which is never asked. */
+export function scalePlan(address: string, users: number): ScalePlan {
   const plan = loadPlan({
     settings: { fleet: `scale${users}`, vault: { address, prefix: `bench/scale${users}` } },
-    roster: { file: "roster.yaml", text: roster },
+    roster: { file: "roster.yaml", text: scaleRoster(users) },
     projectFolder: "/",
   });
   return { fleet: plan.fleet, vault: plan.vault, users: plan.workstations.flatMap((one) => one.users) };

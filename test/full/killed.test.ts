@@ -12,10 +12,10 @@ import { containerRuns, mountedTokens, SERVICES } from "../e2e/support/container
 import { commandRuns, interruptUp, survivors } from "../e2e/support/interrupted.ts";
 import { mendParts } from "../e2e/support/parts.ts";
 import { expectSuccess, preview, restoreStack, shellVariables, up } from "../e2e/support/pulumi.ts";
-import { run } from "../e2e/support/run.ts";
 import { putNewToken, type TokenFile } from "../e2e/support/token-file.ts";
 import { asAdmin, askVault } from "../e2e/support/vault.ts";
 import { onWorkstation, placesOf, vaultTokenOf } from "../e2e/support/workstation.ts";
+import { typeTheLineForAKilledPulumi } from "./support/documented-line.ts";
 
 let environment: DevEnvironment;
 
@@ -41,7 +41,7 @@ describe("pulumi killed while it waits for a new container", () => {
   });
 
   it("is made good by the one documented line, the container that it had begun included", async () => {
-    await typeTheDocumentedLine();
+    await typeTheLineForAKilledPulumi(checkout.root, shellVariables(environment));
     await expectAllFresh(fresh);
     expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
   });
@@ -83,7 +83,7 @@ describe("pulumi killed while it gives users their Vault tokens", () => {
   });
 
   it("is made good by the one documented line, with no token left that nobody owns", async () => {
-    await typeTheDocumentedLine();
+    await typeTheLineForAKilledPulumi(checkout.root, shellVariables(environment));
     const users = ["alice", "bob", "carol"];
     const files = users.map((user) => placesOf(user).accessor).join(" ");
     const owned = (await onWorkstation(environment, `tail -qn +1 ${files}`)).split(/\s+/).filter(Boolean);
@@ -132,19 +132,6 @@ async function isStarting(service: string, { sha256 }: TokenFile): Promise<boole
     filters: { name: [`^/${container}$`], label: [`claude-fleet.sha256=${sha256}`], health: ["starting"] },
   });
   return found.length > 0;
-}
-
-/** Runs what docs/operations.md says about a killed pulumi, in a shell of `npm run -s dev:env`. */
-async function typeTheDocumentedLine(): Promise<void> {
-  const text = readFileSync(join(checkout.root, "docs/operations.md"), "utf8");
-  const line = /^\| `pulumi` was killed[^|]*\| `([^`]+)`/m.exec(text)?.[1];
-  expect(line).toBeDefined();
-  const answers = { PULUMI_SKIP_CONFIRMATIONS: "true" };
-  const ended = await run("sh", ["-c", line ?? ""], {
-    cwd: checkout.root,
-    env: { ...shellVariables(environment), ...answers },
-  });
-  expect(ended.code, ended.output).toBe(0);
 }
 
 const keys = z.object({ data: z.object({ keys: z.array(z.string()) }) });

@@ -18,23 +18,36 @@ export interface Interrupted {
   readonly processes: readonly ProcessRecord[];
 }
 
-/**
- * Runs `pulumi up` and sends its engine one signal as soon as `moment` has come.
- * @param moment asked again and again
- * @param victim another process than pulumi's to get the signal
- * @throws Error when the run has ended before
- */
-export async function interruptUp(
+/** What is to be ended, how and when. */
+export interface Interruption {
+  /** Where and with what `pulumi` runs; the stack is selected in `env`. */
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: "SIGKILL" | "SIGINT";
+  /** Asked again and again. */
+  readonly moment: () => Promise<boolean>;
+  /** Another process than pulumi's to get the signal. */
+  readonly victim?: number | undefined;
+}
+
+/** Interrupts a `pulumi up` of the test environment's stack. @throws Error when the run has ended before */
+export function interruptUp(
   environment: DevEnvironment,
-  signal: "SIGKILL" | "SIGINT",
-  moment: () => Promise<boolean>,
+  signal: Interruption["signal"],
+  moment: Interruption["moment"],
   victim?: number,
 ): Promise<Interrupted> {
+  const env = { ...shellVariables(environment), PULUMI_STACK: STACK };
+  return interrupt({ cwd: checkout.root, env, signal, moment, victim });
+}
+
+/** Runs `pulumi up` and sends one signal as soon as its moment has come. @throws Error when the run has ended before */
+export async function interrupt({ cwd, env, signal, moment, victim }: Interruption): Promise<Interrupted> {
   const args = ["up", "--yes", "--skip-preview", "--continue-on-error", "--non-interactive"];
   // Not through npx: what is to get the signal is the engine, as from `kill` or a terminal's Ctrl-C.
-  const child = spawn("pulumi", [...args, "--color", "never", "--stack", STACK], {
-    cwd: checkout.root,
-    env: shellVariables(environment),
+  const child = spawn("pulumi", [...args, "--color", "never"], {
+    cwd,
+    env,
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

@@ -1,0 +1,79 @@
+/** A `pulumi up` of two hundred users that is killed again and again: the documented line is all that it needs. */
+import fc from "fast-check";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, it } from "vitest";
+import { z } from "zod";
+import { openScaleStack, type ScaleStack } from "../../bench/scale/stack.ts";
+import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
+import { interrupt } from "../e2e/support/interrupted.ts";
+import { shellVariables } from "../e2e/support/pulumi.ts";
+import { printed } from "../e2e/support/run.ts";
+import { asAdmin } from "../e2e/support/vault.ts";
+import { typeTheLineForAKilledPulumi } from "./support/documented-line.ts";
+
+const USERS = 200;
+/** How many users have their policy when the kill comes; drawn anew by another seed. */
+const SEED = 1;
+const KILLS = fc.sample(fc.integer({ min: 1, max: USERS - 10 }), { seed: SEED, numRuns: 2 });
+
+const keys = z.object({ data: z.object({ keys: z.array(z.string()) }) });
+const deployment = z.object({
+  deployment: z.object({
+    pending_operations: z.array(z.unknown()).optional(),
+    resources: z.array(z.object({ type: z.string() })),
+  }),
+});
+
+let environment: DevEnvironment;
+let stack: ScaleStack;
+
+beforeAll(async () => {
+  environment = await devEnvironment();
+  stack = await openScaleStack(environment, USERS, shellVariables(environment));
+  return async () => {
+    try {
+      await pulumi("destroy", "--yes", "--skip-preview");
+    } finally {
+      await stack.close();
+    }
+  };
+});
+
+const pulumi = (...args: readonly string[]) =>
+  printed("npx", ["pulumi", ...args, "--non-interactive"], stack);
+
+async function policies(): Promise<number> {
+  const wanted = new Set(stack.plan.users.map(({ policy }) => policy));
+  const { data } = await asAdmin(environment, { method: "LIST", path: "sys/policies/acl" }, keys);
+  return data.keys.filter((name) => wanted.has(name)).length;
+}
+
+it.each(KILLS)(
+  "killed once %i users have their policies, it goes on and leaves nothing to mend",
+  async (enough) => {
+    const killed = await interrupt({
+      ...stack,
+      signal: "SIGKILL",
+      moment: async () => (await policies()) >= enough,
+    });
+    expect(killed.code).toBeNull();
+
+    await typeTheLineForAKilledPulumi(stack.cwd, stack.env);
+    const { deployment: state } = deployment.parse(JSON.parse(await pulumi("stack", "export")));
+    expect(state.pending_operations ?? []).toEqual([]);
+    expect(state.resources.filter(({ type }) => type === "vault:index/policy:Policy")).toHaveLength(USERS);
+    expect(await policies()).toBe(USERS);
+    expect(lockFiles()).toEqual([]);
+    await pulumi("preview", "--expect-no-changes");
+    await pulumi("destroy", "--yes", "--skip-preview");
+    expect(await policies()).toBe(0);
+  },
+);
+
+function lockFiles(): readonly string[] {
+  const folder = join(stack.folder, ".pulumi/locks");
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
+}
