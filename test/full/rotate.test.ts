@@ -1,6 +1,6 @@
 // A rotation that is killed, or fails, in every step: what is said, what is half done, and how it goes on.
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { commandRuns } from "../e2e/support/interrupted.ts";
@@ -21,6 +21,7 @@ import {
 } from "../e2e/support/rotation.ts";
 import { currentTokenFile } from "../e2e/support/token-file.ts";
 import { startAlertmanager, type Alertmanager } from "./support/alertmanager.ts";
+import { withFullDisk } from "./support/full-disk.ts";
 
 const REASON = ["--reason", "a test"] as const;
 const ROTATE = ["rotate", "--source", "stdin", "--json"] as const;
@@ -113,6 +114,19 @@ describe("a failure", () => {
     } finally {
       await away.github.close();
     }
+  });
+
+  it("of the disk on the host, which is full, changes nothing and says so", async () => {
+    const before = [await currentTokenFile(environment), await environmentTokens()];
+    const ended = await withFullDisk(dirname(environment.tokenFile), () =>
+      fleet(laptop, [...ROTATE, ...REASON], token),
+    );
+    expect(ended.code, ended.output).not.toBe(0);
+    expect(ended.output).toMatch(/cannot be written \(ENOSPC\); .*space.* Nothing was changed\./);
+    expect([await currentTokenFile(environment), await environmentTokens()]).toEqual(before);
+    const again = await fleet(laptop, [...ROTATE, ...REASON], token);
+    expect(again.code, again.output).toBe(0);
+    await expectRotated();
   });
 
   it("of the token leaves it on this machine", async () => {
