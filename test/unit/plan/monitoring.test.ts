@@ -18,7 +18,7 @@ import { monitoringFiles, prometheusGroups } from "../../../plan/monitoring/file
 import { silentFor } from "../../../plan/monitoring/limits.ts";
 import { FAILED, FALLBACK, lokiGroups, VERDICT } from "../../../plan/monitoring/loki-rules.ts";
 import { DEFAULT_RULE_SETTINGS, ruleSettings } from "../../../plan/monitoring/settings.ts";
-import { userService } from "../../../plan/units.ts";
+import { BACKUP_UNIT, RECHECK_UNIT, SERVICE_UNIT, userService } from "../../../plan/units.ts";
 import { load } from "./fixtures.ts";
 
 const root = new URL("../../../", import.meta.url);
@@ -40,6 +40,10 @@ describe("monitoring/", () => {
     const alloy = await read("monitoring/workstation.alloy");
     expect(alloy).toContain('job = "claude-fleet-journal"');
     expect(alloy).toContain("__journal__systemd_unit");
+    const kept = new RegExp(`^(?:${/regex\s+= "([^"]+)"/.exec(alloy)?.[1]})$`);
+    for (const template of [SERVICE_UNIT, BACKUP_UNIT, RECHECK_UNIT]) {
+      expect(template.replace("@", "@john.doe")).toMatch(kept);
+    }
     for (const label of ["unit", "host"]) expect(alloy).toContain(`target_label  = "${label}"`);
     expect(await read("monitoring/containers.alloy")).toContain('job = "claude-fleet-containers"');
     for (const file of ["workstation.alloy", "node-exporter.env"]) {
