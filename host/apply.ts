@@ -47,7 +47,7 @@ export async function apply(
   operator: Operator,
 ): Promise<Outcome<ApplyResult>> {
   const record = new FleetRecord(system, plan.fleet);
-  const [former, others] = [await record.plan(), await otherPlans(system, plan.fleet)];
+  const [former, others] = [await record.planUnlessDamaged(), await otherPlans(system, plan.fleet)];
   await refuseConflicts(system, plan, former, others);
   const machineId = await readMachineId(hostPlaces(system).machineId);
   const accounts = await system.accounts(plan.users.map(({ name }) => name));

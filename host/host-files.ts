@@ -1,9 +1,10 @@
 /** The files that a plan puts on a workstation: whose they are, whether they differ, writing and removing them. */
 import { createHash } from "node:crypto";
-import { chown, mkdir, rm, rmdir } from "node:fs/promises";
+import { mkdir, rm, rmdir } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { octalMode, readRegularFile, writeFileAtomic } from "../lib/atomic-file.ts";
 import { errorCode } from "../lib/expected-error.ts";
+import { UNIT_FOLDER } from "../plan/units.ts";
 import type { HostFile, WorkstationObservation } from "./protocol.ts";
 import { hostPlaces, type HostSystem } from "./system.ts";
 
@@ -70,10 +71,8 @@ export async function writeHostFile(system: HostSystem, file: HostFile): Promise
   const reading = await readRegularFile(path, MAX_FILE_BYTES);
   if (reading.kind === "file") {
     const { uid, gid } = reading.stat;
-    if (uid !== system.owner.uid || gid !== system.owner.gid)
-      await chown(path, system.owner.uid, system.owner.gid);
     const same = reading.content.toString("utf8") === file.content && octalMode(reading.stat) === file.mode;
-    if (same) return false;
+    if (same && uid === system.owner.uid && gid === system.owner.gid) return false;
   }
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
   await writeFileAtomic(path, file.content, { mode: Number.parseInt(file.mode, 8), owner: system.owner });
@@ -90,7 +89,7 @@ export async function removeHostFile(system: HostSystem, path: string): Promise<
     if (errorCode(error) !== "ENOENT") throw error;
     removed = false;
   }
-  if (dirname(full).endsWith(".d")) await removeEmptyFolder(dirname(full));
+  if (dirname(path).startsWith(`${UNIT_FOLDER}/`)) await removeEmptyFolder(dirname(full));
   return removed;
 }
 
@@ -106,7 +105,7 @@ async function removeEmptyFolder(folder: string): Promise<void> {
 /** Names of the plan's own timers and path units, which run for the host and not for one user. */
 export function hostUnits(files: readonly HostFile[]): readonly string[] {
   return files
-    .filter(({ path }) => dirname(path) === "/etc/systemd/system")
+    .filter(({ path }) => dirname(path) === UNIT_FOLDER)
     .map(({ path }) => basename(path))
     .filter((name) => /\.(?:timer|path)$/.test(name) && !name.includes("@."));
 }

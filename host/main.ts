@@ -2,6 +2,7 @@
 import { agentMain } from "../agent/main.ts";
 import { collectMain } from "./metrics/main.ts";
 import { observerMain } from "./observer/main.ts";
+import { assertMain } from "./reassert/main.ts";
 import { serve } from "./serve.ts";
 import { userMain } from "./user/main.ts";
 
@@ -11,6 +12,8 @@ async function main(args: readonly string[]): Promise<number> {
       return serve(process.stdin, process.stdout);
     case "observe":
       return observerMain();
+    case "assert":
+      return assertMain();
     case "collect":
       return collectMain();
     case "user":
@@ -18,7 +21,7 @@ async function main(args: readonly string[]): Promise<number> {
     case "agent":
       return agentMain(args.slice(1));
     default:
-      process.stderr.write("usage: claude-fleet-host collect | observe | serve < request.json\n");
+      process.stderr.write("usage: claude-fleet-host assert | collect | observe | serve < request.json\n");
       return 2;
   }
 }

@@ -2,6 +2,7 @@
 import { eachLimited } from "../lib/each-limited.ts";
 import { readMachineId } from "../lib/machine-id.ts";
 import { describeFailure, VaultClient } from "../lib/vault-client.ts";
+import { planDigest } from "../plan/digests.ts";
 import { userPath, userTimer } from "../plan/units.ts";
 import { judgeDropIns } from "./drop-in.ts";
 import { hostUnits, observeFiles } from "./host-files.ts";
@@ -59,6 +60,7 @@ export async function observeWorkstation(
     machineId: await readMachineId(hostPlaces(system).machineId),
     missing: [...missing],
     program: await installedProgram(system),
+    plan: await recordedDigest(record),
     generation: await record.generation(),
     files: await observeFiles(system, plan.files),
     units: units.map((name, index) => ({
@@ -71,6 +73,12 @@ export async function observeWorkstation(
   };
 }
 
+/** Null when there is no plan on record, or a damaged one: an apply writes it anew either way. */
+async function recordedDigest(record: FleetRecord): Promise<string | null> {
+  const recorded = await record.planUnlessDamaged();
+  return recorded === undefined ? null : planDigest(recorded);
+}
+
 /** Users that are enrolled here and that the plan no longer has, as the last plan knew them. */
 export async function formerUsers(
   record: FleetRecord,
@@ -80,7 +88,7 @@ export async function formerUsers(
   const present = new Set(plan.users.map(({ name }) => name));
   const gone = enrolled.filter((name) => !present.has(name));
   if (gone.length === 0) return [];
-  const recorded = new Map((await record.plan())?.users.map((user) => [user.name, user]));
+  const recorded = new Map((await record.planUnlessDamaged())?.users.map((user) => [user.name, user]));
   return gone.map((name) => recorded.get(name) ?? unknownUser(name));
 }
 

@@ -110,6 +110,8 @@ export const workstationObservation = z.strictObject({
   missing: z.array(text(500)).max(50),
   /** Version of the installed program, null when none. */
   program: z.strictObject({ version: text(100), sha256 }).nullable(),
+  /** Digest of the recorded plan (plan/digests.ts); null when there is none, or it cannot be read. */
+  plan: sha256.nullable(),
   /** Number of applies of this fleet on this host, 0 when never. */
   generation: z.number().int().nonnegative(),
   /** Digest and mode of each file asked for; null where it is missing. */

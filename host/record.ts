@@ -35,6 +35,16 @@ export class FleetRecord {
     return text === undefined ? undefined : parsePlan(text, path);
   }
 
+  /** The same, for who can do without a damaged one. */
+  async planUnlessDamaged(): Promise<HostPlan | undefined> {
+    try {
+      return await this.plan();
+    } catch (error) {
+      if (error instanceof ExpectedError) return undefined;
+      throw error;
+    }
+  }
+
   async writePlan(plan: HostPlan): Promise<void> {
     await this.#write("plan.json", `${JSON.stringify(plan, null, 2)}\n`, 0o644);
   }
@@ -99,6 +109,17 @@ export class FleetRecord {
 
   #pausePath(user: string): string {
     return join(this.#folder, "pause", user);
+  }
+
+  /** Everything that is kept of the fleet, with its mode; what there is of it belongs to root. */
+  places(): readonly (readonly [path: string, mode: number])[] {
+    return [
+      [this.#folder, 0o755],
+      [join(this.#folder, "pause"), 0o755],
+      [join(this.#folder, "plan.json"), 0o644],
+      [join(this.#folder, "generation"), 0o644],
+      [join(this.#folder, "enrolled.json"), 0o600],
+    ];
   }
 
   /** Forgets the fleet; a pause of its users goes with it, and the folder of all fleets with the last one. */

@@ -20,7 +20,7 @@ export async function retire(
 ): Promise<Outcome<RetireResult>> {
   const record = new FleetRecord(system, plan.fleet);
   const outcome = await retireAllBut(system, plan, record, operator, "the user left this workstation's plan");
-  const recorded = await record.plan();
+  const recorded = await record.planUnlessDamaged();
   const gone = new Set(outcome.result.retired.map(({ name }) => name));
   if (recorded !== undefined && gone.size > 0) {
     const theirs = new Set([...gone].flatMap(dropInsOf));
@@ -41,7 +41,7 @@ export async function remove(
   operator: Operator,
 ): Promise<Outcome<RetireResult>> {
   const record = new FleetRecord(system, plan.fleet);
-  const recorded = await record.plan();
+  const recorded = await record.planUnlessDamaged();
   const outcome = await retireAllBut(
     system,
     { ...plan, users: [] },

@@ -51,6 +51,8 @@ export function hostPlaces(system: HostSystem) {
     machineId: at("/etc/machine-id"),
     /** What the host's own units keep. */
     state: at("/var/lib/claude-fleet"),
+    /** Note of the last re-assertion. */
+    asserted: at("/var/lib/claude-fleet/assert.json"),
     /** For node_exporter's --collector.textfile.directory. */
     metrics: at("/var/lib/claude-fleet/metrics"),
     textfile: at("/var/lib/claude-fleet/metrics/claude_fleet.prom"),

@@ -53,13 +53,13 @@ async function restartStarters(
   if (active.length > 0) await systemctl(system, ["restart", "--", ...active]);
 }
 
-/** Enables and starts the host's own units, and those of each user of `ready` who is not paused. */
+/** Enables and starts the host's own units, and those of each user of `ready` who is not paused. @returns those that were not */
 export async function startTimers(
   system: HostSystem,
   record: FleetRecord,
   plan: HostPlan,
   ready: readonly HostUser[],
-): Promise<void> {
+): Promise<readonly string[]> {
   const wanted = [...hostUnits(plan.files)];
   for (const { name } of ready) {
     if (await record.paused(name)) continue;
@@ -72,4 +72,5 @@ export async function startTimers(
     return state?.enabled !== "enabled" || state.active !== "active";
   });
   if (idle.length > 0) await systemctl(system, ["enable", "--now", "--", ...idle]);
+  return idle;
 }

@@ -28,6 +28,11 @@ export function planEntries(plan: HostPlan): Readonly<Record<string, string>> {
   };
 }
 
+/** Digest of a whole plan: the operator's and the one on the host's record are the same, or it differs. */
+export function planDigest(plan: HostPlan): string {
+  return sha256(canonicalJson(plan));
+}
+
 function fileDigest({ mode, content }: HostFile): string {
   return `${mode} ${short(sha256(content))}`;
 }

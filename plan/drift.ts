@@ -1,6 +1,6 @@
 /** Says in words where a workstation differs from its plan, and what is not known about it. */
 import type { HostPlan, HostUser, UserObservation, WorkstationObservation } from "../host/protocol.ts";
-import { sha256, short } from "./digests.ts";
+import { planDigest, sha256, short } from "./digests.ts";
 import { printable } from "./show.ts";
 
 /** What a review of one workstation found; each entry is a sentence without a full stop, or a note. */
@@ -33,6 +33,7 @@ export function workstationDrift(
     observation.generation === 0
       ? [`workstation ${plan.host}: nothing has been applied here`]
       : [
+          ...recordDrift(plan, observation),
           ...programDrift(plan, observation),
           ...fileDrift(plan, observation, unknown),
           ...hostUnitDrift(observation),
@@ -50,6 +51,12 @@ export function workstationDrift(
 export function fromHost(words: string): string {
   const shown = printable(words);
   return shown.length > 400 ? `${shown.slice(0, 400)}…` : shown;
+}
+
+/** The agents read the record, and the host undoes changes by it: it is the one thing that the host cannot judge itself. */
+function recordDrift(plan: HostPlan, { plan: recorded }: WorkstationObservation): string[] {
+  if (recorded === null) return ["record: the applied plan is missing or damaged"];
+  return recorded === planDigest(plan) ? [] : ["record: is of another plan than this one"];
 }
 
 function programDrift(plan: HostPlan, { program }: WorkstationObservation): string[] {

@@ -2,6 +2,7 @@
 import { PROTOCOL, type HostFile, type HostPlan, type HostUser } from "../host/protocol.ts";
 import type { FleetPlan, UserPlan, WorkstationPlan } from "./model.ts";
 import { compareText } from "./order.ts";
+import { POLKIT_RULES, polkitRules } from "./polkit.ts";
 import * as units from "./units.ts";
 
 /** Everything that `apply` makes true on this workstation; no secrets. Files and users are sorted. */
@@ -35,7 +36,7 @@ export function hostPlan(
   };
 }
 
-/** The units of every user and of the host, and each renewed user's moments; what needs the account's home is rendered on the host. */
+/** The units of every user and of the host, what users may do with theirs, and each renewed user's moments; what needs the account's home is rendered on the host. */
 function workstationFiles(fleet: FleetPlan, workstation: WorkstationPlan): readonly HostFile[] {
   const { everySeconds, spreadSeconds } = fleet.renewal;
   const file = (path: string, content: string): HostFile => ({ path, mode: "0644", content });
@@ -48,6 +49,9 @@ function workstationFiles(fleet: FleetPlan, workstation: WorkstationPlan): reado
     unit(units.RECHECK_UNIT, units.recheckTemplate()),
     unit(units.COLLECT_SERVICE, units.collectService()),
     unit(units.COLLECT_TIMER, units.collectTimer()),
+    unit(units.ASSERT_SERVICE, units.assertService()),
+    unit(units.ASSERT_TIMER, units.assertTimer()),
+    file(POLKIT_RULES, polkitRules()),
     ...workstation.users
       .filter(({ renewal }) => renewal)
       .map(({ name }) =>

@@ -4,6 +4,7 @@ import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { figures } from "../../plan/metrics/figures.ts";
 import { textfile } from "../../plan/metrics/textfile.ts";
 import { fleetNames } from "../record.ts";
+import { lastReassertion } from "../reassert/note.ts";
 import { hostPlaces, type HostSystem } from "../system.ts";
 import { readUserMounts } from "../user-files.ts";
 import { factsOf, openFleet, type Fleet } from "./facts.ts";
@@ -15,7 +16,9 @@ export async function collect(system: HostSystem, now: Date): Promise<void> {
   const users = [];
   for (const fleet of fleets) if (fleet !== undefined) users.push(...(await factsOf(system, fleet, mounts)));
   const damagedPlans = fleets.filter((fleet) => fleet === undefined).length;
-  const text = textfile(figures({ now: now.getTime(), users, damagedPlans }));
+  const text = textfile(
+    figures({ now: now.getTime(), users, damagedPlans, asserted: await lastReassertion(system) }),
+  );
   const { metrics, textfile: path } = hostPlaces(system);
   await mkdir(metrics, { recursive: true, mode: 0o755 });
   await writeFileAtomic(path, text, { mode: 0o644 });

@@ -1,18 +1,19 @@
 /** `user <task>`: the part of the host program that runs as the user. One JSON task in, one JSON answer out. */
 import { ExpectedError, problemsOf } from "../../lib/expected-error.ts";
 import { enrolUser, retireUser } from "./enrol.ts";
-import { observeUser, prepareUser } from "./observe.ts";
+import { mendUser, observeUser, prepareUser } from "./observe.ts";
 import { userTask, type UserTask } from "./tasks.ts";
 
 const tasks: Readonly<Record<string, (task: UserTask) => Promise<unknown>>> = {
   observe: observeUser,
   prepare: prepareUser,
+  mend: mendUser,
   enrol: enrolUser,
   retire: retireUser,
 };
 
 /** Words that {@link userMain} understands. */
-export type UserTaskName = "observe" | "prepare" | "enrol" | "retire";
+export type UserTaskName = "observe" | "prepare" | "mend" | "enrol" | "retire";
 
 /** Does one task. Prints `{"answer": …}` or `{"problems": […]}`. @returns the exit code */
 export async function userMain(args: readonly string[]): Promise<number> {

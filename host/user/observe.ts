@@ -1,11 +1,12 @@
-/** `user observe` and `user prepare`: what a user's own process says about login, CLI and token. */
-import { chmod, lstat, mkdir } from "node:fs/promises";
+/** `user observe`, `user prepare` and `user mend`: what a user's own process says about login, CLI and token. */
+import { chmod, lstat, mkdir, stat } from "node:fs/promises";
+import { octalMode } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { findClaude } from "../../agent/claude-command.ts";
 import { fingerprint, readCredentials } from "../../agent/credentials.ts";
 import { hasHistory } from "../../agent/memory.ts";
 import { userPlaces } from "../../agent/places.ts";
-import type { UserAccount, UserTask } from "./tasks.ts";
+import type { UserAccount, UserMending, UserTask } from "./tasks.ts";
 import { observeToken, recordedAccessor } from "./token-state.ts";
 
 /** Looks, and changes nothing. */
@@ -24,16 +25,27 @@ export async function observeUser(task: UserTask): Promise<UserAccount> {
 
 /** Makes the user's folders (0700) and narrows the token file's rights, then looks. */
 export async function prepareUser(task: UserTask): Promise<UserAccount> {
-  const places = userPlaces(task.home);
-  for (const folder of [places.config, places.state]) await ensurePrivateFolder(folder);
-  for (const file of [places.token, places.accessor]) await narrow(file);
+  await mendUser(task);
   return observeUser(task);
 }
 
-async function ensurePrivateFolder(folder: string): Promise<void> {
+/** Makes the user's folders (0700) and narrows the token file's rights (0600). Asks nobody. */
+export async function mendUser(task: UserTask): Promise<UserMending> {
+  const places = userPlaces(task.home);
+  const mended: string[] = [];
+  for (const folder of [places.config, places.state]) mended.push(...(await ensurePrivateFolder(folder)));
+  for (const file of [places.token, places.accessor]) mended.push(...(await narrow(file)));
+  return { mended };
+}
+
+async function ensurePrivateFolder(folder: string): Promise<readonly string[]> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (made !== undefined) return [`${folder} was missing`];
+    const mode = octalMode(await stat(folder));
+    if (mode === "0700") return [];
     await chmod(folder, 0o700);
+    return [`${folder} had the mode ${mode}`];
   } catch (error) {
     throw new ExpectedError(
       `${folder} cannot be made (${errorCode(error)}); give the user a writable home with room in it.`,
@@ -42,10 +54,15 @@ async function ensurePrivateFolder(folder: string): Promise<void> {
   }
 }
 
-async function narrow(file: string): Promise<void> {
+async function narrow(file: string): Promise<readonly string[]> {
   try {
-    if ((await lstat(file)).isFile()) await chmod(file, 0o600);
+    const found = await lstat(file);
+    const mode = octalMode(found);
+    if (!found.isFile() || mode === "0600") return [];
+    await chmod(file, 0o600);
+    return [`${file} had the mode ${mode}`];
   } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw error;
+    if (errorCode(error) === "ENOENT") return [];
+    throw error;
   }
 }

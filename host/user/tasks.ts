@@ -44,6 +44,10 @@ export function awaitsLogin(account: Pick<UserAccount, "credential" | "history">
   return ["none", "blank", "corrupt"].includes(account.credential) && !account.history;
 }
 
+/** What `mend` answers: what was not as it should be, one clause each. */
+export const userMending = z.strictObject({ mended: z.array(text(5000)).max(10) });
+export type UserMending = z.infer<typeof userMending>;
+
 /** What `enrol` answers. */
 export const enrolAnswer = z.union([
   z.strictObject({ enrolled: z.literal(true), accessor: text(200) }),

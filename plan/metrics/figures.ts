@@ -39,6 +39,18 @@ export interface HostFacts {
   readonly users: readonly UserFacts[];
   /** Fleets whose recorded plan could not be read. */
   readonly damagedPlans: number;
+  /** Undefined: there was no re-assertion yet. */
+  readonly asserted: AssertFacts | undefined;
+}
+
+/** What a host keeps of its re-assertions. */
+export interface AssertFacts {
+  /** When the last one was, in milliseconds since the epoch. */
+  readonly at: number;
+  /** Things that have ever been mended. */
+  readonly mendedTotal: number;
+  /** What the last one could not mend. */
+  readonly problems: number;
 }
 
 /** One value of a metric, with the values of its labels. */
@@ -59,7 +71,17 @@ export function figures(facts: HostFacts): readonly Sample[] {
       value: renewed.filter(({ status }) => status === reason).length,
     })),
     { metric: METRICS.plansUnreadable, labels: {}, value: facts.damagedPlans },
+    ...assertFigures(facts),
     { metric: METRICS.collected, labels: {}, value: facts.now / 1000 },
+  ];
+}
+
+function assertFigures({ asserted, now }: HostFacts): readonly Sample[] {
+  if (asserted === undefined) return [];
+  return [
+    { metric: METRICS.asserted, labels: {}, value: Math.min(asserted.at, now) / 1000 },
+    { metric: METRICS.mended, labels: {}, value: asserted.mendedTotal },
+    { metric: METRICS.notMended, labels: {}, value: asserted.problems },
   ];
 }
 

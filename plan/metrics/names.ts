@@ -80,6 +80,12 @@ export const METRICS = {
     "reason",
   ),
   plansUnreadable: metric("claude_fleet_plans_unreadable", "Fleets here whose recorded plan is damaged"),
+  asserted: metric(
+    "claude_fleet_assert_last_run_timestamp_seconds",
+    "When the host last undid what was changed on it",
+  ),
+  mended: metric("claude_fleet_assert_mended_total", "Things that the host has mended by itself"),
+  notMended: metric("claude_fleet_assert_problems", "Things that the host could not mend the last time"),
   collected: metric("claude_fleet_collector_last_run_timestamp_seconds", "When these figures were rendered"),
 } as const;
 

@@ -24,16 +24,23 @@ export const COLLECT_SERVICE = "claude-fleet-collect.service";
 /** When that service runs. */
 export const COLLECT_TIMER = "claude-fleet-collect.timer";
 
+/** The host's own service that undoes what was changed since the last apply. */
+export const ASSERT_SERVICE = "claude-fleet-assert.service";
+
+/** When that service runs. */
+export const ASSERT_TIMER = "claude-fleet-assert.timer";
+
 /** File name of each drop-in. */
 export const dropInName = "10-claude-fleet.conf";
 
-const PROGRAMS = "/usr/local/lib/claude-fleet/current";
+/** One folder a version of the program, and the link `current`. */
+export const PROGRAMS = "/usr/local/lib/claude-fleet";
 
 /** The agent, as the host program installs it. */
-export const AGENT = `${PROGRAMS}/claude-auth-sync`;
+export const AGENT = `${PROGRAMS}/current/claude-auth-sync`;
 
 /** The host program, as it installs itself. */
-export const HOST_PROGRAM = `${PROGRAMS}/claude-fleet-host`;
+export const HOST_PROGRAM = `${PROGRAMS}/current/claude-fleet-host`;
 
 /** A user's service. User names hold nothing that systemd escapes. */
 export function userService(user: string): string {

@@ -7,6 +7,7 @@ import { observeWorkstation } from "../../../host/observe-workstation.ts";
 import type { HostPlan } from "../../../host/protocol.ts";
 import { remove, retire } from "../../../host/retire.ts";
 import { act } from "../../../host/serve.ts";
+import { planDigest } from "../../../plan/digests.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import { fakeHost, fakeOperator, fakePlan, type FakeHost } from "../support/fake-host.ts";
 import { FakeVault } from "../support/fake-vault.ts";
@@ -262,6 +263,36 @@ test("remove leaves nothing of the last fleet, and shared files while another is
   expect(await readdir(etc("systemd/system"))).toEqual([]);
   await expect(stat(etc("claude-fleet"))).rejects.toThrow("ENOENT");
   await expect(stat(join(host.root, "usr/local/lib/claude-fleet"))).rejects.toThrow("ENOENT");
+});
+
+describe("the record of what was applied", () => {
+  const recorded = () => etc("claude-fleet/dev/plan.json");
+  const digest = async (plan: HostPlan) => (await observeWorkstation(host.system, plan)).plan;
+
+  test("is the plan itself, by its digest", async () => {
+    const plan = fakePlan(vault, ["alice"]);
+    expect(await digest(plan)).toBeNull();
+    await run(plan);
+    expect(await digest(plan)).toBe(planDigest(plan));
+  });
+
+  test("that was edited is told from it, and written anew by an apply", async () => {
+    const plan = fakePlan(vault, ["alice"]);
+    await run(plan);
+    await writeFile(recorded(), (await readFile(recorded(), "utf8")).replace("21600", "60"));
+    expect(await digest(plan)).not.toBe(planDigest(plan));
+    await run(plan);
+    expect(await digest(plan)).toBe(planDigest(plan));
+  });
+
+  test("that is damaged keeps nobody from seeing it, nor from an apply", async () => {
+    const plan = fakePlan(vault, ["alice"]);
+    await run(plan);
+    await writeFile(recorded(), "{");
+    expect(await digest(plan)).toBeNull();
+    expect((await run(plan)).problems).toEqual([]);
+    expect(await digest(plan)).toBe(planDigest(plan));
+  });
 });
 
 test("observing shows what differs and writes nothing", async () => {

@@ -7,7 +7,7 @@ import {
   type UserObservation,
   type WorkstationObservation,
 } from "../../../host/protocol.ts";
-import { planEntries, sha256 } from "../../../plan/digests.ts";
+import { planDigest, planEntries, sha256 } from "../../../plan/digests.ts";
 import { workstationDrift } from "../../../plan/drift.ts";
 import { hostPlan } from "../../../plan/host-plan.ts";
 import { limitProblems } from "../../../plan/limits.ts";
@@ -53,6 +53,7 @@ const seen = (changes: Partial<WorkstationObservation> = {}): WorkstationObserva
     machineId: "0".repeat(32),
     missing: [],
     program: { version: "0.1.0", sha256: DIGEST },
+    plan: planDigest(plan),
     generation: 3,
     files: plan.files.map(({ path, mode, content }) => ({ path, mode, sha256: sha256(content) })),
     units: [{ name: COLLECT_TIMER, enabled: "enabled", active: "active" }],
@@ -101,6 +102,12 @@ describe("a workstation", () => {
       { files: files({ mode: "0666" }) },
       [`file ${service.path}: has the mode 0666 instead of 0644 (apply 3)`],
     ],
+    [
+      "no record of what was applied",
+      { plan: null },
+      ["record: the applied plan is missing or damaged (apply 3)"],
+    ],
+    ["another plan on record", { plan: DIGEST }, ["record: is of another plan than this one (apply 3)"]],
     ["no program", { program: null }, ["program: is not installed (apply 3)"]],
     [
       "another program",

@@ -67,6 +67,7 @@ describe("the example in the root", () => {
   it("gives the users who are renewed their timers, and the others none", () => {
     const { files } = hostPlan(plan, plan.workstations[0]!, { version: "0.1.0", sha256: DIGEST });
     expect(files.map(({ path }) => path)).toEqual([
+      "/etc/polkit-1/rules.d/50-claude-fleet.rules",
       "/etc/systemd/system/claude-auth-sync-backup@.service",
       "/etc/systemd/system/claude-auth-sync-recheck@.service",
       "/etc/systemd/system/claude-auth-sync@.path",
@@ -74,6 +75,8 @@ describe("the example in the root", () => {
       "/etc/systemd/system/claude-auth-sync@.timer",
       "/etc/systemd/system/claude-auth-sync@alice.timer.d/10-claude-fleet.conf",
       "/etc/systemd/system/claude-auth-sync@john.doe.timer.d/10-claude-fleet.conf",
+      "/etc/systemd/system/claude-fleet-assert.service",
+      "/etc/systemd/system/claude-fleet-assert.timer",
       "/etc/systemd/system/claude-fleet-collect.service",
       "/etc/systemd/system/claude-fleet-collect.timer",
     ]);

@@ -19,8 +19,10 @@ const alice: UserFacts = {
   status: agentStatusWith(),
 };
 
+const hostFacts: HostFacts = { now: RAN_AT + 1000, damagedPlans: 0, users: [], asserted: undefined };
+
 const render = (changes: Partial<UserFacts> = {}, host: Partial<HostFacts> = {}) =>
-  textfile(figures({ now: RAN_AT + 1000, damagedPlans: 0, users: [{ ...alice, ...changes }], ...host }));
+  textfile(figures({ ...hostFacts, users: [{ ...alice, ...changes }], ...host }));
 
 /** Values of a metric by the labels beside fleet, workstation and user. */
 const valuesOf = (text: string, name: string) =>
@@ -134,10 +136,21 @@ describe("the text", () => {
 
   it("names labels that the table names", () => {
     const users = [alice, { ...alice, user: "bob", status: "missing" as const }];
-    for (const { metric, labels } of figures({ now: RAN_AT, damagedPlans: 0, users })) {
+    for (const { metric, labels } of figures({ ...hostFacts, users })) {
       const own = metric.name.startsWith("claude_fleet_user_") ? USER_LABELS : [];
       expect(Object.keys(labels)).toEqual([...own, ...metric.labels]);
     }
+  });
+
+  it("tells what the host mended by itself, once it has", () => {
+    expect(render()).not.toContain("claude_fleet_assert");
+    const text = render({}, { asserted: { at: RAN_AT + 5000, mendedTotal: 7, problems: 1 } });
+    // A clock that went back must not show a run that is yet to come.
+    expect(text).toContain(`\nclaude_fleet_assert_last_run_timestamp_seconds ${(RAN_AT + 1000) / 1000}\n`);
+    expect(text).toContain(
+      "\n# TYPE claude_fleet_assert_mended_total counter\nclaude_fleet_assert_mended_total 7\n",
+    );
+    expect(text).toContain("\nclaude_fleet_assert_problems 1\n");
   });
 
   it("refuses a value that is no number", () => {

@@ -10,6 +10,8 @@ import { PlanError } from "../../../plan/load.ts";
 import type { FleetPlan } from "../../../plan/model.ts";
 import {
   AGENT,
+  ASSERT_SERVICE,
+  ASSERT_TIMER,
   COLLECT_SERVICE,
   COLLECT_TIMER,
   HOST_PROGRAM,
@@ -160,7 +162,9 @@ describe("units", () => {
     const folder = await writeUnits([...files].map(([path, content]) => ({ path, content })));
     const own = [userService, userTimer, userPath, userBackup, userRecheck];
     const units = ["", ...users].flatMap((name) => own.map((unit) => unit(name)));
-    const all = [...units, COLLECT_SERVICE, COLLECT_TIMER].map((unit) => `./${unit}`);
+    const all = [...units, ASSERT_SERVICE, ASSERT_TIMER, COLLECT_SERVICE, COLLECT_TIMER].map(
+      (unit) => `./${unit}`,
+    );
     expect(verify(folder, all)).toBe("");
   });
 
@@ -186,6 +190,7 @@ describe("units", () => {
     [userBackup("alice"), 14],
     [userRecheck("alice"), 14],
     [COLLECT_SERVICE, 20],
+    [ASSERT_SERVICE, 30],
   ])("leave little for %s to reach", async (unit, threshold) => {
     const plan = load();
     const { files } = hostPlan(plan, plan.workstations[0]!, PROGRAM);

@@ -7,13 +7,19 @@ import type { HostPlan } from "../../../host/protocol.ts";
 import type { Operator } from "../../../host/session.ts";
 import type { Account, HostSystem } from "../../../host/system.ts";
 import { enrolUser, retireUser } from "../../../host/user/enrol.ts";
-import { observeUser, prepareUser } from "../../../host/user/observe.ts";
+import { mendUser, observeUser, prepareUser } from "../../../host/user/observe.ts";
 import type { UserTask } from "../../../host/user/tasks.ts";
 import type { ProcessEnd } from "../../../lib/run-process.ts";
 import type { FakeVault } from "./fake-vault.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
-const tasks = { observe: observeUser, prepare: prepareUser, enrol: enrolUser, retire: retireUser };
+const tasks = {
+  observe: observeUser,
+  prepare: prepareUser,
+  mend: mendUser,
+  enrol: enrolUser,
+  retire: retireUser,
+};
 
 const bytes = Buffer.from("the program");
 

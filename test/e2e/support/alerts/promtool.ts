@@ -82,7 +82,8 @@ function series({ hosts = {}, status, minutes }: Scenario): readonly object[] {
   for (let minute = 0; minute <= minutes; minute += STEP) {
     for (const [instance, at] of Object.entries(hosts)) {
       const facts = at(minute);
-      if (facts !== undefined) add(minute, instance, figures({ damagedPlans: 0, ...facts }));
+      if (facts !== undefined)
+        add(minute, instance, figures({ damagedPlans: 0, asserted: undefined, ...facts }));
     }
     const found = status?.(minute);
     if (found !== undefined) add(minute, "operator", statusFigures(found));

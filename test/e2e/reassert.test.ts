@@ -1,0 +1,140 @@
+/** What a workstation does by itself: it undoes what was changed on it, and lets people start the proof of their own login. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
+import { claudeFleet, renewAfresh } from "./support/operator.ts";
+import { collect } from "./support/figures.ts";
+import { expectSuccess, preview, up } from "./support/pulumi.ts";
+import { onWorkstation, placesOf, tryOnWorkstation } from "./support/workstation.ts";
+
+const UNIT = "claude-fleet-assert";
+const SYSTEM = "/etc/systemd/system";
+
+let environment: DevEnvironment;
+
+beforeAll(async () => {
+  environment = await devEnvironment();
+  await environment.anthropic.behaveWell();
+  for (const user of ["alice", "bob"]) await renewAfresh(environment, user);
+});
+
+afterAll(async () => {
+  await claudeFleet(environment, "resume", "bob");
+  await reasserted();
+});
+
+/** One run, and what it wrote to the journal. */
+async function reasserted(): Promise<readonly string[]> {
+  const script = [
+    `systemctl start ${UNIT}.service || true`,
+    "journalctl --sync",
+    `invocation=$(systemctl show ${UNIT}.service -p InvocationID --value)`,
+    'journalctl -q -o cat _SYSTEMD_INVOCATION_ID="$invocation"',
+  ].join("\n");
+  const text = await onWorkstation(environment, "sh -eus", script);
+  return text.split("\n").filter((line) => line !== "");
+}
+
+const asUser = (user: string, shell: string) =>
+  tryOnWorkstation(environment, `runuser -u ${user} -- ${shell}`);
+
+describe("the hourly re-assertion", () => {
+  it("is enabled, elapses within the hour, and finds nothing to do", async () => {
+    const state = `systemctl is-enabled ${UNIT}.timer && systemctl is-active ${UNIT}.timer`;
+    expect(await onWorkstation(environment, state)).toBe("enabled\nactive\n");
+    const timers = `systemctl list-timers ${UNIT}.timer --output=json | tr ',' '\\n' | grep -o '"next":[0-9]*' | cut -d: -f2`;
+    const [now = "", next = ""] = (await onWorkstation(environment, `date +%s%6N; ${timers}`)).split("\n");
+    expect(Number(next)).toBeLessThanOrEqual(Number(now) + 3_600_000_000);
+    expect(await reasserted()).toEqual(["0 mended, 0 not"]);
+  });
+
+  it("undoes what was changed, names it, and honours a pause", async () => {
+    expectSuccess(await claudeFleet(environment, "pause", "bob"));
+    const alice = placesOf("alice");
+    const token = `stat -c '%i %a' ${alice.token}`;
+    const before = await onWorkstation(environment, token);
+    await onWorkstation(
+      environment,
+      [
+        `rm ${SYSTEM}/claude-auth-sync@.service`,
+        `printf '[Service]\\nUser=0\\n' > ${SYSTEM}/claude-auth-sync@alice.service.d/10-claude-fleet.conf`,
+        "systemctl disable --now --quiet claude-auth-sync@alice.timer claude-auth-sync@carol.path",
+        `chmod 755 ${alice.configFolder} && chmod 644 ${alice.token}`,
+        `rm /etc/polkit-1/rules.d/50-claude-fleet.rules`,
+      ].join(" && "),
+    );
+    const said = await reasserted();
+    expect(said.toSorted()).toEqual(
+      [
+        "7 mended, 0 not",
+        `mended: ${SYSTEM}/claude-auth-sync@.service`,
+        `mended: ${SYSTEM}/claude-auth-sync@alice.service.d/10-claude-fleet.conf`,
+        "mended: /etc/polkit-1/rules.d/50-claude-fleet.rules",
+        `mended: alice: ${alice.configFolder} had the mode 0755`,
+        `mended: alice: ${alice.token} had the mode 0644`,
+        "mended: claude-auth-sync@alice.timer was not enabled and active",
+        "mended: claude-auth-sync@carol.path was not enabled and active",
+      ].toSorted(),
+    );
+    expect(await onWorkstation(environment, token)).toBe(before);
+    const states = "systemctl is-active claude-auth-sync@alice.timer claude-auth-sync@bob.timer || true";
+    expect(await onWorkstation(environment, states)).toBe("active\ninactive\n");
+    expect(await reasserted()).toEqual(["0 mended, 0 not"]);
+  });
+
+  it("leaves nothing for the stack to repair", async () => {
+    expectSuccess(await claudeFleet(environment, "resume", "bob"));
+    expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
+  });
+
+  it("leaves to the stack whether the record is the right one", async () => {
+    await onWorkstation(
+      environment,
+      'sed -i \'s/"everySeconds": [0-9]*/"everySeconds": 3599/\' /etc/claude-fleet/test/plan.json',
+    );
+    expect(await reasserted()).toEqual(["0 mended, 0 not"]);
+    const seen = await preview(environment, { args: ["--diff"] });
+    expect(seen.output).toContain("record: is of another plan than this one");
+    expectSuccess(await up(environment));
+    expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
+  });
+
+  it("has few rights, and its figures are rendered", async () => {
+    const rated = await tryOnWorkstation(
+      environment,
+      `systemd-analyze security --threshold=30 ${UNIT}.service`,
+    );
+    expect(rated.code, rated.output).toBe(0);
+    const figures = await collect(environment);
+    expect(figures.get("claude_fleet_assert_problems")).toBe(0);
+    expect(figures.get("claude_fleet_assert_mended_total")).toBeGreaterThanOrEqual(7);
+  });
+});
+
+describe("a person without root", () => {
+  it("proves their own login, and sees how it went", async () => {
+    const started = await asUser("alice", "systemctl start claude-auth-sync@alice.service");
+    expect(started.code, started.output).toBe(0);
+    await onWorkstation(environment, "journalctl --sync");
+    const status = await asUser("alice", "systemctl status --no-pager --full claude-auth-sync@alice.service");
+    expect(status.output).toMatch(/OK user=alice class=ok /);
+  });
+
+  it("sees no line of another's", async () => {
+    const status = await asUser("bob", "systemctl status --no-pager --full claude-auth-sync@alice.service");
+    expect(status.output).toContain("claude-auth-sync@alice.service");
+    expect(status.output).not.toContain("user=alice");
+  });
+
+  it.each([
+    "systemctl start claude-auth-sync@bob.service",
+    "systemctl start claude-auth-sync-backup@alice.service",
+    "systemctl start claude-fleet-assert.service",
+    "systemctl stop claude-auth-sync@alice.timer",
+    "systemctl disable claude-auth-sync@alice.timer",
+    "systemctl daemon-reload",
+  ])("is refused to start another's, and to do anything else to their own (%s)", async (command) => {
+    const tried = await asUser("alice", command);
+    expect(tried.code, tried.output).not.toBe(0);
+    expect(tried.output).toMatch(/authentication required|Access denied/i);
+  });
+});
