@@ -2,6 +2,7 @@
 import type * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { definitionDigest } from "../plan/digests.ts";
 import type { ContainerPlan, RolloutPlan } from "../plan/model.ts";
 import { hostCommand } from "./host-command.ts";
 import { childOptions, ownOptions } from "./child-options.ts";
@@ -24,7 +25,8 @@ export interface TokenConsumerArgs {
 }
 
 /**
- * Declares a service's container. A new digest changes its mount and its label, and either replaces it; it is stopped
+ * Declares a service's container. A new digest changes its mount and its label, and either replaces it, as does a label
+ * when a health check, command, entry point or user is taken out of the settings; it is stopped
  * first, under its stable name. Then its health and the token that it really reads are verified, and only
  * then may the next container follow. The mount is a `mounts` entry, whose drift a refresh sees, and which fails
  * where `volumes` would create an empty folder for a missing file.
@@ -66,6 +68,7 @@ export class TokenConsumer extends pulumi.ComponentResource {
           })),
         ],
         labels: Object.entries({
+          "claude-fleet.definition": definitionDigest(service),
           "claude-fleet.fleet": args.fleet,
           "claude-fleet.service": service.name,
           "claude-fleet.sha256": args.sha256 ?? "unknown",

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { HostFile, HostPlan } from "../host/protocol.ts";
 import { canonicalJson } from "./canonical-json.ts";
+import type { ContainerPlan } from "./model.ts";
 
 /** Hexadecimal SHA-256 of a text. */
 export function sha256(text: string): string {
@@ -31,6 +32,15 @@ export function planEntries(plan: HostPlan): Readonly<Record<string, string>> {
 /** Digest of a whole plan: the operator's and the one on the host's record are the same, or it differs. */
 export function planDigest(plan: HostPlan): string {
   return sha256(canonicalJson(plan));
+}
+
+/**
+ * Short digest of what the settings say of a container and Docker fills in where they say nothing: taking such a line
+ * away is no change to Docker's provider, which keeps what it reads ("computed"), so that a label must tell of it.
+ * Source: https://github.com/kreuzwerker/terraform-provider-docker/blob/v4.2.0/internal/provider/resource_docker_container.go
+ */
+export function definitionDigest({ command, entrypoint, user, healthcheck }: ContainerPlan): string {
+  return short(sha256(canonicalJson({ command, entrypoint, user, healthcheck })));
 }
 
 function fileDigest({ mode, content }: HostFile): string {

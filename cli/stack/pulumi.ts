@@ -1,7 +1,8 @@
-/** Runs `pulumi` in the project's folder. */
+/** Runs `pulumi up` of one token's resources in the project's folder. */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { ExpectedError } from "../../lib/expected-error.ts";
+import { ROLLOUT_ONLY } from "../../program/rollout-only.ts";
 
 /** How a run ended, and the end of what it said. */
 export interface PulumiEnd {
@@ -58,9 +59,8 @@ export function hearPulumi(
 
 /** GitHub's token is for the comment alone: neither the program nor its plugins have it. */
 function environment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => name !== "GH_TOKEN" && name !== "GITHUB_TOKEN"),
-  );
+  const own = Object.entries(process.env).filter(([name]) => name !== "GH_TOKEN" && name !== "GITHUB_TOKEN");
+  return { ...Object.fromEntries(own), [ROLLOUT_ONLY]: "true" };
 }
 
 function notStarted(error: Error): ExpectedError {

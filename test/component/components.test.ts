@@ -237,13 +237,13 @@ describe("StaleProcesses", () => {
 });
 
 describe("TokenConsumer", () => {
-  const declare = (sha256: string | undefined) =>
+  const declare = (sha256: string | undefined, service = gateway) =>
     register(
       () =>
         new TokenConsumer("platform/backend-gateway", {
           fleet: "prod",
           token: "platform",
-          service: gateway,
+          service,
           rollout,
           sha256,
           source: (passed) => `/home/deploy/auth.d/${passed}.1000.json`,
@@ -262,6 +262,7 @@ describe("TokenConsumer", () => {
       },
     ]);
     expect(inputs["labels"]).toEqual([
+      { label: "claude-fleet.definition", value: expect.stringMatching(/^[0-9a-f]{12}$/) as unknown },
       { label: "claude-fleet.fleet", value: "prod" },
       { label: "claude-fleet.service", value: "backend-gateway" },
       { label: "claude-fleet.sha256", value: SHA256 },
@@ -286,6 +287,21 @@ describe("TokenConsumer", () => {
     expect(deleteBeforeReplace).toBe(true);
     expect(replaceOnChanges).toEqual(["healthcheck", "mounts"]);
     expect(ignoreChanges).toEqual([]);
+  });
+
+  it("has another label once what Docker fills in is taken out of the settings", async () => {
+    const full = { ...gateway, command: ["serve"], entrypoint: ["/entry"], user: "1001:1001" };
+    const definitionOf = async (service: typeof gateway) => {
+      const { labels } = only(await declare(SHA256, service), CONTAINER).inputs;
+      return (labels as { label: string; value: string }[]).find(
+        ({ label }) => label === "claude-fleet.definition",
+      )?.value;
+    };
+    const removals = ["command", "entrypoint", "user", "healthcheck"] as const;
+    const found = new Set([await definitionOf(full)]);
+    for (const removed of removals) found.add(await definitionOf({ ...full, [removed]: undefined }));
+    expect(found.size).toBe(removals.length + 1);
+    expect(await definitionOf({ ...full, restart: "always" })).toBe(await definitionOf(full));
   });
 
   it("verifies every new container", async () => {

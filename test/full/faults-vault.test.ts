@@ -4,7 +4,9 @@ import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { saidOnce } from "../e2e/support/messages.ts";
 import { mendParts } from "../e2e/support/parts.ts";
 import { expectSuccess, preview, up } from "../e2e/support/pulumi.ts";
-import { vaultFaults } from "../e2e/support/vault-faults.ts";
+import { expectRolledOut, rollout } from "../e2e/support/rollout.ts";
+import { putNewToken } from "../e2e/support/token-file.ts";
+import { stoppedVault, vaultFaults } from "../e2e/support/vault-faults.ts";
 
 describe.each(vaultFaults)("while Vault $what", ({ options, cause, provider, program }) => {
   let environment: DevEnvironment;
@@ -39,5 +41,23 @@ describe.each(vaultFaults)("while Vault $what", ({ options, cause, provider, pro
     expect(ended.code, ended.output).not.toBe(0);
     expect(ended.operations).toEqual([]);
     expect(saidOnce(ended, "Vault")).toMatch(provider);
+  });
+});
+
+describe("a rollout of one token", () => {
+  it("is not held up by a Vault that is down", async () => {
+    const environment = await devEnvironment();
+    const fresh = await putNewToken(environment);
+    await stoppedVault.cause();
+    try {
+      const ended = expectSuccess(await rollout(environment));
+      expect(ended.output).toMatch(
+        /Vault at .* so what it holds is unknown\. A rollout needs nothing from it/,
+      );
+      await expectRolledOut(environment, fresh);
+    } finally {
+      await mendParts();
+    }
+    expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
   });
 });

@@ -52,6 +52,6 @@ export const vaultFaults: readonly VaultFault[] = [
     options: { env: { VAULT_TOKEN: "", HOME: "/nonexistent" } },
     provider: /^No token for Vault at .*: export VAULT_TOKEN, or log in with `vault login` or `bao login`\.$/,
     program:
-      /^there is no Vault token here, so what Vault holds is unknown; export VAULT_TOKEN or run `vault login`$/,
+      /^nothing was changed: there is no token for Vault at .* here, so what it holds is unknown; export VAULT_TOKEN or run `vault login`, then run this again\.$/,
   },
 ];
