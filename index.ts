@@ -3,6 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { buildPrograms } from "./build/programs.ts";
 import { declareFleet } from "./program/declare.ts";
 import { readPlan } from "./program/read-plan.ts";
+import { readVault } from "./program/read-vault.ts";
+import { reportDrift } from "./program/report-drift.ts";
 import { failOnUnknown, reviewFleet } from "./program/review.ts";
 import { checkVaultOwnership } from "./program/vault-ownership.ts";
 import { loginCommands } from "./program/outputs.ts";
@@ -11,11 +13,13 @@ const root = import.meta.dirname;
 const owner = `${pulumi.getProject()}-${pulumi.getStack()}`;
 
 const plan = readPlan(root);
-await checkVaultOwnership(plan, owner);
+const inVault = await readVault(plan, pulumi.runtime.isDryRun());
+checkVaultOwnership(plan, owner, inVault);
 const review = await reviewFleet(plan, await buildPrograms(root));
 const workstations = declareFleet(plan, review, owner);
 
 /** Users who must log in once before they can be renewed, each with the command to type as that user. */
 export const awaitingLogin = loginCommands(review.workstations, workstations);
 
+reportDrift(plan, owner, inVault, review);
 failOnUnknown(review);

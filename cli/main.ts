@@ -12,6 +12,7 @@ import { check } from "./user/check.ts";
 import type { UserOptions } from "./user/command.ts";
 import { login } from "./user/login.ts";
 import { pause, resume } from "./user/pause.ts";
+import { sweep } from "./vault/sweep.ts";
 
 const program = new Command("claude-fleet").description(
   "Keeps Claude Code logins valid on a fleet. `pulumi up` applies the roster; this command is what its resources run, and what you run beside it.",
@@ -95,6 +96,15 @@ for (const [action, description] of Object.entries(actions)) {
       process.exitCode = await changeHost(action as keyof typeof actions);
     });
 }
+
+program
+  .command("vault")
+  .description("what the stack's resources change in Vault; reads its request as JSON on standard input")
+  .command("sweep")
+  .description("revoke the tokens of the fleet that a review has found to be nobody's")
+  .action(async () => {
+    process.exitCode = await sweep();
+  });
 
 addDiagnoseCommand(program);
 addRolloutCommand(program);

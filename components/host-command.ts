@@ -1,4 +1,4 @@
-/** The one shape of every command resource that changes a host, and how a difference seen there makes it run. */
+/** The one shape of every command resource that changes a host or Vault, and how a difference seen there makes it run. */
 import * as command from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 import { canonicalJson } from "../plan/canonical-json.ts";
@@ -12,13 +12,16 @@ export type Drift =
   | { readonly kind: "unknown" }
   | { readonly kind: "differs"; readonly note: string };
 
+/** Actions of `claude-fleet vault`. */
+export type VaultAction = "sweep";
+
 /** Actions of `claude-fleet host` that change something. */
 export type HostAction =
   "retire" | "apply" | "remove" | "gate" | "recreate" | "verify" | "stale" | "rules" | "remove-rules";
 
 /** Arguments of {@link hostCommand}. */
 export interface HostCommandArgs {
-  readonly action: Exclude<HostAction, "remove" | "remove-rules">;
+  readonly action: Exclude<HostAction, "remove" | "remove-rules"> | VaultAction;
   /** Runs when the resource goes; needs nothing but the standard input that is in the state. */
   readonly onDelete?: "remove" | "remove-rules";
   /** The whole request; part of the state, so it holds no secret. */
@@ -85,6 +88,6 @@ export function digestCommand(
 }
 
 /** What the engine runs, in the project's folder. */
-export function commandLine(action: HostAction | "observe" | "clear"): string {
-  return `node dist/claude-fleet.mjs host ${action}`;
+export function commandLine(action: HostAction | VaultAction | "observe" | "clear"): string {
+  return `node dist/claude-fleet.mjs ${action === "sweep" ? "vault" : "host"} ${action}`;
 }

@@ -27,7 +27,7 @@ export class TokenGate extends pulumi.ComponentResource {
    * Digest of the file that containers may have. In a preview the candidate's, as if it had passed. In an `up` what the
    * gate itself says, which is the former file's where `--target` has left the gate out: nothing goes round it.
    */
-  readonly passed: pulumi.Input<string> | undefined;
+  readonly passed: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: TokenGateArgs, opts?: pulumi.ComponentResourceOptions) {
     super("claude-fleet:index:TokenGate", name, {}, ownOptions(opts));
@@ -36,15 +36,23 @@ export class TokenGate extends pulumi.ComponentResource {
       { action: "gate", request: args.request, drift: args.drift, sha256: args.sha256 },
       childOptions(this, opts),
     );
+    const { sha256 } = args;
     this.passed =
-      args.sha256 === undefined || pulumi.runtime.isDryRun()
-        ? args.sha256
-        : unlessFailed(
-            this.command.stdout.apply((stdout) => passedDigest(args.token, stdout, args.sha256)),
-            args.sha256,
-          );
+      sha256 === undefined
+        ? undefined
+        : pulumi.runtime.isDryRun()
+          ? following(this.command, sha256)
+          : unlessFailed(
+              this.command.stdout.apply((stdout) => passedDigest(args.token, stdout, sha256)),
+              sha256,
+            );
     this.registerOutputs({});
   }
+}
+
+/** `value`, known at once, as if it came from `resource`: `up --plan` refuses a dependency that its preview had not. */
+function following<T>(resource: pulumi.Resource, value: T): pulumi.Output<T> {
+  return resource.urn.apply(() => value);
 }
 
 /**

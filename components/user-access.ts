@@ -3,10 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import { canonicalJson } from "../plan/canonical-json.ts";
 import type { UserPlan } from "../plan/model.ts";
+import { entryMetadata } from "../plan/user-access.ts";
 import { childOptions, ownOptions } from "./child-options.ts";
-
-/** Versions that Vault keeps of a user's login, as the original runbook has it. */
-const MAX_VERSIONS = 50;
 
 /** Arguments of {@link UserAccess}. */
 export interface UserAccessArgs {
@@ -35,10 +33,7 @@ export class UserAccess extends pulumi.ComponentResource {
       `${name}-metadata`,
       {
         path: user.metadataPath,
-        dataJson: canonicalJson({
-          custom_metadata: { fleet, user: user.name },
-          max_versions: MAX_VERSIONS,
-        }),
+        dataJson: canonicalJson(entryMetadata(fleet, user)),
         ignoreAbsentFields: true,
         disableDelete: true,
       },

@@ -15,6 +15,7 @@ import {
   type WorkstationObservation,
 } from "./protocol.ts";
 import { FleetRecord } from "./record.ts";
+import { strayUsers } from "./stray-units.ts";
 import { hostPlaces, type Account, type HostSystem } from "./system.ts";
 import { unitStates } from "./systemd.ts";
 import { askUser, taskFor, USERS_AT_ONCE } from "./user-process.ts";
@@ -26,7 +27,8 @@ export async function observeWorkstation(
   plan: HostPlan,
 ): Promise<WorkstationObservation> {
   const record = new FleetRecord(system, plan.fleet);
-  const enrolled = Object.keys(await record.ledger()).sort();
+  const ledger = await record.ledger();
+  const enrolled = Object.keys(ledger).sort();
   const users = [...plan.users, ...(await formerUsers(record, plan, enrolled))].sort((a, b) =>
     a.name < b.name ? -1 : 1,
   );
@@ -48,7 +50,10 @@ export async function observeWorkstation(
     unitStates(system, units),
   ]);
   const observations = await eachLimited([...users.entries()], USERS_AT_ONCE, async ([index, user]) => ({
-    ...(await observeUser(system, plan, user, accounts.get(user.name), vaultAway)),
+    ...withRecord(
+      await observeUser(system, plan, user, accounts.get(user.name), vaultAway),
+      ledger[user.name]?.accessor,
+    ),
     timerEnabled: timers[index]?.enabled ?? null,
     timerActive: timers[index]?.active ?? null,
     pathEnabled: paths[index]?.enabled ?? null,
@@ -69,6 +74,7 @@ export async function observeWorkstation(
       active: own[index]?.active ?? null,
     })),
     enrolled,
+    strays: [...(await strayUsers(system, plan))],
     users: observations,
   };
 }
@@ -107,13 +113,25 @@ export async function vaultTrouble(plan: HostPlan): Promise<string | undefined> 
   return `Vault at ${address} ${describeFailure(health)}`;
 }
 
+/** What of an observation comes from the user's own process and home. */
+type UserPart = Omit<
+  UserObservation,
+  "timerEnabled" | "timerActive" | "pathEnabled" | "pathActive" | "paused"
+>;
+
+/** A token that the home has lost, or that an account took with it, is still on root's record. */
+function withRecord(found: UserPart, accessor: string | null | undefined): UserPart {
+  const all = [...found.accessors, ...(accessor === null || accessor === undefined ? [] : [accessor])];
+  return { ...found, accessors: [...new Set(all)] };
+}
+
 async function observeUser(
   system: HostSystem,
   plan: HostPlan,
   user: HostUser,
   account: Account | undefined,
   vaultAway: string | undefined,
-): Promise<Omit<UserObservation, "timerEnabled" | "timerActive" | "pathEnabled" | "pathActive" | "paused">> {
+): Promise<UserPart> {
   const nothing = {
     name: user.name,
     exists: account !== undefined,
@@ -121,6 +139,7 @@ async function observeUser(
     credential: "unknown" as const,
     awaitingLogin: null,
     token: tokenUnknown("no such OS user"),
+    accessors: [],
     claude: null,
     dropIn: "unknown" as const,
   };
@@ -133,12 +152,13 @@ async function observeUser(
     userAccount,
   );
   if ("problem" in asked) return { ...nothing, token: tokenUnknown(asked.problem) };
-  const { credential, token, claude } = asked.answer;
+  const { credential, token, claude, accessors } = asked.answer;
   return {
     ...nothing,
     credential,
     awaitingLogin: awaitsLogin(asked.answer),
     token,
+    accessors,
     claude,
     dropIn: await judgeDropIns(system, plan, user, account),
   };

@@ -95,6 +95,8 @@ export const userObservation = z.strictObject({
   /** Whether the user has never logged in here; null when that could not be found out. */
   awaitingLogin: z.boolean().nullable(),
   token: tokenObservation,
+  /** Accessors of tokens that may be this user's here: in the home, and in root's own record. */
+  accessors: z.array(text(200)).max(3),
   /** The user's Claude Code CLI: the configured path, or the one found as that user; null when there is none. */
   claude: text(4096).nullable(),
   /** The user's drop-ins of the units: as they should be, different, missing, or not to be judged. */
@@ -124,6 +126,8 @@ export const workstationObservation = z.strictObject({
     .max(100),
   /** Users that the last apply enrolled here. */
   enrolled: z.array(text(64)).max(10_000),
+  /** Users with a timer or path unit here whom no fleet on this host knows. */
+  strays: z.array(text(64)).max(10_000),
   /** Those asked for and those enrolled, sorted by name. */
   users: z.array(userObservation).max(10_000),
 });
@@ -163,6 +167,8 @@ export const tokenFileObservation = z.strictObject({
         running: z.boolean(),
         /** What is mounted at the service's target, on the host; null when nothing is. */
         source: text(4200).nullable(),
+        /** Whether that mount cannot be written from inside; null when nothing is mounted. */
+        readOnly: z.boolean().nullable(),
       }),
     )
     .max(1000)

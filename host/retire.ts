@@ -9,6 +9,7 @@ import type { HostPlan, RetireResult } from "./protocol.ts";
 import { FleetRecord, otherPlans } from "./record.ts";
 import { dropInsOf, retireUser } from "./retirement.ts";
 import type { Operator } from "./session.ts";
+import { stopStrays, strayUsers } from "./stray-units.ts";
 import { hostPlaces, type HostSystem } from "./system.ts";
 import { systemctl, unitStates } from "./systemd.ts";
 
@@ -20,6 +21,9 @@ export async function retire(
 ): Promise<Outcome<RetireResult>> {
   const record = new FleetRecord(system, plan.fleet);
   const outcome = await retireAllBut(system, plan, record, operator, "the user left this workstation's plan");
+  const strays = await strayUsers(system, plan);
+  await stopStrays(system, strays);
+  for (const user of strays) operator.progress(`stopped what renewed ${user}, whom no fleet here knows`);
   const recorded = await record.planUnlessDamaged();
   const gone = new Set(outcome.result.retired.map(({ name }) => name));
   if (recorded !== undefined && gone.size > 0) {

@@ -34,6 +34,23 @@ const tokenInfo = z.object({
   meta: z.record(z.string(), z.string()).nullish(),
 });
 
+/** Older servers name period and longest life without `token_`. */
+const tokenRole = z.object({
+  data: z.object({
+    path_suffix: z.string().nullish(),
+    allowed_policies_glob: z.array(z.string()).nullish(),
+    allowed_policies: z.array(z.string()).nullish(),
+    orphan: z.boolean().nullish(),
+    renewable: z.boolean().nullish(),
+    token_no_default_policy: z.boolean().nullish(),
+    token_period: z.number().nullish(),
+    period: z.number().nullish(),
+    token_explicit_max_ttl: z.number().nullish(),
+    explicit_max_ttl: z.number().nullish(),
+    token_type: z.string().nullish(),
+  }),
+});
+
 /** A token as `lookup` describes it. Never holds the token itself. */
 export interface TokenInfo {
   readonly accessor: string;
@@ -48,6 +65,33 @@ export interface TokenInfo {
   readonly role: string;
   readonly ttlSeconds: number;
   readonly meta: Readonly<Record<string, string>>;
+}
+
+/** A token role, as far as it decides what its tokens are. */
+export interface TokenRole {
+  /** Last part of the path by which its tokens are known; empty when it has none. */
+  readonly pathSuffix: string;
+  /** Sorted, as the policies. */
+  readonly policyGlobs: readonly string[];
+  readonly policies: readonly string[];
+  readonly orphan: boolean;
+  readonly renewable: boolean;
+  readonly noDefaultPolicy: boolean;
+  /** Seconds, as the other one; 0: none. */
+  readonly periodSeconds: number;
+  readonly maxTtlSeconds: number;
+  /** `service`, `batch` or `default-service`, … */
+  readonly type: string;
+}
+
+/** Metadata of an entry of a KV version 2 mount. */
+export interface EntryMetadata {
+  readonly currentVersion: number;
+  /** 0: as the mount has it. */
+  readonly maxVersions: number;
+  /** How long a version is kept, as Vault prints it; `0s`: for ever. */
+  readonly deleteAfter: string;
+  readonly custom: Readonly<Record<string, string>>;
 }
 
 /** One entry of a KV version 2 mount. */
@@ -204,29 +248,37 @@ export class VaultClient {
   }
 
   /** Metadata of an entry. @param metadataPath `<mount>/metadata/<path>` */
-  async kvMetadata(
-    metadataPath: string,
-  ): Promise<
-    VaultResult<{ readonly currentVersion: number; readonly custom: Readonly<Record<string, string>> }>
-  > {
+  async kvMetadata(metadataPath: string): Promise<VaultResult<EntryMetadata>> {
     const shape = z.object({
       data: z.object({
         current_version: z.number(),
+        max_versions: z.number().nullish(),
+        delete_version_after: z.string().nullish(),
         custom_metadata: z.record(z.string(), z.string()).nullish(),
       }),
     });
     const answer = await this.#call({ method: "GET", path: metadataPath }, shape);
     return mapOk(answer, ({ data }) => ({
       currentVersion: data.current_version,
+      maxVersions: data.max_versions ?? 0,
+      deleteAfter: data.delete_version_after ?? "0s",
       custom: data.custom_metadata ?? {},
     }));
   }
 
-  /** A token role's path suffix, empty when it has none. */
-  async tokenRoleSuffix(role: string): Promise<VaultResult<string>> {
-    const shape = z.object({ data: z.object({ path_suffix: z.string().nullish() }) });
-    const answer = await this.#call({ method: "GET", path: `auth/token/roles/${role}` }, shape);
-    return mapOk(answer, ({ data }) => data.path_suffix ?? "");
+  async tokenRole(role: string): Promise<VaultResult<TokenRole>> {
+    const answer = await this.#call({ method: "GET", path: `auth/token/roles/${role}` }, tokenRole);
+    return mapOk(answer, ({ data }) => ({
+      pathSuffix: data.path_suffix ?? "",
+      policyGlobs: (data.allowed_policies_glob ?? []).toSorted(),
+      policies: (data.allowed_policies ?? []).toSorted(),
+      orphan: data.orphan ?? false,
+      renewable: data.renewable ?? false,
+      noDefaultPolicy: data.token_no_default_policy ?? false,
+      periodSeconds: data.token_period ?? data.period ?? 0,
+      maxTtlSeconds: data.token_explicit_max_ttl ?? data.explicit_max_ttl ?? 0,
+      type: data.token_type ?? "",
+    }));
   }
 
   /** Text of an ACL policy. */

@@ -91,6 +91,7 @@ function vaultPlan(fleet: string, vault: Settings["vault"], parts: Parts): Vault
     caFile: vault.caFile === "" ? undefined : resolve(parts.projectFolder, vault.caFile),
     manageMount: vault.manageMount,
     versionOverride: vault.versionOverride,
+    strayTokens: vault.strayTokens,
     role: roleName(fleet),
     policyGlob: policyGlob(fleet),
     tokenPeriodSeconds: TOKEN_PERIOD_SECONDS,

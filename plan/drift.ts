@@ -1,6 +1,7 @@
 /** Says in words where a workstation differs from its plan, and what is not known about it. */
 import type { HostPlan, HostUser, UserObservation, WorkstationObservation } from "../host/protocol.ts";
 import { planDigest, sha256, short } from "./digests.ts";
+import { vaultTokenLeft } from "./monitoring/limits.ts";
 import { printable } from "./show.ts";
 
 /** What a review of one workstation found; each entry is a sentence without a full stop, or a note. */
@@ -37,7 +38,7 @@ export function workstationDrift(
           ...programDrift(plan, observation),
           ...fileDrift(plan, observation, unknown),
           ...hostUnitDrift(observation),
-          ...renewed.flatMap((user) => userDrift(user, observation, unknown)),
+          ...renewed.flatMap((user) => userDrift(plan, user, observation, unknown)),
         ];
   return {
     apply: apply.map(note),
@@ -86,7 +87,12 @@ function fileDrift(plan: HostPlan, observation: WorkstationObservation, unknown:
   });
 }
 
-function userDrift(user: HostUser, observation: WorkstationObservation, unknown: string[]): string[] {
+function userDrift(
+  plan: HostPlan,
+  user: HostUser,
+  observation: WorkstationObservation,
+  unknown: string[],
+): string[] {
   const thing = `user ${user.name}`;
   const found = observation.users.find(({ name }) => name === user.name);
   if (found === undefined) {
@@ -94,7 +100,10 @@ function userDrift(user: HostUser, observation: WorkstationObservation, unknown:
     return [];
   }
   if (!found.exists) return [`${thing}: has no account on the host`];
-  const lines = [...starterDrift(found), ...tokenDrift(found)];
+  if (!observation.enrolled.includes(user.name) && found.token.health === "missing") {
+    return [`${thing}: is in the roster, and not renewed here yet`];
+  }
+  const lines = [...starterDrift(found), ...tokenDrift(found, vaultTokenLeft(plan.vault.tokenPeriodSeconds))];
   if (found.token.health === "unknown") {
     unknown.push(`${thing}: the Vault token could not be judged: ${fromHost(found.token.detail)}`);
   }
@@ -126,8 +135,12 @@ function stateDrift(unit: string, enabled: string | null, active: string | null)
   return active === "active" ? [] : [`the ${unit} is ${fromHost(active ?? "unknown")} instead of active`];
 }
 
-function tokenDrift({ token }: UserObservation): string[] {
+/** How much is left changes between a preview and its `up`, so the note says what it is compared with. */
+function tokenDrift({ token }: UserObservation, enoughSeconds: number): string[] {
   const lines: string[] = [];
+  if (token.health === "good" && (token.ttlSeconds ?? enoughSeconds) < enoughSeconds) {
+    lines.push(`the Vault token ends within ${enoughSeconds / 86_400} days: nobody has renewed it`);
+  }
   if (token.health === "missing") lines.push("there is no Vault token");
   if (token.health === "refused") lines.push("Vault refuses the Vault token");
   if (token.health === "wrong") lines.push(`the Vault token is a wrong one: ${fromHost(token.detail)}`);
@@ -163,6 +176,9 @@ function retirementDrift(plan: HostPlan, observation: WorkstationObservation): s
       ? `user ${name}: is renewed here, though the roster says not`
       : `user ${fromHost(name)}: is renewed here, though no longer in the roster`,
   );
+  for (const name of observation.strays) {
+    lines.push(`user ${fromHost(name)}: has a timer or path unit here, and is in no roster`);
+  }
   for (const user of plan.users) {
     const found = observation.users.find(({ name }) => name === user.name);
     if (user.renewal || found === undefined || retired.includes(user.name)) continue;

@@ -53,6 +53,8 @@ export interface VaultPlan {
   readonly manageMount: boolean;
   /** Version that the provider should assume (OpenBao numbers its releases differently); undefined: ask the server. */
   readonly versionOverride: string | undefined;
+  /** Whether a review looks for tokens of the fleet that nobody has: it lists every token of the namespace. */
+  readonly strayTokens: "look" | "leave";
   /** Token role `claude-<fleet>`. */
   readonly role: string;
   /** Policies that the role may hand out: `claude-<fleet>-*`. */

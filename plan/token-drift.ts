@@ -130,5 +130,6 @@ export function lagOf(
   if (container.source?.endsWith(copy) !== true) {
     return `mounts ${fromHost(container.source ?? "nothing")} instead of the gate's copy`;
   }
+  if (container.readOnly !== true) return "could write the gate's copy: its mount is not read-only";
   return container.running ? undefined : "does not run";
 }

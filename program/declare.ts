@@ -2,13 +2,14 @@
 import * as vault from "@pulumi/vault";
 import { FleetVault } from "../components/fleet-vault.ts";
 import { MonitoringRules } from "../components/monitoring-rules.ts";
+import { StrayTokens } from "../components/stray-tokens.ts";
 import { UserAccess } from "../components/user-access.ts";
 import { WorkstationRetirement } from "../components/workstation-retirement.ts";
 import { Workstation } from "../components/workstation.ts";
 import type { FleetPlan } from "../plan/model.ts";
-import { ownershipLine } from "../plan/ownership.ts";
 import { rulesEntries } from "../plan/rules-plan.ts";
-import { userPolicy } from "../plan/vault-policy.ts";
+import { accessPolicy } from "../plan/user-access.ts";
+import { renewedUsers } from "../plan/vault-drift.ts";
 import * as requests from "./requests.ts";
 import type { FleetReview } from "./review.ts";
 import { declareRollout } from "./token-rollout.ts";
@@ -51,6 +52,11 @@ export function declareFleet(plan: FleetPlan, review: FleetReview, owner: string
     new MonitoringRules(plan.fleet, { request, entries: rulesEntries(wanted), drift });
   }
 
+  // It waits for nobody: what nobody has now, no host will have later.
+  if (plan.vault.strayTokens === "look") {
+    new StrayTokens(plan.fleet, { request: requests.sweepRequest(plan), drift: review.strays.drift });
+  }
+
   for (const reviewed of review.tokens) declareRollout(plan, reviewed);
   return workstations;
 }
@@ -61,13 +67,10 @@ function declareAccess(
   owner: string,
   opts: ConstructorParameters<typeof UserAccess>[2],
 ): ReadonlyMap<string, UserAccess> {
-  const users = plan.workstations.flatMap((workstation) => workstation.users);
   return new Map(
-    users
-      .filter(({ renewal }) => renewal)
-      .map((user) => {
-        const policy = `${ownershipLine(owner)}\n\n${userPolicy(user)}`;
-        return [user.name, new UserAccess(user.name, { fleet: plan.fleet, user, policy }, opts)];
-      }),
+    renewedUsers(plan).map((user) => {
+      const policy = accessPolicy(owner, user);
+      return [user.name, new UserAccess(user.name, { fleet: plan.fleet, user, policy }, opts)];
+    }),
   );
 }

@@ -61,6 +61,11 @@ export function retireRequest(plan: FleetPlan, workstation: WorkstationPlan, wan
   };
 }
 
+/** The revocation of tokens that nobody has. */
+export function sweepRequest(plan: FleetPlan): object {
+  return { fleet: plan.fleet, vault: vaultOf(plan) };
+}
+
 /** The placement (and, on delete, the removal) of the rules. */
 export function rulesRequest(plan: FleetPlan, monitoring: MonitoringPlan, rules: RulesPlan): object {
   return { connection: connectionOf(plan, monitoring), request: { action: "place-rules", rules } };

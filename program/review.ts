@@ -17,12 +17,23 @@ import { hostPlan } from "../plan/host-plan.ts";
 import { limitProblems } from "../plan/limits.ts";
 import type { FleetPlan, MonitoringPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
 import { rulesDrift, rulesPlan } from "../plan/rules-plan.ts";
+import { strayNote } from "../plan/stray-tokens.ts";
 import { composeProblems, engineProblems, tokenDrift } from "../plan/token-drift.ts";
 import { observe, type Observed } from "./observe.ts";
+import { openVault } from "./read-vault.ts";
+import { findStrays } from "./review-strays.ts";
 import { connectionOf, tokenQuestion } from "./requests.ts";
 
+/** What every part of a review ends in. */
+export interface Reviewed {
+  /** What differs, a note or clause each. */
+  readonly differences: readonly string[];
+  /** What could not be found out, a clause each. */
+  readonly unknown: readonly string[];
+}
+
 /** A workstation, what it shall be, and which of its two commands must run beyond what the plan changes. */
-export interface WorkstationReview {
+export interface WorkstationReview extends Reviewed {
   readonly workstation: WorkstationPlan;
   readonly wanted: HostPlan;
   readonly entries: Readonly<Record<string, string>>;
@@ -30,12 +41,10 @@ export interface WorkstationReview {
   readonly retirement: Drift;
   /** By user, whether a first login is awaited; without those of whom the host did not say it. */
   readonly awaitingLogin: ReadonlyMap<string, boolean>;
-  /** What could not be found out, a clause each. */
-  readonly unknown: readonly string[];
 }
 
 /** A token, the candidate that its host has, and whether the gate must run though the candidate is the same. */
-export interface TokenReview {
+export interface TokenReview extends Reviewed {
   readonly token: TokenPlan;
   /** Undefined when the host did not say, or has no file. */
   readonly sha256: string | undefined;
@@ -44,23 +53,25 @@ export interface TokenReview {
   readonly drift: Drift;
   /** The same for each container that a compose file makes: whether it must be made anew though the token is the same. */
   readonly containers: ReadonlyMap<string, Drift>;
-  /** What could not be found out, a clause each. */
-  readonly unknown: readonly string[];
 }
 
 /** The rules, and whether they must be placed though they are the same. */
-export interface RulesReview {
+export interface RulesReview extends Reviewed {
   readonly monitoring: MonitoringPlan;
   readonly wanted: RulesPlan;
   readonly drift: Drift;
-  /** What could not be found out, a clause each. */
-  readonly unknown: readonly string[];
+}
+
+/** The fleet's tokens that nobody has, and whether any is to be revoked. */
+export interface StraysReview extends Reviewed {
+  readonly drift: Drift;
 }
 
 export interface FleetReview {
   readonly workstations: readonly WorkstationReview[];
   readonly tokens: readonly TokenReview[];
   readonly rules: RulesReview | undefined;
+  readonly strays: StraysReview;
 }
 
 /**
@@ -87,17 +98,26 @@ export async function reviewFleet(plan: FleetPlan, program: ProgramDigest): Prom
     ),
   ];
   if (problems.length > 0) throw new pulumi.RunError(`nothing was changed: ${problems.join(" ")}`);
-  return { workstations: workstations.map(reviewWorkstation), tokens: tokens.map(reviewToken), rules };
+  return {
+    workstations: workstations.map(reviewWorkstation),
+    tokens: tokens.map(reviewToken),
+    rules,
+    strays: await reviewStrays(plan, workstations),
+  };
 }
 
 /**
  * Fails a preview that does not know everything, once all that it does know is declared and therefore shown: its exit
  * code must not say that nothing differs, nor that nothing else does.
  */
-export function failOnUnknown({ workstations, tokens, rules }: FleetReview): void {
-  const unknown = [...workstations, ...tokens, ...(rules === undefined ? [] : [rules])].flatMap(
-    (reviewed) => reviewed.unknown,
-  );
+export function failOnUnknown({ workstations, tokens, rules, strays }: FleetReview): void {
+  const all: readonly Reviewed[] = [
+    ...workstations,
+    ...tokens,
+    ...(rules === undefined ? [] : [rules]),
+    strays,
+  ];
+  const unknown = all.flatMap((reviewed) => reviewed.unknown);
   if (unknown.length === 0 || !pulumi.runtime.isDryRun()) return;
   const lines = unknown.map((line) => `unknown: ${line}`).join("\n");
   throw new pulumi.RunError(
@@ -141,6 +161,7 @@ function reviewWorkstation({ workstation, wanted, seen }: ObservedWorkstation): 
         awaitingLogin === null ? [] : [[name, awaitingLogin] as const],
       ),
     ),
+    differences: [...found.retire, ...found.apply],
     unknown,
   };
 }
@@ -169,6 +190,7 @@ function reviewToken({ token, seen }: ObservedToken): TokenReview {
     containers: new Map(
       [...found.containers].map(([container, note]) => [container, { kind: "differs", note } as const]),
     ),
+    differences: [...found.gate, ...found.refused],
     unknown,
   };
 }
@@ -184,7 +206,25 @@ async function reviewRules(plan: FleetPlan): Promise<RulesReview | undefined> {
   );
   const notes = seen.kind === "seen" ? rulesDrift(wanted, seen.observation) : [];
   const unknown = seen.kind === "seen" ? [] : [`rules in ${monitoring.directory}: ${seen.reason}`];
-  return { monitoring, wanted, drift: driftOf(notes, unknown), unknown };
+  return { monitoring, wanted, drift: driftOf(notes, unknown), differences: notes, unknown };
+}
+
+/** A look that came to nothing fails a preview, and is no reason for an `up` to do anything. */
+async function reviewStrays(
+  plan: FleetPlan,
+  workstations: readonly ObservedWorkstation[],
+): Promise<StraysReview> {
+  const owners = new Map(
+    workstations.map(({ workstation, seen }) => [
+      workstation.name,
+      seen.kind === "seen" ? seen.observation : undefined,
+    ]),
+  );
+  const found = await findStrays(await openVault(plan), plan.vault, plan.fleet, { workstations: owners });
+  const notes = found.strays.map(strayNote);
+  const unknown = found.unknown === undefined ? [] : [found.unknown];
+  const drift = driftOf(notes, pulumi.runtime.isDryRun() ? unknown : []);
+  return { drift, differences: notes, unknown };
 }
 
 /** A preview concludes nothing from what is unknown; an `up` runs the command, which then says why it cannot. */

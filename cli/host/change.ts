@@ -3,7 +3,7 @@ import { applyResult, type ApplyResult, type HostPlan, type HostRequest } from "
 import { readHostProgram } from "./program-file.ts";
 import { readCommandInput, type CommandInput } from "./request.ts";
 import { converse } from "./session.ts";
-import { operatorToken, VaultAdmin, type TokenOwner } from "./vault-admin.ts";
+import { NO_TOKEN, operatorToken, VaultAdmin, type TokenOwner } from "./vault-admin.ts";
 
 /** An apply of many users mints and unwraps one after the other; a probe may wait for a slow API. */
 const DEADLINE_SECONDS = 1800;
@@ -89,12 +89,12 @@ async function openOperator(input: CommandInput, request: HostRequest): Promise<
     input.vault === undefined || token === undefined ? undefined : new VaultAdmin(input.vault, token);
   const minted = new Map<string, string>();
 
-  const revoke = (user: string, accessor: string): Promise<string | undefined> => {
-    if (plan === undefined) return Promise.resolve(undefined);
-    if (admin === undefined) {
-      return Promise.resolve(`the accessor ${accessor} of ${user} was not revoked: ${NO_TOKEN}`);
-    }
-    return admin.revoke(owner(plan, user), accessor);
+  const revoke = async (user: string, accessor: string): Promise<string | undefined> => {
+    if (plan === undefined) return undefined;
+    if (admin === undefined) return `the accessor ${accessor} of ${user} was not revoked: ${NO_TOKEN}`;
+    const done = await admin.revoke(owner(plan, user), accessor);
+    if (done.kind === "left") process.stderr.write(`warning: ${done.why}\n`);
+    return done.kind === "failed" ? done.why : undefined;
   };
 
   return {
@@ -128,9 +128,6 @@ async function openOperator(input: CommandInput, request: HostRequest): Promise<
     },
   };
 }
-
-const NO_TOKEN =
-  "there is no Vault token here; export VAULT_TOKEN or run `vault login`, then `pulumi up` again";
 
 function owner(plan: HostPlan, user: string): TokenOwner {
   return { fleet: plan.fleet, host: plan.host, user };

@@ -30,13 +30,18 @@ export const commandInput = z.strictObject({
 });
 export type CommandInput = z.infer<typeof commandInput>;
 
-/** Reads and checks standard input. Throws when a person typed the command by hand without it. */
-export async function readCommandInput(): Promise<CommandInput> {
+/** @throws Error when a person typed the command by hand without it */
+export function readCommandInput(): Promise<CommandInput> {
+  return readStandardInput(commandInput);
+}
+
+/** Reads standard input, a JSON text of this shape. @throws Error for anything else */
+export async function readStandardInput<T>(shape: z.ZodType<T>): Promise<T> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
   const text = Buffer.concat(chunks).toString("utf8");
   try {
-    return commandInput.parse(JSON.parse(text));
+    return shape.parse(JSON.parse(text));
   } catch (error) {
     throw new Error(
       "standard input is not a request of this version's Pulumi program; run `npm run build`, then `pulumi up`",

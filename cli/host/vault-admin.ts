@@ -6,6 +6,10 @@ import { displayName } from "../../plan/vault-names.ts";
 import { describeFailure, VaultClient, type WrappedToken } from "../../lib/vault-client.ts";
 import type { VaultAccess } from "./request.ts";
 
+/** What is missing where {@link operatorToken} finds nothing, as a clause. */
+export const NO_TOKEN =
+  "there is no Vault token here; export VAULT_TOKEN or run `vault login`, then `pulumi up` again";
+
 /** Seconds in which a host must unwrap what it was sent. */
 const WRAP_SECONDS = 300;
 
@@ -15,6 +19,10 @@ export interface TokenOwner {
   readonly host: string;
   readonly user: string;
 }
+
+/** What became of a token that was to go: `left` is no failure, and is told all the same. */
+export type Revocation =
+  { readonly kind: "gone" } | { readonly kind: "left" | "failed"; readonly why: string };
 
 /** The operator's hand in Vault. Failures are sentences; nothing here throws for what Vault answers. */
 export class VaultAdmin {
@@ -41,24 +49,54 @@ export class VaultAdmin {
 
   /**
    * Revokes a token by its accessor, once Vault itself has said that it is `owner`'s: the accessor may come from a
-   * file that the user writes. One that is gone already is fine.
-   * @returns undefined, or why it was not revoked
+   * file that the user writes. One that is gone already is fine, and somebody else's is left alone: where it lay there is
+   * another now, or none.
    */
-  async revoke(owner: TokenOwner, accessor: string): Promise<string | undefined> {
+  async revoke(owner: TokenOwner, accessor: string): Promise<Revocation> {
     const found = await this.#client.lookupAccessor(accessor);
-    if (found.kind === "notFound") return undefined;
+    if (found.kind === "notFound") return { kind: "gone" };
     const where = `the accessor ${accessor} of ${owner.user} on ${owner.host}`;
     if (found.kind !== "ok") {
-      return `${where} was not revoked: Vault ${describeFailure(found)}; revoke it by \`vault token revoke -accessor ${accessor}\``;
+      return {
+        kind: "failed",
+        why: `${where} was not revoked: Vault ${describeFailure(found)}; ${byHand(accessor)}`,
+      };
     }
     const { meta } = found.value;
     if (meta["fleet"] !== owner.fleet || meta["user"] !== owner.user || meta["host"] !== owner.host) {
-      return `${where} was left alone: Vault says that it is not this fleet's token for that user and host; look at it by \`vault token lookup -accessor ${accessor}\``;
+      const why = `${where} was left alone: Vault says that it is not this fleet's token for that user and host; look at it by \`vault token lookup -accessor ${accessor}\``;
+      return { kind: "left", why };
     }
+    const why = await this.#revokeKnown(accessor, where);
+    return why === undefined ? { kind: "gone" } : { kind: "failed", why };
+  }
+
+  /**
+   * Revokes a token that nobody has, once Vault has said that the fleet's role has made it for the fleet. One that is
+   * gone already is fine.
+   * @returns undefined, or why it was not revoked
+   */
+  async revokeStray(fleet: string, accessor: string): Promise<string | undefined> {
+    const found = await this.#client.lookupAccessor(accessor);
+    if (found.kind === "notFound") return undefined;
+    const where = `the accessor ${accessor}`;
+    if (found.kind !== "ok")
+      return `${where} was not revoked: Vault ${describeFailure(found)}; ${byHand(accessor)}`;
+    if (found.value.role !== this.#access.role || found.value.meta["fleet"] !== fleet) {
+      return `${where} was left alone: Vault says that it is not of the role ${this.#access.role} and the fleet ${fleet}; look at it by \`vault token lookup -accessor ${accessor}\``;
+    }
+    return this.#revokeKnown(accessor, where);
+  }
+
+  async #revokeKnown(accessor: string, where: string): Promise<string | undefined> {
     const revoked = await this.#client.revokeAccessor(accessor);
     if (revoked.kind === "ok" || revoked.kind === "notFound") return undefined;
-    return `${where} was not revoked: Vault ${describeFailure(revoked)}; revoke it by \`vault token revoke -accessor ${accessor}\``;
+    return `${where} was not revoked: Vault ${describeFailure(revoked)}; ${byHand(accessor)}`;
   }
+}
+
+function byHand(accessor: string): string {
+  return `revoke it by \`vault token revoke -accessor ${accessor}\``;
 }
 
 function remedyFor(kind: string): string {

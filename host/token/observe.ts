@@ -66,6 +66,7 @@ function describeContainer(
     sha256: own ? (labels["claude-fleet.sha256"] ?? "") : "",
     running,
     source: mount?.source ?? null,
+    readOnly: mount?.readOnly ?? null,
   };
 }
 

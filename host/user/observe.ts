@@ -7,7 +7,7 @@ import { fingerprint, readCredentials } from "../../agent/credentials.ts";
 import { hasHistory } from "../../agent/memory.ts";
 import { userPlaces } from "../../agent/places.ts";
 import type { UserAccount, UserMending, UserTask } from "./tasks.ts";
-import { observeToken, recordedAccessor } from "./token-state.ts";
+import { observeToken, recordedAccessor, renewEndingToken } from "./token-state.ts";
 
 /** Looks, and changes nothing. */
 export async function observeUser(task: UserTask): Promise<UserAccount> {
@@ -23,9 +23,10 @@ export async function observeUser(task: UserTask): Promise<UserAccount> {
   };
 }
 
-/** Makes the user's folders (0700) and narrows the token file's rights, then looks. */
+/** Makes the user's folders (0700), narrows the token file's rights, renews a token that ends soon, then looks. */
 export async function prepareUser(task: UserTask): Promise<UserAccount> {
   await mendUser(task);
+  await renewEndingToken(task);
   return observeUser(task);
 }
 

@@ -5,6 +5,7 @@ import { tokenDifference, type TokenIdentity } from "../../lib/token-identity.ts
 import { describeFailure, VaultClient } from "../../lib/vault-client.ts";
 import type { VaultServer } from "../../lib/vault-http.ts";
 import { userPlaces } from "../../agent/places.ts";
+import { vaultTokenLeft } from "../../plan/monitoring/limits.ts";
 import type { z } from "zod";
 import type { tokenObservation } from "../protocol.ts";
 import type { UserTask } from "./tasks.ts";
@@ -42,6 +43,18 @@ export async function observeToken(task: UserTask): Promise<TokenState> {
     accessor: found.value.accessor,
     ttlSeconds: found.value.ttlSeconds,
   };
+}
+
+/**
+ * Renews a token in good order whose agent has not done so for long: it is neither minted anew nor lost. What became of
+ * it, the next look tells.
+ */
+export async function renewEndingToken(task: UserTask): Promise<void> {
+  const found = await observeToken(task);
+  const enough = vaultTokenLeft(task.vault.tokenPeriodSeconds);
+  if (found.health !== "good" || (found.ttlSeconds ?? enough) >= enough) return;
+  const token = await readTextFile(userPlaces(task.home).token, MAX_TOKEN_BYTES);
+  if (token !== undefined) await vaultOf(task, token.trim()).renewSelf();
 }
 
 /** The accessor recorded beside the token; undefined when there is none that could be one. */

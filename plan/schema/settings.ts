@@ -40,6 +40,7 @@ const vault = strict({
   caFile: filePath("vault-ca.pem", { emptyMeansNone: true }).default(""),
   manageMount: flag.default(false),
   versionOverride: version.optional(),
+  strayTokens: oneOf("look", "leave").default("look"),
 });
 
 /** Waits of one run, and how long something may last before a person is called; shortened in tests. */

@@ -1,5 +1,5 @@
 /** A user's policy opens that user's entry, and nothing of anybody else. */
-import { readPolicy, type PolicyBlock } from "../hcl.ts";
+import { readPolicy, type PolicyBlock } from "../../plan/hcl-blocks.ts";
 import { resourceRule } from "../resource-rule.ts";
 
 /** What each token needs for itself, without the `default` policy. */

@@ -5,6 +5,7 @@ import { ComposeConsumer } from "../../components/compose-consumer.ts";
 import { FleetVault } from "../../components/fleet-vault.ts";
 import { MonitoringRules } from "../../components/monitoring-rules.ts";
 import { StaleProcesses } from "../../components/stale-processes.ts";
+import { StrayTokens } from "../../components/stray-tokens.ts";
 import { TokenConsumer } from "../../components/token-consumer.ts";
 import { TokenGate } from "../../components/token-gate.ts";
 import { UserAccess } from "../../components/user-access.ts";
@@ -60,6 +61,25 @@ describe("FleetVault", () => {
   });
 });
 
+describe("StrayTokens", () => {
+  const declare = (drift: Drift) =>
+    register(() => new StrayTokens("prod", { request: { fleet: "prod" }, drift }));
+
+  it("declares a command that runs for the tokens that a review has named", async () => {
+    const { inputs, ignoreChanges } = only(await declare({ kind: "differs", note: "token a: …" }), COMMAND);
+    expect(inputs).toMatchObject({
+      create: "node dist/claude-fleet.mjs vault sweep",
+      stdin: '{"fleet":"prod"}',
+      environment: { drift: "token a: …" },
+    });
+    expect(ignoreChanges).toEqual([]);
+  });
+
+  it.each(["none", "unknown"] as const)("leaves it as it is where there is %s", async (kind) => {
+    expect(only(await declare({ kind }), COMMAND).ignoreChanges).toEqual(["environment.drift"]);
+  });
+});
+
 describe("UserAccess", () => {
   const declare = () =>
     register(() => new UserAccess("alice", { fleet: "prod", user: alice, policy: 'path "x" {}' }));
@@ -80,6 +100,7 @@ describe("UserAccess", () => {
     });
     expect(JSON.parse(String(secretValue(inputs["dataJson"])))).toEqual({
       custom_metadata: { fleet: "prod", user: "alice" },
+      delete_version_after: "0s",
       max_versions: 50,
     });
   });

@@ -9,6 +9,7 @@ export const vaultPlan: VaultPlan = {
   caPem: undefined,
   caFile: undefined,
   manageMount: false,
+  strayTokens: "look",
   versionOverride: undefined,
   role: "claude-prod",
   policyGlob: "claude-prod-*",

@@ -21,20 +21,22 @@ export function registrationsOf(...plans: readonly FleetPlan[]): Promise<readonl
 /** All hosts answer, and nothing differs. */
 function calmReview(plan: FleetPlan): FleetReview {
   const none = { kind: "none" } as const;
+  const nothing = { differences: [], unknown: [] };
   return {
     workstations: plan.workstations.map((workstation) => {
       const wanted = hostPlan(plan, workstation, PROGRAM);
-      const seen = { drift: none, retirement: none, awaitingLogin: new Map<string, boolean>(), unknown: [] };
+      const seen = { drift: none, retirement: none, awaitingLogin: new Map<string, boolean>(), ...nothing };
       return { workstation, wanted, entries: planEntries(wanted), ...seen };
     }),
     tokens: plan.tokens.map((token) => {
-      const seen = { drift: none, containers: new Map(), refused: false, unknown: [] };
+      const seen = { drift: none, containers: new Map(), refused: false, ...nothing };
       return { token, sha256: SHA256, ...seen };
     }),
     rules: plan.monitoring && {
       monitoring: plan.monitoring,
-      ...{ wanted: rulesPlan(plan, plan.monitoring), drift: none, unknown: [] },
+      ...{ wanted: rulesPlan(plan, plan.monitoring), drift: none, ...nothing },
     },
+    strays: { drift: none, ...nothing },
   };
 }
 

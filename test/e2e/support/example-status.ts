@@ -98,6 +98,7 @@ function token(): TokenFileObservation {
       name: `curateme-${name}`,
       sha256: name === "celery-worker" ? "77aa01".padEnd(64, "0") : DIGEST,
       running: true,
+      readOnly: true,
       source: `/home/deploy/.config/claude-code/auth.d/${DIGEST}.1000.json`,
     })),
   };

@@ -185,6 +185,17 @@ describe("apply", () => {
     expect((await run(adopting)).problems).toEqual([]);
   });
 
+  test("a token that its agent has not renewed for long is renewed, and not minted anew", async () => {
+    const plan = fakePlan(vault, ["alice"]);
+    await run(plan);
+    const [token] = [...vault.tokens.values()];
+    token!.ttl = 3600;
+    const { result, problems } = await run(plan);
+    expect(problems).toEqual([]);
+    expect(result.users[0]?.token).toBe("kept");
+    expect(token!.ttl).toBe(2_764_800);
+  });
+
   test("a link in a unit's place is replaced and not followed", async () => {
     await writeFile(join(host.root, "victim"), "untouched");
     await symlink(join(host.root, "victim"), etc("systemd/system/claude-auth-sync@.timer"));
@@ -223,6 +234,26 @@ describe("retire", () => {
     await expect(stat(tokenFile("bob"))).rejects.toThrow("ENOENT");
     expect((await retire(host.system, plan, operator.operator)).result.retired).toEqual([]);
     expect((await observeWorkstation(host.system, plan)).enrolled).toEqual(["alice"]);
+  });
+
+  test("stops what renews users whom no fleet knows, and no other fleet's", async () => {
+    await run(fakePlan(vault, ["alice"]));
+    const other = fakePlan(vault, ["bob"], { fleet: "other" });
+    await apply(host.system, other, operator.operator);
+    for (const unit of [...starters("bob"), "claude-auth-sync@zoe.timer"]) host.units.add(unit);
+    await mkdir(etc("systemd/system/timers.target.wants"));
+    await symlink(
+      "../claude-auth-sync@.timer",
+      etc("systemd/system/timers.target.wants/claude-auth-sync@yan.timer"),
+    );
+    const plan = fakePlan(vault, ["alice"]);
+    expect((await observeWorkstation(host.system, plan)).strays).toEqual(["yan", "zoe"]);
+    host.orders.length = 0;
+    expect((await retire(host.system, plan, operator.operator)).problems).toEqual([]);
+    expect(host.orders).toEqual([
+      `disable ${[...starters("yan").toReversed(), ...starters("zoe").toReversed()].join(" ")}`,
+    ]);
+    expect([...host.units].sort()).toEqual(starters("alice", "bob"));
   });
 
   test("knows the accessor of a user whose account is gone", async () => {

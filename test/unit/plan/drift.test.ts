@@ -32,6 +32,7 @@ const user = (name: string, changes: Partial<UserObservation> = {}): UserObserva
   credential: "usable",
   awaitingLogin: false,
   token: { health: "good", detail: "", accessor: "acc", ttlSeconds: 2_000_000, mode: "0600" },
+  accessors: ["acc"],
   claude: "/usr/bin/claude",
   dropIn: "same",
   ...changes,
@@ -58,6 +59,7 @@ const seen = (changes: Partial<WorkstationObservation> = {}): WorkstationObserva
     files: plan.files.map(({ path, mode, content }) => ({ path, mode, sha256: sha256(content) })),
     units: [{ name: COLLECT_TIMER, enabled: "enabled", active: "active" }],
     enrolled: ["alice"],
+    strays: [],
     users: [user("alice"), user("guest", off)],
     ...changes,
   });
@@ -133,6 +135,18 @@ describe("a workstation", () => {
       "a token open to others",
       { users: [user("alice", { token: { ...user("alice").token, mode: "0644" } }), user("guest", off)] },
       ["user alice: the Vault token's file has the mode 0644 instead of 0600 (apply 3)"],
+    ],
+    [
+      "a token that nobody renews",
+      {
+        users: [user("alice", { token: { ...user("alice").token, ttlSeconds: 3600 } }), user("guest", off)],
+      },
+      ["user alice: the Vault token ends within 16 days: nobody has renewed it (apply 3)"],
+    ],
+    [
+      "a user whom it does not renew yet",
+      { enrolled: [], users: [user("alice", off), user("guest", off)] },
+      ["user alice: is in the roster, and not renewed here yet (apply 3)"],
     ],
     [
       "a disabled timer",
@@ -215,6 +229,11 @@ describe("a workstation", () => {
       "a user not renewed any more",
       { enrolled: ["alice", "guest"] },
       ["user guest: is renewed here, though the roster says not (apply 3)"],
+    ],
+    [
+      "a user whom no roster has",
+      { strays: ["zoe"] },
+      ["user zoe: has a timer or path unit here, and is in no roster (apply 3)"],
     ],
     [
       "a token of one who is not renewed",
@@ -337,7 +356,10 @@ describe("a token", () => {
       generation: 2,
       passed: [NEW],
       containers: [
-        { name: "one-container", sha256: NEW, running: true, source: `/srv/claude/auth.d/${NEW}.1000.json` },
+        {
+          ...{ name: "one-container", sha256: NEW, running: true, readOnly: true },
+          source: `/srv/claude/auth.d/${NEW}.1000.json`,
+        },
       ],
       composeServices: null,
       ...changes,
@@ -391,6 +413,13 @@ describe("a token", () => {
       container({ source: "/srv/claude/auth.json" }),
       {
         gate: ["container one-container: mounts /srv/claude/auth.json instead of the gate's copy (gate 2)"],
+      },
+    ],
+    [
+      "with a container that may write the token",
+      container({ readOnly: false }),
+      {
+        gate: ["container one-container: could write the gate's copy: its mount is not read-only (gate 2)"],
       },
     ],
     [

@@ -136,6 +136,7 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
     const [verb = "", ...rest] = args;
     const named = rest.slice(rest.indexOf("--") + 1);
     if (verb === "show") return named.map(show).join("\n\n");
+    if (verb === "list-units") return [...units].map((unit) => `${unit} loaded active waiting\n`).join("");
     orders.push([verb, ...named].join(" "));
     for (const unit of named) {
       if (verb === "enable") units.add(unit);

@@ -8,6 +8,8 @@ interface FakeToken {
   meta: Record<string, string>;
   orphan: boolean;
   role: string;
+  /** Seconds left. */
+  ttl: number;
 }
 
 interface FakeEntry {
@@ -57,6 +59,7 @@ export class FakeVault {
       meta: { fleet: "dev", user, host: "devvm" },
       orphan: true,
       role: "claude-dev",
+      ttl: 2_000_000,
       ...changes,
     });
     return { token, accessor };
@@ -96,11 +99,29 @@ export class FakeVault {
     const found = this.tokens.get(token);
     if (found === undefined) return { status: 403, body: { errors: ["permission denied"] } };
     if (path === "auth/token/lookup-self") {
-      return { status: 200, body: { data: { ...found, ttl: 1000, explicit_max_ttl: 0 } } };
+      return { status: 200, body: { data: { ...found, explicit_max_ttl: 0 } } };
     }
-    if (path === "auth/token/renew-self")
-      return { status: 200, body: { auth: { lease_duration: 2_764_800 } } };
+    if (path === "auth/token/renew-self") {
+      found.ttl = 2_764_800;
+      return { status: 200, body: { auth: { lease_duration: found.ttl } } };
+    }
+    if (path === "auth/token/accessors") {
+      return {
+        status: 200,
+        body: { data: { keys: [...this.tokens.values()].map(({ accessor }) => accessor) } },
+      };
+    }
+    if (path === "auth/token/lookup-accessor" || path === "auth/token/revoke-accessor") {
+      return this.#byAccessor(path, String(body["accessor"]));
+    }
     return this.#kv(method, path, body);
+  }
+
+  #byAccessor(path: string, accessor: string): Reply {
+    const found = [...this.tokens.values()].find((token) => token.accessor === accessor);
+    if (found === undefined) return { status: 403, body: { errors: ["invalid accessor"] } };
+    if (path.endsWith("revoke-accessor")) this.revoke(accessor);
+    return { status: 200, body: { data: { ...found, explicit_max_ttl: 0 } } };
   }
 
   #unwrap(wrap: string): Reply {

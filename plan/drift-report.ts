@@ -1,0 +1,27 @@
+/** All differences that a review has found, in one text: what a preview says in words beside its diff. */
+import { compareText } from "./order.ts";
+
+/** What was found in one place; each difference is a clause, or a note with its count. */
+export interface PlaceDrift {
+  /** `Vault`, `workstation devvm`, … */
+  readonly place: string;
+  readonly differences: readonly string[];
+}
+
+/** The count at a note's end tells the engine that it is another one; a person needs none. */
+const COUNT = / \((?:apply|gate|placement) \d+\)$/;
+
+/** A line each, beginning with `drift: `, below a heading; undefined when nothing differs. */
+export function driftReport(places: readonly PlaceDrift[]): string | undefined {
+  const lines = places
+    .flatMap(({ place, differences }) => differences.map((difference) => [place, difference] as const))
+    .map(([place, difference]) => `drift: ${place}: ${withoutPlace(place, difference.replace(COUNT, ""))}`)
+    .toSorted(compareText);
+  if (lines.length === 0) return undefined;
+  const count = lines.length === 1 ? "1 difference" : `${lines.length} differences`;
+  return [`${count} between what the roster and the settings want and what is there:`, ...lines].join("\n");
+}
+
+function withoutPlace(place: string, difference: string): string {
+  return difference.startsWith(`${place}: `) ? difference.slice(place.length + 2) : difference;
+}

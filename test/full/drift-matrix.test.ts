@@ -1,0 +1,46 @@
+/** Every difference by which the world can leave the roster, one at a time and twice in a row: named, repaired, and gone. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
+import { differencesIn, operationsOf, worldOf } from "../e2e/support/drift.ts";
+import { expectSuccess, preview, restoreStack, up } from "../e2e/support/pulumi.ts";
+import { currentTokenFile, putNewToken } from "../e2e/support/token-file.ts";
+import { containerDrift } from "./support/container-drift-cases.ts";
+import { vaultDrift } from "./support/vault-drift-cases.ts";
+import { workstationDrift } from "./support/workstation-drift-cases.ts";
+
+let environment: DevEnvironment;
+let former: string;
+
+beforeAll(async () => {
+  environment = await devEnvironment();
+  former = (await currentTokenFile(environment)).sha256;
+  // The gate keeps the file before the current one.
+  await putNewToken(environment);
+  expectSuccess(await up(environment));
+});
+afterAll(async () => {
+  await restoreStack(environment);
+});
+
+const review = () => preview(environment, { args: ["--diff", "--expect-no-changes"] });
+
+describe.each([...vaultDrift, ...workstationDrift, ...containerDrift(() => former)])("$what", ({ make }) => {
+  it.each(["first", "second"])("is named, repaired and gone, the %s time", async () => {
+    const before = await worldOf(environment);
+    const { named, repairs, renewed = [], afterwards } = await make(environment);
+
+    const seen = await review();
+    expect(differencesIn(seen), seen.output).toEqual(named);
+    expect(seen.code, seen.output).toBe(7);
+
+    expect(operationsOf(expectSuccess(await up(environment)))).toEqual(repairs);
+    const after = await worldOf(environment);
+    const changed = Object.keys({ ...before, ...after }).filter((part) => before[part] !== after[part]);
+    expect(changed.sort()).toEqual([...renewed].sort());
+    await afterwards?.();
+
+    const clean = await review();
+    expect(differencesIn(clean), clean.output).toEqual([]);
+    expect(clean.code, clean.output).toBe(0);
+  });
+});

@@ -1,0 +1,88 @@
+/** Looking for tokens that nobody has, and revoking them: what is not known is never taken for gone. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { VaultAdmin } from "../../../cli/host/vault-admin.ts";
+import { VaultClient } from "../../../lib/vault-client.ts";
+import type { TokenOwners } from "../../../plan/stray-tokens.ts";
+import { findStrays } from "../../../program/review-strays.ts";
+import { vaultPlan } from "../../component/fixtures.ts";
+import { FakeVault } from "../support/fake-vault.ts";
+
+let vault: FakeVault;
+let operator: string;
+let owned: string;
+
+beforeEach(async () => {
+  vault = await new FakeVault().start();
+  operator = vault.mint("operator", { role: "", policies: ["root"], meta: {} }).token;
+  owned = vault.mint("alice").accessor;
+});
+afterEach(() => vault.close());
+
+const owners = (): TokenOwners => ({
+  workstations: new Map([
+    ["devvm", { users: [{ name: "alice", accessors: [owned], token: { health: "good" } }] } as never],
+  ]),
+});
+const server = () => ({ address: vault.address, namespace: "", caPem: undefined });
+const plan = { ...vaultPlan, role: "claude-dev" };
+const find = (strayTokens: "look" | "leave" = "look", token = operator) =>
+  findStrays(new VaultClient({ ...server(), token }), { ...plan, strayTokens }, "dev", owners());
+
+describe("a look for tokens that nobody has", () => {
+  it("finds those of the fleet's role and of the fleet, and of nobody else", async () => {
+    const stray = vault.mint("alice");
+    vault.mint("alice", { role: "claude-other" });
+    vault.mint("alice", { meta: { fleet: "other", user: "alice", host: "devvm" } });
+    expect(await find()).toEqual({
+      strays: [{ accessor: stray.accessor, user: "alice", host: "devvm" }],
+      unknown: undefined,
+    });
+  });
+
+  it("asks nothing where the settings say so", async () => {
+    vault.mint("alice");
+    expect(await find("leave")).toEqual({ strays: [], unknown: undefined });
+    expect(vault.calls).toEqual([]);
+  });
+
+  it.each([
+    [
+      403,
+      { errors: ["permission denied"] },
+      "tokens of this fleet that nobody has: Vault answered 403 (permission denied); log in as an identity that may list auth/token/accessors (sudo) and look accessors up, or set `vault.strayTokens: leave`, and nobody looks for them",
+    ],
+    [
+      503,
+      { errors: ["Vault is sealed"] },
+      "tokens of this fleet that nobody has: Vault is sealed or not initialised; mend that, and run this again",
+    ],
+  ])("knows nothing after %i", async (status, body, unknown) => {
+    vault.mint("alice");
+    vault.broken = { status, body };
+    expect(await find()).toEqual({ strays: [], unknown });
+  });
+});
+
+describe("the operator's hand", () => {
+  const admin = () => new VaultAdmin({ ...server(), role: "claude-dev" }, operator);
+  const alive = (accessor: string) => [...vault.tokens.values()].some((token) => token.accessor === accessor);
+
+  it("revokes a token of the fleet, and one that is gone is fine", async () => {
+    const { accessor } = vault.mint("alice");
+    expect(await admin().revokeStray("dev", accessor)).toBeUndefined();
+    expect(alive(accessor)).toBe(false);
+    expect(await admin().revokeStray("dev", accessor)).toBeUndefined();
+  });
+
+  it.each([
+    ["of another role", { role: "claude-other" }],
+    ["of another fleet", { meta: { fleet: "other" } }],
+    ["of no role", { role: "", meta: { fleet: "dev" } }],
+  ])("leaves a token alone that is %s", async (_, changes) => {
+    const { accessor } = vault.mint("alice", changes);
+    expect(await admin().revokeStray("dev", accessor)).toBe(
+      `the accessor ${accessor} was left alone: Vault says that it is not of the role claude-dev and the fleet dev; look at it by \`vault token lookup -accessor ${accessor}\``,
+    );
+    expect(alive(accessor)).toBe(true);
+  });
+});
