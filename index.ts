@@ -15,7 +15,7 @@ const owner = `${pulumi.getProject()}-${pulumi.getStack()}`;
 const plan = readPlan(root);
 const inVault = await readVault(plan, pulumi.runtime.isDryRun());
 checkVaultOwnership(plan, owner, inVault);
-const review = await reviewFleet(plan, await buildPrograms(root));
+const review = await reviewFleet(plan, await buildPrograms(root), inVault);
 const workstations = declareFleet(plan, review, owner);
 
 /** Users who must log in once before they can be renewed, each with the command to type as that user. */

@@ -7,6 +7,7 @@ import { readMachineId } from "../lib/machine-id.ts";
 import type { TokenIdentity } from "../lib/token-identity.ts";
 import type { HostPlan } from "../host/protocol.ts";
 import { parsePlan } from "../host/requests.ts";
+import { knownAs } from "../plan/known-as.ts";
 
 /** Everything that a run needs to know. */
 export interface AgentConfig {
@@ -86,7 +87,7 @@ export async function loadConfig(
     vault: plan.vault,
     identity: {
       fleet: plan.fleet,
-      user: user.name,
+      user: knownAs(user),
       host: plan.host,
       policy: user.policy,
       role,

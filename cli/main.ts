@@ -12,6 +12,7 @@ import { check } from "./user/check.ts";
 import type { UserOptions } from "./user/command.ts";
 import { login } from "./user/login.ts";
 import { pause, resume } from "./user/pause.ts";
+import { purge } from "./vault/purge.ts";
 import { sweep } from "./vault/sweep.ts";
 
 const program = new Command("claude-fleet").description(
@@ -97,13 +98,22 @@ for (const [action, description] of Object.entries(actions)) {
     });
 }
 
-program
+const vault = program
   .command("vault")
-  .description("what the stack's resources change in Vault; reads its request as JSON on standard input")
+  .description("what the stack's resources change in Vault; reads its request as JSON on standard input");
+
+vault
   .command("sweep")
   .description("revoke the tokens of the fleet that a review has found to be nobody's")
   .action(async () => {
     process.exitCode = await sweep();
+  });
+
+vault
+  .command("purge")
+  .description("destroy all backups of a user who has left")
+  .action(async () => {
+    process.exitCode = await purge();
   });
 
 addDiagnoseCommand(program);

@@ -13,7 +13,7 @@ export type Drift =
   | { readonly kind: "differs"; readonly note: string };
 
 /** Actions of `claude-fleet vault`. */
-export type VaultAction = "sweep";
+export type VaultAction = "sweep" | "purge";
 
 /** Actions of `claude-fleet host` that change something. */
 export type HostAction =
@@ -89,5 +89,6 @@ export function digestCommand(
 
 /** What the engine runs, in the project's folder. */
 export function commandLine(action: HostAction | VaultAction | "observe" | "clear"): string {
-  return `node dist/claude-fleet.mjs ${action === "sweep" ? "vault" : "host"} ${action}`;
+  const inVault = action === "sweep" || action === "purge";
+  return `node dist/claude-fleet.mjs ${inVault ? "vault" : "host"} ${action}`;
 }

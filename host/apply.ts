@@ -11,6 +11,7 @@ import { vaultTrouble } from "./observe-workstation.ts";
 import type { Outcome } from "./outcome.ts";
 import type { ApplyResult, HostPlan, HostUser } from "./protocol.ts";
 import { FleetRecord, otherPlans, type Ledger } from "./record.ts";
+import { renameUsers } from "./renaming.ts";
 import { retireUser } from "./retirement.ts";
 import type { Operator } from "./session.ts";
 import { hostPlaces, type Account, type HostSystem } from "./system.ts";
@@ -51,7 +52,8 @@ export async function apply(
   await refuseConflicts(system, plan, former, others);
   const machineId = await readMachineId(hostPlaces(system).machineId);
   const accounts = await system.accounts(plan.users.map(({ name }) => name));
-  const ledger = await record.ledger();
+  const { ledger, renamed } = await renameUsers(system, plan, record, accounts);
+  for (const line of renamed) operator.progress(line);
   const run: Apply = { system, plan, operator, record, ledger, accounts };
 
   if (await installProgram(system, plan.program))

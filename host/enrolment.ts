@@ -1,4 +1,5 @@
 /** Sees to it that one user of the plan has a good scoped token: keeps a healthy one, else has one minted. */
+import { knownAs } from "../plan/known-as.ts";
 import type { ApplyResult, HostPlan, HostUser } from "./protocol.ts";
 import type { Operator } from "./session.ts";
 import type { Account, HostSystem } from "./system.ts";
@@ -79,12 +80,13 @@ async function replaceToken(
   const asked = await askUser(system, account, "enrol", task, enrolAnswer);
   const why = "problem" in asked ? asked.problem : asked.answer.enrolled ? undefined : asked.answer.why;
   if (why !== undefined) {
-    operator.revoke(user.name, wrapped.accessor, "the enrolment that it was minted for failed");
+    operator.revoke(knownAs(user), wrapped.accessor, "the enrolment that it was minted for failed");
     return failed(why);
   }
   const former = [...found.accessors, ...(context.recorded === null ? [] : [context.recorded])];
   for (const accessor of new Set(former)) {
-    if (accessor !== wrapped.accessor) operator.revoke(user.name, accessor, "it was replaced by a new one");
+    if (accessor !== wrapped.accessor)
+      operator.revoke(knownAs(user), accessor, "it was replaced by a new one");
   }
   const token = former.length === 0 && found.token.health === "missing" ? "enrolled" : "re-enrolled";
   return { token, accessor: wrapped.accessor, account: found, problems: [] };

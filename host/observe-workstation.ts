@@ -3,6 +3,8 @@ import { eachLimited } from "../lib/each-limited.ts";
 import { readMachineId } from "../lib/machine-id.ts";
 import { describeFailure, VaultClient } from "../lib/vault-client.ts";
 import { planDigest } from "../plan/digests.ts";
+import { renamedUsers } from "../plan/drift.ts";
+import { knownAs } from "../plan/known-as.ts";
 import { userPath, userTimer } from "../plan/units.ts";
 import { judgeDropIns } from "./drop-in.ts";
 import { hostUnits, observeFiles } from "./host-files.ts";
@@ -52,7 +54,7 @@ export async function observeWorkstation(
   const observations = await eachLimited([...users.entries()], USERS_AT_ONCE, async ([index, user]) => ({
     ...withRecord(
       await observeUser(system, plan, user, accounts.get(user.name), vaultAway),
-      ledger[user.name]?.accessor,
+      (ledger[user.name] ?? ledger[knownAs(user)])?.accessor,
     ),
     timerEnabled: timers[index]?.enabled ?? null,
     timerActive: timers[index]?.active ?? null,
@@ -92,7 +94,8 @@ export async function formerUsers(
   enrolled: readonly string[],
 ): Promise<readonly HostUser[]> {
   const present = new Set(plan.users.map(({ name }) => name));
-  const gone = enrolled.filter((name) => !present.has(name));
+  const renamed = renamedUsers(plan, enrolled);
+  const gone = enrolled.filter((name) => !present.has(name) && !renamed.has(name));
   if (gone.length === 0) return [];
   const recorded = new Map((await record.planUnlessDamaged())?.users.map((user) => [user.name, user]));
   return gone.map((name) => recorded.get(name) ?? unknownUser(name));
@@ -100,8 +103,8 @@ export async function formerUsers(
 
 /** A user of whom only the name is left; their token's policy is not known, so it can only be retired. */
 function unknownUser(name: string): HostUser {
-  const nothing = { email: "", organization: undefined, claude: undefined, dataPath: "", metadataPath: "" };
-  return { name, renewal: false, policy: "", ...nothing };
+  const nothing = { email: "", organization: undefined, formerly: undefined, claude: undefined };
+  return { name, renewal: false, policy: "", dataPath: "", metadataPath: "", ...nothing };
 }
 
 /** Why Vault need not be asked for each user, as a clause; undefined when it serves. */

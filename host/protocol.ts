@@ -25,6 +25,8 @@ export interface HostUser {
   readonly email: string;
   readonly organization: string | undefined;
   readonly renewal: boolean;
+  /** The account's former name, by which Vault knows the user. */
+  readonly formerly: string | undefined;
   readonly claude: string | undefined;
   readonly policy: string;
   readonly dataPath: string;

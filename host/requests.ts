@@ -26,12 +26,18 @@ const hostUser = z
     email: z.string().max(320),
     organization: z.string().max(100).optional(),
     renewal: z.boolean(),
+    formerly: userName.optional(),
     claude: absolutePath.optional(),
     policy: z.string().min(1).max(200),
     dataPath: z.string().min(1).max(1000),
     metadataPath: z.string().min(1).max(1000),
   })
-  .transform((user) => ({ ...user, organization: user.organization, claude: user.claude }));
+  .transform((user) => ({
+    ...user,
+    organization: user.organization,
+    formerly: user.formerly,
+    claude: user.claude,
+  }));
 
 const seconds = z.number().nonnegative().max(315_360_000);
 const waits = z.strictObject({

@@ -10,6 +10,7 @@ import {
   userTimer,
 } from "../plan/units.ts";
 import { removeHostFile } from "./host-files.ts";
+import { knownAs } from "../plan/known-as.ts";
 import type { HostPlan, HostUser } from "./protocol.ts";
 import type { Operator } from "./session.ts";
 import type { Account, HostSystem } from "./system.ts";
@@ -63,7 +64,7 @@ export async function retireUser(context: RetirementContext, user: HostUser): Pr
 }
 
 /** Timer and path unit first, so that nothing starts anew; a run under way is asked to end, and ends its CLI never. */
-async function stopUnits(system: HostSystem, user: string): Promise<void> {
+export async function stopUnits(system: HostSystem, user: string): Promise<void> {
   const starters = [userTimer(user), userPath(user)];
   const services = [userService(user), userBackup(user), userRecheck(user)];
   const states = await unitStates(system, [...starters, ...services]);
@@ -84,7 +85,7 @@ async function clearHome(
 ): Promise<readonly string[]> {
   const { system, plan, operator, account, why } = context;
   const revokeAll = () => {
-    for (const accessor of accessors) operator.revoke(user.name, accessor, why);
+    for (const accessor of accessors) operator.revoke(knownAs(user), accessor, why);
   };
   if (account === undefined) {
     revokeAll();

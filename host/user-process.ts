@@ -3,6 +3,7 @@ import { z } from "zod";
 import { plainText } from "../lib/expected-error.ts";
 import { describeEnd, type ProcessEnd } from "../lib/run-process.ts";
 import { parseJson } from "../lib/parse-json.ts";
+import { knownAs } from "../plan/known-as.ts";
 import type { HostPlan, HostUser } from "./protocol.ts";
 import type { Account, HostSystem } from "./system.ts";
 import type { UserTaskName } from "./user/main.ts";
@@ -52,7 +53,7 @@ export function taskFor(
 ): UserTask {
   const { address, namespace, caPem, role, tokenPeriodSeconds } = plan.vault;
   return {
-    user: user.name,
+    user: knownAs(user),
     home: account.home,
     fleet: plan.fleet,
     host: plan.host,

@@ -266,6 +266,12 @@ export class VaultClient {
     }));
   }
 
+  /** Destroys an entry: all versions and their metadata. One that is not there is fine. @param metadataPath as above */
+  async kvDestroy(metadataPath: string): Promise<VaultResult<undefined>> {
+    const answer = await this.#call({ method: "DELETE", path: metadataPath }, z.unknown());
+    return mapOk(answer, () => undefined);
+  }
+
   async tokenRole(role: string): Promise<VaultResult<TokenRole>> {
     const answer = await this.#call({ method: "GET", path: `auth/token/roles/${role}` }, tokenRole);
     return mapOk(answer, ({ data }) => ({

@@ -13,7 +13,8 @@ import type {
   VaultPlan,
   WaitsPlan,
 } from "./model.ts";
-import { sortedByName } from "./order.ts";
+import { knownAs } from "./known-as.ts";
+import { compareText, sortedByName } from "./order.ts";
 import type { HostEntry, UserEntry, WorkstationEntry } from "./schema/roster.ts";
 import type { ServiceEntry } from "./schema/service.ts";
 import type { Settings, TokenEntry } from "./schema/settings.ts";
@@ -55,6 +56,7 @@ export function buildPlan(parts: Parts): FleetPlan {
       claudeWaitSeconds: renewal.claudeWait,
       maxChangesPerUp: renewal.maxChangesPerUp,
       adopt: renewal.adopt,
+      purgeBackupsOf: renewal.purgeBackupsOf.toSorted(compareText),
       waits: waitsPlan(renewal.waits),
     },
     workstations: sortedByName(
@@ -99,16 +101,18 @@ function vaultPlan(fleet: string, vault: Settings["vault"], parts: Parts): Vault
 }
 
 function userPlan(fleet: string, vault: VaultPlan, name: string, entry: UserEntry): UserPlan {
+  const known = knownAs({ name, formerly: entry.formerly });
   return {
     name,
     workstation: entry.workstation,
     email: entry.email,
     organization: entry.organization,
     renewal: entry.renewal,
+    formerly: entry.formerly,
     claude: entry.claude,
-    policy: policyName(fleet, name),
-    dataPath: dataPath(vault, name),
-    metadataPath: metadataPath(vault, name),
+    policy: policyName(fleet, known),
+    dataPath: dataPath(vault, known),
+    metadataPath: metadataPath(vault, known),
   };
 }
 

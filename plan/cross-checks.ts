@@ -1,8 +1,9 @@
 /** Checks what no entry can know alone: things that two entries may not share. */
 import { posix } from "node:path";
 import type { Entries } from "./entries.ts";
+import { knownAs } from "./known-as.ts";
 import type { Path, ProblemList } from "./problems.ts";
-import type { HostEntry, WorkstationEntry } from "./schema/roster.ts";
+import type { HostEntry, UserEntry, WorkstationEntry } from "./schema/roster.ts";
 import type { ComposeServiceEntry, ServiceEntry } from "./schema/service.ts";
 import type { TokenEntry } from "./schema/settings.ts";
 
@@ -37,6 +38,41 @@ export function checkWorkstations(workstations: Entries<WorkstationEntry>, probl
     const path = ["workstations", name, value.ssh === undefined ? "local" : "ssh"];
     const remedy = "Keep one entry, and put the users of both there.";
     hosts.claim(hostKey(value), path, "is the same host as", value.ssh ?? true, remedy);
+  }
+}
+
+/** By each name Vault knows one user: a token that bears it would open somebody else's backups otherwise. */
+export function checkUsers(users: Entries<UserEntry>, problems: ProblemList): void {
+  const known = new Taken(problems);
+  for (const { name } of users) known.claim(name, ["users", name], "", name, "");
+  for (const { name, value } of users) {
+    if (value?.formerly === undefined) continue;
+    const remedy =
+      "Name the account's own former name; a name that had another owner is not free for somebody new.";
+    known.claim(value.formerly, ["users", name, "formerly"], "is the name of", value.formerly, remedy);
+  }
+}
+
+/** Nobody who is renewed may be without a backup. */
+export function checkPurges(
+  names: readonly string[],
+  users: Entries<UserEntry>,
+  problems: ProblemList,
+): void {
+  const taken = new Taken(problems);
+  for (const [index, name] of names.entries()) {
+    const path = ["renewal", "purgeBackupsOf", index];
+    taken.claim(name, path, "is the same user as", name, "Name each user once.");
+    const renewed = users.find(
+      (user) =>
+        user.value?.renewal === true && knownAs({ name: user.name, formerly: user.value.formerly }) === name,
+    );
+    if (renewed === undefined) continue;
+    problems.add(path, {
+      message: `is renewed: the roster has users.${renewed.name}`,
+      remedy: "Take the user out of the roster first, or out of this list.",
+      value: name,
+    });
   }
 }
 

@@ -69,6 +69,7 @@ function hostUser(user: UserPlan): HostUser {
     email: user.email,
     organization: user.organization,
     renewal: user.renewal,
+    formerly: user.formerly,
     claude: user.claude,
     policy: user.policy,
     dataPath: user.dataPath,

@@ -1,7 +1,7 @@
 /** Loads the plan: settings and roster as texts and values in, frozen and sorted data out, or every problem at once. */
 import { isAbsolute, resolve } from "node:path";
 import { buildPlan } from "./build.ts";
-import { checkTokens, checkWorkstations } from "./cross-checks.ts";
+import { checkPurges, checkTokens, checkUsers, checkWorkstations } from "./cross-checks.ts";
 import { deepFreeze } from "./freeze.ts";
 import type { FleetPlan } from "./model.ts";
 import { PlanError } from "./problems.ts";
@@ -53,7 +53,9 @@ export function loadPlan(sources: PlanSources): FleetPlan {
   const { settings, tokens, problems } = readSettings(sources.settings, sources.settingsSource);
   const roster = readRoster(sources.roster.file, sources.roster.text);
   checkWorkstations(roster.workstations, roster.problems);
+  checkUsers(roster.users, roster.problems);
   checkTokens(tokens, problems);
+  checkPurges(settings.renewal?.purgeBackupsOf ?? [], roster.users, problems);
   if (settings.vault?.caFile && !sources.ca?.text.includes("-----BEGIN CERTIFICATE-----")) {
     problems.add(["vault", "caFile"], {
       message: sources.ca ? "holds no PEM certificate" : "names a file that cannot be read",

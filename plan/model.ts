@@ -74,6 +74,8 @@ export interface RenewalPlan {
   readonly maxChangesPerUp: number;
   /** Whether objects of the same name that this fleet did not make may be taken over. */
   readonly adopt: boolean;
+  /** Users, by the names that Vault knows, of whom no backup shall be left; sorted. */
+  readonly purgeBackupsOf: readonly string[];
   readonly waits: WaitsPlan;
 }
 
@@ -116,9 +118,11 @@ export interface UserPlan {
   /** UUID of the organization that the login must belong to; undefined: any. */
   readonly organization: string | undefined;
   readonly renewal: boolean;
+  /** The account's former name, by which Vault and the state go on knowing the user; undefined: it had no other. */
+  readonly formerly: string | undefined;
   /** Absolute path of the user's Claude Code CLI on the host; undefined: found as that user. */
   readonly claude: string | undefined;
-  /** `claude-<fleet>-<user>`. */
+  /** `claude-<fleet>-<user>`, by the name that Vault knows; so are the paths. */
   readonly policy: string;
   /** `<mount>/data/<prefix>/<user>`. */
   readonly dataPath: string;

@@ -1,4 +1,5 @@
 /** What Vault holds for one user beside the backups themselves: the policy's text, and the entry's metadata. */
+import { knownAs } from "./known-as.ts";
 import type { UserPlan } from "./model.ts";
 import { ownershipLine } from "./ownership.ts";
 import { userPolicy } from "./vault-policy.ts";
@@ -12,9 +13,9 @@ export function accessPolicy(owner: string, user: Pick<UserPlan, "dataPath" | "m
 }
 
 /** Metadata of a user's entry, in the words of Vault's API; what is not named here is left as it is. */
-export function entryMetadata(fleet: string, user: Pick<UserPlan, "name">) {
+export function entryMetadata(fleet: string, user: Pick<UserPlan, "name" | "formerly">) {
   return {
-    custom_metadata: { fleet, user: user.name },
+    custom_metadata: { fleet, user: knownAs(user) },
     // A backup that Vault itself takes away after a while is none.
     delete_version_after: "0s",
     max_versions: MAX_VERSIONS,

@@ -2,12 +2,14 @@
 import * as vault from "@pulumi/vault";
 import { FleetVault } from "../components/fleet-vault.ts";
 import { MonitoringRules } from "../components/monitoring-rules.ts";
+import { PurgedBackups } from "../components/purged-backups.ts";
 import { StrayTokens } from "../components/stray-tokens.ts";
 import { UserAccess } from "../components/user-access.ts";
 import { WorkstationRetirement } from "../components/workstation-retirement.ts";
 import { Workstation } from "../components/workstation.ts";
 import type { FleetPlan } from "../plan/model.ts";
 import { rulesEntries } from "../plan/rules-plan.ts";
+import { knownAs } from "../plan/known-as.ts";
 import { accessPolicy } from "../plan/user-access.ts";
 import { renewedUsers } from "../plan/vault-drift.ts";
 import * as requests from "./requests.ts";
@@ -52,6 +54,11 @@ export function declareFleet(plan: FleetPlan, review: FleetReview, owner: string
     new MonitoringRules(plan.fleet, { request, entries: rulesEntries(wanted), drift });
   }
 
+  for (const { user, drift } of review.purges) {
+    const request = requests.purgeRequest(plan, user);
+    new PurgedBackups(user, { request, drift }, { dependsOn: retirements });
+  }
+
   // It waits for nobody: what nobody has now, no host will have later.
   if (plan.vault.strayTokens === "look") {
     new StrayTokens(plan.fleet, { request: requests.sweepRequest(plan), drift: review.strays.drift });
@@ -70,7 +77,8 @@ function declareAccess(
   return new Map(
     renewedUsers(plan).map((user) => {
       const policy = accessPolicy(owner, user);
-      return [user.name, new UserAccess(user.name, { fleet: plan.fleet, user, policy }, opts)];
+      // A renamed user's resources stay those that they are.
+      return [user.name, new UserAccess(knownAs(user), { fleet: plan.fleet, user, policy }, opts)];
     }),
   );
 }

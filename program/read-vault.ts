@@ -5,6 +5,7 @@ import { eachLimited } from "../lib/each-limited.ts";
 import { describeFailure, VaultClient, type VaultFailure, type VaultResult } from "../lib/vault-client.ts";
 import type { FleetPlan } from "../plan/model.ts";
 import { renewedUsers, type VaultSeen } from "../plan/vault-drift.ts";
+import { metadataPath } from "../plan/vault-names.ts";
 
 /** Requests to Vault under way at once. */
 export const PARALLEL = 8;
@@ -43,8 +44,11 @@ export async function readVault(plan: FleetPlan, everything: boolean): Promise<V
       (name) => client.policyText(name),
     ),
     metadata: await named(
-      everything,
-      users.map(({ metadataPath }) => metadataPath),
+      true,
+      [
+        ...(everything ? users.map((user) => user.metadataPath) : []),
+        ...plan.renewal.purgeBackupsOf.map((user) => metadataPath(plan.vault, user)),
+      ],
       (path) => client.kvMetadata(path),
     ),
   };

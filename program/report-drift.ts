@@ -8,9 +8,15 @@ import type { FleetReview } from "./review.ts";
 /** An `up` says nothing: it repairs, and the engine shows what. @param owner the stack, as its policies say */
 export function reportDrift(plan: FleetPlan, owner: string, seen: VaultSeen, review: FleetReview): void {
   if (!pulumi.runtime.isDryRun()) return;
-  const { workstations, tokens, rules, strays } = review;
+  const { workstations, tokens, rules, strays, purges } = review;
   const report = driftReport([
-    { place: "Vault", differences: [...vaultDrift(plan, owner, seen), ...strays.differences] },
+    {
+      place: "Vault",
+      differences: [
+        ...vaultDrift(plan, owner, seen),
+        ...[strays, ...purges].flatMap(({ differences }) => differences),
+      ],
+    },
     ...workstations.map(({ workstation, differences }) => ({
       place: `workstation ${workstation.name}`,
       differences,

@@ -14,6 +14,7 @@ import {
   type StaleQuestion,
 } from "../host/protocol.ts";
 import type { TokenQuestion } from "../host/rotation-protocol.ts";
+import { metadataPath } from "../plan/vault-names.ts";
 import type {
   ComposePlan,
   FleetPlan,
@@ -64,6 +65,11 @@ export function retireRequest(plan: FleetPlan, workstation: WorkstationPlan, wan
 /** The revocation of tokens that nobody has. */
 export function sweepRequest(plan: FleetPlan): object {
   return { fleet: plan.fleet, vault: vaultOf(plan) };
+}
+
+/** The destruction of a user's backups. */
+export function purgeRequest(plan: FleetPlan, user: string): object {
+  return { fleet: plan.fleet, user, metadataPath: metadataPath(plan.vault, user), vault: vaultOf(plan) };
 }
 
 /** The placement (and, on delete, the removal) of the rules. */

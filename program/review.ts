@@ -14,10 +14,13 @@ import {
 import { planEntries } from "../plan/digests.ts";
 import { workstationDrift } from "../plan/drift.ts";
 import { hostPlan } from "../plan/host-plan.ts";
+import { knownAs } from "../plan/known-as.ts";
 import { limitProblems } from "../plan/limits.ts";
 import type { FleetPlan, MonitoringPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
 import { rulesDrift, rulesPlan } from "../plan/rules-plan.ts";
 import { strayNote } from "../plan/stray-tokens.ts";
+import type { VaultSeen } from "../plan/vault-drift.ts";
+import { metadataPath } from "../plan/vault-names.ts";
 import { composeProblems, engineProblems, tokenDrift } from "../plan/token-drift.ts";
 import { observe, type Observed } from "./observe.ts";
 import { openVault } from "./read-vault.ts";
@@ -62,6 +65,12 @@ export interface RulesReview extends Reviewed {
   readonly drift: Drift;
 }
 
+/** A user of whom no backup shall be left. */
+export interface PurgeReview extends Reviewed {
+  readonly user: string;
+  readonly drift: Drift;
+}
+
 /** The fleet's tokens that nobody has, and whether any is to be revoked. */
 export interface StraysReview extends Reviewed {
   readonly drift: Drift;
@@ -72,6 +81,8 @@ export interface FleetReview {
   readonly tokens: readonly TokenReview[];
   readonly rules: RulesReview | undefined;
   readonly strays: StraysReview;
+  /** One a user of `purgeBackupsOf`, in its order. */
+  readonly purges: readonly PurgeReview[];
 }
 
 /**
@@ -79,7 +90,11 @@ export interface FleetReview {
  * @throws RunError when the changes are more than the settings allow, a compose file has no such service, or an engine
  *   on this machine does not answer
  */
-export async function reviewFleet(plan: FleetPlan, program: ProgramDigest): Promise<FleetReview> {
+export async function reviewFleet(
+  plan: FleetPlan,
+  program: ProgramDigest,
+  seen: VaultSeen,
+): Promise<FleetReview> {
   const [workstations, tokens, rules] = await Promise.all([
     Promise.all(plan.workstations.map((workstation) => observeWorkstation(plan, workstation, program))),
     Promise.all(plan.tokens.map((token) => observeToken(plan, token))),
@@ -103,6 +118,7 @@ export async function reviewFleet(plan: FleetPlan, program: ProgramDigest): Prom
     tokens: tokens.map(reviewToken),
     rules,
     strays: await reviewStrays(plan, workstations),
+    purges: plan.renewal.purgeBackupsOf.map((user) => reviewPurge(plan, user, seen)),
   };
 }
 
@@ -209,15 +225,37 @@ async function reviewRules(plan: FleetPlan): Promise<RulesReview | undefined> {
   return { monitoring, wanted, drift: driftOf(notes, unknown), differences: notes, unknown };
 }
 
+/** Before the first purge there is nothing to be found again. */
+function reviewPurge(plan: FleetPlan, user: string, { metadata }: VaultSeen): PurgeReview {
+  const path = metadataPath(plan.vault, user);
+  const found = metadata.get(path);
+  const notes =
+    found === undefined
+      ? []
+      : [
+          `backups of ${user} (${path}): there are some up to version ${found.currentVersion}, and purgeBackupsOf names the user`,
+        ];
+  return { user, drift: driftOf(notes, []), differences: notes, unknown: [] };
+}
+
+/** What a host says of its users, by the names that their tokens bear. */
+function asVaultKnows(
+  { users }: HostPlan,
+  observed: WorkstationObservation["users"],
+): WorkstationObservation["users"] {
+  const names = new Map(users.map((user) => [user.name, knownAs(user)]));
+  return observed.map((user) => ({ ...user, name: names.get(user.name) ?? user.name }));
+}
+
 /** A look that came to nothing fails a preview, and is no reason for an `up` to do anything. */
 async function reviewStrays(
   plan: FleetPlan,
   workstations: readonly ObservedWorkstation[],
 ): Promise<StraysReview> {
   const owners = new Map(
-    workstations.map(({ workstation, seen }) => [
+    workstations.map(({ workstation, wanted, seen }) => [
       workstation.name,
-      seen.kind === "seen" ? seen.observation : undefined,
+      seen.kind === "seen" ? { users: asVaultKnows(wanted, seen.observation.users) } : undefined,
     ]),
   );
   const found = await findStrays(await openVault(plan), plan.vault, plan.fleet, { workstations: owners });

@@ -1,5 +1,6 @@
 /** `claude-fleet host retire|apply|remove|gate|clear|recreate|verify|stale|rules|remove-rules`: runs one change on a host and does the operator's part of it. */
 import { applyResult, type ApplyResult, type HostPlan, type HostRequest } from "../../host/protocol.ts";
+import { knownAs } from "../../plan/known-as.ts";
 import { readHostProgram } from "./program-file.ts";
 import { readCommandInput, type CommandInput } from "./request.ts";
 import { converse } from "./session.ts";
@@ -129,8 +130,10 @@ async function openOperator(input: CommandInput, request: HostRequest): Promise<
   };
 }
 
+/** A host names users as it knows them, or those whom its plan no longer has as Vault does. */
 function owner(plan: HostPlan, user: string): TokenOwner {
-  return { fleet: plan.fleet, host: plan.host, user };
+  const known = plan.users.find(({ name }) => name === user);
+  return { fleet: plan.fleet, host: plan.host, user: known === undefined ? user : knownAs(known) };
 }
 
 /** Accessors, with their users, that the last successful apply left in the state; Pulumi hands its output to the next. */

@@ -88,6 +88,27 @@ export class VaultAdmin {
     return this.#revokeKnown(accessor, where);
   }
 
+  /**
+   * Destroys all backups of a user, once the entry's own metadata has said that they are this fleet's and that user's.
+   * @returns undefined, or why they are still there
+   */
+  async purge(fleet: string, user: string, metadataPath: string): Promise<string | undefined> {
+    const found = await this.#client.kvMetadata(metadataPath);
+    if (found.kind === "notFound") return undefined;
+    const where = `the backups of ${user} (${metadataPath})`;
+    if (found.kind !== "ok")
+      return `${where} were not destroyed: Vault ${describeFailure(found)}; mend that, then run \`pulumi up\` again`;
+    const { custom } = found.value;
+    if (custom["fleet"] !== fleet || custom["user"] !== user) {
+      return `${where} were left alone: their metadata does not say that they are of the fleet ${fleet} and of ${user}; look at them by \`vault kv metadata get\``;
+    }
+    const gone = await this.#client.kvDestroy(metadataPath);
+    if (gone.kind === "ok" || gone.kind === "notFound") return undefined;
+    const remedy =
+      gone.kind === "forbidden" ? "log in as an identity that may delete that path" : "mend that";
+    return `${where} were not destroyed: Vault ${describeFailure(gone)}; ${remedy}, then run \`pulumi up\` again`;
+  }
+
   async #revokeKnown(accessor: string, where: string): Promise<string | undefined> {
     const revoked = await this.#client.revokeAccessor(accessor);
     if (revoked.kind === "ok" || revoked.kind === "notFound") return undefined;

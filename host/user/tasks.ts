@@ -6,6 +6,7 @@ const text = (max: number) => z.string().max(max);
 
 /** Sent as one JSON text on standard input. `vaultAway` says why Vault need not be asked at all. */
 export const userTask = z.strictObject({
+  /** As Vault knows them. */
   user: text(64),
   home: text(4096),
   fleet: text(64),

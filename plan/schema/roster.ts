@@ -1,6 +1,7 @@
 /** Schema of the roster: workstations and users, one entry at a time. */
 import type { z } from "zod";
-import { complain, flag, matching, strict } from "./kinds.ts";
+import { complain, flag, matching, strict, text } from "./kinds.ts";
+import { userNameComplaint } from "./names.ts";
 import { absolutePath, become, email, serverUrl, sshDestination, uuid } from "./places.ts";
 
 const reach = { ssh: sshDestination.optional(), local: flag.optional(), become: become.optional() };
@@ -33,6 +34,7 @@ export const user = strict({
   email,
   organization: uuid.optional(),
   renewal: flag.default(true),
+  formerly: text("a user name", "alice", userNameComplaint).optional(),
   claude: absolutePath("/home/alice/.local/bin/claude").optional(),
 });
 

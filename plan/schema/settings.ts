@@ -12,10 +12,11 @@ import {
   matching,
   oneOf,
   strict,
+  text,
   whole,
   type Reading,
 } from "./kinds.ts";
-import { fleetName } from "./names.ts";
+import { fleetName, userNameComplaint } from "./names.ts";
 import {
   absolutePath,
   commandWords,
@@ -63,6 +64,7 @@ const renewal = strict({
   claudeWait: duration("15m", 1, 86_400).default(15 * 60),
   maxChangesPerUp: whole(0, 100_000).default(25),
   adopt: flag.default(false),
+  purgeBackupsOf: list(text("a user name", "bob", userNameComplaint), "users", 10_000).default([]),
   waits: waits.prefault({}),
 }).superRefine((value, context) => {
   if (!isInterval(value.every)) {

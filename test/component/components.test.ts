@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { ComposeConsumer } from "../../components/compose-consumer.ts";
 import { FleetVault } from "../../components/fleet-vault.ts";
 import { MonitoringRules } from "../../components/monitoring-rules.ts";
+import { PurgedBackups } from "../../components/purged-backups.ts";
 import { StaleProcesses } from "../../components/stale-processes.ts";
 import { StrayTokens } from "../../components/stray-tokens.ts";
 import { TokenConsumer } from "../../components/token-consumer.ts";
@@ -77,6 +78,22 @@ describe("StrayTokens", () => {
 
   it.each(["none", "unknown"] as const)("leaves it as it is where there is %s", async (kind) => {
     expect(only(await declare({ kind }), COMMAND).ignoreChanges).toEqual(["environment.drift"]);
+  });
+});
+
+describe("PurgedBackups", () => {
+  it("declares a command that runs once, and again when there are backups again", async () => {
+    const declare = (drift: Drift) =>
+      register(() => new PurgedBackups("bob", { request: { user: "bob" }, drift }));
+    const first = only(await declare({ kind: "none" }), COMMAND);
+    expect(first).toMatchObject({ name: "bob-purge", ignoreChanges: ["environment.drift"] });
+    expect(first.inputs).toMatchObject({
+      create: "node dist/claude-fleet.mjs vault purge",
+      stdin: '{"user":"bob"}',
+    });
+    expect(first.inputs["delete"]).toBeUndefined();
+    const again = only(await declare({ kind: "differs", note: "backups of bob …" }), COMMAND);
+    expect(again.inputs["environment"]).toEqual({ drift: "backups of bob …" });
   });
 });
 

@@ -22,6 +22,7 @@ export const alice: UserPlan = {
   email: "alice@example.com",
   organization: undefined,
   renewal: true,
+  formerly: undefined,
   claude: undefined,
   policy: "claude-prod-alice",
   dataPath: "secret/data/workstation/claude-users/alice",

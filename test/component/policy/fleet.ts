@@ -37,6 +37,7 @@ function calmReview(plan: FleetPlan): FleetReview {
       ...{ wanted: rulesPlan(plan, plan.monitoring), drift: none, ...nothing },
     },
     strays: { drift: none, ...nothing },
+    purges: plan.renewal.purgeBackupsOf.map((user) => ({ user, drift: none, ...nothing })),
   };
 }
 

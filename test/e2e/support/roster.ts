@@ -19,6 +19,14 @@ export async function committedRoster(): Promise<Roster> {
   return parse(await readFile(join(checkout.root, "dev/roster.yaml"), "utf8")) as Roster;
 }
 
+/** Everything below `claude-fleet:renewal` of the environment's settings. */
+export async function committedRenewal(): Promise<Readonly<Record<string, unknown>>> {
+  const text = await readFile(join(checkout.root, `Pulumi.${STACK}.yaml`), "utf8");
+  return (parse(text) as { config: { "claude-fleet:renewal": Record<string, unknown> } }).config[
+    "claude-fleet:renewal"
+  ];
+}
+
 /** `roster` without these users. */
 export function without(roster: Roster, ...users: readonly string[]): Roster {
   const kept = Object.entries(roster.users).filter(([name]) => !users.includes(name));

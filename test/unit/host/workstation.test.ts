@@ -1,5 +1,5 @@
 /** Apply, retire and remove on a workstation in a folder: what is kept, what is minted, what is left behind. */
-import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { apply } from "../../../host/apply.ts";
@@ -220,6 +220,69 @@ describe("apply", () => {
   test("a program that is not the one of the plan is never installed", async () => {
     const plan = fakePlan(vault, [], { program: { version: "2", sha256: "b".repeat(64) } });
     expect((await problemsOf(run(plan)))[0]).toContain("run `npm run build`");
+  });
+});
+
+describe("a user whose account has another name by now", () => {
+  const renamed = (): HostPlan => {
+    const plan = fakePlan(vault, ["alice.smith", "bob"]);
+    const [alice, bob] = plan.users;
+    const former = fakePlan(vault, ["alice"]).users[0]!;
+    return { ...plan, users: [{ ...former, name: alice!.name, formerly: "alice" }, bob!] };
+  };
+  const rename = async () => {
+    host.people.delete("alice");
+    host.people.add("alice.smith");
+    await cp(host.home("alice"), host.home("alice.smith"), { recursive: true });
+  };
+
+  beforeEach(async () => {
+    await run(fakePlan(vault, ["alice", "bob"]));
+    await mkdir(etc("claude-fleet/dev/pause"), { recursive: true });
+    operator.minted.length = 0;
+  });
+
+  test("keeps the token, and is renewed by the new name alone", async () => {
+    await rename();
+    const plan = renamed();
+    expect((await retire(host.system, plan, operator.operator)).result.retired).toEqual([]);
+    const { result, problems } = await run(plan);
+    expect(problems).toEqual([]);
+    expect(result.users.map(({ name, token }) => [name, token])).toEqual([
+      ["alice.smith", "kept"],
+      ["bob", "kept"],
+    ]);
+    expect([operator.minted, operator.revoked]).toEqual([[], []]);
+    expect([...host.units].sort()).toEqual(starters("alice.smith", "bob"));
+    const units = await readdir(etc("systemd/system"));
+    expect(units.filter((name) => /@alice\.(?:service|timer|path)/.test(name))).toEqual([]);
+    const seen = await observeWorkstation(host.system, plan);
+    expect([seen.enrolled, seen.strays]).toEqual([["alice.smith", "bob"], []]);
+  });
+
+  test("stays paused", async () => {
+    await writeFile(etc("claude-fleet/dev/pause/alice"), "");
+    await rename();
+    await run(renamed());
+    expect(await readdir(etc("claude-fleet/dev/pause"))).toEqual(["alice.smith"]);
+    expect([...host.units].sort()).toEqual(starters("bob"));
+  });
+
+  test("is left as they are while the account has the former name", async () => {
+    const { problems } = await run(renamed());
+    expect(problems).toEqual([expect.stringContaining("alice.smith: there is no such OS user") as string]);
+    expect((await observeWorkstation(host.system, renamed())).enrolled).toEqual(["alice", "bob"]);
+    expect(operator.revoked).toEqual([]);
+  });
+
+  test("loses the token by its own name when they leave", async () => {
+    await rename();
+    await run(renamed());
+    const users: string[] = [];
+    operator.operator.revoke = (user) => void users.push(user);
+    await retire(host.system, fakePlan(vault, ["bob"]), operator.operator);
+    expect(users).toEqual(["alice"]);
+    expect([...host.units].sort()).toEqual(starters("bob"));
   });
 });
 

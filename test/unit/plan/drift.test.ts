@@ -248,6 +248,21 @@ describe("a workstation", () => {
     expect(workstationDrift(plan, seen(changes))).toMatchObject({ apply: [], retire: expected });
   });
 
+  it("renames a user whom it knows by the former name, and neither retires nor enrols anybody", () => {
+    const roster = ROSTER.replace("  alice:", "  alice.smith:\n    formerly: alice");
+    const renamed = load({ roster: roster + GUEST });
+    const wanted = hostPlan(renamed, renamed.workstations[0]!, plan.program);
+    const files = wanted.files.map(({ path, mode, content }) => ({ path, mode, sha256: sha256(content) }));
+    const found = seen({ files, users: [user("alice.smith"), user("guest", off)] });
+    expect(workstationDrift(wanted, found)).toEqual({
+      apply: ["user alice.smith: is still renewed here as alice (apply 3)"],
+      retire: [],
+      unknown: [],
+      missing: [],
+    });
+    expect(limitProblems([{ plan: wanted, observation: found }], 0)).toEqual([]);
+  });
+
   it("says the same thing with another number after a repair", () => {
     const [before] = workstationDrift(plan, seen({ program: null })).apply;
     const [after] = workstationDrift(plan, seen({ program: null, generation: 4 })).apply;

@@ -74,6 +74,36 @@ describe("user names", () => {
   });
 });
 
+describe("a user who had another name", () => {
+  const named = (...lines: string[]) => `${ROSTER}${lines.map((line) => `  ${line}\n`).join("")}`;
+  const entry = (formerly: string) => `{ workstation: devvm, email: a@example.com, formerly: ${formerly} }`;
+
+  it("keeps policy and backups under that name", () => {
+    const { users } = load({ roster: named(`b.smith: ${entry("bob")}`) }).workstations[0]!;
+    expect(users.find(({ name }) => name === "b.smith")).toMatchObject({
+      formerly: "bob",
+      policy: "claude-test-bob",
+      dataPath: "secret/data/workstation/claude-users/bob",
+      metadataPath: "secret/metadata/workstation/claude-users/bob",
+    });
+  });
+
+  it.each([
+    ["another user's", [`b.smith: ${entry("alice")}`], "users.b.smith.formerly: is the name of users.alice"],
+    ["their own", [`bob: ${entry("bob")}`], "users.bob.formerly: is the name of users.bob"],
+    [
+      "another one's former name",
+      [`b.smith: ${entry("bob")}`, `b.jones: ${entry("bob")}`],
+      "users.b.jones.formerly: is the name of users.b.smith.formerly",
+    ],
+    ["no name", [`b.smith: ${entry('"../x"')}`], "users.b.smith.formerly: must be a user name"],
+  ])("may not be called by %s", (_, lines, expected) => {
+    const found = problems({ roster: named(...lines) });
+    expect(found).toHaveLength(1);
+    expect(found[0]!.replaceAll('"', "")).toContain(expected);
+  });
+});
+
 describe("YAML that says more than one thing", () => {
   it.each<[string, string, string]>([
     [
@@ -165,7 +195,7 @@ describe("entries", () => {
       "an empty entry",
       ROSTER + "  bob:\n",
       [
-        "roster.yaml:9:3  users.bob: is missing or empty. Write a map with the keys workstation, email, organization, renewal, claude.",
+        "roster.yaml:9:3  users.bob: is missing or empty. Write a map with the keys workstation, email, organization, renewal, formerly, claude.",
       ],
     ],
     [

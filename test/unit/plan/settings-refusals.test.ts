@@ -48,6 +48,7 @@ describe("settings", () => {
         claudeWaitSeconds: 900,
         maxChangesPerUp: 25,
         adopt: false,
+        purgeBackupsOf: [],
         waits: {
           rereadSeconds: 2,
           blankRereadSeconds: 60,
@@ -126,6 +127,16 @@ describe("settings", () => {
       "a URL with a password, which is not shown",
       STACK.replace("https://vault", "https://me:hunter2@vault"),
       'Pulumi.test.yaml:4:14  claude-fleet:vault.address: must be the URL of a server, without user, query or fragment (value "https://me:…@vault.example.net"). Write something like https://vault.example.net.',
+    ],
+    [
+      "a purge of the backups of a user who is renewed",
+      withSetting("claude-fleet:renewal: { purgeBackupsOf: [alice] }"),
+      'Pulumi.test.yaml:11:44  claude-fleet:renewal.purgeBackupsOf[0]: is renewed: the roster has users.alice (value "alice"). Take the user out of the roster first, or out of this list.',
+    ],
+    [
+      "a purge that names somebody twice",
+      withSetting("claude-fleet:renewal: { purgeBackupsOf: [bob, bob] }"),
+      'Pulumi.test.yaml:11:49  claude-fleet:renewal.purgeBackupsOf[1]: is the same user as renewal.purgeBackupsOf.0 (value "bob"). Name each user once.',
     ],
     [
       "an interval that cannot be spaced evenly",

@@ -220,6 +220,7 @@ export function fakePlan(
         email: `${name}@example.com`,
         organization: undefined,
         renewal: !word.endsWith("!"),
+        formerly: undefined,
         claude: undefined,
         policy: `claude-dev-${name}`,
         dataPath: `secret/data/users/${name}`,

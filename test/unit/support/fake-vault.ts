@@ -28,6 +28,8 @@ export class FakeVault {
   readonly tokens = new Map<string, FakeToken>();
   readonly wraps = new Map<string, string>();
   readonly entries = new Map<string, FakeEntry>();
+  /** Custom metadata of entries, by metadata path. */
+  readonly metadata = new Map<string, Record<string, string>>();
   /** Paths that were called, with their method. */
   readonly calls: string[] = [];
   /** While set, every call is answered by it. */
@@ -113,6 +115,11 @@ export class FakeVault {
     }
     if (path === "auth/token/lookup-accessor" || path === "auth/token/revoke-accessor") {
       return this.#byAccessor(path, String(body["accessor"]));
+    }
+    const custom = this.metadata.get(path);
+    if (custom !== undefined) {
+      if (method === "DELETE") this.metadata.delete(path);
+      return { status: 200, body: { data: { current_version: 1, custom_metadata: custom } } };
     }
     return this.#kv(method, path, body);
   }

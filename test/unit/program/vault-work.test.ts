@@ -1,4 +1,4 @@
-/** Looking for tokens that nobody has, and revoking them: what is not known is never taken for gone. */
+/** What is looked for, revoked and destroyed in Vault: what is not known is never taken for gone. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { VaultAdmin } from "../../../cli/host/vault-admin.ts";
 import { VaultClient } from "../../../lib/vault-client.ts";
@@ -60,6 +60,35 @@ describe("a look for tokens that nobody has", () => {
     vault.mint("alice");
     vault.broken = { status, body };
     expect(await find()).toEqual({ strays: [], unknown });
+  });
+});
+
+describe("a user's backups", () => {
+  const path = "secret/metadata/users/bob";
+  const admin = () => new VaultAdmin({ ...server(), role: "claude-dev" }, operator);
+
+  it("are destroyed when they say that they are this fleet's and that user's, and none is fine", async () => {
+    vault.metadata.set(path, { fleet: "dev", user: "bob" });
+    expect(await admin().purge("dev", "bob", path)).toBeUndefined();
+    expect(vault.metadata.has(path)).toBe(false);
+    expect(await admin().purge("dev", "bob", path)).toBeUndefined();
+  });
+
+  it.each([{ fleet: "other", user: "bob" }, { fleet: "dev", user: "alice" }, {}])(
+    "are left alone where they say %j",
+    async (custom) => {
+      vault.metadata.set(path, custom);
+      expect(await admin().purge("dev", "bob", path)).toBe(
+        `the backups of bob (${path}) were left alone: their metadata does not say that they are of the fleet dev and of bob; look at them by \`vault kv metadata get\``,
+      );
+      expect(vault.metadata.has(path)).toBe(true);
+    },
+  );
+
+  it("are still there while Vault is sealed", async () => {
+    vault.metadata.set(path, { fleet: "dev", user: "bob" });
+    vault.broken = { status: 503, body: { errors: ["Vault is sealed"] } };
+    expect(await admin().purge("dev", "bob", path)).toContain("were not destroyed: Vault is sealed");
   });
 });
 
