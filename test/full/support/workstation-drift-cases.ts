@@ -25,10 +25,7 @@ export const workstationDrift: readonly DriftCase[] = [
   {
     what: "a unit file that was edited",
     make: async (environment) => {
-      const text = (await onWorkstation(environment, `cat ${TIMER}`)).replace(
-        "Persistent=true",
-        "Persistent=false",
-      );
+      const text = `${await onWorkstation(environment, `cat ${TIMER}`)}# By hand\n`;
       await onWorkstation(environment, `cat > ${TIMER}`, text);
       return {
         named: [devvm(`file ${TIMER}: has been edited, is ${shortDigest(text)}`)],
