@@ -3,7 +3,7 @@ import { eachLimited } from "../lib/each-limited.ts";
 import { readMachineId } from "../lib/machine-id.ts";
 import { describeFailure, VaultClient } from "../lib/vault-client.ts";
 import { planDigest } from "../plan/digests.ts";
-import { renamedUsers } from "../plan/drift.ts";
+import { renamedUsers } from "../plan/enrolled.ts";
 import { knownAs } from "../plan/known-as.ts";
 import { userPath, userTimer } from "../plan/units.ts";
 import { judgeDropIns } from "./drop-in.ts";

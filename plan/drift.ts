@@ -1,6 +1,7 @@
 /** Says in words where a workstation differs from its plan, and what is not known about it. */
 import type { HostPlan, HostUser, UserObservation, WorkstationObservation } from "../host/protocol.ts";
 import { planDigest, sha256, short } from "./digests.ts";
+import { renamedUsers, toRetire } from "./enrolled.ts";
 import { knownAs } from "./known-as.ts";
 import { vaultTokenLeft } from "./monitoring/limits.ts";
 import { printable } from "./show.ts";
@@ -152,38 +153,6 @@ function tokenDrift({ token }: UserObservation, enoughSeconds: number): string[]
     lines.push(`the Vault token's file has the mode ${fromHost(token.mode)} instead of 0600`);
   }
   return lines;
-}
-
-/** Renewed users whom the host still renews by their former name: the new name, by that. */
-export function renamedUsers(plan: HostPlan, enrolled: readonly string[]): ReadonlyMap<string, string> {
-  const here = new Set(enrolled);
-  return new Map(
-    plan.users.flatMap(({ name, formerly, renewal }) =>
-      renewal && formerly !== undefined && here.has(formerly) && !here.has(name) ? [[formerly, name]] : [],
-    ),
-  );
-}
-
-/** Users whom the host still renews though the plan does not, sorted as the host has them. */
-export function toRetire(
-  plan: HostPlan,
-  observation: Pick<WorkstationObservation, "enrolled">,
-): readonly string[] {
-  const renewed = new Set(plan.users.filter(({ renewal }) => renewal).map(({ name }) => name));
-  const renamed = renamedUsers(plan, observation.enrolled);
-  return observation.enrolled.filter((name) => !renewed.has(name) && !renamed.has(name)).toSorted();
-}
-
-/** Users whom the plan renews and the host does not yet, in the plan's order. */
-export function toEnrol(
-  plan: HostPlan,
-  observation: Pick<WorkstationObservation, "enrolled">,
-): readonly string[] {
-  const enrolled = new Set(observation.enrolled);
-  const renamed = new Set(renamedUsers(plan, observation.enrolled).values());
-  return plan.users
-    .filter(({ name, renewal }) => renewal && !enrolled.has(name) && !renamed.has(name))
-    .map(({ name }) => name);
 }
 
 function retirementDrift(plan: HostPlan, observation: WorkstationObservation): string[] {

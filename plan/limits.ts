@@ -1,6 +1,7 @@
 /** Stops an `up` that would do more than its operator can have meant. */
 import type { HostPlan, WorkstationObservation } from "../host/protocol.ts";
-import { fromHost, toEnrol, toRetire } from "./drift.ts";
+import { fromHost } from "./drift.ts";
+import { toEnrol, toRetire } from "./enrolled.ts";
 
 /** What of an observation the limits look at. */
 export type Enrolled = Pick<WorkstationObservation, "enrolled" | "generation">;

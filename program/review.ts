@@ -14,26 +14,15 @@ import {
 import { planEntries } from "../plan/digests.ts";
 import { workstationDrift } from "../plan/drift.ts";
 import { hostPlan } from "../plan/host-plan.ts";
-import { knownAs } from "../plan/known-as.ts";
 import { limitProblems } from "../plan/limits.ts";
 import type { FleetPlan, MonitoringPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
 import { rulesDrift, rulesPlan } from "../plan/rules-plan.ts";
-import { strayNote } from "../plan/stray-tokens.ts";
 import type { VaultSeen } from "../plan/vault-drift.ts";
-import { metadataPath } from "../plan/vault-names.ts";
 import { composeProblems, engineProblems, tokenDrift } from "../plan/token-drift.ts";
 import { observe, type Observed } from "./observe.ts";
-import { openVault } from "./read-vault.ts";
-import { findStrays } from "./review-strays.ts";
 import { connectionOf, tokenQuestion } from "./requests.ts";
-
-/** What every part of a review ends in. */
-export interface Reviewed {
-  /** What differs, a note or clause each. */
-  readonly differences: readonly string[];
-  /** What could not be found out, a clause each. */
-  readonly unknown: readonly string[];
-}
+import { reviewPurge, reviewStrays, type PurgeReview, type StraysReview } from "./review-vault.ts";
+import { driftOf, warn, type Reviewed } from "./reviewed.ts";
 
 /** A workstation, what it shall be, and which of its two commands must run beyond what the plan changes. */
 export interface WorkstationReview extends Reviewed {
@@ -65,17 +54,6 @@ export interface RulesReview extends Reviewed {
   readonly drift: Drift;
 }
 
-/** A user of whom no backup shall be left. */
-export interface PurgeReview extends Reviewed {
-  readonly user: string;
-  readonly drift: Drift;
-}
-
-/** The fleet's tokens that nobody has, and whether any is to be revoked. */
-export interface StraysReview extends Reviewed {
-  readonly drift: Drift;
-}
-
 export interface FleetReview {
   readonly workstations: readonly WorkstationReview[];
   readonly tokens: readonly TokenReview[];
@@ -93,7 +71,7 @@ export interface FleetReview {
 export async function reviewFleet(
   plan: FleetPlan,
   program: ProgramDigest,
-  seen: VaultSeen,
+  inVault: VaultSeen,
 ): Promise<FleetReview> {
   const [workstations, tokens, rules] = await Promise.all([
     Promise.all(plan.workstations.map((workstation) => observeWorkstation(plan, workstation, program))),
@@ -101,11 +79,14 @@ export async function reviewFleet(
     reviewRules(plan),
   ]);
   const answers = workstations.map(({ wanted, seen }) => ({
-    plan: wanted,
+    wanted,
     observation: seen.kind === "seen" ? seen.observation : undefined,
   }));
   const problems = [
-    ...limitProblems(answers, plan.renewal.maxChangesPerUp),
+    ...limitProblems(
+      answers.map(({ wanted, observation }) => ({ plan: wanted, observation })),
+      plan.renewal.maxChangesPerUp,
+    ),
     ...tokens.flatMap(({ token, seen }) =>
       seen.kind === "seen"
         ? [...composeProblems(token, seen.observation), ...engineProblems(token, seen.observation)]
@@ -117,8 +98,8 @@ export async function reviewFleet(
     workstations: workstations.map(reviewWorkstation),
     tokens: tokens.map(reviewToken),
     rules,
-    strays: await reviewStrays(plan, workstations),
-    purges: plan.renewal.purgeBackupsOf.map((user) => reviewPurge(plan, user, seen)),
+    strays: await reviewStrays(plan, answers),
+    purges: plan.renewal.purgeBackupsOf.map((user) => reviewPurge(plan, user, inVault)),
   };
 }
 
@@ -223,56 +204,4 @@ async function reviewRules(plan: FleetPlan): Promise<RulesReview | undefined> {
   const notes = seen.kind === "seen" ? rulesDrift(wanted, seen.observation) : [];
   const unknown = seen.kind === "seen" ? [] : [`rules in ${monitoring.directory}: ${seen.reason}`];
   return { monitoring, wanted, drift: driftOf(notes, unknown), differences: notes, unknown };
-}
-
-/** Before the first purge there is nothing to be found again. */
-function reviewPurge(plan: FleetPlan, user: string, { metadata }: VaultSeen): PurgeReview {
-  const path = metadataPath(plan.vault, user);
-  const found = metadata.get(path);
-  const notes =
-    found === undefined
-      ? []
-      : [
-          `backups of ${user} (${path}): there are some up to version ${found.currentVersion}, and purgeBackupsOf names the user`,
-        ];
-  return { user, drift: driftOf(notes, []), differences: notes, unknown: [] };
-}
-
-/** What a host says of its users, by the names that their tokens bear. */
-function asVaultKnows(
-  { users }: HostPlan,
-  observed: WorkstationObservation["users"],
-): WorkstationObservation["users"] {
-  const names = new Map(users.map((user) => [user.name, knownAs(user)]));
-  return observed.map((user) => ({ ...user, name: names.get(user.name) ?? user.name }));
-}
-
-/** A look that came to nothing fails a preview, and is no reason for an `up` to do anything. */
-async function reviewStrays(
-  plan: FleetPlan,
-  workstations: readonly ObservedWorkstation[],
-): Promise<StraysReview> {
-  const owners = new Map(
-    workstations.map(({ workstation, wanted, seen }) => [
-      workstation.name,
-      seen.kind === "seen" ? { users: asVaultKnows(wanted, seen.observation.users) } : undefined,
-    ]),
-  );
-  const found = await findStrays(await openVault(plan), plan.vault, plan.fleet, { workstations: owners });
-  const notes = found.strays.map(strayNote);
-  const unknown = found.unknown === undefined ? [] : [found.unknown];
-  const drift = driftOf(notes, pulumi.runtime.isDryRun() ? unknown : []);
-  return { drift, differences: notes, unknown };
-}
-
-/** A preview concludes nothing from what is unknown; an `up` runs the command, which then says why it cannot. */
-function driftOf(notes: readonly string[], unknown: readonly string[]): Drift {
-  if (!pulumi.runtime.isDryRun()) for (const line of unknown) warn(`unknown: ${line}`);
-  if (notes.length > 0) return { kind: "differs", note: notes.join("\n") };
-  if (unknown.length === 0) return { kind: "none" };
-  return pulumi.runtime.isDryRun() ? { kind: "unknown" } : { kind: "differs", note: unknown.join("\n") };
-}
-
-function warn(message: string): void {
-  void pulumi.log.warn(message);
 }

@@ -253,7 +253,8 @@ describe("a workstation", () => {
     const renamed = load({ roster: roster + GUEST });
     const wanted = hostPlan(renamed, renamed.workstations[0]!, plan.program);
     const files = wanted.files.map(({ path, mode, content }) => ({ path, mode, sha256: sha256(content) }));
-    const found = seen({ files, users: [user("alice.smith"), user("guest", off)] });
+    const users = [user("alice.smith"), user("guest", off)];
+    const found = seen({ plan: planDigest(wanted), files, users });
     expect(workstationDrift(wanted, found)).toEqual({
       apply: ["user alice.smith: is still renewed here as alice (apply 3)"],
       retire: [],

@@ -1,0 +1,67 @@
+/** Reviews what only Vault and the hosts together can tell: tokens that nobody has, and backups that shall be gone. */
+import * as pulumi from "@pulumi/pulumi";
+import type { Drift } from "../components/host-command.ts";
+import type { HostPlan, WorkstationObservation } from "../host/protocol.ts";
+import { knownAs } from "../plan/known-as.ts";
+import type { FleetPlan } from "../plan/model.ts";
+import { strayNote } from "../plan/stray-tokens.ts";
+import type { VaultSeen } from "../plan/vault-drift.ts";
+import { metadataPath } from "../plan/vault-names.ts";
+import { openVault } from "./read-vault.ts";
+import { findStrays } from "./review-strays.ts";
+import { driftOf, warn, type Reviewed } from "./reviewed.ts";
+
+/** A user of whom no backup shall be left. */
+export interface PurgeReview extends Reviewed {
+  readonly user: string;
+  readonly drift: Drift;
+}
+
+/** The fleet's tokens that nobody has, and whether any is to be revoked. */
+export interface StraysReview extends Reviewed {
+  readonly drift: Drift;
+}
+
+/** Before the first purge there is nothing to be found again. */
+export function reviewPurge(plan: FleetPlan, user: string, { metadata }: VaultSeen): PurgeReview {
+  const path = metadataPath(plan.vault, user);
+  const found = metadata.get(path);
+  const notes =
+    found === undefined
+      ? []
+      : [
+          `backups of ${user} (${path}): there are some up to version ${found.currentVersion}, and purgeBackupsOf names the user`,
+        ];
+  return { user, drift: driftOf(notes, []), differences: notes, unknown: [] };
+}
+
+/** What a host says of its users, by the names that their tokens bear. */
+function asVaultKnows(
+  { users }: HostPlan,
+  observed: WorkstationObservation["users"],
+): WorkstationObservation["users"] {
+  const names = new Map(users.map((user) => [user.name, knownAs(user)]));
+  return observed.map((user) => ({ ...user, name: names.get(user.name) ?? user.name }));
+}
+
+/** A look that came to nothing fails a preview, and is no reason for an `up` to do anything. */
+export async function reviewStrays(
+  plan: FleetPlan,
+  workstations: readonly {
+    readonly wanted: HostPlan;
+    readonly observation: WorkstationObservation | undefined;
+  }[],
+): Promise<StraysReview> {
+  const owners = new Map(
+    workstations.map(({ wanted, observation }) => [
+      wanted.host,
+      observation && { users: asVaultKnows(wanted, observation.users) },
+    ]),
+  );
+  const found = await findStrays(await openVault(plan), plan.vault, plan.fleet, { workstations: owners });
+  const notes = found.strays.map(strayNote);
+  const unknown = found.unknown === undefined ? [] : [found.unknown];
+  if (pulumi.runtime.isDryRun()) return { drift: driftOf(notes, unknown), differences: notes, unknown };
+  for (const line of unknown) warn(`unknown: ${line}`);
+  return { drift: driftOf(notes, []), differences: notes, unknown };
+}
