@@ -14,12 +14,12 @@ const owner = `${pulumi.getProject()}-${pulumi.getStack()}`;
 
 const plan = readPlan(root);
 const inVault = await readVault(plan, pulumi.runtime.isDryRun());
-checkVaultOwnership(plan, owner, inVault);
+if (inVault !== undefined) checkVaultOwnership(plan, owner, inVault.seen);
 const review = await reviewFleet(plan, await buildPrograms(root), inVault);
 const workstations = declareFleet(plan, review, owner);
 
 /** Users who must log in once before they can be renewed, each with the command to type as that user. */
 export const awaitingLogin = loginCommands(review.workstations, workstations);
 
-reportDrift(plan, owner, inVault, review);
+if (inVault !== undefined) reportDrift(plan, owner, inVault.seen, review);
 failOnUnknown(review);

@@ -5,18 +5,58 @@ import { eachLimited } from "../lib/each-limited.ts";
 import { describeFailure, VaultClient, type VaultFailure, type VaultResult } from "../lib/vault-client.ts";
 import type { FleetPlan } from "../plan/model.ts";
 import { renewedUsers, type VaultSeen } from "../plan/vault-drift.ts";
+import { listTokens, PARALLEL, type TokenList } from "./review-strays.ts";
+import { ROLLOUT_ONLY } from "./rollout-only.ts";
 import { metadataPath } from "../plan/vault-names.ts";
 
-/** Requests to Vault under way at once. */
-export const PARALLEL = 8;
+/** What was read, and by whom. */
+export interface VaultRead {
+  readonly client: VaultClient;
+  readonly seen: VaultSeen;
+  /** Of every maker; undefined when nobody wants to know. */
+  readonly tokens: TokenList | undefined;
+}
+
+/** Vault did not say what it has. The message is why. */
+class SilentVault extends Error {
+  constructor(
+    why: string,
+    readonly remedy: string,
+  ) {
+    super(why);
+  }
+}
 
 /**
- * The token role, and with it the users' policies and metadata where they are asked for: a review's words need them,
- * and without a role they alone say whose the names are.
+ * Reads what Vault has of this fleet.
+ * @param everything policies and metadata of all users, too: a review's words need them
+ * @returns undefined where nothing but a rollout is to be done and Vault does not answer: a rollout needs nothing from it
  * @throws RunError when Vault does not answer: sealed, forbidding or away, it says nothing about what is in it
  */
-export async function readVault(plan: FleetPlan, everything: boolean): Promise<VaultSeen> {
-  const client = await openVault(plan);
+export async function readVault(
+  plan: FleetPlan,
+  everything: boolean,
+  variables: NodeJS.ProcessEnv = process.env,
+): Promise<VaultRead | undefined> {
+  const rolloutOnly = variables[ROLLOUT_ONLY] !== undefined;
+  try {
+    const client = await openVault(plan, variables);
+    const seen = await readNames(client, plan, everything);
+    return { client, seen, tokens: rolloutOnly ? undefined : await listTokens(client, plan.vault) };
+  } catch (error) {
+    if (!(error instanceof SilentVault)) throw error;
+    const unknown = `${error.message}, so what it holds is unknown`;
+    if (!rolloutOnly) throw new pulumi.RunError(`nothing was changed: ${unknown}; ${error.remedy}.`);
+    void pulumi.log.warn(`${unknown}. A rollout needs nothing from it and goes on.`);
+    return undefined;
+  }
+}
+
+/**
+ * The token role, and with it the users' policies and metadata where they are asked for: without a role they alone say
+ * whose the names are.
+ */
+async function readNames(client: VaultClient, plan: FleetPlan, everything: boolean): Promise<VaultSeen> {
   const known = <T>(result: VaultResult<T>): T | undefined => {
     if (result.kind === "ok") return result.value;
     if (result.kind === "notFound") return undefined;
@@ -54,25 +94,23 @@ export async function readVault(plan: FleetPlan, everything: boolean): Promise<V
   };
 }
 
-/** Vault as the operator. @throws RunError without a token */
-export async function openVault({ vault }: FleetPlan): Promise<VaultClient> {
-  const token = await operatorToken(process.env);
+async function openVault({ vault }: FleetPlan, variables: NodeJS.ProcessEnv): Promise<VaultClient> {
+  const token = await operatorToken(variables);
   if (token === undefined) {
-    throw new pulumi.RunError(
-      "there is no Vault token here, so what Vault holds is unknown; export VAULT_TOKEN or run `vault login`",
+    throw new SilentVault(
+      `there is no token for Vault at ${vault.address} here`,
+      "export VAULT_TOKEN or run `vault login`, then run this again",
     );
   }
   return new VaultClient({ ...vault, token });
 }
 
-function unknownState({ vault }: FleetPlan, failure: VaultFailure): pulumi.RunError {
+function unknownState({ vault }: FleetPlan, failure: VaultFailure): SilentVault {
   const remedy =
     failure.kind === "sealed"
       ? "unseal it (`vault operator unseal`) and run this again"
       : failure.kind === "forbidden"
         ? "log in as an identity that may read the fleet's role and policies (`vault token lookup` says who you are)"
         : "start it, or mend the way to it, and run this again";
-  return new pulumi.RunError(
-    `nothing was changed: Vault at ${vault.address} ${describeFailure(failure)}, so what it holds is unknown; ${remedy}.`,
-  );
+  return new SilentVault(`Vault at ${vault.address} ${describeFailure(failure)}`, remedy);
 }

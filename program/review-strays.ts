@@ -1,10 +1,13 @@
 /** Looks for living tokens of the fleet that no host has. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { VaultClient, VaultResult } from "../lib/vault-client.ts";
 import { describeFailure } from "../lib/vault-client.ts";
 import { eachLimited } from "../lib/each-limited.ts";
 import type { VaultPlan } from "../plan/model.ts";
 import { strayTokens, type FleetToken, type TokenOwners } from "../plan/stray-tokens.ts";
-import { PARALLEL } from "./read-vault.ts";
+
+/** Requests to Vault under way at once. */
+export const PARALLEL = 8;
 
 /** What the look has found. */
 export interface StraySearch {
@@ -18,20 +21,49 @@ const MOST = 20_000;
 
 const LEAVE = "or set `vault.strayTokens: leave`, and nobody looks for them";
 
-/** Asks Vault for every token that there is, and keeps those of the fleet's role. */
-export async function findStrays(
+/**
+ * Milliseconds before a listed token may be looked up. Vault writes a token before its lease, and takes one without a lease
+ * for broken: whoever looks it up in between has it revoked.
+ * Source: `lookupInternal` in https://github.com/hashicorp/vault/blob/v1.14.0/vault/token_store.go
+ */
+const SETTLED_MS = 1000;
+
+/** Every token that Vault had at a moment, whoever made it. */
+export interface TokenList {
+  readonly accessors: VaultResult<readonly string[]>;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/**
+ * Asks Vault for every token that there is. What is listed before the hosts say what they have is nobody's by mistake: a
+ * token that is made meanwhile is not in the list.
+ * @returns undefined where the settings say that nobody looks
+ */
+export async function listTokens(
   client: VaultClient,
-  { role, strayTokens: wish }: VaultPlan,
+  { strayTokens: wish }: VaultPlan,
+): Promise<TokenList | undefined> {
+  if (wish === "leave") return undefined;
+  const accessors = await client.listAccessors();
+  return { accessors, at: Date.now() };
+}
+
+/** Asks about each token of the list, and keeps those of the fleet's role which nobody has. */
+export async function findStrays(
+  { client, tokens: list }: { readonly client: VaultClient; readonly tokens: TokenList | undefined },
+  { role }: VaultPlan,
   fleet: string,
   owners: TokenOwners,
 ): Promise<StraySearch> {
-  if (wish === "leave") return { strays: [], unknown: undefined };
-  const listed = await client.listAccessors();
+  if (list === undefined) return { strays: [], unknown: undefined };
+  const { accessors: listed, at } = list;
   if (listed.kind === "notFound") return { strays: [], unknown: undefined };
   if (listed.kind !== "ok") return unknown(listed);
   if (listed.value.length > MOST) {
     return { strays: [], unknown: `${THING}: Vault has ${listed.value.length} tokens; ${LEAVE.slice(3)}` };
   }
+  await sleep(at + SETTLED_MS - Date.now());
   const found = await eachLimited(listed.value, PARALLEL, (accessor) => client.lookupAccessor(accessor));
   // One that has ended since the list was made is nobody's business any more.
   const trouble = found.find(({ kind }) => kind !== "ok" && kind !== "notFound");

@@ -5,9 +5,8 @@ import type { HostPlan, WorkstationObservation } from "../host/protocol.ts";
 import { knownAs } from "../plan/known-as.ts";
 import type { FleetPlan } from "../plan/model.ts";
 import { strayNote } from "../plan/stray-tokens.ts";
-import type { VaultSeen } from "../plan/vault-drift.ts";
 import { metadataPath } from "../plan/vault-names.ts";
-import { openVault } from "./read-vault.ts";
+import type { VaultRead } from "./read-vault.ts";
 import { findStrays } from "./review-strays.ts";
 import { driftOf, warn, type Reviewed } from "./reviewed.ts";
 
@@ -23,9 +22,9 @@ export interface StraysReview extends Reviewed {
 }
 
 /** Before the first purge there is nothing to be found again. */
-export function reviewPurge(plan: FleetPlan, user: string, { metadata }: VaultSeen): PurgeReview {
+export function reviewPurge(plan: FleetPlan, user: string, read: VaultRead | undefined): PurgeReview {
   const path = metadataPath(plan.vault, user);
-  const found = metadata.get(path);
+  const found = read?.seen.metadata.get(path);
   const notes =
     found === undefined
       ? []
@@ -47,6 +46,7 @@ function asVaultKnows(
 /** A look that came to nothing fails a preview, and is no reason for an `up` to do anything. */
 export async function reviewStrays(
   plan: FleetPlan,
+  read: VaultRead | undefined,
   workstations: readonly {
     readonly wanted: HostPlan;
     readonly observation: WorkstationObservation | undefined;
@@ -58,7 +58,8 @@ export async function reviewStrays(
       observation && { users: asVaultKnows(wanted, observation.users) },
     ]),
   );
-  const found = await findStrays(await openVault(plan), plan.vault, plan.fleet, { workstations: owners });
+  if (read === undefined) return { drift: { kind: "none" }, differences: [], unknown: [] };
+  const found = await findStrays(read, plan.vault, plan.fleet, { workstations: owners });
   const notes = found.strays.map(strayNote);
   const unknown = found.unknown === undefined ? [] : [found.unknown];
   if (pulumi.runtime.isDryRun()) return { drift: driftOf(notes, unknown), differences: notes, unknown };

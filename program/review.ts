@@ -17,9 +17,9 @@ import { hostPlan } from "../plan/host-plan.ts";
 import { limitProblems } from "../plan/limits.ts";
 import type { FleetPlan, MonitoringPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
 import { rulesDrift, rulesPlan } from "../plan/rules-plan.ts";
-import type { VaultSeen } from "../plan/vault-drift.ts";
 import { composeProblems, engineProblems, tokenDrift } from "../plan/token-drift.ts";
 import { observe, type Observed } from "./observe.ts";
+import type { VaultRead } from "./read-vault.ts";
 import { connectionOf, tokenQuestion } from "./requests.ts";
 import { reviewPurge, reviewStrays, type PurgeReview, type StraysReview } from "./review-vault.ts";
 import { driftOf, warn, type Reviewed } from "./reviewed.ts";
@@ -71,7 +71,7 @@ export interface FleetReview {
 export async function reviewFleet(
   plan: FleetPlan,
   program: ProgramDigest,
-  inVault: VaultSeen,
+  inVault: VaultRead | undefined,
 ): Promise<FleetReview> {
   const [workstations, tokens, rules] = await Promise.all([
     Promise.all(plan.workstations.map((workstation) => observeWorkstation(plan, workstation, program))),
@@ -98,7 +98,7 @@ export async function reviewFleet(
     workstations: workstations.map(reviewWorkstation),
     tokens: tokens.map(reviewToken),
     rules,
-    strays: await reviewStrays(plan, answers),
+    strays: await reviewStrays(plan, inVault, answers),
     purges: plan.renewal.purgeBackupsOf.map((user) => reviewPurge(plan, user, inVault)),
   };
 }

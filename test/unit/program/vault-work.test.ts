@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { VaultAdmin } from "../../../cli/host/vault-admin.ts";
 import { VaultClient } from "../../../lib/vault-client.ts";
 import type { TokenOwners } from "../../../plan/stray-tokens.ts";
-import { findStrays } from "../../../program/review-strays.ts";
+import { findStrays, listTokens } from "../../../program/review-strays.ts";
 import { vaultPlan } from "../../component/fixtures.ts";
 import { FakeVault } from "../support/fake-vault.ts";
 
@@ -25,8 +25,11 @@ const owners = (): TokenOwners => ({
 });
 const server = () => ({ address: vault.address, namespace: "", caPem: undefined });
 const plan = { ...vaultPlan, role: "claude-dev" };
-const find = (strayTokens: "look" | "leave" = "look", token = operator) =>
-  findStrays(new VaultClient({ ...server(), token }), { ...plan, strayTokens }, "dev", owners());
+async function find(strayTokens: "look" | "leave" = "look") {
+  const client = new VaultClient({ ...server(), token: operator });
+  const wish = { ...plan, strayTokens };
+  return findStrays({ client, tokens: await listTokens(client, wish) }, wish, "dev", owners());
+}
 
 describe("a look for tokens that nobody has", () => {
   it("finds those of the fleet's role and of the fleet, and of nobody else", async () => {
@@ -37,6 +40,16 @@ describe("a look for tokens that nobody has", () => {
       strays: [{ accessor: stray.accessor, user: "alice", host: "devvm" }],
       unknown: undefined,
     });
+  });
+
+  it("asks about none that is younger than the list, and about none at once", async () => {
+    const client = new VaultClient({ ...server(), token: operator });
+    const tokens = await listTokens(client, plan);
+    vault.mint("alice");
+    const search = findStrays({ client, tokens }, plan, "dev", owners());
+    expect(vault.calls.filter((call) => call.includes("lookup-accessor"))).toEqual([]);
+    expect(await search).toEqual({ strays: [], unknown: undefined });
+    expect(vault.calls.some((call) => call.includes("lookup-accessor"))).toBe(true);
   });
 
   it("asks nothing where the settings say so", async () => {
