@@ -10,11 +10,12 @@ import type { Say } from "./progress.ts";
 const KIND = "base-image";
 const SUITE = "bookworm";
 
-/** What a shared workstation has: systemd with logind and polkit, sshd, sudo, and little else. */
+/** What a shared workstation has: systemd with logind and polkit, sshd, sudo, a second source of accounts, and little else. */
 const PACKAGES = [
   "ca-certificates",
   "dbus",
   "iproute2",
+  "libnss-extrausers",
   "libpam-systemd",
   "libstdc++6",
   "openssh-server",

@@ -24,8 +24,7 @@ export function person(user: string): (typeof PEOPLE)[number] {
 }
 
 /** Paths of what the fleet puts into a home. */
-export function placesOf(user: string) {
-  const home = `/home/${user}`;
+export function placesOf(user: string, home = `/home/${user}`) {
   return {
     configFolder: `${home}/.config/claude-auth-sync`,
     token: `${home}/.config/claude-auth-sync/vault-token`,
@@ -55,9 +54,13 @@ export interface ServiceRun {
 }
 
 /** `systemctl start claude-auth-sync@USER.service`, and what came of it. */
-export async function runService(environment: DevEnvironment, user: string): Promise<ServiceRun> {
+export async function runService(
+  environment: DevEnvironment,
+  user: string,
+  home?: string,
+): Promise<ServiceRun> {
   const unit = `claude-auth-sync@${user}.service`;
-  const { log } = placesOf(user);
+  const { log } = placesOf(user, home);
   const script = [
     `size=$(stat -c %s ${log} 2>/dev/null || echo 0)`,
     `systemctl start ${unit} || true`,
