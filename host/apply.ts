@@ -1,16 +1,19 @@
 /** `apply`: makes a workstation's plan true. Goes on with the other users when one fails; safe to run again. */
 import { eachLimited } from "../lib/each-limited.ts";
 import { problemsOf } from "../lib/expected-error.ts";
+import { removeTemporaries } from "../lib/atomic-file.ts";
 import { readMachineId } from "../lib/machine-id.ts";
+import { userDropInPaths } from "../plan/units.ts";
 import { refuseConflicts, renewedUsers } from "./conflicts.ts";
 import { dropInFiles } from "./drop-in.ts";
-import { enrol, type Enrolment } from "./enrolment.ts";
+import { enrol, failedEnrolment, type Enrolment } from "./enrolment.ts";
 import { removeHostFile, writeHostFile, writeHostFiles } from "./host-files.ts";
-import { installProgram } from "./installed-program.ts";
+import { installProgram, programFiles } from "./installed-program.ts";
 import { vaultTrouble } from "./observe-workstation.ts";
 import type { Outcome } from "./outcome.ts";
 import type { ApplyResult, HostPlan, HostUser } from "./protocol.ts";
-import { FleetRecord, otherPlans, type Ledger } from "./record.ts";
+import { LedgerBook } from "./ledger-book.ts";
+import { FleetRecord, otherPlans, recordedAccessors } from "./record.ts";
 import { renameUsers } from "./renaming.ts";
 import { retireUser } from "./retirement.ts";
 import type { Operator } from "./session.ts";
@@ -25,7 +28,7 @@ interface Apply {
   readonly plan: HostPlan;
   readonly operator: Operator;
   readonly record: FleetRecord;
-  readonly ledger: Ledger;
+  readonly book: LedgerBook;
   readonly accounts: ReadonlyMap<string, Account>;
 }
 
@@ -54,7 +57,9 @@ export async function apply(
   const accounts = await system.accounts(plan.users.map(({ name }) => name));
   const { ledger, renamed } = await renameUsers(system, plan, record, accounts);
   for (const line of renamed) operator.progress(line);
-  const run: Apply = { system, plan, operator, record, ledger, accounts };
+  const book = new LedgerBook(record, ledger);
+  const run: Apply = { system, plan, operator, record, book, accounts };
+  await removeTemporaries(ownPaths(system, run));
 
   if (await installProgram(system, plan.program))
     operator.progress(`installed the program ${plan.program.version}`);
@@ -66,12 +71,17 @@ export async function apply(
   // Both before any user is touched: the agent reads the plan, and retirement must know whom a broken run touched.
   await record.writePlan(plan);
   const renewed = plan.users.filter((user) => user.renewal && accounts.has(user.name));
-  const entered = { ...Object.fromEntries(renewed.map(({ name }) => [name, { accessor: null }])), ...ledger };
-  await record.writeLedger(entered);
+  for (const { name } of renewed) book.set(name, book.entry(name) ?? { accessor: null });
+  await book.save();
 
   const enrolments = await enrolAll(run);
   const retirements = await retireUnrenewed(run, others);
-  await record.writeLedger(nextLedger(entered, plan, enrolments, retirements.done));
+  for (const [name, { accessor, strays }] of enrolments) {
+    if (book.entry(name) !== undefined)
+      book.set(name, strays.length === 0 ? { accessor } : { accessor, strays });
+  }
+  for (const name of retirements.done) book.delete(name);
+  const recordProblems = await attempt(() => book.save());
 
   const dropIns = await writeDropIns(
     run,
@@ -82,7 +92,7 @@ export async function apply(
     await startTimers(system, record, plan, dropIns.ready);
   });
   const generation = (await record.generation()) + 1;
-  await record.writeGeneration(generation);
+  recordProblems.push(...(await attempt(() => record.writeGeneration(generation))));
 
   return {
     result: {
@@ -95,33 +105,30 @@ export async function apply(
       ...retirements.problems,
       ...dropIns.problems,
       ...unitProblems,
+      ...recordProblems,
     ],
   };
 }
 
 async function enrolAll(run: Apply): Promise<ReadonlyMap<string, Enrolment>> {
-  const { system, plan, operator, ledger, accounts } = run;
+  const { system, plan, operator, book, accounts } = run;
   const vaultAway = await vaultTrouble(plan);
   const renewed = plan.users.filter(({ renewal }) => renewal);
   const entries = await eachLimited(renewed, USERS_AT_ONCE, async (user): Promise<[string, Enrolment]> => {
     const account = accounts.get(user.name);
-    const recorded = ledger[user.name]?.accessor ?? null;
-    const failed = (problems: readonly string[]): Enrolment => ({
-      token: "failed",
-      accessor: recorded,
-      account: undefined,
-      problems,
-    });
+    const recorded = book.entry(user.name);
     if (account === undefined) {
       const why = `${user.name}: there is no such OS user on ${plan.host}; create it there, or set \`renewal: false\` in the roster.`;
-      return [user.name, failed([why])];
+      return [user.name, failedEnrolment(recorded, undefined, why)];
     }
+    const noteStray = (accessor: string) => book.noteStray(user.name, accessor);
     try {
-      const done = await enrol({ system, plan, operator, vaultAway, recorded }, user, account);
+      const done = await enrol({ system, plan, operator, vaultAway, recorded, noteStray }, user, account);
       if (done.token !== "kept" && done.token !== "failed") operator.progress(`${user.name}: ${done.token}`);
       return [user.name, done];
     } catch (error) {
-      return [user.name, failed(problemsOf(error).map((problem) => `${user.name}: ${problem}`))];
+      const problems = problemsOf(error).map((problem) => `${user.name}: ${problem}`);
+      return [user.name, failedEnrolment(book.entry(user.name), undefined, ...problems)];
     }
   });
   return new Map(entries);
@@ -132,15 +139,16 @@ async function retireUnrenewed(
   run: Apply,
   others: readonly HostPlan[],
 ): Promise<{ done: ReadonlySet<string>; problems: readonly string[] }> {
-  const { system, plan, operator, ledger, accounts } = run;
+  const { system, plan, operator, book, accounts } = run;
   const done = new Set<string>();
   const problems: string[] = [];
   for (const user of plan.users.filter(({ renewal }) => !renewal)) {
     if (others.some((other) => renewedUsers(other).has(user.name))) continue;
-    const recorded = ledger[user.name]?.accessor ?? null;
+    const entry = book.entry(user.name);
+    const recorded = recordedAccessors(entry);
     const why = "the roster says renewal: false";
     const account = accounts.get(user.name);
-    if (account === undefined && !Object.hasOwn(ledger, user.name)) continue;
+    if (account === undefined && entry === undefined) continue;
     const retirement = await retireUser({ system, plan, operator, account, recorded, why }, user);
     problems.push(...retirement.problems);
     if (retirement.problems.length === 0) done.add(user.name);
@@ -148,19 +156,15 @@ async function retireUnrenewed(
   return { done, problems };
 }
 
-function nextLedger(
-  ledger: Ledger,
-  plan: HostPlan,
-  enrolments: ReadonlyMap<string, Enrolment>,
-  retired: ReadonlySet<string>,
-): Ledger {
-  const next = new Map(Object.entries(ledger));
-  for (const { name } of plan.users) {
-    const enrolment = enrolments.get(name);
-    if (enrolment !== undefined && next.has(name)) next.set(name, { accessor: enrolment.accessor });
-    if (retired.has(name)) next.delete(name);
-  }
-  return Object.fromEntries(next);
+/** What an apply that was killed may have left half-written beside its files. */
+function ownPaths(system: HostSystem, { plan, record, accounts }: Apply): readonly string[] {
+  const { at, programs } = hostPlaces(system);
+  const dropIns = [...accounts.keys()].flatMap((name) => userDropInPaths(name));
+  return [
+    ...[...plan.files.map(({ path }) => path), ...dropIns].map(at),
+    ...record.places().map(([path]) => path),
+    ...programFiles(programs, plan.program.version),
+  ];
 }
 
 async function writeDropIns(run: Apply, users: readonly HostUser[]): Promise<DropIns> {
@@ -202,12 +206,12 @@ function hasToken(enrolment: Enrolment | undefined): boolean {
   return enrolment !== undefined && enrolment.token !== "failed";
 }
 
-async function attempt(work: () => Promise<void>): Promise<readonly string[]> {
+async function attempt(work: () => Promise<void>): Promise<string[]> {
   try {
     await work();
     return [];
   } catch (error) {
-    return problemsOf(error);
+    return [...problemsOf(error)];
   }
 }
 

@@ -1,6 +1,7 @@
 /** Sees to it that one user of the plan has a good scoped token: keeps a healthy one, else has one minted. */
 import { knownAs } from "../plan/known-as.ts";
 import type { ApplyResult, HostPlan, HostUser } from "./protocol.ts";
+import { recordedAccessors, type LedgerEntry } from "./record.ts";
 import type { Operator } from "./session.ts";
 import type { Account, HostSystem } from "./system.ts";
 import { askUser, taskFor } from "./user-process.ts";
@@ -10,6 +11,8 @@ import { enrolAnswer, userAccount, type UserAccount } from "./user/tasks.ts";
 export interface Enrolment {
   readonly token: ApplyResult["users"][number]["token"];
   readonly accessor: string | null;
+  /** Accessors that may still live though the user has not got their tokens. */
+  readonly strays: readonly string[];
   readonly account: UserAccount | undefined;
   /** One sentence each; empty when all is well. */
   readonly problems: readonly string[];
@@ -22,8 +25,10 @@ export interface EnrolmentContext {
   readonly operator: Operator;
   /** Why Vault need not be asked; undefined when it serves. */
   readonly vaultAway: string | undefined;
-  /** Accessor of the user's token as the ledger knows it. */
-  readonly recorded: string | null;
+  /** What the ledger knows of the user. */
+  readonly recorded: LedgerEntry | undefined;
+  /** Puts an accessor on record, before its token is given to the user. */
+  readonly noteStray: (accessor: string) => Promise<void>;
 }
 
 /**
@@ -31,30 +36,39 @@ export interface EnrolmentContext {
  * where nothing can be concluded (Vault away, sealed, failing) nothing is minted and that is the user's problem.
  */
 export async function enrol(context: EnrolmentContext, user: HostUser, account: Account): Promise<Enrolment> {
-  const { system, plan, vaultAway } = context;
+  const { system, plan, vaultAway, recorded } = context;
   const task = taskFor(plan, user, account, { vaultAway });
   const asked = await askUser(system, account, "prepare", task, userAccount);
-  if ("problem" in asked) {
-    return { token: "failed", accessor: context.recorded, account: undefined, problems: [asked.problem] };
-  }
+  if ("problem" in asked) return failedEnrolment(recorded, undefined, asked.problem);
   const found = asked.answer;
   switch (found.token.health) {
-    case "good":
-      return { token: "kept", accessor: found.token.accessor, account: found, problems: [] };
+    case "good": {
+      const { accessor } = found.token;
+      const others = revokeOthers(context, user, found, accessor, "its enrolment did not come to its end");
+      const strays = context.operator.gone ? others : [];
+      return { token: "kept", accessor, strays, account: found, problems: [] };
+    }
     case "unknown":
-      return {
-        token: "failed",
-        accessor: context.recorded,
-        account: found,
-        problems: [
-          `${user.name}: the state of the Vault token is unknown: ${found.token.detail}; nothing was minted. Mend Vault, then run \`pulumi up\` again.`,
-        ],
-      };
+      return failedEnrolment(
+        recorded,
+        found,
+        `${user.name}: the state of the Vault token is unknown: ${found.token.detail}; nothing was minted. Mend Vault, then run \`pulumi up\` again.`,
+      );
     case "missing":
     case "refused":
     case "wrong":
       return replaceToken(context, user, account, found);
   }
+}
+
+/** An enrolment of which nothing came; what was on record stays there. */
+export function failedEnrolment(
+  recorded: LedgerEntry | undefined,
+  account: UserAccount | undefined,
+  ...problems: readonly string[]
+): Enrolment {
+  const { accessor = null, strays = [] } = recorded ?? {};
+  return { token: "failed", accessor, strays, account, problems };
 }
 
 async function replaceToken(
@@ -63,31 +77,42 @@ async function replaceToken(
   account: Account,
   found: UserAccount,
 ): Promise<Enrolment> {
-  const { system, plan, operator, vaultAway } = context;
-  const failed = (why: string): Enrolment => ({
-    token: "failed",
-    accessor: context.recorded,
-    account: found,
-    problems: [`${user.name} was not enrolled: ${why}.`],
-  });
+  const { system, plan, operator, vaultAway, recorded } = context;
+  const failed = (why: string) => failedEnrolment(recorded, found, `${user.name} was not enrolled: ${why}.`);
   // Without Vault the minted token could not be unwrapped; better to mint none than to revoke it again.
   if (vaultAway !== undefined) return failed(`${vaultAway}; mend it, then run \`pulumi up\` again`);
   const reply = await operator.needToken(user.name);
   if ("error" in reply) return failed(reply.error);
 
   const wrapped = { token: reply.wrappedToken, accessor: reply.wrappedAccessor };
+  await context.noteStray(wrapped.accessor);
   const task = taskFor(plan, user, account, { wrapped });
   const asked = await askUser(system, account, "enrol", task, enrolAnswer);
   const why = "problem" in asked ? asked.problem : asked.answer.enrolled ? undefined : asked.answer.why;
   if (why !== undefined) {
     operator.revoke(knownAs(user), wrapped.accessor, "the enrolment that it was minted for failed");
-    return failed(why);
+    const outcome = failed(why);
+    return { ...outcome, strays: [...outcome.strays, wrapped.accessor] };
   }
-  const former = [...found.accessors, ...(context.recorded === null ? [] : [context.recorded])];
-  for (const accessor of new Set(former)) {
-    if (accessor !== wrapped.accessor)
-      operator.revoke(knownAs(user), accessor, "it was replaced by a new one");
-  }
-  const token = former.length === 0 && found.token.health === "missing" ? "enrolled" : "re-enrolled";
-  return { token, accessor: wrapped.accessor, account: found, problems: [] };
+  const strays = revokeOthers(context, user, found, wrapped.accessor, "it was replaced by a new one");
+  const first = found.accessors.length === 0 && recordedAccessors(recorded).length === 0;
+  const token = first && found.token.health === "missing" ? "enrolled" : "re-enrolled";
+  return { token, accessor: wrapped.accessor, strays, account: found, problems: [] };
+}
+
+/**
+ * Of all tokens that were ever meant for the user only one stays. Nobody tells whether the operator still listens: the
+ * next apply asks for it once more. @returns the accessors of the others
+ */
+function revokeOthers(
+  { operator, recorded }: EnrolmentContext,
+  user: HostUser,
+  found: UserAccount,
+  kept: string | null,
+  why: string,
+): readonly string[] {
+  const known = new Set([...found.accessors, ...recordedAccessors(recorded)]);
+  const others = [...known].filter((accessor) => accessor !== kept);
+  for (const accessor of others) operator.revoke(knownAs(user), accessor, why);
+  return others;
 }

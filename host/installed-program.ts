@@ -60,6 +60,11 @@ export async function installProgram(system: HostSystem, program: HostPlan["prog
   return true;
 }
 
+/** Paths of a version's files, below the folder of all of them. */
+export function programFiles(programs: string, version: string): readonly string[] {
+  return ["program.cjs", ...Object.keys(COMMANDS)].map((name) => join(programs, version, name));
+}
+
 /** Removes every version; for the last fleet that leaves the host. */
 export async function removeProgram(system: HostSystem): Promise<void> {
   await rm(hostPlaces(system).programs, { recursive: true, force: true });

@@ -10,13 +10,32 @@ import { hostPlaces, type HostSystem } from "./system.ts";
 
 const MAX_PLAN_BYTES = 32 * 1024 * 1024;
 
-const ledger = z.record(z.string().max(64), z.strictObject({ accessor: z.string().max(200).nullable() }));
+const accessor = z.string().max(200);
+const ledgerEntry = z.strictObject({
+  accessor: accessor.nullable(),
+  strays: z.array(accessor).max(100).optional(),
+});
+const ledger = z.record(z.string().max(64), ledgerEntry);
+
+/** What is known of a user's tokens. */
+export interface LedgerEntry {
+  /** Of the token that the last finished enrolment gave; null when none has. */
+  readonly accessor: string | null;
+  /** Of tokens that were minted for enrolments which did not come to their end; they may still live. */
+  readonly strays?: readonly string[] | undefined;
+}
 
 /**
- * Users that this fleet has touched here, each with the accessor of their last token. A user is entered before
- * anything is made for them and leaves it after everything is gone, so that no half-done change is forgotten.
+ * Users that this fleet has touched here. A user is entered before anything is made for them and leaves it after
+ * everything is gone, so that no half-done change is forgotten.
  */
-export type Ledger = Readonly<Record<string, { readonly accessor: string | null }>>;
+export type Ledger = Readonly<Record<string, LedgerEntry>>;
+
+/** Every accessor of a user that is on record. */
+export function recordedAccessors(entry: LedgerEntry | undefined): readonly string[] {
+  if (entry === undefined) return [];
+  return [...(entry.accessor === null ? [] : [entry.accessor]), ...(entry.strays ?? [])];
+}
 
 /** The records of one fleet on this host. */
 export class FleetRecord {
@@ -132,8 +151,15 @@ export class FleetRecord {
 
   async #write(name: string, content: string, mode: number): Promise<void> {
     const path = join(this.#folder, name);
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-    await writeFileAtomic(path, content, { mode, owner: this.#system.owner });
+    try {
+      await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+      await writeFileAtomic(path, content, { mode, owner: this.#system.owner });
+    } catch (error) {
+      throw new ExpectedError(
+        `${path} cannot be written (${errorCode(error)}); mend that file system or make room on it, then run \`pulumi up\` again.`,
+        { cause: error },
+      );
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import { removeProgram } from "./installed-program.ts";
 import { formerUsers } from "./observe-workstation.ts";
 import type { Outcome } from "./outcome.ts";
 import type { HostPlan, RetireResult } from "./protocol.ts";
-import { FleetRecord, otherPlans } from "./record.ts";
+import { FleetRecord, otherPlans, recordedAccessors } from "./record.ts";
 import { dropInsOf, retireUser } from "./retirement.ts";
 import type { Operator } from "./session.ts";
 import { stopStrays, strayUsers } from "./stray-units.ts";
@@ -94,7 +94,7 @@ async function retireAllBut(
   const problems: string[] = [];
   for (const user of users) {
     const account = accounts.get(user.name);
-    const recorded = ledger.get(user.name)?.accessor ?? null;
+    const recorded = recordedAccessors(ledger.get(user.name));
     const done = await retireUser({ system, plan, operator, account, recorded, why }, user);
     problems.push(...done.problems);
     if (done.problems.length > 0) continue;

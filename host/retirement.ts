@@ -32,8 +32,8 @@ export interface RetirementContext {
   readonly plan: HostPlan;
   readonly operator: Operator;
   readonly account: Account | undefined;
-  /** Accessor of the user's token as the ledger knows it. */
-  readonly recorded: string | null;
+  /** Accessors of the user's that are on record. */
+  readonly recorded: readonly string[];
   /** Why the user is retired, for Vault's audit log and the operator. */
   readonly why: string;
 }
@@ -55,7 +55,7 @@ export async function retireUser(context: RetirementContext, user: HostUser): Pr
   };
   await attempt(() => stopUnits(context.system, user.name));
   for (const path of dropInsOf(user.name)) await attempt(() => removeHostFile(context.system, path));
-  const accessors = new Set<string>(context.recorded === null ? [] : [context.recorded]);
+  const accessors = new Set<string>(context.recorded);
   // A token outlives no failure here: it is revoked before its file, which names it, is removed.
   await attempt(async () => {
     problems.push(...(await clearHome(context, user, accessors)));

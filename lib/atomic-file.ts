@@ -1,7 +1,7 @@
 /** Writes files so that a reader sees the old or the new one, whole; reads files without following a link. */
 import { randomBytes } from "node:crypto";
 import { constants, type Stats } from "node:fs";
-import { open, rename, rm, type FileHandle } from "node:fs/promises";
+import { open, readdir, rename, rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errorCode, ExpectedError } from "./expected-error.ts";
 
@@ -40,6 +40,24 @@ export async function writeFileAtomic(
     throw error;
   }
   await syncFolder(folder);
+}
+
+/**
+ * Removes what writers of these files have left that were killed in the midst of it. To be called where no writer can be
+ * at work.
+ */
+export async function removeTemporaries(paths: readonly string[]): Promise<void> {
+  for (const folder of new Set(paths.map((path) => dirname(path)))) {
+    const own = new Set(paths.filter((path) => dirname(path) === folder).map((path) => basename(path)));
+    const names = await readdir(folder).catch((error: unknown) => {
+      if (["ENOENT", "ENOTDIR"].includes(errorCode(error))) return [];
+      throw error;
+    });
+    for (const name of names) {
+      const made = /^\.(.+)\.[0-9a-f]{12}\.tmp$/.exec(name)?.[1];
+      if (made !== undefined && own.has(made)) await rm(join(folder, name), { force: true });
+    }
+  }
 }
 
 /** Makes a rename or a removal in `folder` last through a power cut. */

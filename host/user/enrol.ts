@@ -20,12 +20,24 @@ export async function enrolUser(task: UserTask): Promise<z.infer<typeof enrolAns
   if (wrapped === null) return { enrolled: false, why: "no wrapped token was sent" };
   const places = userPlaces(task.home);
   const former = await recordedAccessor(task.home);
-  await writeFileAtomic(places.accessor, `${wrapped.accessor}\n`, { mode: 0o600 });
-  const why = await unwrapInto(places.token, task, wrapped);
+  const why =
+    (await store(places.accessor, wrapped.accessor, "the new token's accessor")) ??
+    (await unwrapInto(places.token, task, wrapped));
   if (why === undefined) return { enrolled: true, accessor: wrapped.accessor };
   if (former === undefined) await rm(places.accessor, { force: true });
-  else await writeFileAtomic(places.accessor, `${former}\n`, { mode: 0o600 });
+  // Where there is no room for that either nothing is lost: root's record has both.
+  else await store(places.accessor, former, "the former accessor");
   return { enrolled: false, why: plainText(why, 1000) };
+}
+
+/** Writes a line that is for its user alone. @returns why it could not be, as a clause */
+async function store(path: string, line: string, what: string): Promise<string | undefined> {
+  try {
+    await writeFileAtomic(path, `${line}\n`, { mode: 0o600 });
+    return undefined;
+  } catch (error) {
+    return `${what} could not be stored in ${path}: ${errorCode(error)}`;
+  }
 }
 
 async function unwrapInto(
@@ -34,6 +46,10 @@ async function unwrapInto(
   wrapped: NonNullable<UserTask["wrapped"]>,
 ): Promise<string | undefined> {
   const unwrapped = await vaultOf(task, wrapped.token).unwrap();
+  // What Vault says to a wrapping token that is spent: somebody else was faster, or the way here took too long.
+  if (unwrapped.kind === "failed" && unwrapped.status === 400) {
+    return `the wrapped token had been unwrapped before it arrived, or was older than it may be: Vault at ${task.vault.address} ${describeFailure(unwrapped)}; unless that took minutes, somebody on the way has read it, so look for sys/wrapping/unwrap in Vault's audit log. It is revoked`;
+  }
   if (unwrapped.kind !== "ok") {
     return `the wrapped token could not be unwrapped: Vault at ${task.vault.address} ${describeFailure(unwrapped)}`;
   }
@@ -43,12 +59,7 @@ async function unwrapInto(
   if (found.kind !== "ok") return `the new token could not be checked: Vault ${describeFailure(found)}`;
   const difference = tokenDifference(found.value, identityOf(task));
   if (difference !== undefined) return `the new token is not what it must be: ${difference}`;
-  try {
-    await writeFileAtomic(path, `${token}\n`, { mode: 0o600 });
-  } catch (error) {
-    return `the new token could not be stored in ${path}: ${errorCode(error)}`;
-  }
-  return undefined;
+  return store(path, token, "the new token");
 }
 
 /** Removes the token and its accessor. Log, memory and login stay: they are the user's. */

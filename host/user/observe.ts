@@ -1,6 +1,6 @@
 /** `user observe`, `user prepare` and `user mend`: what a user's own process says about login, CLI and token. */
 import { chmod, lstat, mkdir, stat } from "node:fs/promises";
-import { octalMode } from "../../lib/atomic-file.ts";
+import { octalMode, removeTemporaries, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { findClaude } from "../../agent/claude-command.ts";
 import { fingerprint, readCredentials } from "../../agent/credentials.ts";
@@ -23,11 +23,22 @@ export async function observeUser(task: UserTask): Promise<UserAccount> {
   };
 }
 
-/** Makes the user's folders (0700), narrows the token file's rights, renews a token that ends soon, then looks. */
+/**
+ * Makes the user's folders (0700), narrows the token file's rights, renews a token that ends soon, and looks. What an
+ * enrolment that was killed has left is put in order: nothing half-written stays, and a good token's own accessor lies
+ * beside it.
+ */
 export async function prepareUser(task: UserTask): Promise<UserAccount> {
   await mendUser(task);
+  const places = userPlaces(task.home);
+  await removeTemporaries([places.token, places.accessor]);
   await renewEndingToken(task);
-  return observeUser(task);
+  const found = await observeUser(task);
+  const { health, accessor } = found.token;
+  if (health === "good" && accessor !== null && accessor !== (await recordedAccessor(task.home))) {
+    await writeFileAtomic(places.accessor, `${accessor}\n`, { mode: 0o600 });
+  }
+  return found;
 }
 
 /** Makes the user's folders (0700) and narrows the token file's rights (0600). Asks nobody. */

@@ -10,6 +10,7 @@ import { vaultRequest, type VaultAnswer, type VaultRequest } from "../../lib/vau
 export interface OpenBao {
   readonly address: string;
   readonly rootToken: string;
+  readonly pid: number;
   /** Asks as whoever has `token`. */
   ask(token: string, request: VaultRequest): Promise<{ readonly status: number; readonly body: unknown }>;
   /** Asks as root. @throws when the answer is no success */
@@ -38,6 +39,7 @@ export async function startOpenBao(): Promise<OpenBao> {
   const server: OpenBao = {
     address,
     rootToken: ROOT_TOKEN,
+    pid: child.pid ?? 0,
     ask,
     async root(method, path, body) {
       const answer = await ask(ROOT_TOKEN, { method, path, ...(body === undefined ? {} : { body }) });
