@@ -24,6 +24,7 @@ const touched = ({ operations }: PulumiRun) => [...new Set(operations.map(({ nam
 /** Everything that a new token file changes. */
 const ROLLOUT = [
   "platform-gate",
+  "platform-stale",
   ...SERVICES.flatMap(({ service }) => [`platform/${service}-container`, `platform/${service}-verify`]),
 ].sort();
 
