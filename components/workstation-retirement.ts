@@ -1,4 +1,4 @@
-/** Retires from one workstation the users that the roster no longer has there. Comes before any enrolment anywhere. */
+/** Retires from one workstation the users that the roster no longer has there. Comes before they are enrolled elsewhere. */
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { hostCommand, type Drift } from "./host-command.ts";
@@ -15,8 +15,7 @@ export interface WorkstationRetirementArgs {
 
 /**
  * Stops the timers of users that left, removes their tokens from the host and revokes them. Their homes and their
- * backups in Vault stay. Two users who swap hosts need not wait for each other, since every retirement, on all
- * hosts, is done before the first enrolment.
+ * backups in Vault stay. A retirement waits for nobody, so two users who swap hosts need not wait for each other.
  */
 export class WorkstationRetirement extends pulumi.ComponentResource {
   readonly command: command.local.Command;

@@ -30,21 +30,24 @@ export function declareFleet(plan: FleetPlan, review: FleetReview, owner: string
   const fleetVault = new FleetVault(plan.fleet, { vault: plan.vault, owner }, { provider });
   const access = declareAccess(plan, owner, { provider, dependsOn: fleetVault.mount ?? [] });
 
-  const retirements = review.workstations.map(
-    ({ workstation, wanted, retirement }) =>
+  const retirements = new Map(
+    review.workstations.map(({ workstation, wanted, retirement }) => [
+      workstation.name,
       new WorkstationRetirement(workstation.name, {
         request: requests.retireRequest(plan, workstation, wanted),
         users: workstation.users.map(({ name }) => name),
         drift: retirement,
       }),
+    ]),
   );
 
-  const workstations = review.workstations.map(({ workstation, wanted, entries, drift }) => {
+  const workstations = review.workstations.map(({ workstation, wanted, entries, drift, after }) => {
+    const retired = after.flatMap((name) => retirements.get(name) ?? []);
     const prepared = workstation.users.flatMap(({ name }) => access.get(name) ?? []);
     return new Workstation(
       workstation.name,
       { request: requests.applyRequest(plan, workstation, wanted), entries, drift },
-      { dependsOn: [fleetVault, ...prepared, ...retirements] },
+      { dependsOn: [fleetVault, ...prepared, ...retired] },
     );
   });
 

@@ -16,6 +16,7 @@ import { workstationDrift } from "../plan/drift.ts";
 import { hostPlan } from "../plan/host-plan.ts";
 import { limitProblems } from "../plan/limits.ts";
 import type { FleetPlan, MonitoringPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
+import { awaitedRetirements } from "../plan/moves.ts";
 import { rulesDrift, rulesPlan } from "../plan/rules-plan.ts";
 import { composeProblems, engineProblems, tokenDrift } from "../plan/token-drift.ts";
 import { observe, type Observed } from "./observe.ts";
@@ -31,6 +32,8 @@ export interface WorkstationReview extends Reviewed {
   readonly entries: Readonly<Record<string, string>>;
   readonly drift: Drift;
   readonly retirement: Drift;
+  /** Workstations, by name, whose retirement comes before the apply here. */
+  readonly after: readonly string[];
   /** By user, whether a first login is awaited; without those of whom the host did not say it. */
   readonly awaitingLogin: ReadonlyMap<string, boolean>;
 }
@@ -94,8 +97,12 @@ export async function reviewFleet(
     ),
   ];
   if (problems.length > 0) throw new pulumi.RunError(`nothing was changed: ${problems.join(" ")}`);
+  const after = awaitedRetirements(answers);
   return {
-    workstations: workstations.map(reviewWorkstation),
+    workstations: workstations.map((observed) => ({
+      ...reviewWorkstation(observed),
+      after: after.get(observed.wanted.host) ?? [],
+    })),
     tokens: tokens.map(reviewToken),
     rules,
     strays: await reviewStrays(plan, inVault, answers),
@@ -142,7 +149,11 @@ async function observeWorkstation(
   return { workstation, wanted, seen };
 }
 
-function reviewWorkstation({ workstation, wanted, seen }: ObservedWorkstation): WorkstationReview {
+function reviewWorkstation({
+  workstation,
+  wanted,
+  seen,
+}: ObservedWorkstation): Omit<WorkstationReview, "after"> {
   const found = workstationDrift(wanted, seen.kind === "seen" ? seen.observation : "unreachable");
   const unknown = seen.kind === "seen" ? found.unknown : [`workstation ${workstation.name}: ${seen.reason}`];
   for (const line of found.missing) warn(line);

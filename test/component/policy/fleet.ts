@@ -18,15 +18,15 @@ export function registrationsOf(...plans: readonly FleetPlan[]): Promise<readonl
   return register(declare, undefined, gateOutputs);
 }
 
-/** All hosts answer, and nothing differs. */
-function calmReview(plan: FleetPlan): FleetReview {
+/** All hosts answer, nothing differs, and nobody moves. */
+export function calmReview(plan: FleetPlan): FleetReview {
   const none = { kind: "none" } as const;
   const nothing = { differences: [], unknown: [] };
   return {
     workstations: plan.workstations.map((workstation) => {
       const wanted = hostPlan(plan, workstation, PROGRAM);
       const seen = { drift: none, retirement: none, awaitingLogin: new Map<string, boolean>(), ...nothing };
-      return { workstation, wanted, entries: planEntries(wanted), ...seen };
+      return { workstation, wanted, entries: planEntries(wanted), after: [workstation.name], ...seen };
     }),
     tokens: plan.tokens.map((token) => {
       const seen = { drift: none, containers: new Map(), refused: false, ...nothing };
