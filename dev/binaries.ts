@@ -8,16 +8,29 @@ import { command } from "./command.ts";
 import { platformName, unpackNpmPackage } from "./npm-package.ts";
 import type { Say } from "./progress.ts";
 
-/** Node in the workstation and in the services' image: the oldest that this project supports. */
-export const NODE_VERSION = "20.20.2";
-
-/** `node-linux-*`: Node's official binaries as npm packages. */
+/** `node-linux-*`, by version: Node's official binaries as npm packages. */
 const NODE_INTEGRITY = {
-  "linux-x64":
-    "sha512-PeHQM8wAdmHtZA1mBocygZxs5LiUWtsJezQTkBd0iY987KpGrD1O2tVEydvMZiuXceRanxt7rjTnDEBwOPujoQ==",
-  "linux-arm64":
-    "sha512-LCXJnNTFiyGuYBw2gZSI5OBFMbkjAPt8sqD/NKrWoE2QmDgSubTqFng6GaNJ9EJ8HpxBMGcWWpbbcs4Vo+CnGg==",
+  "20.20.2": {
+    "linux-x64":
+      "sha512-PeHQM8wAdmHtZA1mBocygZxs5LiUWtsJezQTkBd0iY987KpGrD1O2tVEydvMZiuXceRanxt7rjTnDEBwOPujoQ==",
+    "linux-arm64":
+      "sha512-LCXJnNTFiyGuYBw2gZSI5OBFMbkjAPt8sqD/NKrWoE2QmDgSubTqFng6GaNJ9EJ8HpxBMGcWWpbbcs4Vo+CnGg==",
+  },
+  "24.21.0": {
+    "linux-x64":
+      "sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==",
+    "linux-arm64":
+      "sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==",
+  },
 } as const;
+
+export type NodeVersion = keyof typeof NODE_INTEGRITY;
+
+/** Node in the workstation and in the services' image: the oldest that this project supports. */
+export const NODE_VERSION: NodeVersion = "20.20.2";
+
+/** The newest Node with long-term support that is tested. */
+export const NEWEST_NODE: NodeVersion = "24.21.0";
 
 /**
  * Versions of the Claude Code CLI that are tested: the newest, and the one that npm picks under Node 20. The
@@ -59,11 +72,11 @@ const OPENBAO_KIND = "openbao";
 export const platformKey = (version: string) => `${version}-${platformName()}`;
 
 /** @returns absolute path of the Node binary for containers */
-export async function nodeBinary(say: Say): Promise<string> {
+export async function nodeBinary(say: Say, version: NodeVersion = NODE_VERSION): Promise<string> {
   const platform = platformName();
-  const folder = await cached(NODE_KIND, platformKey(NODE_VERSION), say, async (target) => {
-    const integrity = NODE_INTEGRITY[platform];
-    await unpackNpmPackage({ name: `node-${platform}`, version: NODE_VERSION, integrity }, target, say);
+  const folder = await cached(NODE_KIND, platformKey(version), say, async (target) => {
+    const integrity = NODE_INTEGRITY[version][platform];
+    await unpackNpmPackage({ name: `node-${platform}`, version, integrity }, target, say);
   });
   return join(folder, "bin/node");
 }

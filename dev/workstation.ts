@@ -8,7 +8,14 @@ import type Docker from "dockerode";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { ANTHROPIC_HOSTS } from "./anthropic/hosts.ts";
-import { CLAUDE_KIND, DEFAULT_CLAUDE_VERSION, NODE_KIND, NODE_VERSION, platformKey } from "./binaries.ts";
+import {
+  CLAUDE_KIND,
+  DEFAULT_CLAUDE_VERSION,
+  NODE_KIND,
+  NODE_VERSION,
+  type NodeVersion,
+  platformKey,
+} from "./binaries.ts";
 import { cacheFolder, contentKey } from "./cache.ts";
 import { checkout, devFolder, LABEL } from "./checkout.ts";
 import type { Engine } from "./engine.ts";
@@ -161,7 +168,7 @@ async function boots(docker: Docker, say: Say): Promise<boolean> {
     if (!(await answersSsh(docker))) return false;
     // A bind mount holds on to a folder that was removed and made again, as by clearing the cache.
     const mounted = await onWorkstation(
-      `test -x ${CLAUDE_PATH} && test -x ${NODE_PATH} && echo yes || echo no`,
+      `test -x ${CLAUDE_PATH} && test -x ${nodePath(NODE_VERSION)} && echo yes || echo no`,
     );
     if (mounted.trim() === "yes") return true;
     if (attempt === "first") {
@@ -173,7 +180,6 @@ async function boots(docker: Docker, say: Say): Promise<boolean> {
 }
 
 const CLAUDE_PATH = `/opt/claude-code/${platformKey(DEFAULT_CLAUDE_VERSION)}/claude`;
-const NODE_PATH = `/opt/node/${platformKey(NODE_VERSION)}/bin/node`;
 
 async function answersSsh(docker: Docker): Promise<boolean> {
   for (const deadline = Date.now() + BOOT_SECONDS * 1000; Date.now() < deadline; await sleep(200)) {
@@ -200,5 +206,8 @@ async function remove(docker: Docker): Promise<void> {
   if (existing) await docker.getContainer(existing.Id).remove({ force: true, v: true });
 }
 
+/** A version of Node on the workstation, once it is in the cache. */
+export const nodePath = (version: NodeVersion) => `/opt/node/${platformKey(version)}/bin/node`;
+
 /** Links that put the programs on every user's PATH; a test may point them elsewhere, or take them away. */
-export const programLinks = `ln -sfn ${CLAUDE_PATH} /usr/local/bin/claude && ln -sfn ${NODE_PATH} /usr/local/bin/node`;
+export const programLinks = `ln -sfn ${CLAUDE_PATH} /usr/local/bin/claude && ln -sfn ${nodePath(NODE_VERSION)} /usr/local/bin/node`;
