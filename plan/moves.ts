@@ -1,6 +1,6 @@
 /** Which retirements an apply waits for: users who move are retired where they were before they are enrolled elsewhere. */
 import type { HostPlan, WorkstationObservation } from "../host/protocol.ts";
-import { toEnrol, toRetire } from "./drift.ts";
+import { toEnrol, toRetire } from "./enrolled.ts";
 
 /** A workstation's plan and what was seen there; undefined when it did not answer. */
 export interface Answer {

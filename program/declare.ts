@@ -59,7 +59,7 @@ export function declareFleet(plan: FleetPlan, review: FleetReview, owner: string
 
   for (const { user, drift } of review.purges) {
     const request = requests.purgeRequest(plan, user);
-    new PurgedBackups(user, { request, drift }, { dependsOn: retirements });
+    new PurgedBackups(user, { request, drift }, { dependsOn: [...retirements.values()] });
   }
 
   // It waits for nobody: what nobody has now, no host will have later.

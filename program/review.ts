@@ -97,7 +97,7 @@ export async function reviewFleet(
     ),
   ];
   if (problems.length > 0) throw new pulumi.RunError(`nothing was changed: ${problems.join(" ")}`);
-  const after = awaitedRetirements(answers);
+  const after = awaitedRetirements(answers.map(({ wanted, observation }) => ({ plan: wanted, observation })));
   return {
     workstations: workstations.map((observed) => ({
       ...reviewWorkstation(observed),
