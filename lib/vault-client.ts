@@ -133,13 +133,30 @@ export class VaultClient {
     return mapOk(answer, ({ data }) => toTokenInfo(data));
   }
 
-  /** What a token is, by its accessor. An accessor that nobody has (any more) is `notFound`. */
+  /**
+   * What a token is, by its accessor. An accessor that nobody has (any more) is `notFound`; so is one whose token was
+   * never finished, as by a killed client: Vault answers 403 to it, which it also does to who may not ask at all.
+   * Source: `handleLookup` in https://github.com/openbao/openbao/blob/v2.6.2/vault/token_store.go
+   */
   async lookupAccessor(accessor: string): Promise<VaultResult<TokenInfo>> {
-    const answer = await this.#call(
-      { method: "POST", path: "auth/token/lookup-accessor", body: { accessor } },
-      z.object({ data: tokenInfo }),
+    const path = "auth/token/lookup-accessor";
+    const answer = unknownAccessor(
+      await this.#call({ method: "POST", path, body: { accessor } }, z.object({ data: tokenInfo })),
     );
-    return mapOk(unknownAccessor(answer), ({ data }) => toTokenInfo(data));
+    if (answer.kind === "forbidden" && (await this.#may("update", path)))
+      return { kind: "notFound", version: 0 };
+    return mapOk(answer, ({ data }) => toTokenInfo(data));
+  }
+
+  /** Whether this token's policies allow it; false where that cannot be asked. */
+  async #may(capability: string, path: string): Promise<boolean> {
+    const answer = await this.#call(
+      { method: "POST", path: "sys/capabilities-self", body: { paths: [path] } },
+      z.object({ data: z.object({ capabilities: z.array(z.string()) }) }),
+    );
+    if (answer.kind !== "ok") return false;
+    const { capabilities } = answer.value.data;
+    return capabilities.includes(capability) || capabilities.includes("root");
   }
 
   /** Revokes the token with this accessor; one that is gone already is `notFound`. */

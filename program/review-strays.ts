@@ -24,7 +24,7 @@ const LEAVE = "or set `vault.strayTokens: leave`, and nobody looks for them";
 /**
  * Milliseconds before a listed token may be looked up. Vault writes a token before its lease, and takes one without a lease
  * for broken: whoever looks it up in between has it revoked.
- * Source: `lookupInternal` in https://github.com/hashicorp/vault/blob/v1.14.0/vault/token_store.go
+ * Source: `lookupInternal` in https://github.com/openbao/openbao/blob/v2.6.2/vault/token_store.go
  */
 const SETTLED_MS = 1000;
 

@@ -19,7 +19,9 @@ beforeEach(async () => {
       const { method = "", url = "", headers } = request;
       seen.push({ method, url, headers, body: Buffer.concat(chunks).toString("utf8") });
       if (status === 0) return;
-      response.writeHead(status).end(body);
+      const other = others.get(url ?? "");
+      if (other === undefined) response.writeHead(status).end(body);
+      else response.writeHead(200).end(JSON.stringify(other));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -34,9 +36,13 @@ beforeEach(async () => {
 });
 
 afterEach(() => {
+  others.clear();
   server.closeAllConnections();
   server.close();
 });
+
+/** Answers of single paths, where they are not the test's one. */
+const others = new Map<string, unknown>();
 
 function answers(code: number, value: unknown): void {
   status = code;
@@ -97,6 +103,26 @@ test("revoking where the path is missing is not taken for success", async () => 
 test("an accessor that nobody has is not found", async () => {
   answers(403, { errors: ["1 error occurred: * invalid accessor"] });
   expect(await client.lookupAccessor("a")).toEqual({ kind: "notFound", version: 0 });
+});
+
+describe("a 403 to an accessor", () => {
+  const lookup = async (capabilities: readonly string[]) => {
+    answers(403, { errors: ["1 error occurred:\n\t* permission denied\n\n"] });
+    others.set("/prefix/v1/sys/capabilities-self", { data: { capabilities } });
+    return client.lookupAccessor("a");
+  };
+
+  test("says that its token is no token, where looking up is allowed", async () => {
+    expect(await lookup(["update"])).toEqual({ kind: "notFound", version: 0 });
+    expect(await lookup(["root"])).toEqual({ kind: "notFound", version: 0 });
+    expect(JSON.parse(seen[1]?.body ?? "")).toEqual({ paths: ["auth/token/lookup-accessor"] });
+  });
+
+  test("says nothing of it where looking up is not allowed, or nobody can say whether it is", async () => {
+    expect(await lookup(["deny"])).toMatchObject({ kind: "forbidden" });
+    others.clear();
+    expect(await client.lookupAccessor("a")).toMatchObject({ kind: "forbidden" });
+  });
 });
 
 test("minting asks for a wrapped answer and gives the accessor of what is inside", async () => {
