@@ -21,6 +21,8 @@ export interface AgentConfig {
   readonly identity: TokenIdentity;
   /** `<mount>/data/<prefix>/<user>`. */
   readonly dataPath: string;
+  /** Whether the host is being taken over from the original, whose backups name no machine. */
+  readonly adopt: boolean;
   /** Configured path of the CLI; undefined: look for it. */
   readonly claude: string | undefined;
   readonly minClaudeVersion: string;
@@ -94,6 +96,7 @@ export async function loadConfig(
       periodSeconds: tokenPeriodSeconds,
     },
     dataPath: user.dataPath,
+    adopt: plan.renewal.adopt,
     claude: claude ?? user.claude,
     minClaudeVersion: plan.renewal.minClaudeVersion,
     claudeWaitSeconds: plan.renewal.claudeWaitSeconds,

@@ -5,7 +5,7 @@ import { clearStaleLocks, lockTimes } from "./claude-locks.ts";
 import { askClaude } from "./ask.ts";
 import type { AgentConfig } from "./config.ts";
 import { credentialsPath, lookAtLogin } from "./credentials.ts";
-import { isOwn, restoreSource } from "./decision/eligible.ts";
+import { isOurs, restoreSource } from "./decision/eligible.ts";
 import { viewOf } from "./decision/file-view.ts";
 import type { Identity } from "./decision/identity.ts";
 import { aboutToProbe, learnFile, learnProbe } from "./decision/lineage.ts";
@@ -106,7 +106,7 @@ async function withVault(run: RunContext<AgentConfig>, access: VaultAccess, fact
     return { ...facts, unfinished, history: seen, source: { kind, why } };
   }
   const entry = read.kind === "ok" ? read.value : undefined;
-  const own = entry !== undefined && isOwn(entry, config.machineId);
+  const own = entry !== undefined && isOurs(entry, config);
   const source = restoreSource(entry, memory, config, facts.file, world.clock.now());
   return { ...facts, unfinished, history: seen || own, source };
 }

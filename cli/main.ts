@@ -4,6 +4,7 @@ import { addCiCommands } from "./ci/commands.ts";
 import { observeHost } from "./host/observe.ts";
 import { changeHost } from "./host/change.ts";
 import { addDiagnoseCommand } from "./diagnose/command.ts";
+import { addImportCommand } from "./import.ts";
 import { addRolloutCommand } from "./rollout.ts";
 import { addRulesCommand } from "./rules.ts";
 import { addStatusCommand } from "./status.ts";
@@ -117,6 +118,7 @@ vault
   });
 
 addDiagnoseCommand(program);
+addImportCommand(program);
 addRolloutCommand(program);
 addCiCommands(program);
 addStatusCommand(program);

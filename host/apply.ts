@@ -7,7 +7,7 @@ import { userDropInPaths } from "../plan/units.ts";
 import { refuseConflicts, renewedUsers } from "./conflicts.ts";
 import { dropInFiles } from "./drop-in.ts";
 import { enrol, failedEnrolment, type Enrolment } from "./enrolment.ts";
-import { removeHostFile, writeHostFile, writeHostFiles } from "./host-files.ts";
+import { keepForeign, removeHostFile, writeHostFile, writeHostFiles } from "./host-files.ts";
 import { installProgram, programFiles } from "./installed-program.ts";
 import { vaultTrouble } from "./observe-workstation.ts";
 import type { Outcome } from "./outcome.ts";
@@ -52,7 +52,7 @@ export async function apply(
 ): Promise<Outcome<ApplyResult>> {
   const record = new FleetRecord(system, plan.fleet);
   const [former, others] = [await record.planUnlessDamaged(), await otherPlans(system, plan.fleet)];
-  await refuseConflicts(system, plan, former, others);
+  const foreign = await refuseConflicts(system, plan, former, others);
   const machineId = await readMachineId(hostPlaces(system).machineId);
   const accounts = await system.accounts(plan.users.map(({ name }) => name));
   const { ledger, renamed } = await renameUsers(system, plan, record, accounts);
@@ -63,6 +63,11 @@ export async function apply(
 
   if (await installProgram(system, plan.program))
     operator.progress(`installed the program ${plan.program.version}`);
+  for (const file of foreign) {
+    const copy = await keepForeign(system, file);
+    const kept = copy === undefined ? "" : `; the former file is kept as ${copy}`;
+    operator.progress(`took over ${file.path}, which was not claude-fleet's${kept}`);
+  }
   const changed = [
     ...(await removeFormerFiles(system, former, plan, others)),
     ...(await writeHostFiles(system, plan.files)),

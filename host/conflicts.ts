@@ -1,11 +1,12 @@
 /** What stands in the way of an apply: a host that lacks something, other fleets, files that are not ours. */
 import { ExpectedError } from "../lib/expected-error.ts";
-import { foreignFiles } from "./host-files.ts";
+import { foreignFiles, inTheWay, type ForeignFile } from "./host-files.ts";
 import type { HostPlan } from "./protocol.ts";
 import type { HostSystem } from "./system.ts";
 
 /**
  * Everything that must stop an apply before it changes anything.
+ * @returns the files that are there already and may be replaced
  * @throws {ExpectedError} with all of it at once
  */
 export async function refuseConflicts(
@@ -13,7 +14,7 @@ export async function refuseConflicts(
   plan: HostPlan,
   former: HostPlan | undefined,
   others: readonly HostPlan[],
-): Promise<void> {
+): Promise<readonly ForeignFile[]> {
   const problems = [...(await system.missing())];
   const own = new Set(
     [...(former?.files ?? []), ...others.flatMap(({ files }) => files)].map(({ path }) => path),
@@ -31,8 +32,10 @@ export async function refuseConflicts(
       );
     }
   }
-  if (!plan.renewal.adopt) problems.push(...(await foreignFiles(system, plan.files, own)));
+  const foreign = await foreignFiles(system, plan.files, own);
+  if (!plan.renewal.adopt) problems.push(...foreign.map(inTheWay));
   if (problems.length > 0) throw new ExpectedError(problems);
+  return foreign;
 }
 
 /** Names of the users whom a plan renews. */

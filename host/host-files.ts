@@ -1,7 +1,7 @@
 /** The files that a plan puts on a workstation: whose they are, whether they differ, writing and removing them. */
 import { createHash } from "node:crypto";
 import { mkdir, rm, rmdir } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { octalMode, readRegularFile, writeFileAtomic } from "../lib/atomic-file.ts";
 import { errorCode } from "../lib/expected-error.ts";
 import { UNIT_FOLDER } from "../plan/units.ts";
@@ -23,32 +23,57 @@ export async function observeFiles(
     const reading = await readRegularFile(hostPlaces(system).at(path), MAX_FILE_BYTES);
     found.push(
       reading.kind === "file"
-        ? { path, sha256: digest(reading.content), mode: octalMode(reading.stat) }
-        : { path, sha256: null, mode: null },
+        ? {
+            path,
+            sha256: digest(reading.content),
+            mode: octalMode(reading.stat),
+            foreign: !isOurs(reading.content.toString("utf8")),
+          }
+        : { path, sha256: null, mode: null, foreign: reading.kind !== "missing" },
     );
   }
   return found;
 }
 
-/** Sentences about files of the plan in whose place something lies that no claude-fleet has written. */
+/** Something in a file's place that no claude-fleet has written. */
+export interface ForeignFile {
+  readonly path: string;
+  /** Undefined when it is no regular file, or one that is too large. */
+  readonly content: Buffer | undefined;
+}
+
+/** All that lies in the place of a file of the plan and is neither of `ownPaths` nor written by any claude-fleet. */
 export async function foreignFiles(
   system: HostSystem,
   files: readonly HostFile[],
   ownPaths: ReadonlySet<string>,
-): Promise<readonly string[]> {
-  const problems: string[] = [];
+): Promise<readonly ForeignFile[]> {
+  const found: ForeignFile[] = [];
   for (const { path } of files) {
     if (ownPaths.has(path)) continue;
     const reading = await readRegularFile(hostPlaces(system).at(path), MAX_FILE_BYTES);
     if (reading.kind === "missing") continue;
-    const ours = reading.kind === "file" && isOurs(reading.content.toString("utf8"));
-    if (!ours) {
-      problems.push(
-        `${path} is there already and is not claude-fleet's; move it away, or set \`adopt: true\` to take it over.`,
-      );
-    }
+    if (reading.kind !== "file") found.push({ path, content: undefined });
+    else if (!isOurs(reading.content.toString("utf8"))) found.push({ path, content: reading.content });
   }
-  return problems;
+  return found;
+}
+
+/** What such a file means where it may not be taken over. */
+export function inTheWay({ path }: ForeignFile): string {
+  return `${path} is there already and is not claude-fleet's; move it away, or set \`adopt: true\` to take it over.`;
+}
+
+/** Keeps a copy of what is about to be replaced. @returns the copy's path; undefined where there was no text to keep */
+export async function keepForeign(
+  system: HostSystem,
+  { path, content }: ForeignFile,
+): Promise<string | undefined> {
+  if (content === undefined) return undefined;
+  const copy = join("/var/lib/claude-fleet/replaced", basename(path));
+  await mkdir(hostPlaces(system).at(dirname(copy)), { recursive: true, mode: 0o755 });
+  await writeFileAtomic(hostPlaces(system).at(copy), content, { mode: 0o600, owner: system.owner });
+  return copy;
 }
 
 function isOurs(content: string): boolean {

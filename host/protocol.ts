@@ -106,6 +106,15 @@ export const userObservation = z.strictObject({
 });
 export type UserObservation = z.infer<typeof userObservation>;
 
+/** A file that was asked for; null where no regular file lies. */
+const fileObservation = z.strictObject({
+  path: text(4096),
+  sha256: sha256.nullable(),
+  mode: text(5).nullable(),
+  /** Whether something lies there that no claude-fleet has written. */
+  foreign: z.boolean(),
+});
+
 export const workstationObservation = z.strictObject({
   protocol: z.literal(PROTOCOL),
   /** systemd's machine id. */
@@ -119,9 +128,7 @@ export const workstationObservation = z.strictObject({
   /** Number of applies of this fleet on this host, 0 when never. */
   generation: z.number().int().nonnegative(),
   /** Digest and mode of each file asked for; null where it is missing. */
-  files: z
-    .array(z.strictObject({ path: text(4096), sha256: sha256.nullable(), mode: text(5).nullable() }))
-    .max(5000),
+  files: z.array(fileObservation).max(5000),
   /** The plan's own timers, which run for the host and not for one user, in systemd's words. */
   units: z
     .array(z.strictObject({ name: text(200), enabled: text(40).nullable(), active: text(40).nullable() }))
@@ -427,9 +434,7 @@ export const rulesObservation = z.strictObject({
   protocol: z.literal(PROTOCOL),
   /** How often they were placed; 0: never. */
   generation: z.number().int().nonnegative(),
-  files: z
-    .array(z.strictObject({ path: text(4096), sha256: sha256.nullable(), mode: text(5).nullable() }))
-    .max(20),
+  files: z.array(fileObservation).max(20),
 });
 export type RulesObservation = z.infer<typeof rulesObservation>;
 

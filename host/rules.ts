@@ -3,7 +3,14 @@ import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode, ExpectedError } from "../lib/expected-error.ts";
 import { readTextFile } from "../lib/atomic-file.ts";
-import { foreignFiles, observeFiles, removeHostFile, writeHostFile, writeHostFiles } from "./host-files.ts";
+import {
+  foreignFiles,
+  inTheWay,
+  observeFiles,
+  removeHostFile,
+  writeHostFile,
+  writeHostFiles,
+} from "./host-files.ts";
 import { PROTOCOL, type RulesObservation, type RulesPlan, type RulesResult } from "./protocol.ts";
 import { hostPlaces, type HostSystem } from "./system.ts";
 
@@ -23,7 +30,7 @@ export async function observeRules(system: HostSystem, plan: RulesPlan): Promise
 export async function placeRules(system: HostSystem, plan: RulesPlan): Promise<RulesResult> {
   const generation = (await generationOf(system, plan)) + 1;
   const foreign = await foreignFiles(system, plan.files, new Set());
-  if (foreign.length > 0) throw new ExpectedError(foreign);
+  if (foreign.length > 0) throw new ExpectedError(foreign.map(inTheWay));
   const changed = await writeHostFiles(system, plan.files);
   const content = `${generation} placements by claude-fleet\n`;
   await writeHostFile(system, { path: generationFile(plan), mode: "0644", content });

@@ -11,8 +11,13 @@ import { systemctl, unitStates } from "./systemd.ts";
 const INSTANCE = /^claude-auth-sync@([A-Za-z_][A-Za-z0-9_.-]{0,31})\.(?:timer|path)$/;
 const PATTERNS = [TIMER_UNIT, PATH_UNIT].map((template) => template.replace("@", "@*"));
 
-/** OS users with such units, sorted, who are neither in `plan`, nor enrolled by it, nor in another fleet's here. */
+/**
+ * OS users with such units, sorted, who are neither in `plan`, nor enrolled by it, nor in another fleet's here. Where this
+ * fleet has applied nothing yet the units are somebody else's, unless they are to be taken over.
+ */
 export async function strayUsers(system: HostSystem, plan: HostPlan): Promise<readonly string[]> {
+  const applied = await new FleetRecord(system, plan.fleet).generation();
+  if (applied === 0 && !plan.renewal.adopt) return [];
   const fleets = [plan, ...(await otherPlans(system, plan.fleet))];
   const ledgers = await Promise.all(fleets.map(({ fleet }) => new FleetRecord(system, fleet).ledger()));
   const known = new Set([

@@ -34,7 +34,7 @@ export function workstationDrift(
   const renewed = plan.users.filter(({ renewal }) => renewal);
   const apply =
     observation.generation === 0
-      ? [`workstation ${plan.host}: nothing has been applied here`]
+      ? [`workstation ${plan.host}: nothing has been applied here`, ...takenOver(plan, observation)]
       : [
           ...recordDrift(plan, observation),
           ...programDrift(plan, observation),
@@ -48,6 +48,16 @@ export function workstationDrift(
     unknown,
     missing: observation.missing.map((sentence) => `workstation ${plan.host}: ${fromHost(sentence)}`),
   };
+}
+
+/** What lies where a first apply will write. */
+function takenOver(plan: HostPlan, { files }: WorkstationObservation): string[] {
+  const end = plan.renewal.adopt
+    ? "is taken over"
+    : "keeps the apply from beginning until `adopt: true` is set";
+  return files
+    .filter(({ foreign }) => foreign)
+    .map(({ path }) => `file ${fromHost(path)}: is not claude-fleet's, and ${end}`);
 }
 
 /** A host's own words, as a terminal may show them. */

@@ -64,19 +64,30 @@ export function isOwn(entry: KvEntry, machineId: string): boolean {
 }
 
 /**
+ * Whether an entry's login may come back here: this machine's, and while the stack takes a host over also one that bears
+ * no machine at all, as the original wrote them.
+ */
+export function isOurs(entry: KvEntry, { machineId, adopt }: RestoreOwner): boolean {
+  return isOwn(entry, machineId) || (adopt && entry.data["machine_id"] === undefined);
+}
+
+/** Whose login is restored, and where. */
+export type RestoreOwner = Owner & { readonly machineId: string; readonly adopt: boolean };
+
+/**
  * What Vault's entry is worth for a restore into a home whose file is `file`.
  * @param entry undefined: Vault really has none
  */
 export function restoreSource(
   entry: KvEntry | undefined,
   memory: Memory,
-  owner: Owner & { readonly machineId: string },
+  owner: RestoreOwner,
   file: FileView,
   now: number,
 ): RestoreSource {
   if (entry === undefined) return { kind: "none" };
   const not = (why: string): RestoreSource => ({ kind: "ineligible", why });
-  if (!isOwn(entry, owner.machineId)) return not("Vault's object is not this machine's");
+  if (!isOurs(entry, owner)) return not("Vault's object is not this machine's");
   const stored = storedLogin(entry);
   if (stored === undefined) return { kind: "none" };
   if ("why" in stored) return not(stored.why);

@@ -93,7 +93,12 @@ async function openOperator(input: CommandInput, request: HostRequest): Promise<
   const revoke = async (user: string, accessor: string): Promise<string | undefined> => {
     if (plan === undefined) return undefined;
     if (admin === undefined) return `the accessor ${accessor} of ${user} was not revoked: ${NO_TOKEN}`;
-    const done = await admin.revoke(owner(plan, user), accessor);
+    const done = await admin.revoke(owner(plan, user), accessor, plan.renewal.adopt);
+    if (done.kind === "taken-over") {
+      process.stderr.write(
+        `revoked the token that ${user} had of the original's policy workstation-claude-${user}\n`,
+      );
+    }
     if (done.kind === "left") process.stderr.write(`warning: ${done.why}\n`);
     return done.kind === "failed" ? done.why : undefined;
   };

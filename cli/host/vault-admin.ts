@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { displayName } from "../../plan/vault-names.ts";
-import { describeFailure, VaultClient, type WrappedToken } from "../../lib/vault-client.ts";
+import { describeFailure, VaultClient, type TokenInfo, type WrappedToken } from "../../lib/vault-client.ts";
 import type { VaultAccess } from "./request.ts";
 
 /** What is missing where {@link operatorToken} finds nothing, as a clause. */
@@ -22,7 +22,7 @@ export interface TokenOwner {
 
 /** What became of a token that was to go: `left` is no failure, and is told all the same. */
 export type Revocation =
-  { readonly kind: "gone" } | { readonly kind: "left" | "failed"; readonly why: string };
+  { readonly kind: "gone" | "taken-over" } | { readonly kind: "left" | "failed"; readonly why: string };
 
 /** The operator's hand in Vault. Failures are sentences; nothing here throws for what Vault answers. */
 export class VaultAdmin {
@@ -51,8 +51,9 @@ export class VaultAdmin {
    * Revokes a token by its accessor, once Vault itself has said that it is `owner`'s: the accessor may come from a
    * file that the user writes. One that is gone already is fine, and somebody else's is left alone: where it lay there is
    * another now, or none.
+   * @param adopt whether a token of the original, which bears no metadata, is the owner's, too
    */
-  async revoke(owner: TokenOwner, accessor: string): Promise<Revocation> {
+  async revoke(owner: TokenOwner, accessor: string, adopt = false): Promise<Revocation> {
     const found = await this.#client.lookupAccessor(accessor);
     if (found.kind === "notFound") return { kind: "gone" };
     const where = `the accessor ${accessor} of ${owner.user} on ${owner.host}`;
@@ -63,6 +64,11 @@ export class VaultAdmin {
       };
     }
     const { meta } = found.value;
+    const taken = adopt && isOriginals(found.value, owner.user);
+    if (taken) {
+      const why = await this.#revokeKnown(accessor, where);
+      return why === undefined ? { kind: "taken-over" } : { kind: "failed", why };
+    }
     if (meta["fleet"] !== owner.fleet || meta["user"] !== owner.user || meta["host"] !== owner.host) {
       const why = `${where} was left alone: Vault says that it is not this fleet's token for that user and host; look at it by \`vault token lookup -accessor ${accessor}\``;
       return { kind: "left", why };
@@ -114,6 +120,12 @@ export class VaultAdmin {
     if (revoked.kind === "ok" || revoked.kind === "notFound") return undefined;
     return `${where} was not revoked: Vault ${describeFailure(revoked)}; ${byHand(accessor)}`;
   }
+}
+
+/** Whether the original has made a token for this user: its only policy of its own names them. */
+function isOriginals({ meta, policies }: TokenInfo, user: string): boolean {
+  const own = policies.filter((policy) => policy !== "default");
+  return meta["fleet"] === undefined && own.length === 1 && own[0] === `workstation-claude-${user}`;
 }
 
 function byHand(accessor: string): string {

@@ -69,6 +69,9 @@ export function widen(asked: HostPlan, observation: WorkstationObservation): Wor
   const absent = asked.files.filter(({ path }) => !seen.has(path));
   return {
     ...observation,
-    files: [...observation.files, ...absent.map(({ path }) => ({ path, sha256: null, mode: null }))],
+    files: [
+      ...observation.files,
+      ...absent.map(({ path }) => ({ path, sha256: null, mode: null, foreign: false })),
+    ],
   };
 }

@@ -182,7 +182,14 @@ describe("apply", () => {
     expect(await readdir(host.root)).toEqual(["etc", "home"]);
     expect(operator.minted).toEqual([]);
     const adopting = { ...plan, renewal: { ...plan.renewal, adopt: true } };
+    const said: string[] = [];
+    operator.operator.progress = (line) => said.push(line);
     expect((await run(adopting)).problems).toEqual([]);
+    const copy = "/var/lib/claude-fleet/replaced/claude-auth-sync@.service";
+    expect(said).toContain(
+      `took over /etc/systemd/system/claude-auth-sync@.service, which was not claude-fleet's; the former file is kept as ${copy}`,
+    );
+    expect(await readFile(join(host.root, copy), "utf8")).toBe("[Unit]\nDescription=somebody's\n");
   });
 
   test("a token that its agent has not renewed for long is renewed, and not minted anew", async () => {
@@ -317,6 +324,19 @@ describe("retire", () => {
       `disable ${[...starters("yan").toReversed(), ...starters("zoe").toReversed()].join(" ")}`,
     ]);
     expect([...host.units].sort()).toEqual(starters("alice", "bob"));
+  });
+
+  test("stops nobody before this fleet has applied anything, unless it takes over", async () => {
+    host.units.add("claude-auth-sync@zoe.timer");
+    await writeFile(etc("systemd/system/claude-auth-sync@.timer"), "[Timer]\n");
+    const plan = fakePlan(vault, ["alice"]);
+    await retire(host.system, plan, operator.operator);
+    expect((await observeWorkstation(host.system, plan)).strays).toEqual([]);
+    expect([...host.units]).toEqual(["claude-auth-sync@zoe.timer"]);
+    const adopting = { ...plan, renewal: { ...plan.renewal, adopt: true } };
+    expect((await observeWorkstation(host.system, adopting)).strays).toEqual(["zoe"]);
+    await retire(host.system, adopting, operator.operator);
+    expect([...host.units]).toEqual([]);
   });
 
   test("knows the accessor of a user whose account is gone", async () => {

@@ -56,7 +56,9 @@ const seen = (changes: Partial<WorkstationObservation> = {}): WorkstationObserva
     program: { version: "0.1.0", sha256: DIGEST },
     plan: planDigest(plan),
     generation: 3,
-    files: plan.files.map(({ path, mode, content }) => ({ path, mode, sha256: sha256(content) })),
+    files: plan.files.map(({ path, mode, content }) => ({
+      ...{ path, mode, sha256: sha256(content), foreign: false },
+    })),
     units: [{ name: COLLECT_TIMER, enabled: "enabled", active: "active" }],
     enrolled: ["alice"],
     strays: [],
@@ -85,6 +87,18 @@ describe("a workstation", () => {
     const fresh = seen({ generation: 0, program: null, files: [], enrolled: [], users: [] });
     expect(workstationDrift(plan, fresh).apply).toEqual([
       "workstation devvm: nothing has been applied here (apply 0)",
+    ]);
+  });
+
+  it.each([
+    [true, "is taken over"],
+    [false, "keeps the apply from beginning until `adopt: true` is set"],
+  ])("where something of somebody else's lies says what becomes of it when adopt is %s", (adopt, end) => {
+    const wanted = { ...plan, renewal: { ...plan.renewal, adopt } };
+    const fresh = seen({ generation: 0, files: files({ foreign: true }), enrolled: [] });
+    expect(workstationDrift(wanted, fresh).apply).toEqual([
+      "workstation devvm: nothing has been applied here (apply 0)",
+      `file ${service.path}: is not claude-fleet's, and ${end} (apply 0)`,
     ]);
   });
 
@@ -252,7 +266,9 @@ describe("a workstation", () => {
     const roster = ROSTER.replace("  alice:", "  alice.smith:\n    formerly: alice");
     const renamed = load({ roster: roster + GUEST });
     const wanted = hostPlan(renamed, renamed.workstations[0]!, plan.program);
-    const files = wanted.files.map(({ path, mode, content }) => ({ path, mode, sha256: sha256(content) }));
+    const files = wanted.files.map(({ path, mode, content }) => ({
+      ...{ path, mode, sha256: sha256(content), foreign: false },
+    }));
     const users = [user("alice.smith"), user("guest", off)];
     const found = seen({ plan: planDigest(wanted), files, users });
     expect(workstationDrift(wanted, found)).toEqual({

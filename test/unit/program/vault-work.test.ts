@@ -117,6 +117,23 @@ describe("the operator's hand", () => {
   });
 
   it.each([
+    [
+      "the original's, where a host is taken over",
+      ["default", "workstation-claude-alice"],
+      true,
+      "taken-over",
+    ],
+    ["the original's, where none is", ["default", "workstation-claude-alice"], false, "left"],
+    ["the original's of somebody else", ["workstation-claude-bob"], true, "left"],
+    ["the original's with more", ["admin", "workstation-claude-alice"], true, "left"],
+  ])("knows %s", async (_, policies, adopt, kind) => {
+    const { accessor } = vault.mint("alice", { role: "", meta: {}, policies });
+    const owner = { fleet: "dev", host: "devvm", user: "alice" };
+    expect((await admin().revoke(owner, accessor, adopt)).kind).toBe(kind);
+    expect(alive(accessor)).toBe(kind === "left");
+  });
+
+  it.each([
     ["of another role", { role: "claude-other" }],
     ["of another fleet", { meta: { fleet: "other" } }],
     ["of no role", { role: "", meta: { fleet: "dev" } }],

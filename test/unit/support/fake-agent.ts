@@ -32,6 +32,7 @@ export const fakeConfig: AgentConfig = {
     periodSeconds: PERIOD_SECONDS,
   },
   dataPath: DATA,
+  adopt: false,
   claude: undefined,
   minClaudeVersion: "2.1.225",
   claudeWaitSeconds: 900,

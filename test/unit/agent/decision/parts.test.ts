@@ -13,7 +13,12 @@ import { answer, BLANK, NOW, OK, usable } from "../../support/facts.ts";
 import { login } from "../../support/login.ts";
 
 const DAY = 86_400_000;
-const owner = { email: "alice@example.com", organization: undefined, machineId: "1".repeat(32) };
+const owner = {
+  email: "alice@example.com",
+  organization: undefined,
+  machineId: "1".repeat(32),
+  adopt: false,
+};
 const after = (...views: Parameters<typeof learnFile>[1][]) =>
   views.reduce<Memory>((memory, view) => learnFile(memory, view, NOW), freshMemory());
 
@@ -188,6 +193,19 @@ describe("the backup's rows", () => {
     const remembers = { ...pinned, vault: { version: 5, fingerprint: null, storedAt: null } };
     expect(step(entry(), remembers)).toMatchObject({ kind: "write", cas: 4, rolledBack: true });
     expect(step(undefined, remembers)).toMatchObject({ kind: "write", cas: 0, rolledBack: true });
+  });
+
+  test("of the original's are restored where a host is taken over, and nowhere else", () => {
+    const entry = {
+      version: 1,
+      data: { claude_ai_oauth_json: JSON.stringify(oauth), backed_up_at: "2026-06-20T20:10:40Z" },
+    };
+    const source = (adopt: boolean, found = entry) =>
+      restoreSource(found, freshMemory(), { ...owner, adopt }, { kind: "none" }, NOW).kind;
+    expect(source(true)).toBe("eligible");
+    expect(source(false)).toBe("ineligible");
+    const another = { ...entry, data: { ...entry.data, machine_id: "2".repeat(32) } };
+    expect(source(true, another)).toBe("ineligible");
   });
 
   test("say what the stored login came after, and never put that over it", () => {

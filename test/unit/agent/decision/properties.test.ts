@@ -13,7 +13,12 @@ import { caseRows } from "../../support/cases.ts";
 import { answer, BLANK, CORRUPT, facts, NONE, NOW, probed, UNREADABLE, usable } from "../../support/facts.ts";
 import { login } from "../../support/login.ts";
 
-const owner = { email: "alice@example.com", organization: undefined, machineId: "1".repeat(32) };
+const owner = {
+  email: "alice@example.com",
+  organization: undefined,
+  machineId: "1".repeat(32),
+  adopt: false,
+};
 const SILENT: readonly string[] = [
   "limit",
   "transient",
