@@ -24,6 +24,9 @@ export async function retire(
   const strays = await strayUsers(system, plan);
   await stopStrays(system, strays);
   for (const user of strays) operator.progress(`stopped what renewed ${user}, whom no fleet here knows`);
+  // The same difference a second time must be told by another note.
+  if (strays.length + outcome.result.retired.length > 0)
+    await record.writeGeneration((await record.generation()) + 1);
   const recorded = await record.planUnlessDamaged();
   const gone = new Set(outcome.result.retired.map(({ name }) => name));
   if (recorded !== undefined && gone.size > 0) {

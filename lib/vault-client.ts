@@ -86,7 +86,8 @@ export interface TokenRole {
 
 /** Metadata of an entry of a KV version 2 mount. */
 export interface EntryMetadata {
-  readonly currentVersion: number;
+  /** RFC 3339; of the entry, which a destroyed one does not share with its successor. */
+  readonly createdAt: string;
   /** 0: as the mount has it. */
   readonly maxVersions: number;
   /** How long a version is kept, as Vault prints it; `0s`: for ever. */
@@ -268,7 +269,7 @@ export class VaultClient {
   async kvMetadata(metadataPath: string): Promise<VaultResult<EntryMetadata>> {
     const shape = z.object({
       data: z.object({
-        current_version: z.number(),
+        created_time: z.string().nullish(),
         max_versions: z.number().nullish(),
         delete_version_after: z.string().nullish(),
         custom_metadata: z.record(z.string(), z.string()).nullish(),
@@ -276,7 +277,7 @@ export class VaultClient {
     });
     const answer = await this.#call({ method: "GET", path: metadataPath }, shape);
     return mapOk(answer, ({ data }) => ({
-      currentVersion: data.current_version,
+      createdAt: data.created_time ?? "",
       maxVersions: data.max_versions ?? 0,
       deleteAfter: data.delete_version_after ?? "0s",
       custom: data.custom_metadata ?? {},

@@ -41,6 +41,7 @@ export function workstationDrift(
           ...fileDrift(plan, observation, unknown),
           ...hostUnitDrift(observation),
           ...renewed.flatMap((user) => userDrift(plan, user, observation, unknown)),
+          ...unrenewedDrift(plan, observation),
         ];
   return {
     apply: apply.map(note),
@@ -165,25 +166,31 @@ function tokenDrift({ token }: UserObservation, enoughSeconds: number): string[]
   return lines;
 }
 
+/** Users whom the roster does not have. */
 function retirementDrift(plan: HostPlan, observation: WorkstationObservation): string[] {
   const known = new Set(plan.users.map(({ name }) => name));
-  const retired = toRetire(plan, observation);
-  const lines = retired.map((name) =>
-    known.has(name)
-      ? `user ${name}: is renewed here, though the roster says not`
-      : `user ${fromHost(name)}: is renewed here, though no longer in the roster`,
-  );
-  for (const name of observation.strays) {
-    lines.push(`user ${fromHost(name)}: has a timer or path unit here, and is in no roster`);
-  }
-  for (const user of plan.users) {
-    const found = observation.users.find(({ name }) => name === user.name);
-    if (user.renewal || found === undefined || retired.includes(user.name)) continue;
-    if (found.token.health !== "missing" && found.token.health !== "unknown") {
-      lines.push(`user ${user.name}: has a Vault token, though not renewed`);
-    }
-    if (found.timerEnabled === "enabled") lines.push(`user ${user.name}: has a timer, though not renewed`);
-    if (found.pathEnabled === "enabled") lines.push(`user ${user.name}: has a path unit, though not renewed`);
-  }
-  return lines;
+  const gone = toRetire(plan, observation).filter((name) => !known.has(name));
+  return [
+    ...gone.map((name) => `user ${fromHost(name)}: is renewed here, though no longer in the roster`),
+    ...observation.strays.map(
+      (name) => `user ${fromHost(name)}: has a timer or path unit here, and is in no roster`,
+    ),
+  ];
+}
+
+/** Users whom the roster has, and does not renew. */
+function unrenewedDrift(plan: HostPlan, { users, enrolled }: WorkstationObservation): string[] {
+  return plan.users
+    .filter(({ renewal }) => !renewal)
+    .flatMap(({ name }) => {
+      const thing = `user ${name}`;
+      if (enrolled.includes(name)) return [`${thing}: is renewed here, though the roster says not`];
+      const found = users.find((user) => user.name === name);
+      if (found === undefined) return [];
+      const { health } = found.token;
+      const lines = health === "missing" || health === "unknown" ? [] : ["a Vault token"];
+      if (found.timerEnabled === "enabled" || found.timerActive === "active") lines.push("a timer");
+      if (found.pathEnabled === "enabled" || found.pathActive === "active") lines.push("a path unit");
+      return lines.map((what) => `${thing}: has ${what}, though not renewed`);
+    });
 }

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Drift } from "../components/host-command.ts";
 import type { HostPlan, WorkstationObservation } from "../host/protocol.ts";
+import { fromHost } from "../plan/drift.ts";
 import { knownAs } from "../plan/known-as.ts";
 import type { FleetPlan } from "../plan/model.ts";
 import { strayNote } from "../plan/stray-tokens.ts";
@@ -29,7 +30,7 @@ export function reviewPurge(plan: FleetPlan, user: string, read: VaultRead | und
     found === undefined
       ? []
       : [
-          `backups of ${user} (${path}): there are some up to version ${found.currentVersion}, and purgeBackupsOf names the user`,
+          `backups of ${user} (${path}): there are some since ${fromHost(found.createdAt)}, and purgeBackupsOf names the user`,
         ];
   return { user, drift: driftOf(notes, []), differences: notes, unknown: [] };
 }

@@ -48,7 +48,7 @@ describe("a policy that was widened, and a timer that was disabled", () => {
     const shape = z.object({ diagnostics: z.array(z.object({ message: z.string() })) });
     const { diagnostics } = shape.parse(JSON.parse(seen.stdout));
     const said = diagnostics.map(({ message }) => message).join("\n");
-    expect(differencesIn({ stdout: said })).toEqual(named);
+    expect(differencesIn({ output: said })).toEqual(named);
   });
 
   it("are repaired by what a preview has planned, and nothing else is touched", async () => {

@@ -1,5 +1,5 @@
 /** Every difference by which the world can leave the roster, one at a time and twice in a row: named, repaired, and gone. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFailed } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { differencesIn, operationsOf, worldOf } from "../e2e/support/drift.ts";
 import { expectSuccess, preview, restoreStack, up } from "../e2e/support/pulumi.ts";
@@ -26,6 +26,10 @@ const review = () => preview(environment, { args: ["--diff", "--expect-no-change
 
 describe.each([...vaultDrift, ...workstationDrift, ...containerDrift(() => former)])("$what", ({ make }) => {
   it.each(["first", "second"])("is named, repaired and gone, the %s time", async () => {
+    // One that fails is not the next one's.
+    onTestFailed(async () => {
+      await up(environment);
+    });
     const before = await worldOf(environment);
     const { named, repairs, renewed = [], afterwards } = await make(environment);
 

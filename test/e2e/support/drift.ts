@@ -4,15 +4,18 @@ import { z } from "zod";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { mountedTokens, SERVICES } from "./containers.ts";
 import type { PulumiRun } from "./pulumi.ts";
-import { asAdmin, backupMetadata, policyOf, ROLE } from "./vault.ts";
+import { asAdmin, backupMetadata, FLEET, policyOf, ROLE } from "./vault.ts";
 import { onWorkstation, placesOf } from "./workstation.ts";
 
 /** Users of dev/roster.yaml who are renewed. */
 export const RENEWED = ["alice", "bob", "carol"] as const;
 
-/** The differences that a preview names, in its order, without their first word. */
-export function differencesIn({ stdout }: Pick<PulumiRun, "stdout">): readonly string[] {
-  return [...stdout.matchAll(/^ *drift: (.*?) *$/gm)].map(([, difference = ""]) => difference);
+/**
+ * The differences that a preview names, in its order, without their first word. With `--diff` the engine writes messages
+ * to standard error.
+ */
+export function differencesIn({ output }: Pick<PulumiRun, "output">): readonly string[] {
+  return [...output.matchAll(/^ *drift: (.*?) *$/gm)].map(([, difference = ""]) => difference);
 }
 
 /** Each operation as "op name", sorted: the order is the engine's. */
@@ -61,7 +64,7 @@ async function workstationParts(environment: DevEnvironment): Promise<World> {
     `for unit in ${units.join(" ")} claude-fleet-collect.timer; do`,
     'echo "$unit=$(systemctl is-enabled "$unit" 2>&1) $(systemctl is-active "$unit")"; done',
     `echo "wants=$(ls /etc/systemd/system/*.wants | grep claude | tr '\\n' ' ')"`,
-    'echo "enrolled=$(jq -c keys /etc/claude-fleet/*/enrolled.json)"',
+    `echo "enrolled=$(node -p 'Object.keys(JSON.parse(require("node:fs").readFileSync("/etc/claude-fleet/${FLEET}/enrolled.json"))).sort().join()')"`,
   ].join("\n");
   const lines = (await onWorkstation(environment, "sh -s", script)).split("\n").filter((line) => line !== "");
   return Object.fromEntries(lines.map((line) => split(line)));

@@ -108,6 +108,11 @@ export const workstationDrift: readonly DriftCase[] = [
       };
     },
   },
+  byShell(
+    "a timer of a user who is known and not renewed",
+    "systemctl enable --now claude-auth-sync@dave.timer",
+    "user dave: has a timer, though not renewed",
+  ),
   {
     what: "a user of the roster who was taken out by hand",
     make: async (environment) => {
@@ -117,7 +122,7 @@ export const workstationDrift: readonly DriftCase[] = [
         "systemctl disable --now claude-auth-sync@alice.timer claude-auth-sync@alice.path",
         "rm -r /etc/systemd/system/claude-auth-sync*@alice.*.d",
         `rm ${places.token} ${places.accessor}`,
-        `jq 'del(.alice)' ${RECORD} > ${RECORD}.new && mv ${RECORD}.new ${RECORD}`,
+        `node -e 'const fs = require("node:fs"); const { alice, ...others } = JSON.parse(fs.readFileSync("${RECORD}")); fs.writeFileSync("${RECORD}", JSON.stringify(others))'`,
       ].join(" && ");
       await onWorkstation(environment, script);
       return {

@@ -319,7 +319,10 @@ describe("retire", () => {
     const plan = fakePlan(vault, ["alice"]);
     expect((await observeWorkstation(host.system, plan)).strays).toEqual(["yan", "zoe"]);
     host.orders.length = 0;
+    const { generation } = await observeWorkstation(host.system, plan);
     expect((await retire(host.system, plan, operator.operator)).problems).toEqual([]);
+    // Else the same difference a second time would be the same note, and no difference for the engine.
+    expect((await observeWorkstation(host.system, plan)).generation).toBe(generation + 1);
     expect(host.orders).toEqual([
       `disable ${[...starters("yan").toReversed(), ...starters("zoe").toReversed()].join(" ")}`,
     ]);

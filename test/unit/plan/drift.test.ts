@@ -240,17 +240,22 @@ describe("a workstation", () => {
       ["user bob: is renewed here, though no longer in the roster (apply 3)"],
     ],
     [
+      "a user whom no roster has",
+      { strays: ["zoe"] },
+      ["user zoe: has a timer or path unit here, and is in no roster (apply 3)"],
+    ],
+  ])("retires %s", (_, changes, expected) => {
+    expect(workstationDrift(plan, seen(changes))).toMatchObject({ apply: [], retire: expected });
+  });
+
+  it.each<[string, Partial<WorkstationObservation>, string[]]>([
+    [
       "a user not renewed any more",
       { enrolled: ["alice", "guest"] },
       ["user guest: is renewed here, though the roster says not (apply 3)"],
     ],
     [
-      "a user whom no roster has",
-      { strays: ["zoe"] },
-      ["user zoe: has a timer or path unit here, and is in no roster (apply 3)"],
-    ],
-    [
-      "a token of one who is not renewed",
+      "what one has who is not renewed",
       { users: [user("alice"), user("guest")] },
       [
         "user guest: has a Vault token, though not renewed (apply 3)",
@@ -258,8 +263,13 @@ describe("a workstation", () => {
         "user guest: has a path unit, though not renewed (apply 3)",
       ],
     ],
-  ])("retires %s", (_, changes, expected) => {
-    expect(workstationDrift(plan, seen(changes))).toMatchObject({ apply: [], retire: expected });
+    [
+      "a timer that runs, though not enabled, of one who is not renewed",
+      { users: [user("alice"), user("guest", { ...off, timerEnabled: "disabled", timerActive: "active" })] },
+      ["user guest: has a timer, though not renewed (apply 3)"],
+    ],
+  ])("takes away %s, which only an apply does", (_, changes, expected) => {
+    expect(workstationDrift(plan, seen(changes))).toMatchObject({ apply: expected, retire: [] });
   });
 
   it("renames a user whom it knows by the former name, and neither retires nor enrols anybody", () => {

@@ -25,7 +25,7 @@ const role: TokenRole = {
   type: "service",
 };
 const entry: EntryMetadata = {
-  currentVersion: 3,
+  createdAt: "2026-06-20T20:10:40Z",
   maxVersions: 50,
   deleteAfter: "0s",
   custom: { fleet: "test", user: "alice" },

@@ -119,7 +119,7 @@ export class FakeVault {
     const custom = this.metadata.get(path);
     if (custom !== undefined) {
       if (method === "DELETE") this.metadata.delete(path);
-      return { status: 200, body: { data: { current_version: 1, custom_metadata: custom } } };
+      return { status: 200, body: { data: { custom_metadata: custom } } };
     }
     return this.#kv(method, path, body);
   }
