@@ -162,6 +162,8 @@ export const tokenFileObservation = z.strictObject({
   complaints: z.array(text(5000)).max(20),
   /** Immutable copies beside it, as `<sha256>.<uid>`. */
   copies: z.array(text(90)).max(1000),
+  /** Those of them that are not as the gate left them, and why, as a clause. */
+  spoiled: z.array(z.strictObject({ copy: text(90), why: text(200) })).max(1000),
   /** How often the gate has passed a file here. */
   generation: z.number().int().nonnegative(),
   /** Digests of the files that the gate passed last: the current one and the one before it. */

@@ -29,7 +29,7 @@ export function tokenDrift(token: TokenPlan, observation: TokenFileObservation |
   const note = (line: string) => `${line} (gate ${observation.generation})`;
   const refused = observation.complaints.map((sentence) => `token ${token.name}: ${fromHost(sentence)}`);
   const fresh = observation.generation === 0;
-  const copies = fresh ? [] : missingCopies(token, observation).map(note);
+  const copies = fresh ? [] : copyDrift(token, observation).map(note);
   const containers = new Map(
     fresh ? [] : laggingContainers(token, observation).map(([name, line]) => [name, note(line)]),
   );
@@ -97,12 +97,15 @@ function describeFile({ kind, mode, uid, mtimeMs }: TokenFileObservation): strin
   return fromHost(`${kind ?? "unknown"}, mode ${mode ?? "unknown"}, owner ${uid ?? "unknown"}${written}`);
 }
 
-function missingCopies(token: TokenPlan, { sha256: wanted, copies }: TokenFileObservation): string[] {
+/** What the gate repairs is the current file's; a former one is gone with the next rollout. */
+function copyDrift(token: TokenPlan, { sha256: wanted, copies, spoiled }: TokenFileObservation): string[] {
   if (wanted === null) return [];
   const uids = [...new Set(token.services.map((service) => service.uid))].sort((a, b) => a - b);
-  return uids
-    .filter((uid) => !copies.includes(`${wanted}.${uid}`))
-    .map((uid) => `copy ${short(wanted)} for user ${uid}: is missing`);
+  return uids.flatMap((uid) => {
+    const name = `${wanted}.${uid}`;
+    const why = copies.includes(name) ? spoiled.find(({ copy }) => copy === name)?.why : "is missing";
+    return why === undefined ? [] : [`copy ${short(wanted)} for user ${uid}: ${fromHost(why)}`];
+  });
 }
 
 /** Containers that lag behind the file, and why. */

@@ -1,5 +1,4 @@
 /** The immutable copies beside a token file: `auth.d/<sha256>.<uid>.json`, and what the gate remembers of them. */
-import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { lstat, mkdir, open, readdir, rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -8,6 +7,7 @@ import { readRegularFile, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { takeLock } from "../../lib/file-lock.ts";
 import { MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
+import { copyFault, writeCopy } from "./whole-copy.ts";
 
 const LOCK_WAIT_SECONDS = 300;
 const COPY = /^([0-9a-f]{64})\.(\d{1,10})\.json$/;
@@ -156,17 +156,8 @@ export class CopyStore {
   async store(copy: Copy, content: Buffer): Promise<void> {
     const path = this.#at(`${copy.sha256}.${copy.uid}.json`);
     const found = await readRegularFile(path, MAX_TOKEN_FILE_BYTES);
-    const whole =
-      found.kind === "file" &&
-      digestOf(found.content) === copy.sha256 &&
-      found.stat.uid === copy.uid &&
-      (found.stat.mode & 0o7777) === 0o600;
-    if (whole) return;
-    const root = process.getuid?.() === 0;
-    await writeFileAtomic(path, content, {
-      mode: 0o600,
-      ...(root ? { owner: { uid: copy.uid, gid: copy.uid } } : {}),
-    });
+    if (found.kind === "file" && copyFault(found, copy) === undefined) return;
+    await writeCopy(path, copy, content, found);
   }
 
   async remember(value: GateMemory): Promise<void> {
@@ -180,11 +171,6 @@ export class CopyStore {
   #at(name: string): string {
     return join("/proc/self/fd", String(this.#handle.fd), name);
   }
-}
-
-/** Hexadecimal SHA-256 of a file's bytes. */
-export function digestOf(content: Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
 }
 
 /** Copies that nothing needs: neither the current nor the previous file, nor mounted by or labelled on a container. */

@@ -1,7 +1,8 @@
 /** `gate`: a candidate becomes what containers mount only after it was checked and proven by one real call. */
 import { readRegularFile } from "../../lib/atomic-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
-import { copyPath, CopyStore, digestOf, readCopies, superfluous } from "./copies.ts";
+import { copyPath, CopyStore, readCopies, superfluous } from "./copies.ts";
+import { digestOf } from "./digest.ts";
 import type { GateResult, HostToken } from "../protocol.ts";
 import type { Operator } from "../session.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate.ts";

@@ -11,7 +11,9 @@ import {
   type TokenFileObservation,
 } from "../protocol.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
-import { digestOf, readCopies } from "./copies.ts";
+import { copyPath, readCopies, type Copy } from "./copies.ts";
+import { digestOf } from "./digest.ts";
+import { copyFault } from "./whole-copy.ts";
 import { composeServices } from "./compose.ts";
 import { engineSecurity, namedContainers, type ContainerState } from "./docker.ts";
 import { observeReaders, readerComplaints } from "./readers.ts";
@@ -42,7 +44,8 @@ export async function observeTokenFile({
   return {
     protocol: PROTOCOL,
     ...(await observeFile(token)),
-    copies: stored.copies.map(({ sha256, uid }) => `${sha256}.${uid}`),
+    copies: stored.copies.map(nameOf),
+    spoiled: await spoiledCopies(token.file, stored.copies),
     generation: stored.memory.generation,
     passed: stored.memory.passed,
     containers:
@@ -50,6 +53,21 @@ export async function observeTokenFile({
     composeServices: compose === undefined ? null : await observeCompose(compose, missing),
     missing: missing.slice(0, 50).map((sentence) => plainText(sentence, 500)),
   };
+}
+
+function nameOf({ sha256, uid }: Copy): string {
+  return `${sha256}.${uid}`;
+}
+
+async function spoiledCopies(
+  file: string,
+  copies: readonly Copy[],
+): Promise<TokenFileObservation["spoiled"]> {
+  const faults = copies.map(async (copy) => {
+    const why = copyFault(await readRegularFile(copyPath(file, copy), MAX_TOKEN_FILE_BYTES), copy);
+    return why === undefined ? [] : [{ copy: nameOf(copy), why: plainText(why, 200) }];
+  });
+  return (await Promise.all(faults)).flat();
 }
 
 function describeContainer(

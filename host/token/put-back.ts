@@ -6,7 +6,8 @@ import { ExpectedError } from "../../lib/expected-error.ts";
 import type { HostToken, PutBackResult } from "../protocol.ts";
 import type { Operator } from "../session.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
-import { copiesFolder, copyPath, CopyStore, digestOf, readCopies } from "./copies.ts";
+import { copiesFolder, copyPath, CopyStore, readCopies } from "./copies.ts";
+import { digestOf } from "./digest.ts";
 import { prove, type Caller } from "./prove.ts";
 
 /**

@@ -8,7 +8,8 @@ import type { StaleQuestion, StaleResult } from "../protocol.ts";
 import type { Operator } from "../session.ts";
 import { MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { readContent } from "./content.ts";
-import { copyPath, digestOf, readCopies } from "./copies.ts";
+import { copyPath, readCopies } from "./copies.ts";
+import { digestOf } from "./digest.ts";
 import { namedContainers } from "./docker.ts";
 import { processesWith, startOf, type TokenProcess } from "./token-processes.ts";
 

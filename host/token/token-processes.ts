@@ -1,6 +1,6 @@
 /** Processes of this machine that have one of some tokens in their environment; see proc_pid_environ(5). */
 import { readdir, readFile, stat } from "node:fs/promises";
-import { digestOf } from "./copies.ts";
+import { digestOf } from "./digest.ts";
 
 /** A process with a token. The token itself is never part of it. */
 export interface TokenProcess {

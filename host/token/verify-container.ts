@@ -6,7 +6,7 @@ import { readRegularFile } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import type { ContainerCheck, VerifyResult } from "../protocol.ts";
 import { MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
-import { digestOf } from "./copies.ts";
+import { digestOf } from "./digest.ts";
 import { namedContainers, type ContainerState } from "./docker.ts";
 
 /** Equal samples in a row, a second apart, before a container counts as up. */

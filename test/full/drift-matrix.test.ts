@@ -24,7 +24,9 @@ afterAll(async () => {
 
 const review = () => preview(environment, { args: ["--diff", "--expect-no-changes"] });
 
-describe.each([...vaultDrift, ...workstationDrift, ...containerDrift(() => former)])("$what", ({ make }) => {
+const cases = [...vaultDrift, ...workstationDrift, ...containerDrift(() => former)];
+
+describe.each(cases.map(({ what, make }) => [what, make] as const))("%s", (_, make) => {
   it.each(["first", "second"])("is named, repaired and gone, the %s time", async () => {
     // One that fails is not the next one's.
     onTestFailed(async () => {

@@ -1,5 +1,5 @@
 /** Differences that are made on the token's host: a container's, and a copy's. */
-import { rm } from "node:fs/promises";
+import { appendFile, chmod, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ContainerCreateOptions } from "dockerode";
 import type { DevEnvironment } from "../../../dev/environment.ts";
@@ -100,16 +100,24 @@ export function containerDrift(former: () => string): readonly DriftCase[] {
         `has the token ${short(older)} instead of ${short(current)}`,
       ];
     }),
-    {
-      what: "a copy of the token that was removed",
+    spoiled("a copy of the token that others can read", "has the mode 0644 instead of 0600", (path) =>
+      chmod(path, 0o644),
+    ),
+    spoiled("a copy of the token that was edited", "has been edited", (path) => appendFile(path, " ")),
+    spoiled("a copy of the token that was removed", "is missing", (path) => rm(path)),
+  ];
+
+  function spoiled(what: string, why: string, spoil: (path: string) => Promise<void>): DriftCase {
+    return {
+      what,
       make: async (environment) => {
         const { sha256 } = await currentTokenFile(environment);
-        await rm(join(copies(environment), `${sha256}.${uid}.json`));
+        await spoil(join(copies(environment), `${sha256}.${uid}.json`));
         return {
-          named: [`token platform: copy ${sha256.slice(0, 12)} for user ${uid}: is missing`],
+          named: [`token platform: copy ${sha256.slice(0, 12)} for user ${uid}: ${why}`],
           repairs: [GATE],
         };
       },
-    },
-  ];
+    };
+  }
 }

@@ -9,7 +9,7 @@ import { parseRequest } from "../../../host/requests.ts";
 import { tokenEvidence, type RotationRequest, type TokenQuestion } from "../../../host/rotation-protocol.ts";
 import { actOnRotation } from "../../../host/rotation.ts";
 import type { Operator } from "../../../host/session.ts";
-import { digestOf } from "../../../host/token/copies.ts";
+import { digestOf } from "../../../host/token/digest.ts";
 import { valueOf, withValue } from "../../../host/token/environment-file.ts";
 import { countingFrom, countLine } from "../../../host/token/line-counts.ts";
 import { runTask } from "../../../host/token/site-command.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { StaleQuestion } from "../../../host/protocol.ts";
 import type { Operator } from "../../../host/session.ts";
-import { digestOf } from "../../../host/token/copies.ts";
+import { digestOf } from "../../../host/token/digest.ts";
 import { staleProcesses } from "../../../host/token/stale-processes.ts";
 import { setupToken } from "../support/login.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";

@@ -1,7 +1,7 @@
 /** What the gate refuses before any call, how copies are kept, and how a container's mount is read. */
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
-import { chmod, mkdir, readFile, readdir, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import type { Stats } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -9,7 +9,9 @@ import { readRegularFile, type FileReading } from "../../../lib/atomic-file.ts";
 import type { HostToken } from "../../../host/protocol.ts";
 import type { Operator } from "../../../host/session.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "../../../host/token/candidate.ts";
-import { CopyStore, digestOf, readCopies, superfluous } from "../../../host/token/copies.ts";
+import { CopyStore, readCopies, superfluous } from "../../../host/token/copies.ts";
+import { digestOf } from "../../../host/token/digest.ts";
+import { copyFault } from "../../../host/token/whole-copy.ts";
 import { gate } from "../../../host/token/gate.ts";
 import { observeTokenFile } from "../../../host/token/observe.ts";
 import { mountOptions, resolveInside } from "../../../host/token/verify-container.ts";
@@ -265,9 +267,27 @@ test("a copy that was tampered with is written anew, and only what nothing needs
   const store = await CopyStore.open(path);
   await store.store(copy, content);
   const stored = join(folder, "auth.d", `${copy.sha256}.${own}.json`);
-  await writeFile(stored, "tampered");
+  const { ino } = await stat(stored);
+  for (const [spoil, why] of [
+    [() => writeFile(stored, "tampered"), "has been edited"],
+    [() => chmod(stored, 0o644), "has the mode 0644 instead of 0600"],
+  ] as const) {
+    await spoil();
+    expect(copyFault(await readRegularFile(stored, 100), copy)).toBe(why);
+    await store.store(copy, content);
+    expect(await readFile(stored, "utf8")).toBe("x");
+    expect(copyFault(await readRegularFile(stored, 100), copy)).toBeUndefined();
+  }
+  // A container that mounts it has this inode, and would go on with the damaged one.
+  expect((await stat(stored)).ino).toBe(ino);
+  await rm(stored);
+  await symlink("/etc/passwd", stored);
+  expect(copyFault(await readRegularFile(stored, 100), copy)).toBe("is a symlink instead of a file");
   await store.store(copy, content);
   expect(await readFile(stored, "utf8")).toBe("x");
+  expect(copyFault(await readRegularFile(stored, 100), { ...copy, uid: own + 1 })).toBe(
+    `belongs to user ${own}`,
+  );
   await store.close();
   expect((await readCopies(path)).copies).toEqual([copy]);
   expect(superfluous([copy], new Set([copy.sha256]))).toEqual([]);

@@ -395,6 +395,7 @@ describe("a token", () => {
       kind: "setup-token",
       complaints: [],
       copies: [`${NEW}.1000`],
+      spoiled: [],
       generation: 2,
       passed: [NEW],
       containers: [
@@ -468,6 +469,16 @@ describe("a token", () => {
       "with a missing copy",
       { copies: [] },
       { gate: ["copy cccccccccccc for user 1000: is missing (gate 2)"] },
+    ],
+    [
+      "with a copy that is not as the gate left it",
+      { spoiled: [{ copy: `${NEW}.1000`, why: "has been edited" }] },
+      { gate: ["copy cccccccccccc for user 1000: has been edited (gate 2)"] },
+    ],
+    [
+      "with a former file's copy that is not",
+      { spoiled: [{ copy: `${"d".repeat(64)}.1000`, why: "has been edited" }] },
+      {},
     ],
     [
       "whose engine is away",

@@ -70,6 +70,7 @@ export function tokenWith(changes: Partial<TokenFileObservation> = {}): Answer<T
     kind: "setup-token",
     complaints: [],
     copies: [`${DIGEST_NOW}.1000`],
+    spoiled: [],
     generation: 3,
     passed: [DIGEST_NOW, DIGEST_BEFORE],
     containers: [container()],
