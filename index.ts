@@ -16,7 +16,7 @@ const plan = readPlan(root);
 const inVault = await readVault(plan, pulumi.runtime.isDryRun());
 if (inVault !== undefined) checkVaultOwnership(plan, owner, inVault.seen);
 const review = await reviewFleet(plan, await buildPrograms(root), inVault);
-const workstations = declareFleet(plan, review, owner);
+const workstations = await declareFleet(plan, review, owner);
 
 /** Users who must log in once before they can be renewed, each with the command to type as that user. */
 export const awaitingLogin = loginCommands(review.workstations, workstations);

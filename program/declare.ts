@@ -1,4 +1,5 @@
 /** Declares the whole fleet: what its plan wants, where the hosts were found as the review says. */
+import type * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import { FleetVault } from "../components/fleet-vault.ts";
 import { MonitoringRules } from "../components/monitoring-rules.ts";
@@ -20,7 +21,11 @@ import { declareRollout } from "./token-rollout.ts";
  * @param owner the stack, as what it owns in Vault says
  * @returns the workstations, in the review's order
  */
-export function declareFleet(plan: FleetPlan, review: FleetReview, owner: string): readonly Workstation[] {
+export async function declareFleet(
+  plan: FleetPlan,
+  review: FleetReview,
+  owner: string,
+): Promise<readonly Workstation[]> {
   const provider = new vault.Provider("vault", {
     address: plan.vault.address,
     ...(plan.vault.namespace === "" ? {} : { namespace: plan.vault.namespace }),
@@ -41,13 +46,13 @@ export function declareFleet(plan: FleetPlan, review: FleetReview, owner: string
     ]),
   );
 
+  await tried([...access.values()].flatMap(({ policy, metadata }) => [policy, metadata]));
   const workstations = review.workstations.map(({ workstation, wanted, entries, drift, after }) => {
     const retired = after.flatMap((name) => retirements.get(name) ?? []);
-    const prepared = workstation.users.flatMap(({ name }) => access.get(name) ?? []);
     return new Workstation(
       workstation.name,
       { request: requests.applyRequest(plan, workstation, wanted), entries, drift },
-      { dependsOn: [fleetVault, ...prepared, ...retired] },
+      { dependsOn: [fleetVault, ...retired] },
     );
   });
 
@@ -69,6 +74,21 @@ export function declareFleet(plan: FleetPlan, review: FleetReview, owner: string
 
   for (const reviewed of review.tokens) declareRollout(plan, reviewed);
   return workstations;
+}
+
+/**
+ * Waits until the engine has had its turn with each of these, whatever came of it: an apply then finds its users' policies,
+ * and one that Vault refused costs that user alone.
+ *
+ * By `dependsOn` it would be in the state that the apply depends on them. Where an apply fails (its host is away) in the
+ * same `up` that deletes a user's policy, the state keeps the former dependency on what is gone, and from then on the
+ * engine refuses all of it: "snapshot integrity failure" (seen with 3.259.0 and --continue-on-error).
+ */
+async function tried(resources: readonly pulumi.Resource[]): Promise<void> {
+  await Promise.all(
+    // An Output is no thenable; the engine gives every resource a URN, failed or not.
+    resources.map(({ urn }) => new Promise<void>((resolve) => void urn.apply(() => resolve()))),
+  );
 }
 
 /** What each renewed user owns in Vault, by user. */

@@ -20,6 +20,15 @@ const plan = loadPlan({
   projectFolder: "/",
 });
 
+it("leaves no apply depending on what goes with a user: a failed apply would keep what is gone in the state", async () => {
+  const seen = await register(() => declareFleet(plan, calmReview(plan), "claude-fleet-test"));
+  const kinds = (name: string) =>
+    seen.find((one) => one.name === name)?.dependencies.map((urn) => urn.split("::").at(-1));
+  expect(kinds("first-apply")?.sort()).toEqual(["first-retire", "test-role"]);
+  const order = seen.map(({ name }) => name);
+  expect(order.indexOf("first-apply")).toBeGreaterThan(order.indexOf("alice-policy"));
+});
+
 /** Retirements on which the apply of each workstation depends. @param after by workstation, as the review has it */
 async function awaited(after: Readonly<Record<string, readonly string[]>>) {
   const calm = calmReview(plan);

@@ -12,9 +12,8 @@ const PROGRAM = { version: "0.1.0-a1a1a1a1a1a1", sha256: SHA256 };
 
 /** Everything that the program registers for these plans. */
 export function registrationsOf(...plans: readonly FleetPlan[]): Promise<readonly Registration[]> {
-  const declare = () => {
-    for (const plan of plans) declareFleet(plan, calmReview(plan), "claude-fleet-test");
-  };
+  const declare = () =>
+    Promise.all(plans.map((plan) => declareFleet(plan, calmReview(plan), "claude-fleet-test")));
   return register(declare, undefined, gateOutputs);
 }
 
