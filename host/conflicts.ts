@@ -15,10 +15,29 @@ export async function refuseConflicts(
   former: HostPlan | undefined,
   others: readonly HostPlan[],
 ): Promise<readonly ForeignFile[]> {
-  const problems = [...(await system.missing())];
-  const own = new Set(
-    [...(former?.files ?? []), ...others.flatMap(({ files }) => files)].map(({ path }) => path),
-  );
+  const foreign = await foreignFiles(system, plan.files, knownPaths(former, others));
+  const problems = [...(await system.missing()), ...conflicts(plan, others, foreign)];
+  if (problems.length > 0) throw new ExpectedError(problems);
+  return foreign;
+}
+
+/** What of the plan another fleet here, or somebody by hand, has already; one sentence each. */
+export async function conflictsOn(
+  system: HostSystem,
+  plan: HostPlan,
+  former: HostPlan | undefined,
+  others: readonly HostPlan[],
+): Promise<readonly string[]> {
+  return conflicts(plan, others, await foreignFiles(system, plan.files, knownPaths(former, others)));
+}
+
+/** Paths of the files that a fleet here has written. */
+function knownPaths(former: HostPlan | undefined, others: readonly HostPlan[]): ReadonlySet<string> {
+  return new Set([...(former?.files ?? []), ...others.flatMap(({ files }) => files)].map(({ path }) => path));
+}
+
+function conflicts(plan: HostPlan, others: readonly HostPlan[], foreign: readonly ForeignFile[]): string[] {
+  const problems: string[] = [];
   for (const other of others) {
     if (other.program.sha256 !== plan.program.sha256) {
       problems.push(
@@ -32,10 +51,8 @@ export async function refuseConflicts(
       );
     }
   }
-  const foreign = await foreignFiles(system, plan.files, own);
   if (!plan.renewal.adopt) problems.push(...foreign.map(inTheWay));
-  if (problems.length > 0) throw new ExpectedError(problems);
-  return foreign;
+  return problems;
 }
 
 /** Names of the users whom a plan renews. */

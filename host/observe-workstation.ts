@@ -1,11 +1,13 @@
 /** `observe-workstation`: says what is there. Changes nothing, whatever it finds. */
 import { eachLimited } from "../lib/each-limited.ts";
+import { plainText } from "../lib/expected-error.ts";
 import { readMachineId } from "../lib/machine-id.ts";
 import { describeFailure, VaultClient } from "../lib/vault-client.ts";
 import { planDigest } from "../plan/digests.ts";
 import { renamedUsers } from "../plan/enrolled.ts";
 import { knownAs } from "../plan/known-as.ts";
 import { userPath, userTimer } from "../plan/units.ts";
+import { conflictsOn } from "./conflicts.ts";
 import { judgeDropIns } from "./drop-in.ts";
 import { hostUnits, observeFiles } from "./host-files.ts";
 import { installedProgram } from "./installed-program.ts";
@@ -16,7 +18,7 @@ import {
   type UserObservation,
   type WorkstationObservation,
 } from "./protocol.ts";
-import { FleetRecord } from "./record.ts";
+import { FleetRecord, otherPlans } from "./record.ts";
 import { strayUsers } from "./stray-units.ts";
 import { hostPlaces, type Account, type HostSystem } from "./system.ts";
 import { unitStates } from "./systemd.ts";
@@ -66,6 +68,7 @@ export async function observeWorkstation(
     protocol: PROTOCOL,
     machineId: await readMachineId(hostPlaces(system).machineId),
     missing: [...missing],
+    conflicts: [...(await conflictsHere(system, plan, record))],
     program: await installedProgram(system),
     plan: await recordedDigest(record),
     generation: await record.generation(),
@@ -79,6 +82,17 @@ export async function observeWorkstation(
     strays: [...(await strayUsers(system, plan))],
     users: observations,
   };
+}
+
+/** As an apply would meet them. */
+async function conflictsHere(
+  system: HostSystem,
+  plan: HostPlan,
+  record: FleetRecord,
+): Promise<readonly string[]> {
+  const former = await record.planUnlessDamaged();
+  const found = await conflictsOn(system, plan, former, await otherPlans(system, plan.fleet));
+  return found.slice(0, 1000).map((sentence) => plainText(sentence, 500));
 }
 
 /** Null when there is no plan on record, or a damaged one: an apply writes it anew either way. */

@@ -121,6 +121,8 @@ export const workstationObservation = z.strictObject({
   machineId: text(64),
   /** What the host lacks for this stack, one sentence each; empty when nothing. */
   missing: z.array(text(500)).max(50),
+  /** What another fleet here, or somebody by hand, has of the plan already, one sentence each. */
+  conflicts: z.array(text(500)).max(1000),
   /** Version of the installed program, null when none. */
   program: z.strictObject({ version: text(100), sha256 }).nullable(),
   /** Digest of the recorded plan (plan/digests.ts); null when there is none, or it cannot be read. */

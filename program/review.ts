@@ -17,6 +17,7 @@ import { hostPlan } from "../plan/host-plan.ts";
 import { limitProblems } from "../plan/limits.ts";
 import type { FleetPlan, MonitoringPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
 import { awaitedRetirements } from "../plan/moves.ts";
+import { hostConflicts, sameMachines } from "../plan/sharing.ts";
 import { rulesDrift, rulesPlan } from "../plan/rules-plan.ts";
 import { composeProblems, engineProblems, tokenDrift } from "../plan/token-drift.ts";
 import { observe, type Observed } from "./observe.ts";
@@ -68,8 +69,8 @@ export interface FleetReview {
 
 /**
  * Reviews all hosts at once. What nobody knows fails that host's command in an `up`, and nothing else.
- * @throws RunError when the changes are more than the settings allow, a compose file has no such service, or an engine
- *   on this machine does not answer
+ * @throws RunError when the changes are more than the settings allow, two workstations are one machine, another fleet has
+ *   what this one wants (in a preview), a compose file has no such service, or an engine on this machine does not answer
  */
 export async function reviewFleet(
   plan: FleetPlan,
@@ -85,19 +86,20 @@ export async function reviewFleet(
     wanted,
     observation: seen.kind === "seen" ? seen.observation : undefined,
   }));
+  const shared = answers.map(({ wanted, observation }) => ({ plan: wanted, observation }));
   const problems = [
-    ...limitProblems(
-      answers.map(({ wanted, observation }) => ({ plan: wanted, observation })),
-      plan.renewal.maxChangesPerUp,
-    ),
+    ...limitProblems(shared, plan.renewal.maxChangesPerUp),
     ...tokens.flatMap(({ token, seen }) =>
       seen.kind === "seen"
         ? [...composeProblems(token, seen.observation), ...engineProblems(token, seen.observation)]
         : [],
     ),
+    ...sameMachines(shared),
+    // An up fails on that host alone, by the host's own words, and goes on elsewhere.
+    ...(pulumi.runtime.isDryRun() ? hostConflicts(shared) : []),
   ];
   if (problems.length > 0) throw new pulumi.RunError(`nothing was changed: ${problems.join(" ")}`);
-  const after = awaitedRetirements(answers.map(({ wanted, observation }) => ({ plan: wanted, observation })));
+  const after = awaitedRetirements(shared);
   return {
     workstations: workstations.map((observed) => ({
       ...reviewWorkstation(observed),

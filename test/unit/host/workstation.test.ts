@@ -224,6 +224,15 @@ describe("apply", () => {
     ]);
   });
 
+  test("what another fleet has is seen before an apply, without changing anything", async () => {
+    await run(fakePlan(vault, ["alice"]));
+    const other = fakePlan(vault, ["alice", "bob"], { fleet: "other" });
+    expect((await observeWorkstation(host.system, other)).conflicts).toEqual([
+      'alice is enrolled by the fleet "dev" on this host; remove the user from one of the two.',
+    ]);
+    expect((await observeWorkstation(host.system, fakePlan(vault, ["alice"]))).conflicts).toEqual([]);
+  });
+
   test("a program that is not the one of the plan is never installed", async () => {
     const plan = fakePlan(vault, [], { program: { version: "2", sha256: "b".repeat(64) } });
     expect((await problemsOf(run(plan)))[0]).toContain("run `npm run build`");

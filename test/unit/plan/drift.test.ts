@@ -53,6 +53,7 @@ const seen = (changes: Partial<WorkstationObservation> = {}): WorkstationObserva
     protocol: PROTOCOL,
     machineId: "0".repeat(32),
     missing: [],
+    conflicts: [],
     program: { version: "0.1.0", sha256: DIGEST },
     plan: planDigest(plan),
     generation: 3,

@@ -1,0 +1,35 @@
+/** What two fleets, or two entries of one roster, cannot both have. */
+import type { HostPlan, WorkstationObservation } from "../host/protocol.ts";
+import { fromHost } from "./drift.ts";
+
+/** A workstation's plan and what it said; undefined when it did not answer. */
+export interface SharingAnswer {
+  readonly plan: Pick<HostPlan, "host">;
+  readonly observation: Pick<WorkstationObservation, "machineId" | "conflicts"> | undefined;
+}
+
+/**
+ * Machines that the roster has under more than one name, a sentence each. Each entry's apply would undo the other's:
+ * the same record, the same timers, and users of the one retired by the other.
+ */
+export function sameMachines(answers: readonly SharingAnswer[]): readonly string[] {
+  const names = new Map<string, string[]>();
+  for (const { plan, observation } of answers) {
+    if (observation === undefined) continue;
+    const known = names.get(observation.machineId) ?? [];
+    names.set(observation.machineId, [...known, plan.host]);
+  }
+  return [...names]
+    .filter(([, hosts]) => hosts.length > 1)
+    .map(
+      ([machineId, hosts]) =>
+        `The workstations ${hosts.join(" and ")} are one machine (machine id ${fromHost(machineId)}); keep one of them in the roster, or give a machine that was cloned an id of its own.`,
+    );
+}
+
+/** What stands in the way of applies on hosts that others use too, a sentence each. An `up` fails there, and goes on elsewhere. */
+export function hostConflicts(answers: readonly SharingAnswer[]): readonly string[] {
+  return answers.flatMap(({ plan, observation }) =>
+    (observation?.conflicts ?? []).map((conflict) => `workstation ${plan.host}: ${fromHost(conflict)}`),
+  );
+}
