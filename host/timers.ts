@@ -71,6 +71,8 @@ export async function startTimers(
     const state = states[index];
     return state?.enabled !== "enabled" || state.active !== "active";
   });
+  const masked = wanted.filter((_, index) => /^masked/.test(states[index]?.enabled ?? ""));
+  if (masked.length > 0) await systemctl(system, ["unmask", "--", ...masked]);
   if (idle.length > 0) await systemctl(system, ["enable", "--now", "--", ...idle]);
   return idle;
 }

@@ -50,6 +50,11 @@ export const workstationDrift: readonly DriftCase[] = [
     "user alice: the timer is disabled instead of enabled",
   ),
   byShell(
+    "a timer that was masked",
+    "systemctl disable --now claude-auth-sync@alice.timer && systemctl mask claude-auth-sync@alice.timer",
+    "user alice: the timer is masked instead of enabled",
+  ),
+  byShell(
     "a timer that was stopped",
     "systemctl stop claude-auth-sync@alice.timer",
     "user alice: the timer is inactive instead of active",

@@ -164,6 +164,15 @@ describe("apply", () => {
     expect([...host.units].sort()).toEqual(starters("bob"));
   });
 
+  test("a timer that somebody has masked is unmasked and started", async () => {
+    const plan = fakePlan(vault, ["alice"]);
+    await run(plan);
+    host.units.delete("claude-auth-sync@alice.timer");
+    host.masked.add("claude-auth-sync@alice.timer");
+    expect((await run(plan)).problems).toEqual([]);
+    expect([...host.units].sort()).toEqual(starters("alice"));
+  });
+
   test("a user who is no longer renewed loses timer and token", async () => {
     await run(fakePlan(vault, ["alice", "bob"]));
     const { problems } = await run(fakePlan(vault, ["alice", "bob!"]));

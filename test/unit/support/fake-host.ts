@@ -43,6 +43,8 @@ export interface FakeHost {
   readonly people: Set<string>;
   /** Enabled and running units. */
   readonly units: Set<string>;
+  /** Units that are linked to nothing, so that no order but one starts them. */
+  readonly masked: Set<string>;
   /** Orders to systemd, without the questions. */
   readonly orders: string[];
   /** Users whose process crashes. */
@@ -69,6 +71,7 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
   const uid = (user: string) => 61_000 + names.indexOf(user);
   const people = new Set(names);
   const units = new Set<string>();
+  const masked = new Set<string>();
   const orders: string[] = [];
   const broken = new Set<string>();
   const runs = new Map<string, FakeRun[]>();
@@ -109,7 +112,7 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
   };
 
   const host: FakeHost = {
-    ...{ root, system, people, units, orders, broken, runs, subStates, home, uid },
+    ...{ root, system, people, units, masked, orders, broken, runs, subStates, home, uid },
     forgetful: false,
     lateJournal: false,
   };
@@ -139,7 +142,8 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
     if (verb === "list-units") return [...units].map((unit) => `${unit} loaded active waiting\n`).join("");
     orders.push([verb, ...named].join(" "));
     for (const unit of named) {
-      if (verb === "enable") units.add(unit);
+      if (verb === "unmask") masked.delete(unit);
+      if (verb === "enable" && !masked.has(unit)) units.add(unit);
       if (verb === "disable") units.delete(unit);
       const run = verb === "start" ? runs.get(unit)?.shift() : undefined;
       if (run)
@@ -161,7 +165,7 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
       const active = looks > 0 ? "activating" : run.exitCode === 0 ? "inactive" : "failed";
       return `ActiveState=${active}\nInvocationID=${invocation}\nExecMainStatus=${run.exitCode}\nResult=${run.exitCode === 0 ? "success" : "exit-code"}\nLoadState=loaded\nUnitFileState=static\nSubState=${subStates.get(unit) ?? "dead"}`;
     }
-    return `SubState=${subStates.get(unit) ?? "dead"}\nLoadState=${there ? "loaded" : "not-found"}\nUnitFileState=${on ? "enabled" : "disabled"}\nActiveState=${on ? "active" : "inactive"}\nNeedDaemonReload=no`;
+    return `SubState=${subStates.get(unit) ?? "dead"}\nLoadState=${there ? "loaded" : "not-found"}\nUnitFileState=${masked.has(unit) ? "masked" : on ? "enabled" : "disabled"}\nActiveState=${on ? "active" : "inactive"}\nNeedDaemonReload=no`;
   }
   return host;
 }
