@@ -91,8 +91,10 @@ async function clearHome(
     revokeAll();
     return [];
   }
-  // Vault need not be asked: the accessors are what counts here, and the operator looks up whose they are.
-  const task = taskFor(plan, user, account, { vaultAway: "not asked" });
+  // Vault need not be asked: the accessors are what counts here, and the operator looks up whose they are. The original
+  // has recorded none.
+  const vaultAway = plan.renewal.adopt ? undefined : "not asked";
+  const task = taskFor(plan, user, account, { vaultAway });
   const found = await askUser(system, account, "observe", task, userAccount);
   if ("answer" in found) for (const accessor of found.answer.accessors) accessors.add(accessor);
   revokeAll();

@@ -201,6 +201,20 @@ describe("apply", () => {
     expect(await readFile(join(host.root, copy), "utf8")).toBe("[Unit]\nDescription=somebody's\n");
   });
 
+  test("the original's token of a user who is not renewed goes, too, when a host is taken over", async () => {
+    const { token, accessor } = vault.mint("bob", {
+      meta: {},
+      policies: ["workstation-claude-bob"],
+      role: "",
+    });
+    await mkdir(join(tokenFile("bob"), ".."), { recursive: true });
+    await writeFile(tokenFile("bob"), `${token}\n`);
+    const plan = fakePlan(vault, ["alice", "bob!"]);
+    await run({ ...plan, renewal: { ...plan.renewal, adopt: true } });
+    expect(operator.revoked).toEqual([accessor]);
+    await expect(stat(tokenFile("bob"))).rejects.toThrow("ENOENT");
+  });
+
   test("a token that its agent has not renewed for long is renewed, and not minted anew", async () => {
     const plan = fakePlan(vault, ["alice"]);
     await run(plan);
