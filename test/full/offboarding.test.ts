@@ -105,7 +105,7 @@ describe("a user whose account has another name", () => {
   it("leaves nothing for a second up", async () => {
     const clean = await preview(environment, { configFile, args: ["--expect-no-changes"] });
     expect(clean.code, clean.output).toBe(0);
-    const units = `find /etc/systemd/system -name '*@alice.*'`;
+    const units = String.raw`find /etc/systemd/system -regex '.*@alice\.\(service\|timer\|path\).*'`;
     expect(await onWorkstation(environment, units)).toBe("");
   });
 });

@@ -10,12 +10,15 @@ import { onWorkstation, placesOf } from "./workstation.ts";
 /** Users of dev/roster.yaml who are renewed. */
 export const RENEWED = ["alice", "bob", "carol"] as const;
 
+/** A line of the report; an input of the same name, which a diff shows, has no place before what it says. */
+const LINE = /^ *drift: ((?:Vault|workstation \S+|token \S+|monitoring): .*?) *$/gm;
+
 /**
  * The differences that a preview names, in its order, without their first word. With `--diff` the engine writes messages
  * to standard error.
  */
 export function differencesIn({ output }: Pick<PulumiRun, "output">): readonly string[] {
-  return [...output.matchAll(/^ *drift: (.*?) *$/gm)].map(([, difference = ""]) => difference);
+  return [...output.matchAll(LINE)].map(([, difference = ""]) => difference);
 }
 
 /** Each operation as "op name", sorted: the order is the engine's. */
