@@ -32,6 +32,8 @@ export interface PulumiRun extends Run {
 export interface PulumiOptions {
   /** Settings file to use instead of Pulumi.<stack>.yaml. */
   readonly configFile?: string | undefined;
+  /** Another stack than the environment's own. */
+  readonly stack?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -52,7 +54,7 @@ export async function pulumi(
   options: PulumiOptions = {},
 ): Promise<Run> {
   const config = options.configFile === undefined ? [] : ["--config-file", options.configFile];
-  return run("npx", ["pulumi", ...args, "--stack", STACK, "--non-interactive", ...config], {
+  return run("npx", ["pulumi", ...args, "--stack", options.stack ?? STACK, "--non-interactive", ...config], {
     cwd: checkout.root,
     env: { ...shellVariables(environment), ...options.env },
   });
