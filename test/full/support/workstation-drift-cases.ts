@@ -133,6 +133,7 @@ export const workstationDrift: readonly DriftCase[] = [
       return {
         named: [
           `Vault: token ${accessor}: made for alice on devvm, and nobody has it`,
+          devvm("file /etc/systemd/system/claude-auth-sync@alice.timer.d/10-claude-fleet.conf: is missing"),
           devvm("user alice: is in the roster, and not renewed here yet"),
         ],
         repairs: [APPLY, `update ${FLEET}-strays`],
