@@ -64,13 +64,16 @@ export function inTheWay({ path }: ForeignFile): string {
   return `${path} is there already and is not claude-fleet's; move it away, or set \`adopt: true\` to take it over.`;
 }
 
-/** Keeps a copy of what is about to be replaced. @returns the copy's path; undefined where there was no text to keep */
+/**
+ * Keeps a copy of what is about to be replaced, under its own path: drop-ins of several units have one name.
+ * @returns the copy's path; undefined where there was no text to keep
+ */
 export async function keepForeign(
   system: HostSystem,
   { path, content }: ForeignFile,
 ): Promise<string | undefined> {
   if (content === undefined) return undefined;
-  const copy = join("/var/lib/claude-fleet/replaced", basename(path));
+  const copy = join("/var/lib/claude-fleet/replaced", path);
   await mkdir(hostPlaces(system).at(dirname(copy)), { recursive: true, mode: 0o755 });
   await writeFileAtomic(hostPlaces(system).at(copy), content, { mode: 0o600, owner: system.owner });
   return copy;

@@ -1,5 +1,6 @@
 /** The host's own service and timer that undo what has been changed on it since the last apply. */
 import { confinement, unsetVariables } from "./hardening.ts";
+import { hostTimer } from "./host-timer.ts";
 import { HOST_PROGRAM, PROGRAMS, UNIT_FOLDER } from "./names.ts";
 
 /** What root's part of it writes; homes are written by their users' own processes, wherever they lie. */
@@ -40,15 +41,5 @@ SystemCallFilter=@chown @setuid
 
 /** Text of `claude-fleet-assert.timer`: every hour, as the provisioning of such a host is asked to. */
 export function assertTimer(): string {
-  return `# Written by claude-fleet, which undoes edits.
-[Unit]
-Description=When changes to the renewal of Claude Code logins are undone
-
-[Timer]
-OnCalendar=hourly
-AccuracySec=1min
-
-[Install]
-WantedBy=timers.target
-`;
+  return hostTimer("When changes to the renewal of Claude Code logins are undone", "hourly", "1min");
 }

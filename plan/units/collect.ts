@@ -1,5 +1,6 @@
 /** The host's own service and timer that render the figures of all its users. */
 import { confinement, unsetVariables } from "./hardening.ts";
+import { hostTimer } from "./host-timer.ts";
 import { HOST_PROGRAM } from "./names.ts";
 
 /**
@@ -30,17 +31,7 @@ ${confinement}
 `;
 }
 
-/** Text of `claude-fleet-collect.timer`: every minute; there is nothing to make up for after a time without. */
+/** Text of `claude-fleet-collect.timer`: every minute. */
 export function collectTimer(): string {
-  return `# Written by claude-fleet, which undoes edits.
-[Unit]
-Description=When the figures of the renewed Claude Code logins are rendered
-
-[Timer]
-OnCalendar=minutely
-AccuracySec=5s
-
-[Install]
-WantedBy=timers.target
-`;
+  return hostTimer("When the figures of the renewed Claude Code logins are rendered", "minutely", "5s");
 }

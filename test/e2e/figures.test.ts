@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
+import type { DevEnvironment } from "../../dev/environment.ts";
 import { collect as collectOn, figureOf, TEXTFILE } from "./support/figures.ts";
 import { figuresOf, forgeStatus, statusOf } from "./support/forged-status.ts";
-import { claudeFleet, comeToRest, hearClaudeFleet, renewAfresh } from "./support/operator.ts";
+import { claudeFleet, comeToRest, environmentWithProvenLogins, hearClaudeFleet } from "./support/operator.ts";
 import { expectSuccess, preview } from "./support/pulumi.ts";
 import { backup, backupMetadata } from "./support/vault.ts";
 import {
@@ -21,9 +21,7 @@ import {
 let environment: DevEnvironment;
 
 beforeAll(async () => {
-  environment = await devEnvironment();
-  await environment.anthropic.behaveWell();
-  for (const user of ["alice", "bob"]) await renewAfresh(environment, user);
+  environment = await environmentWithProvenLogins();
 });
 
 afterAll(async () => {

@@ -126,7 +126,7 @@ describe("a workstation that runs the original", () => {
   it("is taken over by one up, which says what it has replaced", () => {
     expectSuccess(ended);
     for (const unit of UNITS) {
-      const copy = `/var/lib/claude-fleet/replaced/${unit.slice(unit.lastIndexOf("/") + 1)}`;
+      const copy = `/var/lib/claude-fleet/replaced${unit}`;
       expect(ended.output).toContain(
         `took over ${unit}, which was not claude-fleet's; the former file is kept as ${copy}`,
       );
@@ -140,7 +140,7 @@ describe("a workstation that runs the original", () => {
   it("keeps the replaced files", async () => {
     const kept = await onWorkstation(
       environment,
-      "cat /var/lib/claude-fleet/replaced/claude-auth-sync@.timer",
+      "cat /var/lib/claude-fleet/replaced/etc/systemd/system/claude-auth-sync@.timer",
     );
     expect(kept).toContain("OnUnitActiveSec=6h");
   });

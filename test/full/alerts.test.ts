@@ -1,9 +1,9 @@
 /** A real Prometheus over the workstation's own figures: a login breaks, somebody is told, and the alert's command mends it. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
+import type { DevEnvironment } from "../../dev/environment.ts";
 import { WATCHED } from "../../plan/monitoring/promql.ts";
-import { hearClaudeFleet, renewAfresh } from "../e2e/support/operator.ts";
+import { environmentWithProvenLogins, hearClaudeFleet } from "../e2e/support/operator.ts";
 import { startPrometheus, type LiveAlert, type Prometheus } from "../e2e/support/prometheus.ts";
 import {
   logIn,
@@ -17,9 +17,7 @@ let environment: DevEnvironment;
 let prometheus: Prometheus;
 
 beforeAll(async () => {
-  environment = await devEnvironment();
-  await environment.anthropic.behaveWell();
-  for (const user of ["alice", "bob"]) await renewAfresh(environment, user);
+  environment = await environmentWithProvenLogins();
   const container = environment.docker.getContainer(environment.workstationContainer);
   const { Pid: pid } = (await container.inspect()).State;
   // The folder as the workstation has it, without a copy between.

@@ -1,21 +1,17 @@
 // Whatever bob puts in the place of his status, root's figures about everybody else stay as they are.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
+import type { DevEnvironment } from "../../dev/environment.ts";
 import { figureOf } from "../e2e/support/figures.ts";
 import { figuresOf, forgeStatus, statusOf } from "../e2e/support/forged-status.ts";
-import { claudeFleet, comeToRest, renewAfresh } from "../e2e/support/operator.ts";
+import { claudeFleet, comeToRest, environmentWithProvenLogins } from "../e2e/support/operator.ts";
 import { placesOf } from "../e2e/support/workstation.ts";
 
 let environment: DevEnvironment;
 const folder = placesOf("bob").memory.replace("/state.json", "");
 
 beforeAll(async () => {
-  environment = await devEnvironment();
-  await environment.anthropic.behaveWell();
-  for (const user of ["alice", "bob"]) {
-    await renewAfresh(environment, user);
-    await comeToRest(environment, user);
-  }
+  environment = await environmentWithProvenLogins();
+  for (const user of ["alice", "bob"]) await comeToRest(environment, user);
 });
 afterAll(async () => {
   for (const user of ["alice", "bob"]) await claudeFleet(environment, "resume", user);

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { differencesIn, operationsOf } from "../e2e/support/drift.ts";
+import { renewAfresh } from "../e2e/support/operator.ts";
 import { expectSuccess, preview, restoreStack, up, type PulumiRun } from "../e2e/support/pulumi.ts";
 import {
   committedRenewal,
@@ -13,14 +14,11 @@ import {
 import { backup, backupMetadata, lookUp, policyOf } from "../e2e/support/vault.ts";
 import {
   awaitRest,
-  logIn,
   onWorkstation,
   placesOf,
   runService,
   timers,
-  unwatch,
   vaultTokenOf,
-  watch,
 } from "../e2e/support/workstation.ts";
 
 const NEW = "alice.smith";
@@ -31,10 +29,7 @@ beforeAll(async () => {
   environment = await devEnvironment();
   await environment.anthropic.behaveWell();
   roster = await committedRoster();
-  await unwatch(environment, "alice");
-  await logIn(environment, "alice");
-  expect(await runService(environment, "alice")).toMatchObject({ code: 0 });
-  await watch(environment, "alice");
+  await renewAfresh(environment, "alice");
 });
 
 /** What an administrator types when somebody gets another name. */

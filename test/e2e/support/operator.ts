@@ -1,7 +1,7 @@
 /** Runs `claude-fleet` as an operator does, in the project's folder. */
 import { expect } from "vitest";
 import { checkout } from "../../../dev/checkout.ts";
-import type { DevEnvironment } from "../../../dev/environment.ts";
+import { devEnvironment, type DevEnvironment } from "../../../dev/environment.ts";
 import { STACK } from "../../../dev/stack.ts";
 import { shellVariables } from "./pulumi.ts";
 import { run, type Run, type RunOptions } from "./run.ts";
@@ -44,4 +44,12 @@ export async function renewAfresh(environment: DevEnvironment, user: string): Pr
   await logIn(environment, user);
   expect((await runService(environment, user)).code).toBe(0);
   await watch(environment, user);
+}
+
+/** The test environment with alice and bob renewed afresh, and nothing amiss at the API. */
+export async function environmentWithProvenLogins(): Promise<DevEnvironment> {
+  const environment = await devEnvironment();
+  await environment.anthropic.behaveWell();
+  for (const user of ["alice", "bob"]) await renewAfresh(environment, user);
+  return environment;
 }

@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { apply } from "../../../host/apply.ts";
+import { keepForeign } from "../../../host/host-files.ts";
 import { observeWorkstation } from "../../../host/observe-workstation.ts";
 import type { HostPlan } from "../../../host/protocol.ts";
 import { remove, retire } from "../../../host/retire.ts";
@@ -194,11 +195,23 @@ describe("apply", () => {
     const said: string[] = [];
     operator.operator.progress = (line) => said.push(line);
     expect((await run(adopting)).problems).toEqual([]);
-    const copy = "/var/lib/claude-fleet/replaced/claude-auth-sync@.service";
+    const copy = "/var/lib/claude-fleet/replaced/etc/systemd/system/claude-auth-sync@.service";
     expect(said).toContain(
       `took over /etc/systemd/system/claude-auth-sync@.service, which was not claude-fleet's; the former file is kept as ${copy}`,
     );
     expect(await readFile(join(host.root, copy), "utf8")).toBe("[Unit]\nDescription=somebody's\n");
+  });
+
+  test("copies of taken-over files that have one name do not replace each other", async () => {
+    const paths = ["alice", "bob"].map(
+      (user) => `/etc/systemd/system/claude-auth-sync@${user}.timer.d/10-claude-fleet.conf`,
+    );
+    for (const path of paths) {
+      const copy = await keepForeign(host.system, { path, content: Buffer.from(path) });
+      expect(await readFile(join(host.root, copy ?? ""), "utf8")).toBe(path);
+    }
+    const [first] = paths;
+    expect(await readFile(join(host.root, "/var/lib/claude-fleet/replaced", first!), "utf8")).toBe(first);
   });
 
   test("the original's token of a user who is not renewed goes, too, when a host is taken over", async () => {

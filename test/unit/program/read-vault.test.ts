@@ -1,0 +1,49 @@
+/** Vault's silence stops everything but a rollout, which needs nothing from it. */
+import { afterEach, beforeEach, expect, it } from "vitest";
+import type { FleetPlan } from "../../../plan/model.ts";
+import { readVault } from "../../../program/read-vault.ts";
+import { ROLLOUT_ONLY } from "../../../program/rollout-only.ts";
+import { load } from "../plan/fixtures.ts";
+import { FakeVault } from "../support/fake-vault.ts";
+
+let vault: FakeVault;
+let plan: FleetPlan;
+let shell: NodeJS.ProcessEnv;
+
+beforeEach(async () => {
+  vault = await new FakeVault().start();
+  const { token } = vault.mint("operator", { role: "", policies: ["root"], meta: {} });
+  const fleet = load();
+  plan = { ...fleet, vault: { ...fleet.vault, address: vault.address, namespace: "" } };
+  shell = { VAULT_TOKEN: token };
+});
+afterEach(() => vault.close());
+
+const rollout = () => ({ ...shell, [ROLLOUT_ONLY]: "true" });
+
+it.each([
+  [503, "Vault is sealed", "is sealed or not initialised, so what it holds is unknown; unseal it"],
+  [
+    403,
+    "permission denied",
+    "so what it holds is unknown; log in as an identity that may read the fleet's role",
+  ],
+])("after %i (%s) a whole up begins nothing, and a rollout goes on", async (status, error, said) => {
+  vault.broken = { status, body: { errors: [error] } };
+  await expect(readVault(plan, false, shell)).rejects.toThrow(said);
+  await expect(readVault(plan, false, shell)).rejects.toThrow(/^nothing was changed: /);
+  expect(await readVault(plan, false, rollout())).toBeUndefined();
+});
+
+it("a rollout needs no token of Vault's either", async () => {
+  shell = { VAULT_TOKEN: "", HOME: "/nonexistent" };
+  expect(await readVault(plan, false, rollout())).toBeUndefined();
+});
+
+it("a rollout looks at whose the names are where Vault does answer, and for no stray token", async () => {
+  const read = await readVault(plan, false, rollout());
+  expect(read?.seen.role).toBeUndefined();
+  expect(read?.tokens).toBeUndefined();
+  expect(vault.calls.some((call) => call.includes("accessors"))).toBe(false);
+  expect((await readVault(plan, false, shell))?.tokens).toBeDefined();
+});
