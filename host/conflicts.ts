@@ -41,7 +41,7 @@ function conflicts(plan: HostPlan, others: readonly HostPlan[], foreign: readonl
   for (const other of others) {
     if (other.program.sha256 !== plan.program.sha256) {
       problems.push(
-        `The fleet "${other.fleet}" on this host runs the program ${other.program.version}, this one wants ${plan.program.version}; apply both from the same version of claude-fleet.`,
+        `The fleet "${other.fleet}" on this host runs the program ${other.program.version}, this one wants ${plan.program.version}; apply both from the same version of claude-fleet. To change it, destroy one of the two stacks first and apply it again at the end: logins and backups stay.`,
       );
     }
     const theirs = renewedUsers(other);

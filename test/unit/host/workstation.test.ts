@@ -255,7 +255,7 @@ describe("apply", () => {
       program: { version: "2", sha256: "b".repeat(64) },
     });
     expect(await problemsOf(run(other))).toEqual([
-      'The fleet "dev" on this host runs the program 1.0.0-abc, this one wants 2; apply both from the same version of claude-fleet.',
+      'The fleet "dev" on this host runs the program 1.0.0-abc, this one wants 2; apply both from the same version of claude-fleet. To change it, destroy one of the two stacks first and apply it again at the end: logins and backups stay.',
       'alice is enrolled by the fleet "dev" on this host; remove the user from one of the two.',
     ]);
   });
