@@ -3,7 +3,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "policy/dist/", ".dev/", ".test/", "node_modules/"] },
+  { ignores: ["dist/", "policy/dist/", ".dev/", ".test/", ".test2/", "node_modules/"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],

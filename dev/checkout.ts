@@ -11,20 +11,23 @@ export const LABEL = "claude-fleet.dev";
 export interface Checkout {
   /** Absolute path of the project's root, without links. */
   readonly root: string;
-  /** Name of the environment, and of its stack and fleet: `dev` for a person, `test` for `npm test`. */
+  /** Name of the environment, and of its stack and fleet. */
   readonly environment: EnvironmentName;
   /** 12 hex digits that stand for `root` and the environment: the value of {@link LABEL}. */
   readonly id: string;
-  /** `claude-fleet-dev-` (or `-test-`) and six digits of the id: what its Docker objects are called by. */
+  /** `claude-fleet-`, the environment's name, `-` and six digits of the id: what its Docker objects are called by. */
   readonly prefix: string;
-  /** `<root>/.dev` or `<root>/.test`, mode 0700. */
+  /** `<root>/.dev`, `<root>/.test` and so on, mode 0700. */
   readonly folder: string;
 }
 
-/** A person's environment, and the one that tests may break; they share nothing but the cache. */
-export type EnvironmentName = "dev" | "test";
+/** Environments that tests may break: `npm test` keeps both busy. */
+export const TEST_ENVIRONMENTS = ["test", "test2"] as const;
 
-/** Variable that says which environment is meant; unset: `dev`. */
+/** A person's environment, or one for tests; they share nothing but the cache. */
+export type EnvironmentName = "dev" | (typeof TEST_ENVIRONMENTS)[number];
+
+/** Variable that says which environment is meant; unset, or no such name: `dev`. */
 export const ENVIRONMENT_VARIABLE = "CLAUDE_FLEET_ENVIRONMENT";
 
 /** An environment of the checkout at `root`; pure but for resolving links. */
@@ -39,7 +42,7 @@ export function checkoutAt(root: string, environment: EnvironmentName = "dev"): 
 /** The checkout that this file belongs to. */
 export const checkout: Checkout = checkoutAt(
   join(dirname(fileURLToPath(import.meta.url)), ".."),
-  process.env[ENVIRONMENT_VARIABLE] === "test" ? "test" : "dev",
+  TEST_ENVIRONMENTS.find((name) => name === process.env[ENVIRONMENT_VARIABLE]) ?? "dev",
 );
 
 /** A folder of the dev environment, made with mode 0700 where missing. `names` are path segments below `.dev`. */

@@ -13,6 +13,8 @@ export interface CommandOptions {
   readonly input?: string;
   /** Told each line of output, as it comes. */
   readonly say?: Say;
+  /** Its output goes where this process's own goes, and nothing of it is returned. */
+  readonly shown?: boolean;
 }
 
 /** Programs that must not outlive this process: see {@link endCommands}. */
@@ -30,7 +32,7 @@ export async function command(
   const child = spawn(program, args, {
     cwd: options.cwd,
     env: options.env ?? process.env,
-    stdio: ["pipe", "pipe", "pipe"],
+    stdio: ["pipe", ...(options.shown ? (["inherit", "inherit"] as const) : (["pipe", "pipe"] as const))],
   });
   running.add(child);
   let stdout = "";
@@ -40,14 +42,14 @@ export async function command(
     const line = chunk.trim().split("\n").at(-1);
     if (line) options.say?.(line);
   };
-  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+  child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
     stdout += chunk;
     listen(chunk);
   });
-  child.stderr.setEncoding("utf8").on("data", listen);
+  child.stderr?.setEncoding("utf8").on("data", listen);
   // A program that ends without reading its input is judged by its exit code.
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(options.input ?? "");
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(options.input ?? "");
   const end = await new Promise<string | undefined>((resolve) => {
     child.on("error", (error) => resolve(`could not be started: ${error.message}`));
     child.on("close", (code, signal) =>

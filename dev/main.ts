@@ -25,35 +25,23 @@ program
 program
   .command("env")
   .description('prints shell lines: eval "$(npm run -s dev:env)"')
-  .action(async () => {
-    const { shellLines } = await import("./env.ts");
-    process.stdout.write(await shellLines());
+  .option("--json", "the variables as one JSON object instead")
+  .action(async (options: { json?: boolean }) => {
+    const { jsonVariables, shellLines } = await import("./env.ts");
+    process.stdout.write(await (options.json === true ? jsonVariables() : shellLines()));
   });
 
 program
   .command("test")
   .description("runs all tests but the long ones")
   .option("--full", "the long ones too")
-  .option("--keep", "leaves the test environment up, for the next run to be quicker")
+  .option("--keep", "leaves the test environments up, for the next run to be quicker")
   .action(async (options: { full?: boolean; keep?: boolean }) => {
-    // Before anything that asks which environment it is: tests break theirs, and leave a person's alone.
-    process.env["CLAUDE_FLEET_ENVIRONMENT"] = "test";
     const { runTests } = await import("../test/run.ts");
-    const { up } = await import("./up.ts");
-    const { down } = await import("./down.ts");
-    const { devEnvironment } = await import("./environment.ts");
+    const { testEnvironments } = await import("./test-environment.ts");
     process.exitCode = await runTests({
       full: options.full === true,
-      environmentUp: async () => {
-        await up({ stack: true });
-        const { vault, dockerHost } = await devEnvironment();
-        return {
-          CLAUDE_FLEET_TEST_VAULT_ADDR: vault.address,
-          CLAUDE_FLEET_TEST_VAULT_TOKEN: vault.token,
-          CLAUDE_FLEET_TEST_DOCKER_HOST: dockerHost,
-        };
-      },
-      environmentDown: options.keep === true ? () => Promise.resolve() : down,
+      environments: testEnvironments(options.keep === true),
     });
   });
 

@@ -106,10 +106,9 @@ async function needs(): Promise<readonly Need[]> {
   if (await engineMissing())
     needed.push({ program: "dockerd", why: "run the containers, for no Docker engine runs here" });
   if (baseImageMissing()) needed.push({ program: "debootstrap", why: "build the workstation's image" });
-  if (checkout.environment === "test" && !(await composeAnswers())) {
-    needed.push({ program: "docker-compose", why: "test the rollout of a compose file's services" });
-  }
-  if (checkout.environment === "test") {
+  if (checkout.environment !== "dev") {
+    if (!(await composeAnswers()))
+      needed.push({ program: "docker-compose", why: "test the rollout of a compose file's services" });
     needed.push({ program: "promtool", why: "test the alerts" });
     needed.push({ program: "amtool", why: "check how alerts are routed" });
     needed.push({ program: "prometheus-node-exporter", why: "let Prometheus read a workstation's figures" });

@@ -3,14 +3,14 @@ import { CONTAINER, readContainer } from "../container.ts";
 import { resourceRule } from "../resource-rule.ts";
 
 /** Stacks whose images are made on the spot and have no digest of a registry. */
-const DEVELOPMENT = ["dev", "test"];
+const DEVELOPMENT = ["dev", "test", "test2"];
 
 /** `name@sha256:…`, or an image's own id. */
 const PINNED = /(?:^|@)sha256:[0-9a-f]{64}$/;
 
 export const pinnedImages = resourceRule({
   name: "pinned-images",
-  description: "Outside of the stacks dev and test, every image is pinned by its digest.",
+  description: "Outside of the stacks dev, test and test2, every image is pinned by its digest.",
   types: [CONTAINER],
   check: ({ props, stack }) => {
     const { image } = readContainer(props);

@@ -129,7 +129,7 @@ describe("a login that a user's own CLI refreshes between two runs", () => {
       environment,
       `journalctl --sync; journalctl -q -o cat -t claude-auth-sync -n 5 ${units.join(" ")}`,
     );
-    expect(said).toMatch(/^INFO user=alice class=backup reason=stored fleet=test backup=written /m);
+    expect(said).toMatch(/^INFO user=alice class=backup reason=stored fleet=\w+ backup=written /m);
   });
 });
 

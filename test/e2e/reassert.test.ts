@@ -4,6 +4,7 @@ import type { DevEnvironment } from "../../dev/environment.ts";
 import { claudeFleet, environmentWithProvenLogins } from "./support/operator.ts";
 import { collect } from "./support/figures.ts";
 import { expectSuccess, preview, up } from "./support/pulumi.ts";
+import { FLEET } from "./support/vault.ts";
 import { onWorkstation, placesOf, tryOnWorkstation } from "./support/workstation.ts";
 
 const UNIT = "claude-fleet-assert";
@@ -87,7 +88,7 @@ describe("the hourly re-assertion", () => {
   it("leaves to the stack whether the record is the right one", async () => {
     await onWorkstation(
       environment,
-      'sed -i \'s/"everySeconds": [0-9]*/"everySeconds": 3599/\' /etc/claude-fleet/test/plan.json',
+      `sed -i 's/"everySeconds": [0-9]*/"everySeconds": 3599/' /etc/claude-fleet/${FLEET}/plan.json`,
     );
     expect(await reasserted()).toEqual(["0 mended, 0 not"]);
     const seen = await preview(environment, { args: ["--diff"] });

@@ -86,7 +86,7 @@ describe("a service whose user is logged in", () => {
   it("ends OK, says so in sync.log and in the journal, and exits with 0", () => {
     expect(ran, ran.log).toMatchObject({ code: 0, result: "success" });
     expect(lineOf(ran)).toMatch(
-      /^OK user=alice class=ok reason=proven fleet=test backup=written claude=\d+\.\d+\.\d+ /,
+      /^OK user=alice class=ok reason=proven fleet=\w+ backup=written claude=\d+\.\d+\.\d+ /,
     );
   });
 
@@ -137,7 +137,7 @@ describe("a service whose user has never logged in", () => {
     const ran = await runService(environment, "carol");
     expect(ran, ran.log).toMatchObject({ code: 0, result: "success" });
     const line = lineOf(ran);
-    expect(line).toMatch(/^INFO user=carol class=awaiting-login reason=no-login fleet=test backup=none /);
+    expect(line).toMatch(/^INFO user=carol class=awaiting-login reason=no-login fleet=\w+ backup=none /);
     expect(line).toContain("claude auth login --claudeai --sso --email carol@example.com");
     expect(await inferencesOf("carol", from)).toEqual([]);
     expect(await backup(environment, "carol")).toBeUndefined();
@@ -156,7 +156,7 @@ describe("a service whose user's login is dead", () => {
 
     expect(ran, ran.log).toMatchObject({ code: 10, result: "exit-code" });
     const line = lineOf(ran);
-    expect(line).toMatch(/^FAIL user=bob class=auth-dead reason=refused fleet=test backup=none /);
+    expect(line).toMatch(/^FAIL user=bob class=auth-dead reason=refused fleet=\w+ backup=none /);
     expect(line).toContain("bob runs `claude auth login --claudeai --sso --email bob@example.com`");
     const asked = await inferencesOf("bob", from);
     expect(asked.map(({ credential }) => credential?.sha256)).toContain(sha256(token));
@@ -181,7 +181,7 @@ describe("a service whose user's login was emptied while Vault's lives", () => {
 
     const ran = await runService(environment, "alice");
 
-    expect(lineOf(ran)).toMatch(/^OK user=alice class=ok reason=restored fleet=test backup=written /);
+    expect(lineOf(ran)).toMatch(/^OK user=alice class=ok reason=restored fleet=\w+ backup=written /);
     const inHome = credentialsFile.parse(JSON.parse((await readCredentials(environment, "alice")) ?? "null"));
     expect(inHome.mcpOAuth).toEqual(mcpOAuth);
     expect(inHome.claudeAiOauth["refreshToken"]).not.toBe(claudeAiOauth.refreshToken);
@@ -219,7 +219,7 @@ describe("a service whose Vault is sealed", () => {
     try {
       const ran = await runService(environment, "bob");
       expect(ran, ran.log).toMatchObject({ code: 0, result: "success" });
-      expect(lineOf(ran)).toMatch(/^WARN user=bob class=ok reason=refresh-proven fleet=test backup=pending /);
+      expect(lineOf(ran)).toMatch(/^WARN user=bob class=ok reason=refresh-proven fleet=\w+ backup=pending /);
       expect((await backupNow("bob")).code).toBe(75);
     } finally {
       await mendParts();

@@ -5,6 +5,7 @@ import type { DevEnvironment } from "../../dev/environment.ts";
 import { WATCHED } from "../../plan/monitoring/promql.ts";
 import { environmentWithProvenLogins, hearClaudeFleet } from "../e2e/support/operator.ts";
 import { startPrometheus, type LiveAlert, type Prometheus } from "../e2e/support/prometheus.ts";
+import { FLEET } from "../e2e/support/vault.ts";
 import {
   logIn,
   onWorkstation,
@@ -47,7 +48,7 @@ it("an emptied login is told of by itself, once, and the command in the alert en
   expect(more).toEqual([]);
   expect(alert?.labels).toEqual({
     ...{ alertname: "ClaudeLoginDead", severity: "critical" },
-    ...{ fleet: "test", workstation: "devvm", user: "bob" },
+    ...{ fleet: FLEET, workstation: "devvm", user: "bob" },
   });
   expect(alert?.annotations["command"]).toBe("npx claude-fleet login bob");
   expect((await prometheus.firing()).filter(({ labels }) => labels["user"] === "alice")).toEqual([]);

@@ -4,6 +4,7 @@ import type { DevEnvironment } from "../../dev/environment.ts";
 import { figureOf } from "../e2e/support/figures.ts";
 import { figuresOf, forgeStatus, statusOf } from "../e2e/support/forged-status.ts";
 import { claudeFleet, comeToRest, environmentWithProvenLogins } from "../e2e/support/operator.ts";
+import { FLEET } from "../e2e/support/vault.ts";
 import { placesOf } from "../e2e/support/workstation.ts";
 
 let environment: DevEnvironment;
@@ -23,7 +24,7 @@ it.each([
   ["a second name of his own log", "hard-link", `ln -f ${folder}/sync.log ${statusOf("bob")}`],
   ["a file that is too long", "too-large", `head -c 1000000 /dev/zero > ${statusOf("bob")}`],
   ["text that breaks out of a label", "shape", `echo '{"class":"x\\"} 1"}' > ${statusOf("bob")}`],
-  ["another fleet's", "other-fleet", `sed -i 's/"fleet":"test"/"fleet":"prod"/' ${statusOf("bob")}`],
+  ["another fleet's", "other-fleet", `sed -i 's/"fleet":"${FLEET}"/"fleet":"prod"/' ${statusOf("bob")}`],
   ["a link in the place of a folder", "symlink", `cd ~ && mv .local/state kept && ln -s ~/kept .local/state`],
 ])("%s: only his figures go", async (_, reason, shell) => {
   const { before, after } = await forgeStatus(environment, shell);

@@ -54,7 +54,7 @@ describe.each(VERSIONS)("Claude Code %s", (version) => {
     await wanted.arrange(stage);
     const seen = await stage.run(wanted.during);
 
-    const said = /^(\S+) user=alice class=(\S+) reason=(\S+) fleet=test backup=(\S+)/.exec(seen.line);
+    const said = /^(\S+) user=alice class=(\S+) reason=(\S+) fleet=\w+ backup=(\S+)/.exec(seen.line);
     const { word, class: runClass, reason, code, backup } = wanted;
     expect([...(said?.slice(1) ?? []), seen.code], seen.line).toEqual([word, runClass, reason, backup, code]);
     if (wanted.why !== undefined) expect(seen.line).toMatch(wanted.why);

@@ -9,7 +9,7 @@ import {
   LAB_ENTRY,
   type SecondWorkstation,
 } from "../e2e/support/second-workstation.ts";
-import { askVault, lookUp, PREFIX, statusOfToken } from "../e2e/support/vault.ts";
+import { askVault, FLEET, lookUp, PREFIX, statusOfToken } from "../e2e/support/vault.ts";
 import { awaitRest, logIn, onWorkstation, person, placesOf } from "../e2e/support/workstation.ts";
 
 let environment: DevEnvironment;
@@ -86,14 +86,14 @@ async function expectAt(place: Place, user: string): Promise<string> {
 
 describe("a second workstation, by a login that is not root", () => {
   it("is applied, and the first is left alone", async () => {
-    const before = await onWorkstation(environment, "cat /etc/claude-fleet/test/generation");
+    const before = await onWorkstation(environment, `cat /etc/claude-fleet/${FLEET}/generation`);
     const roster = rosterWith({ "john.doe": LAB });
     expectSuccess(await apply(roster));
     expect(await timersOn("lab")).toEqual(["john.doe"]);
     await expectAt("lab", "john.doe");
     expect(await lab.run(`stat -c '%a %U' ${placesOf("john.doe").token}`)).toBe("600 john.doe\n");
-    expect(await lab.run("stat -c '%a %U' /etc/claude-fleet/test/enrolled.json")).toBe("600 root\n");
-    expect(await onWorkstation(environment, "cat /etc/claude-fleet/test/generation")).toBe(before);
+    expect(await lab.run(`stat -c '%a %U' /etc/claude-fleet/${FLEET}/enrolled.json`)).toBe("600 root\n");
+    expect(await onWorkstation(environment, `cat /etc/claude-fleet/${FLEET}/generation`)).toBe(before);
     await expectNoChanges(roster);
   });
 

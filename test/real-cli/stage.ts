@@ -11,7 +11,7 @@ import { programLinks } from "../../dev/workstation.ts";
 import type { HostPlan } from "../../host/protocol.ts";
 import { collect } from "../e2e/support/figures.ts";
 import { lineOf } from "../e2e/support/run-line.ts";
-import { asAdmin, backup, PREFIX } from "../e2e/support/vault.ts";
+import { asAdmin, backup, FLEET, PREFIX } from "../e2e/support/vault.ts";
 import {
   onWorkstation,
   placesOf,
@@ -22,7 +22,7 @@ import {
 } from "../e2e/support/workstation.ts";
 import { Account } from "./account.ts";
 
-const PLAN = "/etc/claude-fleet/test/plan.json";
+const PLAN = `/etc/claude-fleet/${FLEET}/plan.json`;
 
 /** What came of one run. */
 export interface Seen {
