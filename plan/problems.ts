@@ -85,6 +85,16 @@ export class ProblemList {
     private readonly prefix = "",
   ) {}
 
+  /** Whether something is wrong at this very path. */
+  has(path: Path): boolean {
+    const named = this.#named(path);
+    return this.problems.some((problem) => problem.path === named);
+  }
+
+  #named(path: Path): string {
+    return path.length === 0 ? "" : this.prefix + pathText(path);
+  }
+
   /** Adds a problem of the value at `path`, or of its key; `value` is shown with secrets hidden. */
   add(
     path: Path,
@@ -93,7 +103,7 @@ export class ProblemList {
     this.problems.push({
       file: this.file,
       ...this.locate(path, problem.part ?? "value"),
-      path: path.length === 0 ? "" : this.prefix + pathText(path),
+      path: this.#named(path),
       value: show(problem.value),
       message: problem.message,
       remedy: problem.remedy,

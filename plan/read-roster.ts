@@ -2,6 +2,7 @@
 import { readMap, type Entries } from "./entries.ts";
 import { nearest } from "./nearest.ts";
 import type { ProblemList } from "./problems.ts";
+import { refuseSecrets } from "./refuse-secrets.ts";
 import { isMapping, unknownKey } from "./schema/kinds.ts";
 import { hostNameComplaint, userNameComplaint } from "./schema/names.ts";
 import { ROSTER_KEYS, user, workstation, type UserEntry, type WorkstationEntry } from "./schema/roster.ts";
@@ -51,5 +52,6 @@ export function readRoster(file: string, text: string): ReadRoster {
       value: wanted,
     });
   }
+  refuseSecrets(roster, [], problems);
   return { workstations, users, problems };
 }

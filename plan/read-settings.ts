@@ -4,6 +4,7 @@ import { readEntry, readMap, type Entries } from "./entries.ts";
 import { ProblemList } from "./problems.ts";
 import { SETTINGS, SETTING_NAMES, token, type Settings, type TokenEntry } from "./schema/settings.ts";
 import { tokenNameComplaint } from "./schema/names.ts";
+import { refuseSecrets } from "./refuse-secrets.ts";
 import { isMapping, unknownKey } from "./schema/kinds.ts";
 import { keyProblem, parseYaml } from "./yaml-source.ts";
 
@@ -48,6 +49,7 @@ export function readSettings(
     if (value !== undefined) settings[name] = value;
   }
   const tokens = readMap(given["tokens"] ?? {}, ["tokens"], token, problems, tokenNameComplaint);
+  refuseSecrets(given, [], problems);
   return { settings: settings, tokens, problems };
 }
 

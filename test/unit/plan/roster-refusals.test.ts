@@ -166,6 +166,13 @@ describe("entries", () => {
       ],
     ],
     [
+      "a secret where none belongs",
+      ROSTER.replace("become: sudo -n", "become: sudo -n sk-ant-oat01-not-a-real-token"),
+      [
+        "roster.yaml:4:13  workstations.devvm.become: looks like a secret, and would lie open in the state (value hidden, it looks like a secret). Remove it: a secret lies in a file on the host that uses it, and that file is named here.",
+      ],
+    ],
+    [
       "unknown keys, with the one that was meant",
       ROSTER.replace("become", "becom").replace("users:", "usres:"),
       [
