@@ -4,7 +4,7 @@ import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { differencesIn, operationsOf, worldOf } from "../e2e/support/drift.ts";
 import { expectSuccess, preview, restoreStack, up } from "../e2e/support/pulumi.ts";
 import { currentTokenFile, putNewToken } from "../e2e/support/token-file.ts";
-import { holdReassertion, releaseReassertion } from "./support/held-reassertion.ts";
+import { holdReassertion, releaseReassertion } from "../e2e/support/held-reassertion.ts";
 import { containerDrift } from "./support/container-drift-cases.ts";
 import { vaultDrift } from "./support/vault-drift-cases.ts";
 import { workstationDrift } from "./support/workstation-drift-cases.ts";

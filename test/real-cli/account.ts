@@ -69,10 +69,21 @@ export class Account {
 
   /** The login in the home, if there is one, is over its time, for its file alone. */
   async age(): Promise<void> {
-    const text = await this.file();
-    if (kindOf(text) !== "usable") return;
-    const file = this.parsed(text);
-    await this.put({ ...file, claudeAiOauth: { ...file.claudeAiOauth, expiresAt: Date.now() - HOUR } });
+    for (let aged = false; !aged;) {
+      const text = await this.file();
+      if (text === undefined || kindOf(text) !== "usable") return;
+      const file = this.parsed(text);
+      const content = { ...file, claudeAiOauth: { ...file.claudeAiOauth, expiresAt: Date.now() - HOUR } };
+      aged = await this.#replace(text, content);
+    }
+  }
+
+  /** As {@link put}, unless somebody has written the file since: what a CLI has refreshed meanwhile must not be lost here. */
+  async #replace(former: string, content: object): Promise<boolean> {
+    const file = ".claude/.credentials.json";
+    const same = `echo "${sha256(former)}  ${file}" | sha256sum --check --status`;
+    const script = `umask 077; cat > ${file}.new; if ${same}; then mv ${file}.new ${file}; echo done; else rm ${file}.new; fi`;
+    return (await this.own(script, JSON.stringify(content))).includes("done");
   }
 
   /** The same, for the API too. */

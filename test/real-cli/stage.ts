@@ -10,6 +10,7 @@ import type { DevEnvironment } from "../../dev/environment.ts";
 import { programLinks } from "../../dev/workstation.ts";
 import type { HostPlan } from "../../host/protocol.ts";
 import { collect } from "../e2e/support/figures.ts";
+import { holdReassertion, releaseReassertion } from "../e2e/support/held-reassertion.ts";
 import { lineOf } from "../e2e/support/run-line.ts";
 import { asAdmin, backup, FLEET, PREFIX } from "../e2e/support/vault.ts";
 import {
@@ -63,6 +64,8 @@ export class Stage extends Account {
     const [plan, hosts] = [await read(PLAN), await read("/etc/hosts")];
     const token = await read(placesOf("alice").token);
     const stage = new Stage(environment, version, { plan, hosts, token });
+    // On the hour it would start what is stopped for a case, and put other settings back.
+    await holdReassertion(environment);
     await unwatch(environment, stage.user);
     return stage;
   }
@@ -73,6 +76,7 @@ export class Stage extends Account {
     await this.root(programLinks);
     await this.settle();
     await watch(this.environment, this.user);
+    await releaseReassertion(this.environment);
   }
 
   /** Nobody has ever logged in, nothing is remembered or stored, and everything works. */

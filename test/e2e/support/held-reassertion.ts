@@ -1,6 +1,6 @@
 /** Keeps the workstation from undoing by itself, on the hour, what a test has changed there. */
 import type { DevEnvironment } from "../../../dev/environment.ts";
-import { onWorkstation } from "../../e2e/support/workstation.ts";
+import { onWorkstation } from "./workstation.ts";
 
 /** A drop-in of this boot alone: the plan's own files and the timer's state, which a review looks at, stay as they are. */
 const HELD = "/run/systemd/system/claude-fleet-assert.service.d";
