@@ -53,6 +53,7 @@ export class FleetVault extends pulumi.ComponentResource {
         tokenPeriod: plan.tokenPeriodSeconds,
         tokenNoDefaultPolicy: true,
         tokenType: "service",
+        ...(plan.tokenBoundCidrs.length === 0 ? {} : { tokenBoundCidrs: [...plan.tokenBoundCidrs] }),
         pathSuffix: owner,
       },
       childOptions(this, opts),

@@ -32,7 +32,7 @@ export interface EnrolmentContext {
 }
 
 /**
- * Prepares the user's folders and keeps a token that Vault calls good. A missing, dead or foreign one is replaced;
+ * Prepares the user's folders and keeps a token that Vault calls good. A missing, dead, foreign or stale one is replaced;
  * where nothing can be concluded (Vault away, sealed, failing) nothing is minted and that is the user's problem.
  */
 export async function enrol(context: EnrolmentContext, user: HostUser, account: Account): Promise<Enrolment> {
@@ -57,6 +57,7 @@ export async function enrol(context: EnrolmentContext, user: HostUser, account: 
     case "missing":
     case "refused":
     case "wrong":
+    case "stale":
       return replaceToken(context, user, account, found);
   }
 }
@@ -78,7 +79,11 @@ async function replaceToken(
   found: UserAccount,
 ): Promise<Enrolment> {
   const { system, plan, operator, vaultAway, recorded } = context;
-  const failed = (why: string) => failedEnrolment(recorded, found, `${user.name} was not enrolled: ${why}.`);
+  const what =
+    found.token.health === "stale"
+      ? `${user.name} keeps the Vault token that is to be replaced (${found.token.detail})`
+      : `${user.name} was not enrolled`;
+  const failed = (why: string) => failedEnrolment(recorded, found, `${what}: ${why}.`);
   // Without Vault the minted token could not be unwrapped; better to mint none than to revoke it again.
   if (vaultAway !== undefined) return failed(`${vaultAway}; mend it, then run \`pulumi up\` again`);
   const reply = await operator.needToken(user.name);

@@ -2,6 +2,7 @@
 import { eachLimited } from "../lib/each-limited.ts";
 import { plainText } from "../lib/expected-error.ts";
 import { readMachineId } from "../lib/machine-id.ts";
+import { sourceAddress } from "../lib/source-address.ts";
 import { describeFailure, VaultClient } from "../lib/vault-client.ts";
 import { planDigest } from "../plan/digests.ts";
 import { renamedUsers } from "../plan/enrolled.ts";
@@ -68,6 +69,7 @@ export async function observeWorkstation(
     protocol: PROTOCOL,
     machineId: await readMachineId(hostPlaces(system).machineId),
     missing: [...missing],
+    vaultSource: await vaultSource(plan),
     conflicts: [...(await conflictsHere(system, plan, record))],
     program: await installedProgram(system),
     plan: await recordedDigest(record),
@@ -128,6 +130,12 @@ export async function vaultTrouble(plan: HostPlan): Promise<string | undefined> 
   // Any other answer may come from a proxy that hides sys/health: then each token's own call decides.
   if (health.kind !== "sealed" && health.kind !== "unreachable") return undefined;
   return `Vault at ${address} ${describeFailure(health)}`;
+}
+
+/** Only where tokens are bound to networks does it matter. */
+async function vaultSource({ vault }: HostPlan): Promise<string | null> {
+  if (vault.tokenBoundCidrs.length === 0) return null;
+  return (await sourceAddress(vault.address)) ?? null;
 }
 
 /** What of an observation comes from the user's own process and home. */

@@ -48,6 +48,10 @@ export interface HostPlan {
     readonly caPem: string | undefined;
     readonly role: string;
     readonly tokenPeriodSeconds: number;
+    /** Networks to which users' tokens are bound, sorted, as Vault writes them; empty: to none. */
+    readonly tokenBoundCidrs: readonly string[];
+    /** Age in seconds at which a token is replaced; undefined: never. */
+    readonly rotateTokensAfterSeconds: number | undefined;
   };
   readonly renewal: {
     readonly everySeconds: number;
@@ -66,11 +70,11 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 /**
  * State of a user's scoped Vault token as the host sees it. `health`: `good` (accepted, this user's, exactly
  * the one policy, orphan and periodic), `missing` (no file), `refused` (Vault answers 403 to it), `wrong`
- * (accepted, but another user's, fleet's or with other policies; `detail` says which), `unknown` (Vault
- * away, sealed or failing: nothing may be concluded).
+ * (accepted, but another user's, fleet's or with other policies; `detail` says which), `stale` (works, but the
+ * settings want another: `detail` says why), `unknown` (Vault away, sealed or failing: nothing may be concluded).
  */
 export const tokenObservation = z.strictObject({
-  health: z.enum(["good", "missing", "refused", "wrong", "unknown"]),
+  health: z.enum(["good", "missing", "refused", "wrong", "stale", "unknown"]),
   detail: text(500),
   accessor: text(200).nullable(),
   /** Seconds left, null when unknown. */
@@ -121,6 +125,11 @@ export const workstationObservation = z.strictObject({
   machineId: text(64),
   /** What the host lacks for this stack, one sentence each; empty when nothing. */
   missing: z.array(text(500)).max(50),
+  /**
+   * Address that this host's requests to Vault have when they leave it; null when nobody wants to know, or Vault cannot be
+   * reached. What Vault sees may be another one: a proxy's, or a router's.
+   */
+  vaultSource: text(64).nullable().default(null),
   /** What another fleet here, or somebody by hand, has of the plan already, one sentence each. */
   conflicts: z.array(text(500)).max(1000),
   /** Version of the installed program, null when none. */

@@ -70,8 +70,15 @@ const hostPlan = z.strictObject({
       caPem: z.string().max(1_000_000).optional(),
       role: z.string().min(1).max(200),
       tokenPeriodSeconds: z.number().int().positive(),
+      // A plan that an earlier version has recorded knows neither.
+      tokenBoundCidrs: z.array(z.string().max(64)).max(1000).default([]),
+      rotateTokensAfterSeconds: seconds.optional(),
     })
-    .transform((vault) => ({ ...vault, caPem: vault.caPem })),
+    .transform((vault) => ({
+      ...vault,
+      caPem: vault.caPem,
+      rotateTokensAfterSeconds: vault.rotateTokensAfterSeconds,
+    })),
   renewal: z.strictObject({
     everySeconds: z.number().positive(),
     minClaudeVersion: z.string().max(100),

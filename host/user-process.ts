@@ -51,7 +51,6 @@ export function taskFor(
   account: Account,
   extra: { readonly vaultAway?: string | undefined; readonly wrapped?: UserTask["wrapped"] } = {},
 ): UserTask {
-  const { address, namespace, caPem, role, tokenPeriodSeconds } = plan.vault;
   return {
     user: knownAs(user),
     home: account.home,
@@ -59,7 +58,12 @@ export function taskFor(
     host: plan.host,
     policy: user.policy,
     claude: user.claude ?? null,
-    vault: { address, namespace, caPem: caPem ?? null, role, tokenPeriodSeconds },
+    vault: {
+      ...plan.vault,
+      caPem: plan.vault.caPem ?? null,
+      tokenBoundCidrs: [...plan.vault.tokenBoundCidrs],
+      rotateTokensAfterSeconds: plan.vault.rotateTokensAfterSeconds ?? null,
+    },
     vaultAway: extra.vaultAway ?? null,
     wrapped: extra.wrapped ?? null,
   };

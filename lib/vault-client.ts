@@ -31,10 +31,13 @@ const tokenInfo = z.object({
   explicit_max_ttl: z.number().nullish(),
   role: z.string().nullish(),
   ttl: z.number(),
+  creation_time: z.number().nullish(),
+  expire_time: z.string().nullish(),
+  bound_cidrs: z.array(z.string()).nullish(),
   meta: z.record(z.string(), z.string()).nullish(),
 });
 
-/** Older servers name period and longest life without `token_`. */
+/** Older servers name period, longest life and networks without `token_`. */
 const tokenRole = z.object({
   data: z.object({
     path_suffix: z.string().nullish(),
@@ -48,6 +51,8 @@ const tokenRole = z.object({
     token_explicit_max_ttl: z.number().nullish(),
     explicit_max_ttl: z.number().nullish(),
     token_type: z.string().nullish(),
+    token_bound_cidrs: z.array(z.string()).nullish(),
+    bound_cidrs: z.array(z.string()).nullish(),
   }),
 });
 
@@ -64,6 +69,10 @@ export interface TokenInfo {
   /** Token role that made it; empty when none did. */
   readonly role: string;
   readonly ttlSeconds: number;
+  /** Seconds since it was made, by Vault's own clock; undefined where Vault does not tell. */
+  readonly ageSeconds: number | undefined;
+  /** Networks from which Vault takes it, sorted, as Vault writes them; empty: from everywhere. */
+  readonly boundCidrs: readonly string[];
   readonly meta: Readonly<Record<string, string>>;
 }
 
@@ -82,6 +91,8 @@ export interface TokenRole {
   readonly maxTtlSeconds: number;
   /** `service`, `batch` or `default-service`, … */
   readonly type: string;
+  /** Networks to which its tokens are bound, sorted; empty: to none. */
+  readonly boundCidrs: readonly string[];
 }
 
 /** Metadata of an entry of a KV version 2 mount. */
@@ -302,6 +313,7 @@ export class VaultClient {
       periodSeconds: data.token_period ?? data.period ?? 0,
       maxTtlSeconds: data.token_explicit_max_ttl ?? data.explicit_max_ttl ?? 0,
       type: data.token_type ?? "",
+      boundCidrs: (data.token_bound_cidrs ?? data.bound_cidrs ?? []).toSorted(),
     }));
   }
 
@@ -364,8 +376,16 @@ function toTokenInfo(data: z.infer<typeof tokenInfo>): TokenInfo {
     maxTtlSeconds: data.explicit_max_ttl ?? 0,
     role: data.role ?? "",
     ttlSeconds: data.ttl,
+    ageSeconds: ageOf(data),
+    boundCidrs: (data.bound_cidrs ?? []).toSorted(),
     meta: data.meta ?? {},
   };
+}
+
+/** The moment of the answer is the token's end less what is left of it, so that no other clock has a say. */
+function ageOf({ creation_time, expire_time, ttl }: z.infer<typeof tokenInfo>): number | undefined {
+  const end = Date.parse(expire_time ?? "") / 1000;
+  return typeof creation_time === "number" && Number.isFinite(end) ? end - ttl - creation_time : undefined;
 }
 
 function mapOk<T, U>(result: VaultResult<T>, map: (value: T) => U): VaultResult<U> {

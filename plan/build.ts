@@ -97,6 +97,8 @@ function vaultPlan(fleet: string, vault: Settings["vault"], parts: Parts): Vault
     role: roleName(fleet),
     policyGlob: policyGlob(fleet),
     tokenPeriodSeconds: TOKEN_PERIOD_SECONDS,
+    tokenBoundCidrs: [...new Set(vault.tokenBoundCidrs)].toSorted(compareText),
+    rotateTokensAfterSeconds: vault.rotateTokensAfter,
   };
 }
 

@@ -4,6 +4,7 @@ import { planDigest, sha256, short } from "./digests.ts";
 import { renamedUsers, toRetire } from "./enrolled.ts";
 import { knownAs } from "./known-as.ts";
 import { vaultTokenLeft } from "./monitoring/limits.ts";
+import { outsideNetworks } from "./networks.ts";
 import { printable } from "./show.ts";
 
 /** What a review of one workstation found; each entry is a sentence without a full stop, or a note. */
@@ -47,7 +48,9 @@ export function workstationDrift(
     apply: apply.map(note),
     retire: retirementDrift(plan, observation).map(note),
     unknown,
-    missing: observation.missing.map((sentence) => `workstation ${plan.host}: ${fromHost(sentence)}`),
+    missing: [...observation.missing.map(fromHost), ...outsideNetworks(plan, observation)].map(
+      (sentence) => `workstation ${plan.host}: ${sentence}`,
+    ),
   };
 }
 
@@ -160,6 +163,8 @@ function tokenDrift({ token }: UserObservation, enoughSeconds: number): string[]
   if (token.health === "missing") lines.push("there is no Vault token");
   if (token.health === "refused") lines.push("Vault refuses the Vault token");
   if (token.health === "wrong") lines.push(`the Vault token is a wrong one: ${fromHost(token.detail)}`);
+  if (token.health === "stale")
+    lines.push(`the Vault token is to be replaced by a new one: ${fromHost(token.detail)}`);
   if (token.mode !== null && token.mode !== "0600") {
     lines.push(`the Vault token's file has the mode ${fromHost(token.mode)} instead of 0600`);
   }

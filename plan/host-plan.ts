@@ -23,6 +23,8 @@ export function hostPlan(
       caPem: vault.caPem,
       role: vault.role,
       tokenPeriodSeconds: vault.tokenPeriodSeconds,
+      tokenBoundCidrs: vault.tokenBoundCidrs,
+      rotateTokensAfterSeconds: vault.rotateTokensAfterSeconds,
     },
     renewal: {
       everySeconds: renewal.everySeconds,

@@ -61,6 +61,10 @@ export interface VaultPlan {
   readonly policyGlob: string;
   /** Period of each user's token, in seconds: 32 days. */
   readonly tokenPeriodSeconds: number;
+  /** Networks to which the role binds users' tokens, sorted, as Vault writes them; empty: to none. */
+  readonly tokenBoundCidrs: readonly string[];
+  /** Age in seconds at which an `up` gives a user another token; undefined: never. */
+  readonly rotateTokensAfterSeconds: number | undefined;
 }
 
 /** How the workstations' agents behave. All times in seconds. */

@@ -52,6 +52,7 @@ function roleDrift(plan: VaultPlan, role: TokenRole | undefined): string[] {
     ["makes tokens with the period", period(role.periodSeconds), period(plan.tokenPeriodSeconds)],
     ["ends tokens however often they are renewed after", period(role.maxTtlSeconds), period(0)],
     ["makes tokens of the type", fromHost(role.type), "service"],
+    ["binds tokens to", list(role.boundCidrs), list(plan.tokenBoundCidrs)],
   ];
   return facts
     .filter(([, found, wanted]) => found !== wanted)

@@ -3,7 +3,8 @@ import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { syncFolder, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, plainText } from "../../lib/expected-error.ts";
-import { tokenDifference } from "../../lib/token-identity.ts";
+import { bindingDifference, tokenDifference } from "../../lib/token-identity.ts";
+import { sourceAddress } from "../../lib/source-address.ts";
 import { describeFailure } from "../../lib/vault-client.ts";
 import { userPlaces } from "../../agent/places.ts";
 import type { z } from "zod";
@@ -56,8 +57,14 @@ async function unwrapInto(
   const { token, accessor } = unwrapped.value;
   if (accessor !== wrapped.accessor) return "the wrapped token was not the one that was minted";
   const found = await vaultOf(task, token).lookupSelf();
+  const { tokenBoundCidrs } = task.vault;
+  if (found.kind === "forbidden" && tokenBoundCidrs.length > 0) {
+    const source = (await sourceAddress(task.vault.address)) ?? "an address that could not be found out";
+    return `the new token is refused here: it is bound to ${tokenBoundCidrs.join(", ")}, and this host's requests to Vault at ${task.vault.address} leave it from ${source}; Vault ${describeFailure(found)}. Add the address that Vault sees to claude-fleet:vault.tokenBoundCidrs, then run \`pulumi up\` again`;
+  }
   if (found.kind !== "ok") return `the new token could not be checked: Vault ${describeFailure(found)}`;
-  const difference = tokenDifference(found.value, identityOf(task));
+  const difference =
+    tokenDifference(found.value, identityOf(task)) ?? bindingDifference(found.value, tokenBoundCidrs);
   if (difference !== undefined) return `the new token is not what it must be: ${difference}`;
   return store(path, token, "the new token");
 }

@@ -19,6 +19,8 @@ export const userTask = z.strictObject({
     caPem: text(1_000_000).nullable(),
     role: text(200),
     tokenPeriodSeconds: z.number(),
+    tokenBoundCidrs: z.array(text(64)).max(1000),
+    rotateTokensAfterSeconds: z.number().nullable(),
   }),
   vaultAway: text(500).nullable(),
   /** For `enrol` alone. */

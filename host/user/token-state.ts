@@ -1,7 +1,12 @@
 /** State of a user's scoped Vault token, found out by the user's own process. */
 import { octalMode, readRegularFile, readTextFile } from "../../lib/atomic-file.ts";
 import { plainText } from "../../lib/expected-error.ts";
-import { tokenDifference, type TokenIdentity } from "../../lib/token-identity.ts";
+import {
+  staleness,
+  tokenDifference,
+  type TokenIdentity,
+  type TokenWishes,
+} from "../../lib/token-identity.ts";
 import { describeFailure, VaultClient } from "../../lib/vault-client.ts";
 import type { VaultServer } from "../../lib/vault-http.ts";
 import { userPlaces } from "../../agent/places.ts";
@@ -36,10 +41,11 @@ export async function observeToken(task: UserTask): Promise<TokenState> {
   if (found.kind === "forbidden") return { ...file, health: "refused", detail: found.why };
   if (found.kind !== "ok") return { ...file, health: "unknown", detail: `Vault ${describeFailure(found)}` };
   const difference = tokenDifference(found.value, identityOf(task));
+  const stale = difference === undefined ? staleness(found.value, wishesOf(task)) : undefined;
   return {
     ...file,
-    health: difference === undefined ? "good" : "wrong",
-    detail: plainText(difference ?? "", 500),
+    health: difference !== undefined ? "wrong" : stale !== undefined ? "stale" : "good",
+    detail: plainText(difference ?? stale ?? "", 500),
     accessor: found.value.accessor,
     ttlSeconds: found.value.ttlSeconds,
   };
@@ -73,4 +79,12 @@ export function vaultOf(task: UserTask, token: string): VaultClient {
 export function identityOf(task: UserTask): TokenIdentity {
   const { fleet, user, host, policy, vault } = task;
   return { fleet, user, host, policy, role: vault.role, periodSeconds: vault.tokenPeriodSeconds };
+}
+
+/** What the settings ask of it besides. */
+function wishesOf({ vault }: UserTask): TokenWishes {
+  return {
+    boundCidrs: vault.tokenBoundCidrs,
+    rotateAfterSeconds: vault.rotateTokensAfterSeconds ?? undefined,
+  };
 }

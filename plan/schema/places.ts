@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import { posix } from "node:path";
 import { parseDuration } from "../duration.ts";
+import { readNetwork } from "../networks.ts";
 import { kind, list, matching, notA, text, type Complaint, type Reading } from "./kinds.ts";
 
 /** What is wrong with an absolute path: it must be what every part of the system reads in the same way. */
@@ -95,6 +96,11 @@ export const sshDestination = text("an ssh destination", "deploy@devvm.example.n
         "deploy@devvm.example.net",
       );
 });
+
+/** A network in CIDR notation, or one address; returned as Vault writes it. */
+export const network = kind("a network in CIDR notation", "10.20.0.0/16", (value): Reading<string> =>
+  typeof value === "string" ? readNetwork(value.trim()) : notA("a network in CIDR notation", "10.20.0.0/16"),
+);
 
 /** The command that makes root of the login, as one text: `sudo -n`. Returned as words. */
 export const become = kind("a command that runs another as root", "sudo -n", (value): Reading<string[]> => {

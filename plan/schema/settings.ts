@@ -22,6 +22,7 @@ import {
   commandWords,
   duration,
   filePath,
+  network,
   serverUrl,
   vaultNamespace,
   vaultPath,
@@ -42,6 +43,8 @@ const vault = strict({
   manageMount: flag.default(false),
   versionOverride: version.optional(),
   strayTokens: oneOf("look", "leave").default("look"),
+  tokenBoundCidrs: list(network, "networks", 100).default([]),
+  rotateTokensAfter: duration("30d", 86_400).optional(),
 });
 
 /** Waits of one run, and how long something may last before a person is called; shortened in tests. */

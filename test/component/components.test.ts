@@ -42,6 +42,12 @@ describe("FleetVault", () => {
     expect(seen.filter(({ type }) => type === MOUNT)).toEqual([]);
   });
 
+  it("binds tokens to the networks of the settings", async () => {
+    const vault = { ...vaultPlan, tokenBoundCidrs: ["10.0.0.0/8", "192.0.2.7"] };
+    const seen = await register(() => new FleetVault("prod", { vault, owner: "claude-fleet-prod" }));
+    expect(only(seen, ROLE).inputs).toMatchObject({ tokenBoundCidrs: ["10.0.0.0/8", "192.0.2.7"] });
+  });
+
   it("protects and retains the mount where it manages one", async () => {
     const seen = await register(
       () =>

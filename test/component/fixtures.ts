@@ -14,6 +14,8 @@ export const vaultPlan: VaultPlan = {
   role: "claude-prod",
   policyGlob: "claude-prod-*",
   tokenPeriodSeconds: 2_764_800,
+  tokenBoundCidrs: [],
+  rotateTokensAfterSeconds: undefined,
 };
 
 export const alice: UserPlan = {

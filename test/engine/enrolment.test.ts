@@ -1,8 +1,8 @@
 /** An enrolment under fire: whatever befalls it, the next apply ends right, and no token lives that nobody owns. */
 import { readFile } from "node:fs/promises";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Blow } from "../enrolment/injection.ts";
-import { Workshop, type Desk, type Life } from "../enrolment/workshop.ts";
+import { Workshop, type Desk, type Life, type Scene } from "../enrolment/workshop.ts";
 
 let workshop: Workshop;
 
@@ -12,9 +12,13 @@ beforeAll(async () => {
 afterAll(() => workshop?.close());
 
 /** An enrolment that something befalls at the first step of this name. */
-async function befall(blow: Blow, name: string): Promise<{ readonly desk: Desk; readonly life: Life }> {
-  const desk = await workshop.deskFor("wrong token");
-  const life = await desk.live({ blow, step: await workshop.stepOf("wrong token", name) });
+async function befall(
+  blow: Blow,
+  name: string,
+  scene: Scene = "wrong token",
+): Promise<{ readonly desk: Desk; readonly life: Life }> {
+  const desk = await workshop.deskFor(scene);
+  const life = await desk.live({ blow, step: await workshop.stepOf(scene, name) });
   expect(life.code, life.said).not.toBe(0);
   return { desk, life };
 }
@@ -52,4 +56,70 @@ it("a wrapping token that somebody unwraps on its way is noticed, and opens noth
   const asked = await workshop.bao.ask(stolen, { method: "GET", path: "auth/token/lookup-self" });
   expect(asked.status).toBe(403);
   await desk.expectRecovery("thief");
+});
+
+describe("a token that is older than the settings allow", () => {
+  it("gives way to a new one, and is revoked; a younger one is kept", async () => {
+    const desk = await workshop.deskFor("old token");
+    const [former] = await desk.alive();
+    const life = await desk.live();
+    expect(life.result?.users[0], life.said).toMatchObject({ token: "re-enrolled" });
+    expect(await desk.alive()).not.toContain(former);
+    await desk.expectInOrder("rotated");
+    desk.want({ rotateTokensAfterSeconds: 30 * 86_400 });
+    expect((await desk.live()).result?.users[0]).toMatchObject({ token: "kept" });
+    await desk.clear();
+  });
+
+  it.each(["user: ask /v1/sys/wrapping/unwrap", "user: rename vault-token", "host: rename enrolled.json"])(
+    "lets its user have a living one when the host dies before %s",
+    async (name) => {
+      const { desk } = await befall("machine", name, "old token");
+      expect(await desk.held()).toBeDefined();
+      await desk.expectRecovery(name);
+    },
+  );
+});
+
+describe("tokens that are bound to networks", () => {
+  /** A user whose token is bound to nothing, while role and settings say these networks. */
+  async function bind(networks: readonly string[]): Promise<Desk> {
+    await workshop.bindRole([]);
+    const desk = await workshop.deskFor("first");
+    expect((await desk.live()).code).toBe(0);
+    await workshop.bindRole(networks);
+    desk.want({ tokenBoundCidrs: networks });
+    return desk;
+  }
+  afterAll(() => workshop.bindRole([]));
+
+  it("replace one that is not, and carry the networks as the settings have them", async () => {
+    const networks = ["127.0.0.1", "192.0.2.0/24", "2001:db8::/32"];
+    const desk = await bind(networks);
+    const [former] = await desk.alive();
+    const life = await desk.live();
+    expect(life.result?.users[0], life.said).toMatchObject({ token: "re-enrolled" });
+    expect((await desk.held())?.bound_cidrs).toEqual(networks);
+    expect(await desk.alive()).not.toContain(former);
+    await desk.expectInOrder("bound");
+    expect((await desk.live()).result?.users[0]).toMatchObject({ token: "kept" });
+    await desk.clear();
+  });
+
+  it("lock nobody out: where a host is outside, that is said, and the former token lives on", async () => {
+    const desk = await bind(["192.0.2.0/24"]);
+    const [former] = await desk.alive();
+    const life = await desk.live();
+    expect(life.code).toBe(1);
+    expect(life.said).toMatch(
+      /keeps the Vault token that is to be replaced \(it is bound to no network instead of 192\.0\.2\.0\/24\): the new token is refused here: it is bound to 192\.0\.2\.0\/24, and this host's requests to Vault at \S+ leave it from 127\.0\.0\.1; .* claude-fleet:vault\.tokenBoundCidrs/,
+    );
+    expect(await desk.alive()).toEqual([former]);
+    expect(await desk.held()).toMatchObject({ accessor: former });
+    await desk.expectInOrder("outside");
+
+    await workshop.bindRole(["127.0.0.0/8"]);
+    desk.want({ tokenBoundCidrs: ["127.0.0.0/8"] });
+    await desk.expectRecovery("corrected");
+  });
 });

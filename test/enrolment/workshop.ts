@@ -12,7 +12,7 @@ import { buildPrograms, CLI_BUNDLE } from "../../build/programs.ts";
 import { applyResult } from "../../host/protocol.ts";
 import { hostPlan } from "../../plan/host-plan.ts";
 import { loadPlan } from "../../plan/load.ts";
-import type { FleetPlan } from "../../plan/model.ts";
+import type { FleetPlan, VaultPlan } from "../../plan/model.ts";
 import { userPolicy } from "../../plan/vault-policy.ts";
 import { applyRequest } from "../../program/requests.ts";
 import { startOpenBao, type OpenBao } from "../engine/openbao.ts";
@@ -31,6 +31,11 @@ export const SCENES = {
   "wrong token": async (desk: Desk) => {
     expect((await desk.live()).code).toBe(0);
     await desk.exchangeToken();
+  },
+  /** One whose token is older than the settings allow: however young it is. */
+  "old token": async (desk: Desk) => {
+    expect((await desk.live()).code).toBe(0);
+    desk.want({ rotateTokensAfterSeconds: 0 });
   },
 } as const satisfies Readonly<Record<string, (desk: Desk) => Promise<void>>>;
 export type Scene = keyof typeof SCENES;
@@ -59,14 +64,20 @@ export class Workshop {
     await chmod(join(folder, "ssh"), 0o755);
     const bao = await startOpenBao();
     const workshop = new Workshop(bao, folder);
-    const { vault } = workshop.plan("user0");
-    await bao.root("POST", `auth/token/roles/${vault.role}`, {
+    await workshop.bindRole([]);
+    return workshop;
+  }
+
+  /** Writes the fleet's token role, which binds what it makes from now on to these networks. */
+  async bindRole(networks: readonly string[]): Promise<void> {
+    const { vault } = this.plan("user0");
+    await this.bao.root("POST", `auth/token/roles/${vault.role}`, {
       allowed_policies_glob: [vault.policyGlob],
       orphan: true,
       token_period: vault.tokenPeriodSeconds,
       token_no_default_policy: true,
+      token_bound_cidrs: networks,
     });
-    return workshop;
   }
 
   async close(): Promise<void> {
@@ -128,6 +139,11 @@ const token = z.object({
 const accessors = z.object({ data: z.object({ keys: z.array(z.string()) }) });
 const info = z.object({ data: z.object({ meta: z.record(z.string(), z.string()).nullish() }) });
 
+const held = z.object({
+  data: z.object({ accessor: z.string(), bound_cidrs: z.array(z.string()).optional() }),
+});
+type Held = z.infer<typeof held>["data"];
+
 /** How a life ended. */
 export interface Life {
   /** Null: the operator's command was killed. */
@@ -143,7 +159,7 @@ export class Desk {
   readonly user: string;
   readonly folder: string;
   readonly #workshop: Workshop;
-  readonly #plan: FleetPlan;
+  #plan: FleetPlan;
 
   constructor(workshop: Workshop, user: string, folder: string) {
     this.#workshop = workshop;
@@ -160,6 +176,11 @@ export class Desk {
     for (const user of this.#plan.workstations.flatMap(({ users }) => users)) {
       await this.#workshop.bao.root("POST", `sys/policies/acl/${user.policy}`, { policy: userPolicy(user) });
     }
+  }
+
+  /** Changes what the settings say of Vault, for all applies from now on. */
+  want(vault: Partial<VaultPlan>): void {
+    this.#plan = { ...this.#plan, vault: { ...this.#plan.vault, ...vault } };
   }
 
   get #root(): string {
@@ -234,6 +255,13 @@ export class Desk {
     await writeFile(this.#config("vault-token"), token.parse(made).auth.client_token);
   }
 
+  /** The token in the user's file, by its own word; undefined when Vault does not take it. */
+  async held(): Promise<Held | undefined> {
+    const content = (await readFile(this.#config("vault-token"), "utf8")).trim();
+    const self = await this.#workshop.bao.ask(content, { method: "GET", path: "auth/token/lookup-self" });
+    return self.status === 200 ? held.parse(self.body).data : undefined;
+  }
+
   /** Accessors of all living tokens of this desk's user. */
   async alive(): Promise<readonly string[]> {
     const { bao } = this.#workshop;
@@ -257,10 +285,8 @@ export class Desk {
 
   /** Everything is as after an apply that nothing befell: one living token, known to all who must know it, and no debris. */
   async expectInOrder(at: string): Promise<void> {
-    const held = (await readFile(this.#config("vault-token"), "utf8")).trim();
-    const self = await this.#workshop.bao.ask(held, { method: "GET", path: "auth/token/lookup-self" });
-    expect(self.status, at).toBe(200);
-    const { accessor } = z.object({ data: z.object({ accessor: z.string() }) }).parse(self.body).data;
+    const accessor = (await this.held())?.accessor;
+    expect(accessor, at).toBeDefined();
     expect(await this.alive(), at).toEqual([accessor]);
     expect((await readFile(this.#config("vault-accessor"), "utf8")).trim(), at).toBe(accessor);
     const ledger = JSON.parse(

@@ -66,6 +66,8 @@ const settingsData = fc.record(
         mount: fc.constantFrom("secret", "team/kv"),
         prefix: fc.constantFrom("workstation/claude-users", "x"),
         manageMount: fc.boolean(),
+        tokenBoundCidrs: fc.constantFrom([], ["10.0.0.0/8", "2001:db8::/32"]),
+        rotateTokensAfter: fc.constantFrom("30d", "1d"),
       },
       { requiredKeys: ["address"] },
     ),

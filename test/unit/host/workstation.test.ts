@@ -122,6 +122,67 @@ describe("apply", () => {
     expect(vault.tokens.get(token)?.meta["user"]).toBe("alice");
   });
 
+  describe("where tokens are bound to networks", () => {
+    const free = () => fakePlan(vault, ["alice"]);
+    const bound = (cidr: string) => ({ ...free(), vault: { ...free().vault, tokenBoundCidrs: [cidr] } });
+    const mint = (...bound_cidrs: string[]) => {
+      operator.operator.needToken = (user) =>
+        Promise.resolve({ user, ...vault.mintWrapped(user, { bound_cidrs }) });
+    };
+
+    test("one that is not bound is noticed, works on, and is replaced", async () => {
+      const first = accessorOf(await run(free()), "alice");
+      const plan = bound("127.0.0.0/8");
+      const { users, vaultSource } = await observeWorkstation(host.system, plan);
+      expect(vaultSource).toBe("127.0.0.1");
+      expect(users[0]?.token).toMatchObject({
+        health: "stale",
+        detail: "it is bound to no network instead of 127.0.0.0/8",
+      });
+      mint("127.0.0.0/8");
+      const { result, problems } = await run(plan);
+      expect(problems).toEqual([]);
+      expect(result.users[0]).toMatchObject({ token: "re-enrolled" });
+      expect(operator.revoked).toEqual([first]);
+      expect((await run(plan)).result.users[0]).toMatchObject({ token: "kept" });
+    });
+
+    test("a new one that the role has not bound is revoked, and the former one stays", async () => {
+      const first = accessorOf(await run(free()), "alice");
+      mint();
+      const { result, problems } = await run(bound("127.0.0.0/8"));
+      expect(problems).toEqual([
+        "alice keeps the Vault token that is to be replaced (it is bound to no network instead of 127.0.0.0/8): the new token is not what it must be: it is bound to no network instead of 127.0.0.0/8.",
+      ]);
+      expect(operator.revoked).toEqual(["fake-accessor-2"]);
+      expect(result.users[0]).toMatchObject({ token: "failed", accessor: first });
+      expect([...vault.tokens.values()].map(({ accessor }) => accessor)).toEqual([first]);
+    });
+
+    test("nobody asks from where a host reaches Vault where they are not", async () => {
+      expect((await observeWorkstation(host.system, free())).vaultSource).toBeNull();
+    });
+  });
+
+  test("a token that is older than it may get is replaced, and a younger one kept", async () => {
+    const plan = fakePlan(vault, ["alice"]);
+    const days = (rotate: number) => ({
+      ...plan,
+      vault: { ...plan.vault, rotateTokensAfterSeconds: rotate * 86_400 },
+    });
+    const first = accessorOf(await run(plan), "alice");
+    const made = 1_700_000_000;
+    const [token] = [...vault.tokens.values()];
+    // Vault says this forty days after it has made it.
+    token!.creation_time = made;
+    token!.expire_time = new Date((made + 40 * 86_400 + token!.ttl) * 1000).toISOString();
+    expect((await run(days(41))).result.users[0]).toMatchObject({ token: "kept" });
+    const { result, problems } = await run(days(40));
+    expect(problems).toEqual([]);
+    expect(result.users[0]).toMatchObject({ token: "re-enrolled" });
+    expect(operator.revoked).toEqual([first]);
+  });
+
   test("with Vault sealed nothing is minted, and the state is called unknown", async () => {
     const plan = fakePlan(vault, ["alice", "bob"]);
     await run(fakePlan(vault, ["alice"]));

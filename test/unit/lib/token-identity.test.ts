@@ -1,6 +1,6 @@
 /** A token is a user's own only if everything about it fits. */
 import { expect, test } from "vitest";
-import { tokenDifference } from "../../../lib/token-identity.ts";
+import { bindingDifference, staleness, tokenDifference } from "../../../lib/token-identity.ts";
 import type { TokenInfo } from "../../../lib/vault-client.ts";
 
 const wanted = {
@@ -19,6 +19,8 @@ const good: TokenInfo = {
   maxTtlSeconds: 0,
   role: "claude-dev",
   ttlSeconds: 5,
+  ageSeconds: 60,
+  boundCidrs: [],
   meta: { fleet: "dev", user: "alice", host: "devvm" },
 };
 
@@ -39,4 +41,43 @@ test.each([
   [{ periodSeconds: 60 }, "its period is 60 s"],
 ])("%j differs", (change, words) => {
   expect(tokenDifference({ ...good, ...change }, wanted)).toContain(words);
+});
+
+const DAY = 86_400;
+const bound = ["10.0.0.0/8", "192.0.2.7"];
+
+test.each([
+  ["young enough", { ageSeconds: 30 * DAY - 1 }, { rotateAfterSeconds: 30 * DAY }, undefined],
+  ["too old", { ageSeconds: 30 * DAY }, { rotateAfterSeconds: 30 * DAY }, "it is older than 30d"],
+  ["old, and nobody minds", { ageSeconds: 3000 * DAY }, {}, undefined],
+  ["of an age that Vault does not tell", { ageSeconds: undefined }, { rotateAfterSeconds: DAY }, undefined],
+  ["bound as it shall be", { boundCidrs: bound }, { boundCidrs: bound }, undefined],
+  [
+    "bound to nothing",
+    {},
+    { boundCidrs: bound },
+    "it is bound to no network instead of 10.0.0.0/8, 192.0.2.7",
+  ],
+  [
+    "bound though it shall not",
+    { boundCidrs: bound },
+    {},
+    "it is bound to 10.0.0.0/8, 192.0.2.7 instead of no network",
+  ],
+  [
+    "bound elsewhere, and old",
+    { boundCidrs: ["192.0.2.7"], ageSeconds: DAY },
+    { boundCidrs: bound, rotateAfterSeconds: DAY },
+    "it is bound to 192.0.2.7 instead of 10.0.0.0/8, 192.0.2.7",
+  ],
+])("a token that is %s", (_, token, wishes, expected) => {
+  const wanted = { boundCidrs: [], rotateAfterSeconds: undefined, ...wishes };
+  expect(staleness({ ...good, ...token }, wanted)).toBe(expected);
+});
+
+test("whose a token is has nothing to do with where it may be used from", () => {
+  const token = { ...good, boundCidrs: bound, ageSeconds: 3000 * DAY };
+  expect(tokenDifference(token, wanted)).toBeUndefined();
+  expect(bindingDifference(token, bound)).toBeUndefined();
+  expect(bindingDifference(token, [])).toContain("instead of no network");
 });

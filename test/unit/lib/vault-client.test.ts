@@ -151,6 +151,44 @@ test.each([
   expect(seen[0]?.headers["x-vault-namespace"]).toBeUndefined();
 });
 
+describe("a lookup", () => {
+  const token = { accessor: "a", policies: ["p"], ttl: 2_764_000, creation_time: 1_700_000_000 };
+  const lookup = async (more: object) => {
+    answers(200, { data: { ...token, ...more } });
+    const found = await client.lookupSelf();
+    if (found.kind !== "ok") throw new Error(describeFailure(found));
+    return found.value;
+  };
+
+  test("tells the token's age by Vault's clock alone", async () => {
+    // A period of 2764800 s, begun anew after 100 days, of which 800 s have passed.
+    const expire_time = new Date((1_700_000_000 + 100 * 86_400 + 2_764_800) * 1000).toISOString();
+    expect(await lookup({ expire_time })).toMatchObject({ ageSeconds: 100 * 86_400 + 800 });
+  });
+
+  test.each([[{}], [{ expire_time: null }], [{ expire_time: "soon" }]])(
+    "with %j tells no age",
+    async (more) => {
+      expect(await lookup(more)).toMatchObject({ ageSeconds: undefined, boundCidrs: [] });
+    },
+  );
+
+  test("tells the networks that the token is bound to, sorted", async () => {
+    expect(await lookup({ bound_cidrs: ["192.0.2.7", "10.0.0.0/8"] })).toMatchObject({
+      boundCidrs: ["10.0.0.0/8", "192.0.2.7"],
+    });
+  });
+});
+
+test.each([
+  [{ token_bound_cidrs: ["b", "a"] }, ["a", "b"]],
+  [{ bound_cidrs: ["a"] }, ["a"]],
+  [{}, []],
+])("a token role with %j", async (more, boundCidrs) => {
+  answers(200, { data: more });
+  expect(await client.tokenRole("claude-dev")).toMatchObject({ kind: "ok", value: { boundCidrs } });
+});
+
 test("no token is repeated, whatever the server says", async () => {
   const foreign = `hvs.${"x".repeat(40)}`;
   answers(500, { errors: [`the token fake-token and ${foreign} are bad\n\u001b[31m`] });

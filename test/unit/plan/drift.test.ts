@@ -3,6 +3,7 @@ import {
   PROTOCOL,
   tokenFileObservation,
   workstationObservation,
+  type HostPlan,
   type TokenFileObservation,
   type UserObservation,
   type WorkstationObservation,
@@ -147,6 +148,11 @@ describe("a workstation", () => {
       ["user alice: the Vault token is a wrong one: it is bob's\\u001b[2J (apply 3)"],
     ],
     [
+      "a token that is to be replaced",
+      { users: [user("alice", token("stale", "it is older than 30d")), user("guest", off)] },
+      ["user alice: the Vault token is to be replaced by a new one: it is older than 30d (apply 3)"],
+    ],
+    [
       "a token open to others",
       { users: [user("alice", { token: { ...user("alice").token, mode: "0644" } }), user("guest", off)] },
       ["user alice: the Vault token's file has the mode 0644 instead of 0600 (apply 3)"],
@@ -214,6 +220,35 @@ describe("a workstation", () => {
       retire: [],
       unknown: [],
       missing: [],
+    });
+  });
+
+  describe("whose tokens are bound to networks", () => {
+    const bound = { ...plan, vault: { ...plan.vault, tokenBoundCidrs: ["10.0.0.0/8", "2001:db8::/32"] } };
+    const missing = (vaultSource: string | null, wanted: HostPlan = bound) =>
+      workstationDrift(wanted, seen({ vaultSource, plan: planDigest(wanted) })).missing;
+
+    it.each(["192.0.2.7", "::1"])(
+      "warns when it reaches Vault from outside of them, as from %s",
+      (address) => {
+        expect(missing(address)).toEqual([
+          `workstation devvm: its requests to Vault leave it from ${address}, which is in none of claude-fleet:vault.tokenBoundCidrs (10.0.0.0/8, 2001:db8::/32); unless Vault sees another address, no new token works there, and its users keep those that they have. Add the address, or correct the networks.`,
+        ]);
+      },
+    );
+
+    it.each(["10.9.9.9", "::ffff:10.9.9.9", "2001:db8:1::7", null])("says nothing of %s", (address) => {
+      expect(missing(address)).toEqual([]);
+    });
+
+    it("says nothing where nobody is renewed, or nothing is bound", () => {
+      expect(missing("192.0.2.7", plan)).toEqual([]);
+      const users = bound.users.filter(({ renewal }) => !renewal);
+      expect(missing("192.0.2.7", { ...bound, users })).toEqual([]);
+    });
+
+    it("does not show what only a host could have made up", () => {
+      expect(missing("\u001b[2J")[0]).toContain("leave it from \\u001b[2J, which");
     });
   });
 

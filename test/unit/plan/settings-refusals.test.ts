@@ -40,6 +40,8 @@ describe("settings", () => {
         role: "claude-test",
         policyGlob: "claude-test-*",
         tokenPeriodSeconds: 2_764_800,
+        tokenBoundCidrs: [],
+        rotateTokensAfterSeconds: undefined,
       },
       renewal: {
         everySeconds: 21_600,
@@ -76,6 +78,14 @@ describe("settings", () => {
         ?.gate;
     expect(withGate("{ probe: https }")).toMatchObject({ probe: "https", model: "claude-haiku-4-5" });
     expect(withGate("{ probe: cli, model: sonnet }")).toMatchObject({ model: "sonnet" });
+  });
+
+  it("bind tokens to networks in any order, and rotate them after a while", () => {
+    const vault = "tokenBoundCidrs: [192.0.2.7/32, 10.0.0.0/8, 192.0.2.7]\n    rotateTokensAfter: 30d";
+    expect(load({ stack: STACK.replace("net\n", `net\n    ${vault}\n`) }).vault).toMatchObject({
+      tokenBoundCidrs: ["10.0.0.0/8", "192.0.2.7"],
+      rotateTokensAfterSeconds: 30 * 86_400,
+    });
   });
 
   it("are taken as text where Pulumi hands them over so", () => {
@@ -127,6 +137,21 @@ describe("settings", () => {
       "a URL with a password, which is not shown",
       STACK.replace("https://vault", "https://me:hunter2@vault"),
       'Pulumi.test.yaml:4:14  claude-fleet:vault.address: must be the URL of a server, without user, query or fragment (value "https://me:…@vault.example.net"). Write something like https://vault.example.net.',
+    ],
+    [
+      "a network that is none",
+      STACK.replace("net\n", "net\n    tokenBoundCidrs: [10.0.0.0/8, 10.0.0.0/33]\n"),
+      'Pulumi.test.yaml:5:35  claude-fleet:vault.tokenBoundCidrs[1]: has no prefix from 1 to 32 (value "10.0.0.0/33"). Write something like 10.20.0.0/16.',
+    ],
+    [
+      "an address where a network is meant",
+      STACK.replace("net\n", "net\n    tokenBoundCidrs: [10.1.2.3/8]\n"),
+      'Pulumi.test.yaml:5:23  claude-fleet:vault.tokenBoundCidrs[0]: is an address within a network, not the network (value "10.1.2.3/8"). Write 10.0.0.0/8 for the network, or 10.1.2.3 for the one address.',
+    ],
+    [
+      "tokens that would be new with each `up`",
+      STACK.replace("net\n", "net\n    rotateTokensAfter: 1h\n"),
+      'Pulumi.test.yaml:5:24  claude-fleet:vault.rotateTokensAfter: must be at least 86400 s (value "1h"). Write something like 30d.',
     ],
     [
       "a purge of the backups of a user who is renewed",

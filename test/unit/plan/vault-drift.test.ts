@@ -23,6 +23,7 @@ const role: TokenRole = {
   periodSeconds: 2_764_800,
   maxTtlSeconds: 0,
   type: "service",
+  boundCidrs: [],
 };
 const entry: EntryMetadata = {
   createdAt: "2026-06-20T20:10:40Z",
@@ -79,6 +80,11 @@ describe("Vault", () => {
         `${ROLE}: ends tokens however often they are renewed after: 90 s instead of 0 s`,
         `${ROLE}: makes tokens of the type: batch instead of service`,
       ],
+    ],
+    [
+      "with a role that binds tokens to networks",
+      seen({ role: { ...role, boundCidrs: ["10.0.0.0/8", "192.0.2.7"] } }),
+      [`${ROLE}: binds tokens to: 10.0.0.0/8, 192.0.2.7 instead of none`],
     ],
     [
       "without a policy",

@@ -22,6 +22,8 @@ export const fakeConfig: AgentConfig = {
     caPem: undefined,
     role: "claude-dev",
     tokenPeriodSeconds: PERIOD_SECONDS,
+    tokenBoundCidrs: [],
+    rotateTokensAfterSeconds: undefined,
   },
   identity: {
     fleet: "dev",
@@ -48,5 +50,7 @@ export const TOKEN: TokenInfo = {
   maxTtlSeconds: 0,
   role: "claude-dev",
   ttlSeconds: PERIOD_SECONDS,
+  ageSeconds: 60,
+  boundCidrs: [],
   meta: { fleet: "dev", user: "alice", host: "devvm" },
 };

@@ -204,6 +204,8 @@ export function fakePlan(
       caPem: undefined,
       role: "claude-dev",
       tokenPeriodSeconds: 2_764_800,
+      tokenBoundCidrs: [],
+      rotateTokensAfterSeconds: undefined,
     },
     renewal: {
       everySeconds: 21_600,

@@ -10,6 +10,9 @@ interface FakeToken {
   role: string;
   /** Seconds left. */
   ttl: number;
+  creation_time?: number;
+  expire_time?: string;
+  bound_cidrs?: string[];
 }
 
 interface FakeEntry {
