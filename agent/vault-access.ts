@@ -39,9 +39,8 @@ export async function openVault(world: AgentWorld, config: AgentConfig): Promise
 }
 
 async function openWith(vault: Vault, config: AgentConfig, path: string): Promise<VaultAccess> {
-  const { address } = config.vault;
   const found = await vault.lookupSelf();
-  if (found.kind !== "ok") return failed(found, address);
+  if (found.kind !== "ok") return failed(found, config.vault);
   const difference = tokenDifference(found.value, config.identity);
   if (difference !== undefined) {
     return {
@@ -50,13 +49,19 @@ async function openWith(vault: Vault, config: AgentConfig, path: string): Promis
     };
   }
   const renewed = await vault.renewSelf();
-  if (renewed.kind !== "ok") return failed(renewed, address);
+  if (renewed.kind !== "ok") return failed(renewed, config.vault);
   return { kind: "ready", vault, ttlSeconds: renewed.value };
 }
 
-function failed(failure: VaultFailure, address: string): VaultAccess {
+function failed(
+  failure: VaultFailure,
+  { address, tokenBoundCidrs: networks }: AgentConfig["vault"],
+): VaultAccess {
   const why = `Vault at ${address} ${describeFailure(failure)}`;
-  return failure.kind === "forbidden"
-    ? { kind: "refused", why: `${why}: the token has ended or was revoked; ${REMEDY}` }
-    : { kind: "pending", why };
+  if (failure.kind !== "forbidden") return { kind: "pending", why };
+  const outside =
+    networks.length === 0
+      ? ""
+      : `, or this host is outside of the networks it is bound to (${networks.join(", ")})`;
+  return { kind: "refused", why: `${why}: the token has ended or was revoked${outside}; ${REMEDY}` };
 }

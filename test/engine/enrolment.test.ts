@@ -106,6 +106,14 @@ describe("tokens that are bound to networks", () => {
     await desk.clear();
   });
 
+  it("open nothing from an address that is outside of them", async () => {
+    const desk = await bind(["127.0.0.1"]);
+    expect((await desk.live()).code).toBe(0);
+    expect(await desk.statusFrom("127.0.0.1")).toBe(200);
+    expect(await desk.statusFrom("127.0.0.2")).toBe(403);
+    await desk.clear();
+  });
+
   it("lock nobody out: where a host is outside, that is said, and the former token lives on", async () => {
     const desk = await bind(["192.0.2.0/24"]);
     const [former] = await desk.alive();

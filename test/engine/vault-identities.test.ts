@@ -254,6 +254,25 @@ it.each(["administrator", "deployer"] as const)(
   },
 );
 
+it("what the deployer mints is bound to the networks that the administrator has written", async () => {
+  await prepare();
+  const bound = { ...role, token_bound_cidrs: ["192.0.2.0/24"] };
+  const administrator = await tokenWith(identities.identityRules("administrator", places));
+  expect((await bao.ask(administrator, { method: "POST", path: ROLE, body: bound })).status).toBe(204);
+  const deployer = await tokenWith(identities.identityRules("deployer", places));
+  // Asking for others, or for none, changes nothing: Vault takes them from the role alone.
+  const body = { policies: [alice.policy], bound_cidrs: ["127.0.0.0/8"], token_bound_cidrs: [] };
+  const mint = { method: "POST", path: MINT, body, wrapSeconds: 60 } as const;
+  const wrapped = z.object({ wrap_info: z.object({ wrapped_accessor: z.string() }) });
+  const { wrapped_accessor } = wrapped.parse((await bao.ask(deployer, mint)).body).wrap_info;
+  const lookUp = { method: "POST", path: "auth/token/lookup-accessor" } as const;
+  const found = await bao.ask(deployer, { ...lookUp, body: { accessor: wrapped_accessor } });
+  expect(found.body).toMatchObject({ data: { bound_cidrs: ["192.0.2.0/24"] } });
+  const loosen = await bao.ask(deployer, { method: "POST", path: ROLE, body: role });
+  expect(loosen.status).toBe(403);
+  await bao.root("POST", ROLE, { ...role, token_bound_cidrs: [] });
+});
+
 describe("a workflow logs in", () => {
   const REPOSITORY = "example/claude-fleet";
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });

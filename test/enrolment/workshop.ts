@@ -1,7 +1,9 @@
 /** Enrolments by the real operator's command and a real OpenBao, on workstations in folders, each life with one blow. */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { request, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -260,6 +262,16 @@ export class Desk {
     const content = (await readFile(this.#config("vault-token"), "utf8")).trim();
     const self = await this.#workshop.bao.ask(content, { method: "GET", path: "auth/token/lookup-self" });
     return self.status === 200 ? held.parse(self.body).data : undefined;
+  }
+
+  /** What Vault answers to the token in the user's file when it comes from this address of loopback: an HTTP status. */
+  async statusFrom(localAddress: string): Promise<number | undefined> {
+    const content = (await readFile(this.#config("vault-token"), "utf8")).trim();
+    const url = `${this.#workshop.bao.address}/v1/auth/token/lookup-self`;
+    const call = request(url, { localAddress, agent: false, headers: { "X-Vault-Token": content } }).end();
+    const [response] = (await once(call, "response")) as [IncomingMessage];
+    response.resume();
+    return response.statusCode;
   }
 
   /** Accessors of all living tokens of this desk's user. */

@@ -28,7 +28,8 @@ const program = (address: string) => `
   import { scalePlan } from ${JSON.stringify(join(ROOT, "bench/scale/plan.ts"))};
   const plan = scalePlan(${JSON.stringify(address)}, 2);
   const provider = new vault.Provider("vault", { address: plan.vault.address, vaultVersionOverride: "1.14.0" });
-  new FleetVault(plan.fleet, { vault: plan.vault, owner: "scale" }, { provider });
+  const tokenBoundCidrs = JSON.parse(process.env.TOKEN_BOUND_CIDRS ?? "[]");
+  new FleetVault(plan.fleet, { vault: { ...plan.vault, tokenBoundCidrs }, owner: "scale" }, { provider });
   for (const user of plan.users) {
     new UserAccess(user.name, { fleet: plan.fleet, user, policy: userPolicy(user) }, { provider });
   }
@@ -54,8 +55,16 @@ afterAll(async () => {
   await bao?.stop();
 });
 
+/** Networks of the settings. */
+let networks: readonly string[] = [];
+
 const as = (identity: Identity, ...args: string[]): Promise<Run> =>
-  finish(project.start([...args, "--color", "never"], { VAULT_TOKEN: tokens.get(identity) ?? "" }));
+  finish(
+    project.start([...args, "--color", "never"], {
+      VAULT_TOKEN: tokens.get(identity) ?? "",
+      TOKEN_BOUND_CIDRS: JSON.stringify(networks),
+    }),
+  );
 const up = (identity: Identity) => as(identity, "up", "--yes", "--skip-preview");
 const review = (identity: Identity) => as(identity, "preview", "--diff", "--expect-no-changes");
 
@@ -91,4 +100,27 @@ describe("a fleet's part in Vault", () => {
     const clean = await review("observer");
     expect(clean.code, clean.output).toBe(0);
   });
+
+  it.each([
+    ["networks", ["10.0.0.0/8", "192.0.2.7", "2001:db8::/32"]],
+    ["other ones", ["192.0.2.7", "198.51.100.0/24"]],
+    ["none", []],
+  ])(
+    "binds tokens to %s once the administrator has applied them, and then differs no more",
+    async (_, wanted) => {
+      networks = wanted;
+      const seen = await review("observer");
+      expect(seen.code, seen.output).toBe(7);
+      expect((await up("deployer")).code).not.toBe(0);
+      const ended = await up("administrator");
+      expect(ended.code, ended.output).toBe(0);
+      const { role } = scalePlan(bao.address, 2).vault;
+      const shape = z.object({ data: z.object({ token_bound_cidrs: z.array(z.string()).optional() }) });
+      const found =
+        shape.parse(await bao.root("GET", `auth/token/roles/${role}`)).data.token_bound_cidrs ?? [];
+      expect(found.toSorted()).toEqual(wanted);
+      const clean = await review("observer");
+      expect(clean.code, clean.output).toBe(0);
+    },
+  );
 });

@@ -141,6 +141,18 @@ test("a token that is not this user's is used for nothing more, and the login is
   expect(vault.calls).toEqual(["GET auth/token/lookup-self"]);
 });
 
+test("a token that is to be replaced serves until it is, and one that is refused may be bound elsewhere", async () => {
+  await signIn(login("a"));
+  const bound = { ...config, vault: { ...config.vault, tokenBoundCidrs: ["192.0.2.0/24"] } };
+  expect(await runOnce(bound)).toMatchObject({ reason: "proven", backup: "written" });
+  vault.tokens.clear();
+  const report = await runOnce(bound);
+  expect(report.backup).toBe("refused");
+  expect(report.why).toContain(
+    "or was revoked, or this host is outside of the networks it is bound to (192.0.2.0/24);",
+  );
+});
+
 test.each([
   ["is too old", () => claude("exit 1", "2.1.197"), "at least 2.1.225 is needed"],
   ["is missing", () => rm(join(home, "claude")), "is not installed"],

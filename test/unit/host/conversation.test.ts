@@ -19,6 +19,13 @@ describe("a request", () => {
     expect(parseRequest(JSON.stringify(request))).toEqual(request);
   });
 
+  test("of a version before tokens were bound or rotated is taken to want neither", () => {
+    const { tokenBoundCidrs, rotateTokensAfterSeconds, ...vault } = plan.vault;
+    expect([tokenBoundCidrs, rotateTokensAfterSeconds]).toEqual([[], undefined]);
+    const request = { action: "apply", plan: { ...plan, vault }, maxChanges: 25 };
+    expect(parseRequest(JSON.stringify(request))).toEqual({ ...request, plan });
+  });
+
   test("to remove a fleet takes the standard input of the apply before it", () => {
     const parsed = parseRequest(JSON.stringify({ action: "remove", plan, maxChanges: 25 }));
     expect(parsed).toEqual({ action: "remove", plan });
