@@ -101,12 +101,15 @@ const KEYS = [
   "CLAUDE_CODE_OAUTH_TOKEN",
 ];
 
+/** A key made of anything: JSON's values may have a `toString` that is no function. */
+const keyOf = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+
 /** A change at one place of the data, chosen by walking down along `steps`. */
 const change = fc.record({
   steps: fc.array(fc.nat(11), { minLength: 1, maxLength: 7 }),
   how: fc.constantFrom<"replace" | "remove" | "rename" | "add">("replace", "remove", "rename", "add"),
   value: odd,
-  key: fc.oneof(fc.constantFrom(...KEYS), fc.string({ maxLength: 8 }), odd.map(String)),
+  key: fc.oneof(fc.constantFrom(...KEYS), fc.string({ maxLength: 8 }), odd.map(keyOf)),
 });
 type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
 
