@@ -1,7 +1,7 @@
 /** Gives the workstation its users, and the logged-in ones their first login. */
 import type { AnthropicControl } from "./anthropic/client.ts";
 import { PEOPLE, type Person } from "./people.ts";
-import type { Say } from "./progress.ts";
+import type { Say } from "../lib/say.ts";
 import { onWorkstation } from "./ssh.ts";
 import { programLinks } from "./workstation.ts";
 

@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExpectedError } from "../lib/expected-error.ts";
-import { cached, cacheFolder, contentKey } from "./cache.ts";
-import { command } from "./command.ts";
-import type { Say } from "./progress.ts";
+import { cached, cacheFolder, contentKey } from "../lib/cache.ts";
+import { command } from "../lib/command.ts";
+import type { Say } from "../lib/say.ts";
 
 const KIND = "base-image";
 const SUITE = "bookworm";

@@ -3,10 +3,13 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExpectedError } from "../lib/expected-error.ts";
-import { cached, cacheFolder } from "./cache.ts";
-import { command } from "./command.ts";
-import { platformName, unpackNpmPackage } from "./npm-package.ts";
-import type { Say } from "./progress.ts";
+import { cached, cacheFolder } from "../lib/cache.ts";
+import { command } from "../lib/command.ts";
+import { fetchNode } from "../lib/node-binary.ts";
+import { unpackNpmPackage } from "../lib/npm-package.ts";
+import { OWN_NODE } from "../lib/own-node.ts";
+import type { Say } from "../lib/say.ts";
+import { platformName } from "./platform.ts";
 
 /** `node-linux-*`, by version: Node's official binaries as npm packages. */
 const NODE_INTEGRITY = {
@@ -16,11 +19,9 @@ const NODE_INTEGRITY = {
     "linux-arm64":
       "sha512-LCXJnNTFiyGuYBw2gZSI5OBFMbkjAPt8sqD/NKrWoE2QmDgSubTqFng6GaNJ9EJ8HpxBMGcWWpbbcs4Vo+CnGg==",
   },
-  "24.21.0": {
-    "linux-x64":
-      "sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==",
-    "linux-arm64":
-      "sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==",
+  [OWN_NODE.version]: {
+    "linux-x64": OWN_NODE.builds["linux-x64"].integrity,
+    "linux-arm64": OWN_NODE.builds["linux-arm64"].integrity,
   },
 } as const;
 
@@ -29,8 +30,8 @@ export type NodeVersion = keyof typeof NODE_INTEGRITY;
 /** Node in the workstation and in the services' image: the oldest that this project supports. */
 export const NODE_VERSION: NodeVersion = "20.20.2";
 
-/** The newest Node with long-term support that is tested. */
-export const NEWEST_NODE: NodeVersion = "24.21.0";
+/** The newest Node with long-term support that is tested: the one that comes with the program, too. */
+export const NEWEST_NODE: NodeVersion = OWN_NODE.version;
 
 /**
  * Versions of the Claude Code CLI that are tested: the newest, and the one that npm picks under Node 20. The
@@ -62,8 +63,7 @@ const OPENBAO_WHEELS = {
   "linux-arm64": "d0a2173b914657ef72a5a5a5ae3baaf9855be1ffd9a98019b307bf97c1d1b40d",
 } as const;
 
-/** Folders of the cache that are mounted into the workstation: a program's folder in it is `<version>-<platform>`. */
-export const NODE_KIND = "node";
+/** Folder of the cache that is mounted into the workstation, as Node's is: a program's in it is `<version>-<platform>`. */
 export const CLAUDE_KIND = "claude-code";
 
 const OPENBAO_KIND = "openbao";
@@ -72,13 +72,9 @@ const OPENBAO_KIND = "openbao";
 export const platformKey = (version: string) => `${version}-${platformName()}`;
 
 /** @returns absolute path of the Node binary for containers */
-export async function nodeBinary(say: Say, version: NodeVersion = NODE_VERSION): Promise<string> {
+export function nodeBinary(say: Say, version: NodeVersion = NODE_VERSION): Promise<string> {
   const platform = platformName();
-  const folder = await cached(NODE_KIND, platformKey(version), say, async (target) => {
-    const integrity = NODE_INTEGRITY[version][platform];
-    await unpackNpmPackage({ name: `node-${platform}`, version, integrity }, target, say);
-  });
-  return join(folder, "bin/node");
+  return fetchNode({ version, platform, integrity: NODE_INTEGRITY[version][platform] }, say);
 }
 
 /** @returns absolute path of the native Claude Code CLI */

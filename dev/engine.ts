@@ -5,9 +5,9 @@ import Docker from "dockerode";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { checkout, devFolder, LABEL } from "./checkout.ts";
-import { command, findProgram } from "./command.ts";
+import { command, findProgram } from "../lib/command.ts";
 import { startOwnEngine } from "./own-engine.ts";
-import type { Say } from "./progress.ts";
+import type { Say } from "../lib/say.ts";
 
 /** An engine that answers. */
 export interface Engine {

@@ -5,10 +5,10 @@ import { dirname, join } from "node:path";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { baseImageArchive, baseImageKey } from "./base-image.ts";
 import { nodeBinary, NODE_VERSION } from "./binaries.ts";
-import { contentKey } from "./cache.ts";
+import { contentKey } from "../lib/cache.ts";
 import { checkout, LABEL } from "./checkout.ts";
 import type { Engine } from "./engine.ts";
-import type { Say } from "./progress.ts";
+import type { Say } from "../lib/say.ts";
 
 const SERVICES = join(checkout.root, "dev/services");
 const SERVICE_FILES = ["Dockerfile", "healthcheck", "service.cjs"];

@@ -1,7 +1,7 @@
 /** The development environment's commands: up, down, env, test, bench. */
 import { Command } from "commander";
 import { problemsOf } from "../lib/expected-error.ts";
-import { endCommands } from "./command.ts";
+import { endCommands } from "../lib/command.ts";
 
 const program = new Command("dev").description("The development environment, all of it in .dev");
 

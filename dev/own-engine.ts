@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { checkout, devFolder, LABEL, privateFolder } from "./checkout.ts";
-import { command, findProgram } from "./command.ts";
+import { command, findProgram } from "../lib/command.ts";
 import { usedSubnets } from "./local-addresses.ts";
 import { findProcess, startProcess, stopProcess } from "./processes.ts";
-import type { Say } from "./progress.ts";
+import type { Say } from "../lib/say.ts";
 import { freeSubnet, hostAddress } from "./subnets.ts";
 
 const NAME = "dockerd";

@@ -1,9 +1,7 @@
 /** Shows what is being done: a live list on a terminal, plain lines elsewhere. */
 import { Listr } from "listr2";
 import { ExpectedError } from "../lib/expected-error.ts";
-
-/** Tells what a step does at this moment; one line. */
-export type Say = (text: string) => void;
+import type { Say } from "../lib/say.ts";
 
 /** One thing to do. Steps run as soon as those that they need have ended. */
 export interface Step {

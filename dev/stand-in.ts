@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { AnthropicControl } from "./anthropic/client.ts";
 import type { Listener } from "./anthropic/server.ts";
-import { contentKey } from "./cache.ts";
+import { contentKey } from "../lib/cache.ts";
 import { checkout, devFolder } from "./checkout.ts";
 import type { Ports } from "./ports.ts";
 import { findProcess, startProcess, stopProcess } from "./processes.ts";
-import type { Say } from "./progress.ts";
+import type { Say } from "../lib/say.ts";
 
 const NAME = "anthropic";
 const SOURCES = join(checkout.root, "dev/anthropic");

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { TestEnvironment } from "../test/lanes.ts";
 import { checkout, ENVIRONMENT_VARIABLE, TEST_ENVIRONMENTS } from "./checkout.ts";
-import { command, type CommandOptions } from "./command.ts";
+import { command, type CommandOptions } from "../lib/command.ts";
 
 const servers = z.object({ VAULT_ADDR: z.string(), VAULT_TOKEN: z.string(), DOCKER_HOST: z.string() });
 

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
+import { command } from "../lib/command.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { takeLock } from "../lib/file-lock.ts";
 import { ensureAccounts } from "./accounts.ts";
@@ -14,14 +15,13 @@ import {
   openbaoBinary,
   openbaoMissing,
 } from "./binaries.ts";
-import { command } from "./command.ts";
 import { checkout, devFolder } from "./checkout.ts";
 import { engineMissing, ensureEngine, type Engine } from "./engine.ts";
 import { devEnvironment } from "./environment.ts";
 import { ensureServiceImage, ensureWorkstationImage, serviceImage } from "./images.ts";
 import { ensureNetwork, networkName } from "./network.ts";
-import { platformName } from "./npm-package.ts";
 import { ensurePorts, type Ports } from "./ports.ts";
+import { platformName } from "./platform.ts";
 import { runSteps, type Step, type Timings } from "./progress.ts";
 import { ensureSsh, sshConfigFile, type SshKeys } from "./ssh.ts";
 import { applyStack, pulumiFolders, STACK, writeStack } from "./stack.ts";

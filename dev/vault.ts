@@ -10,7 +10,7 @@ import { type CertificateFiles, ensureCertificates } from "./certificates.ts";
 import { checkout, devFolder } from "./checkout.ts";
 import type { Ports } from "./ports.ts";
 import { findProcess, startProcess, stopProcess } from "./processes.ts";
-import type { Say } from "./progress.ts";
+import type { Say } from "../lib/say.ts";
 
 const NAME = "openbao";
 

@@ -11,18 +11,18 @@ import { ANTHROPIC_HOSTS } from "./anthropic/hosts.ts";
 import {
   CLAUDE_KIND,
   DEFAULT_CLAUDE_VERSION,
-  NODE_KIND,
   NODE_VERSION,
   type NodeVersion,
   platformKey,
 } from "./binaries.ts";
-import { cacheFolder, contentKey } from "./cache.ts";
+import { cacheFolder, contentKey } from "../lib/cache.ts";
+import { NODE_KIND } from "../lib/node-binary.ts";
 import { checkout, devFolder, LABEL } from "./checkout.ts";
 import type { Engine } from "./engine.ts";
 import { workstationImage } from "./images.ts";
 import { networkName } from "./network.ts";
 import type { Ports } from "./ports.ts";
-import type { Say } from "./progress.ts";
+import type { Say } from "../lib/say.ts";
 import { onWorkstation, type SshKeys, WORKSTATION } from "./ssh.ts";
 import { VAULT_HOST } from "./vault.ts";
 

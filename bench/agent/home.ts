@@ -9,7 +9,7 @@ import { loadConfig } from "../../agent/config.ts";
 import { credentialsPath } from "../../agent/credentials.ts";
 import { userPlaces } from "../../agent/places.ts";
 import { checkout } from "../../dev/checkout.ts";
-import { command } from "../../dev/command.ts";
+import { command } from "../../lib/command.ts";
 import type { DevEnvironment } from "../../dev/environment.ts";
 
 export const USER = "alice";

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { ExpectedError } from "../../lib/expected-error.ts";
-import { cached, cacheFolder, contentKey } from "../cache.ts";
-import type { Say } from "../progress.ts";
+import { cached, cacheFolder, contentKey } from "../../lib/cache.ts";
+import type { Say } from "../../lib/say.ts";
 import { CLI_VERSION } from "./versions.ts";
 
 const MODULE_FOLDER = fileURLToPath(new URL("./pulumi-cli/", import.meta.url));

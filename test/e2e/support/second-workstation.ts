@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkout } from "../../../dev/checkout.ts";
-import { command } from "../../../dev/command.ts";
+import { command } from "../../../lib/command.ts";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { PEOPLE } from "../../../dev/people.ts";
 import { sshConfigFile } from "../../../dev/ssh.ts";

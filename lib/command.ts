@@ -1,9 +1,9 @@
-/** Runs other programs for the dev environment: output to the progress line, and to the error when one fails. */
+/** Runs other programs: their output to whoever is told what is being done, and to the error when one fails. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-import { ExpectedError } from "../lib/expected-error.ts";
-import type { Say } from "./progress.ts";
+import { ExpectedError } from "./expected-error.ts";
+import type { Say } from "./say.ts";
 
 export interface CommandOptions {
   readonly cwd?: string;

@@ -4,9 +4,9 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
-import { ExpectedError } from "../lib/expected-error.ts";
-import { takeLock } from "../lib/file-lock.ts";
-import type { Say } from "./progress.ts";
+import { ExpectedError } from "./expected-error.ts";
+import { takeLock } from "./file-lock.ts";
+import type { Say } from "./say.ts";
 
 /** `$XDG_CACHE_HOME/claude-fleet` or `~/.cache/claude-fleet`; relative values of the variable are ignored, as its specification asks. */
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { cached, cacheFolder, contentKey } from "../../../dev/cache.ts";
+import { cached, cacheFolder, contentKey } from "../../../lib/cache.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const silent = () => undefined;

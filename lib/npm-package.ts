@@ -4,9 +4,10 @@ import { createReadStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { ExpectedError } from "../lib/expected-error.ts";
+import { ExpectedError } from "./expected-error.ts";
 import { command } from "./command.ts";
-import type { Say } from "./progress.ts";
+import { withoutOperatorVariables } from "./operator-variables.ts";
+import type { Say } from "./say.ts";
 
 /** A package, exactly. `integrity` is as a lockfile has it: `sha512-` and base64. */
 export interface NpmPackage {
@@ -24,6 +25,7 @@ export async function unpackNpmPackage(wanted: NpmPackage, folder: string, say: 
   say(`downloads ${spec}`);
   const packed = await command("npm", ["pack", spec, "--json", "--ignore-scripts", "--loglevel=error"], {
     cwd: folder,
+    env: withoutOperatorVariables(process.env),
   });
   const [entry] = JSON.parse(packed) as readonly { readonly filename: string }[];
   if (!entry) throw new ExpectedError(`npm pack ${spec} named no file.`);
@@ -44,13 +46,4 @@ async function fileIntegrity(path: string): Promise<string> {
   const hash = createHash("sha512");
   await pipeline(createReadStream(path), hash);
   return `sha512-${hash.digest("base64")}`;
-}
-
-/** The platform as npm's platform packages name it. @throws {ExpectedError} where the dev environment cannot run */
-export function platformName(): "linux-x64" | "linux-arm64" {
-  const name = `${process.platform}-${process.arch}`;
-  if (name === "linux-x64" || name === "linux-arm64") return name;
-  throw new ExpectedError(
-    `The dev environment runs on Linux on x64 or arm64, not on ${name}; use a virtual machine.`,
-  );
 }
