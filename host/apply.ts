@@ -61,8 +61,10 @@ export async function apply(
   const run: Apply = { system, plan, operator, record, book, accounts };
   await removeTemporaries(ownPaths(system, run));
 
-  if (await installProgram(system, plan.program))
-    operator.progress(`installed the program ${plan.program.version}`);
+  if (await installProgram(system, plan.program)) {
+    const node = system.node.kind === "own" ? " with a Node of its own" : "";
+    operator.progress(`installed the program ${plan.program.version}${node}`);
+  }
   for (const file of foreign) {
     const copy = await keepForeign(system, file);
     const kept = copy === undefined ? "" : `; the former file is kept as ${copy}`;

@@ -5,6 +5,8 @@ import { basename, join } from "node:path";
 import { createHash } from "node:crypto";
 import { readRegularFile, syncFolder, writeFileAtomic } from "../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../lib/expected-error.ts";
+import { OWN_NODE_FILE } from "../lib/own-node.ts";
+import { installOwnNode, ownNodeIsWhole, ownNodePath, removeOwnNode } from "./own-node.ts";
 import type { HostPlan } from "./protocol.ts";
 import { hostPlaces, type HostSystem } from "./system.ts";
 
@@ -16,17 +18,23 @@ const COMMANDS = { "claude-auth-sync": "agent", "claude-fleet-host": "" } as con
 /** The installed version and digest; null when none is, or when a part of it is missing or altered. */
 export async function installedProgram(system: HostSystem): Promise<HostPlan["program"] | null> {
   const { programs } = hostPlaces(system);
-  const version = await readlink(join(programs, "current")).then(
-    (target) => basename(target),
-    () => undefined,
-  );
+  const version = await currentVersion(programs);
   if (version === undefined) return null;
   const reading = await readRegularFile(join(programs, version, "program.cjs"), MAX_PROGRAM_BYTES);
   if (reading.kind !== "file") return null;
+  const nodes = new Set<string | undefined>();
   for (const command of Object.keys(COMMANDS) as (keyof typeof COMMANDS)[]) {
-    if (!(await wrapperWorks(system, version, command))) return null;
+    nodes.add(await nodeOfWrapper(system, version, command));
   }
+  for (const node of nodes) if (node === undefined || !(await serves(system, version, node))) return null;
   return { version, sha256: createHash("sha256").update(reading.content).digest("hex") };
+}
+
+function currentVersion(programs: string): Promise<string | undefined> {
+  return readlink(join(programs, "current")).then(
+    (target) => basename(target),
+    () => undefined,
+  );
 }
 
 /**
@@ -43,26 +51,33 @@ export async function installProgram(system: HostSystem, program: HostPlan["prog
   const installed = await installedProgram(system);
   if (installed?.version === program.version && installed.sha256 === program.sha256) return false;
   const { programs } = hostPlaces(system);
+  const former = await currentVersion(programs);
   const folder = join(programs, program.version);
   await mkdir(folder, { recursive: true, mode: 0o755 });
   await writeFileAtomic(join(folder, "program.cjs"), system.program.bytes, {
     mode: 0o644,
     owner: system.owner,
   });
+  const own = system.node.kind === "own";
+  if (own) await installOwnNode(system, program.version, former);
+  const node = own ? ownNodePath(program.version) : system.node.path;
   for (const command of Object.keys(COMMANDS) as (keyof typeof COMMANDS)[]) {
-    await writeFileAtomic(join(folder, command), wrapper(program.version, process.execPath, command), {
+    await writeFileAtomic(join(folder, command), wrapper(program.version, node, command), {
       mode: 0o755,
       owner: system.owner,
     });
   }
+  if (!own) await removeOwnNode(system, program.version);
   await pointCurrent(programs, program.version);
-  await removeOthers(programs, program.version, installed?.version);
+  await removeOthers(programs, program.version, former);
   return true;
 }
 
 /** Paths of a version's files, below the folder of all of them. */
 export function programFiles(programs: string, version: string): readonly string[] {
-  return ["program.cjs", ...Object.keys(COMMANDS)].map((name) => join(programs, version, name));
+  return ["program.cjs", OWN_NODE_FILE, ...Object.keys(COMMANDS)].map((name) =>
+    join(programs, version, name),
+  );
 }
 
 /** Removes every version; for the last fleet that leaves the host. */
@@ -79,16 +94,24 @@ exec '${node.replaceAll("'", `'\\''`)}' ${words.filter((word) => word !== "").jo
 `;
 }
 
-async function wrapperWorks(
+/** The Node that a command names; undefined when the command is not as this program writes it. */
+async function nodeOfWrapper(
   system: HostSystem,
   version: string,
   command: keyof typeof COMMANDS,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const reading = await readRegularFile(join(hostPlaces(system).programs, version, command), 100_000);
-  if (reading.kind !== "file" || (reading.stat.mode & 0o777) !== 0o755) return false;
+  if (reading.kind !== "file" || (reading.stat.mode & 0o777) !== 0o755) return undefined;
   const text = reading.content.toString("utf8");
   const node = /^exec '(.*)' \//m.exec(text)?.[1]?.replaceAll(`'\\''`, "'");
-  if (node === undefined || text !== wrapper(version, node, command)) return false;
+  return node !== undefined && text === wrapper(version, node, command) ? node : undefined;
+}
+
+/** Whether the commands of that version can go on with this Node. */
+async function serves(system: HostSystem, version: string, node: string): Promise<boolean> {
+  if (node === ownNodePath(version)) return ownNodeIsWhole(system, version);
+  // Who runs on the program's own Node found none on the host that is new enough: this one is not.
+  if (system.node.kind === "own") return false;
   return access(node).then(
     () => true,
     () => false,

@@ -72,6 +72,7 @@ export async function observeWorkstation(
     vaultSource: await vaultSource(plan),
     conflicts: [...(await conflictsHere(system, plan, record))],
     program: await installedProgram(system),
+    node: system.node.kind,
     plan: await recordedDigest(record),
     generation: await record.generation(),
     files: await observeFiles(system, plan.files),

@@ -132,8 +132,10 @@ export const workstationObservation = z.strictObject({
   vaultSource: text(64).nullable().default(null),
   /** What another fleet here, or somebody by hand, has of the plan already, one sentence each. */
   conflicts: z.array(text(500)).max(1000),
-  /** Version of the installed program, null when none. */
+  /** Version of the installed program, null when none, or a part of it is missing or altered. */
   program: z.strictObject({ version: text(100), sha256 }).nullable(),
+  /** The Node that was found there: the host's, or for want of one that which comes with the program. */
+  node: z.enum(["host", "own"]).optional(),
   /** Digest of the recorded plan (plan/digests.ts); null when there is none, or it cannot be read. */
   plan: sha256.nullable(),
   /** Number of applies of this fleet on this host, 0 when never. */

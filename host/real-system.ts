@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { takeLock } from "../lib/file-lock.ts";
 import { runProcess } from "../lib/run-process.ts";
 import { readAccounts } from "./accounts.ts";
+import { EXECUTABLE, runningNode, type HostNode } from "./node.ts";
 import { loaderArguments } from "./program.ts";
 import type { HostSystem, ProgramSource } from "./system.ts";
 
@@ -14,11 +15,13 @@ const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** A real host, on which `program` runs as root. */
 export function realSystem(program: ProgramSource): HostSystem {
+  const node = runningNode();
   return {
     root: "",
     program,
+    node,
     owner: { uid: 0, gid: 0 },
-    missing: missingParts,
+    missing: () => missingParts(node),
     systemctl: (args) =>
       runProcess("systemctl", ["--no-ask-password", ...args], {
         env: { PATH, LC_ALL: "C", TZ: "UTC", SYSTEMD_PAGER: "", SYSTEMD_COLORS: "0" },
@@ -35,7 +38,7 @@ export function realSystem(program: ProgramSource): HostSystem {
     wait: (milliseconds) => sleep(milliseconds),
     accounts: readAccounts,
     asUser: (account, task, input) =>
-      runProcess(process.execPath, [...loaderArguments, "user", task], {
+      runProcess(EXECUTABLE, [...loaderArguments, "user", task], {
         uid: account.uid,
         gid: account.gid,
         cwd: "/",
@@ -52,7 +55,7 @@ export function realSystem(program: ProgramSource): HostSystem {
   };
 }
 
-async function missingParts(): Promise<readonly string[]> {
+async function missingParts(node: HostNode): Promise<readonly string[]> {
   const missing: string[] = [];
   const [major = 0] = process.versions.node.split(".").map(Number);
   if (process.getuid?.() !== 0)
@@ -68,10 +71,10 @@ async function missingParts(): Promise<readonly string[]> {
     if (!(await onPath(command)))
       missing.push(`The command ${command} is missing; install the package ${remedy}.`);
   }
-  const closed = await closedFolder(await realpath(process.execPath));
+  const closed = node.kind === "own" ? undefined : await closedFolder(await realpath(node.path));
   if (closed !== undefined) {
     missing.push(
-      `Node at ${process.execPath} cannot be run by other users (${closed} is closed to them); install Node for all users.`,
+      `Node at ${node.path} cannot be run by other users (${closed} is closed to them); install Node for all users.`,
     );
   }
   return missing;

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { FileLock } from "../lib/file-lock.ts";
 import type { ProcessEnd } from "../lib/run-process.ts";
+import type { HostNode } from "./node.ts";
 import type { UserTaskName } from "./user/main.ts";
 
 /** An OS user, as getent(1) shows it. */
@@ -23,6 +24,8 @@ export interface HostSystem {
   /** Empty on a real host; a folder that stands for `/` in tests. */
   readonly root: string;
   readonly program: ProgramSource;
+  /** What runs it. */
+  readonly node: HostNode;
   /** Owner of everything that is written below {@link root}. */
   readonly owner: { readonly uid: number; readonly gid: number };
   /** What the host lacks for this stack, one sentence each. */

@@ -35,7 +35,10 @@ export function workstationDrift(
   const renewed = plan.users.filter(({ renewal }) => renewal);
   const apply =
     observation.generation === 0
-      ? [`workstation ${plan.host}: nothing has been applied here`, ...takenOver(plan, observation)]
+      ? [
+          `workstation ${plan.host}: nothing has been applied here${ownNode(observation)}`,
+          ...takenOver(plan, observation),
+        ]
       : [
           ...recordDrift(plan, observation),
           ...programDrift(plan, observation),
@@ -76,8 +79,14 @@ function recordDrift(plan: HostPlan, { plan: recorded }: WorkstationObservation)
   return recorded === planDigest(plan) ? [] : ["record: is of another plan than this one"];
 }
 
-function programDrift(plan: HostPlan, { program }: WorkstationObservation): string[] {
-  if (program === null) return ["program: is not installed"];
+/** What an apply does about a host without Node, as the end of a sentence. */
+function ownNode({ node }: WorkstationObservation): string {
+  return node === "own" ? "; there is no Node 20 or newer, so the program comes with its own" : "";
+}
+
+function programDrift(plan: HostPlan, observation: WorkstationObservation): string[] {
+  const { program } = observation;
+  if (program === null) return [`program: is missing or altered${ownNode(observation)}`];
   if (program.sha256 === plan.program.sha256) return [];
   const found = `${fromHost(program.version)} ${short(program.sha256)}`;
   return [`program: is ${found} instead of ${plan.program.version} ${short(plan.program.sha256)}`];

@@ -19,7 +19,8 @@ export async function observe<T>(
   const { stdout } = await command.local.run({
     command: commandLine("observe"),
     stdin: JSON.stringify({ connection, request }),
-    logging: command.local.Logging.None,
+    // Standard error has nothing but what a person waits for, such as a Node on its way to a host without one.
+    logging: command.local.Logging.Stderr,
   });
   const answer = observedAnswer.safeParse(JSON.parse(stdout));
   if (!answer.success) return { kind: "unknown", reason: "the answer could not be read" };

@@ -17,6 +17,9 @@ export async function observeHost(): Promise<number> {
     // The request was written by this version's own Pulumi program; the host checks its shape.
     request: request as unknown as HostRequest,
     deadlineSeconds: DEADLINE_SECONDS,
+    hear: (event) => {
+      if (event.event === "progress") process.stderr.write(`${event.message}\n`);
+    },
   });
   const answer: ObservedAnswer =
     outcome.kind === "done"

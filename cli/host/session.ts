@@ -1,11 +1,13 @@
-/** One conversation with the host program: opens the host, delivers the program, sends the request, reads events. */
+/** One conversation with the host program: opens the host, delivers what it lacks, sends the request, reads events. */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline";
 import { hostEvent, type HostEvent, type HostRequest } from "../../host/protocol.ts";
 import type { ProgramDigest } from "../../build/program-digest.ts";
 import { withoutOperatorVariables } from "../../lib/operator-variables.ts";
-import { bootstrapScript } from "./bootstrap.ts";
+import { bootstrapScript, type BootstrapPlaces } from "./bootstrap.ts";
+import { readGreeting } from "./greeting.ts";
+import { deliverNode, type NodeSource } from "./own-node.ts";
 import { explainFailure, hostName, shellCommand, type Connection } from "./ssh.ts";
 
 /** The host program as it is delivered. */
@@ -17,7 +19,7 @@ export interface SessionOptions {
   readonly connection: Connection;
   readonly program: HostProgram;
   readonly request: HostRequest;
-  /** Seconds until the conversation is given up. */
+  /** Seconds until the conversation is given up; what a host without Node is sent has a time of its own before. */
   readonly deadlineSeconds: number;
   /** Answers `need-token`: the returned value is sent as one JSON line. */
   readonly answer?: (event: Extract<HostEvent, { event: "need-token" }>) => Promise<unknown>;
@@ -25,6 +27,10 @@ export interface SessionOptions {
   readonly signal?: AbortSignal;
   /** Hears everything else that is not the end. */
   readonly hear?: (event: HostEvent) => Promise<void> | void;
+  /** From where Node comes for a host that has none; the user's cache when undefined. */
+  readonly node?: NodeSource;
+  /** Where the host looks for it; see `bootstrap.ts`. */
+  readonly places?: BootstrapPlaces;
 }
 
 /** How a conversation ended. */
@@ -40,6 +46,8 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /** ssh's own exit code for a connection that failed; see ssh(1), "EXIT STATUS". */
 const SSH_FAILED = 255;
 const ATTEMPTS = 3;
+/** Node may be on its way to us first, and then on a slow line to the host. */
+const NODE_SECONDS = 1800;
 
 /** Holds one conversation; tries again only while the program has not begun. */
 export async function converse(options: SessionOptions): Promise<SessionOutcome> {
@@ -55,7 +63,8 @@ async function converseOnce(
 ): Promise<{ readonly outcome: SessionOutcome; readonly retry: boolean }> {
   const { connection, program, request } = options;
   const marker = `claude-fleet-${randomBytes(8).toString("hex")}`;
-  const script = bootstrapScript({ ...program, size: program.source.length }, marker, ["serve"]);
+  const sized = { ...program, size: program.source.length };
+  const script = bootstrapScript(sized, marker, ["serve"], options.places);
   const [file, ...argv] = shellCommand(connection, script);
   const child = spawn(file, argv, {
     stdio: ["pipe", "pipe", "pipe"],
@@ -72,11 +81,16 @@ async function converseOnce(
     child.on("close", (code) => resolve({ code }));
   });
 
-  let expired = false;
-  const deadline = setTimeout(() => {
-    expired = true;
-    child.kill("SIGTERM");
-  }, options.deadlineSeconds * 1000);
+  let expired: number | undefined;
+  let deadline: NodeJS.Timeout | undefined;
+  const allow = (seconds: number) => {
+    clearTimeout(deadline);
+    deadline = setTimeout(() => {
+      expired = seconds;
+      child.kill("SIGTERM");
+    }, seconds * 1000);
+  };
+  allow(options.deadlineSeconds);
 
   const giveUp = () => child.kill("SIGTERM");
   options.signal?.addEventListener("abort", giveUp);
@@ -97,15 +111,21 @@ async function converseOnce(
     for await (const line of lines) {
       if (broken !== undefined) break;
       if (!begun) {
-        const greeting = line.startsWith(`${marker} `) ? line.slice(marker.length + 1) : undefined;
-        if (greeting === undefined) continue;
-        if (greeting === "no-node") {
-          broken =
-            "the host has no Node 20 or newer on its PATH; install one (for Debian 13: apt-get install nodejs)";
+        if (!line.startsWith(`${marker} `)) continue;
+        const greeting = readGreeting(line.slice(marker.length + 1));
+        if (greeting?.kind === "node-wanted") {
+          allow(NODE_SECONDS);
+          broken = await deliverNode(options, greeting, child.stdin);
+          if (broken !== undefined) break;
+          continue;
+        }
+        if (greeting?.kind !== "program") {
+          broken = greeting?.why ?? "its first answer could not be read";
           break;
         }
         begun = true;
-        if (greeting === "need") child.stdin.write(program.source);
+        allow(options.deadlineSeconds);
+        if (greeting.wanted) child.stdin.write(program.source);
         child.stdin.write(`${JSON.stringify(request)}\n`);
         continue;
       }
@@ -136,14 +156,15 @@ async function converseOnce(
   const reason =
     error !== undefined
       ? `${hostName(connection)}: ${file} could not be started (${error.message}).`
-      : expired
-        ? `${hostName(connection)}: no answer within ${options.deadlineSeconds} s; look at its load, then run this again.`
+      : expired !== undefined
+        ? `${hostName(connection)}: no answer within ${expired} s; look at its load, then run this again.`
         : broken !== undefined
           ? `${hostName(connection)}: ${broken}.`
           : explainFailure(connection, code, stderr);
   return {
     outcome: { kind: "unreachable", reason, begun },
-    retry: !options.signal?.aborted && !begun && code === SSH_FAILED && !expired && isPassing(stderr),
+    retry:
+      !options.signal?.aborted && !begun && code === SSH_FAILED && expired === undefined && isPassing(stderr),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { runningNode } from "../../host/node.ts";
 import { act } from "../../host/serve.ts";
 import { parseRequest } from "../../host/requests.ts";
 import { Session } from "../../host/session.ts";
@@ -79,6 +80,7 @@ const system: HostSystem = {
   root: stage.root,
   owner,
   program: { bytes: Buffer.from(stage.program.bytes), sha256: stage.program.sha256 },
+  node: runningNode(),
   missing: () => Promise.resolve([]),
   systemctl: (args) => Promise.resolve(ended(systemctl(args))),
   journal: () => Promise.resolve(ended("")),

@@ -92,6 +92,18 @@ describe("a workstation", () => {
     ]);
   });
 
+  it("without Node says what an apply does about it, on a fresh host as on one that has lost it", () => {
+    const fresh = seen({ generation: 0, program: null, node: "own", files: [], enrolled: [], users: [] });
+    const end = "there is no Node 20 or newer, so the program comes with its own";
+    expect(workstationDrift(plan, fresh).apply).toEqual([
+      `workstation devvm: nothing has been applied here; ${end} (apply 0)`,
+    ]);
+    expect(workstationDrift(plan, seen({ program: null, node: "own" })).apply).toEqual([
+      `program: is missing or altered; ${end} (apply 3)`,
+    ]);
+    expect(workstationDrift(plan, seen({ node: "own" })).apply).toEqual([]);
+  });
+
   it.each([
     [true, "is taken over"],
     [false, "keeps the apply from beginning until `adopt: true` is set"],
@@ -126,7 +138,7 @@ describe("a workstation", () => {
       ["record: the applied plan is missing or damaged (apply 3)"],
     ],
     ["another plan on record", { plan: DIGEST }, ["record: is of another plan than this one (apply 3)"]],
-    ["no program", { program: null }, ["program: is not installed (apply 3)"]],
+    ["no program", { program: null }, ["program: is missing or altered (apply 3)"]],
     [
       "another program",
       { program: { version: "0.0.9", sha256: "b".repeat(64) } },

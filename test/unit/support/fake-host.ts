@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { runningNode } from "../../../host/node.ts";
 import type { HostPlan } from "../../../host/protocol.ts";
 import type { Operator } from "../../../host/session.ts";
 import type { Account, HostSystem } from "../../../host/system.ts";
@@ -84,6 +85,7 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
     root,
     owner,
     program: { bytes, sha256: program.sha256 },
+    node: runningNode(),
     missing: () => Promise.resolve([]),
     systemctl: async (args) => {
       // A unit for which no run is at hand does not start.
