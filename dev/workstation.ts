@@ -209,5 +209,8 @@ async function remove(docker: Docker): Promise<void> {
 /** A version of Node on the workstation, once it is in the cache. */
 export const nodePath = (version: NodeVersion) => `/opt/node/${platformKey(version)}/bin/node`;
 
+/** Puts the CLI on every user's PATH. */
+export const claudeLink = `ln -sfn ${CLAUDE_PATH} /usr/local/bin/claude`;
+
 /** Links that put the programs on every user's PATH; a test may point them elsewhere, or take them away. */
-export const programLinks = `ln -sfn ${CLAUDE_PATH} /usr/local/bin/claude && ln -sfn ${nodePath(NODE_VERSION)} /usr/local/bin/node`;
+export const programLinks = `${claudeLink} && ln -sfn ${nodePath(NODE_VERSION)} /usr/local/bin/node`;

@@ -1,7 +1,7 @@
 /** The Node that came with the program, beside it on the disk of a host that has none. */
 import { createHash, randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { link, open, readFile, rename, rm } from "node:fs/promises";
+import { chmod, link, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { syncFolder, writeFileAtomic } from "../lib/atomic-file.ts";
@@ -20,8 +20,8 @@ export function ownNodePath(version: string): string {
 /** Whether it lies beside that version as it came. */
 export async function ownNodeIsWhole(system: HostSystem, version: string): Promise<boolean> {
   const { ownSha256 } = system.node;
-  if (ownSha256 === undefined) return false;
-  return (await digestOfExecutable(fileOf(system, version))) === ownSha256;
+  const found = await readExecutable(fileOf(system, version));
+  return found !== undefined && found.sha256 === ownSha256 && found.mode === MODE;
 }
 
 /**
@@ -56,6 +56,11 @@ async function placeOwnNode(
   former: string | undefined,
   target: string,
 ): Promise<void> {
+  // Its users' processes start from the very file that runs now: a copy beside it would leave that closed to them.
+  if ((await readExecutable(target))?.sha256 === system.node.ownSha256) {
+    await chmod(target, MODE);
+    return;
+  }
   if (former !== undefined && former !== version && (await ownNodeIsWhole(system, former))) {
     return linkAtomic(fileOf(system, former), target);
   }
@@ -77,17 +82,19 @@ function fileOf(system: HostSystem, version: string): string {
   return join(hostPlaces(system).programs, version, OWN_NODE_FILE);
 }
 
-/** Of a regular file that everybody may run, and its owner alone change; undefined for anything else. */
-async function digestOfExecutable(path: string): Promise<string | undefined> {
+/** Digest and rights of a regular file; undefined for anything else. */
+async function readExecutable(
+  path: string,
+): Promise<{ readonly sha256: string; readonly mode: number } | undefined> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(() => undefined);
   if (file === undefined) return undefined;
   try {
     const stat = await file.stat();
-    if (!stat.isFile() || (stat.mode & 0o777) !== MODE) return undefined;
+    if (!stat.isFile()) return undefined;
     const hash = createHash("sha256");
     await pipeline(file.createReadStream({ autoClose: false }), hash);
-    return hash.digest("hex");
+    return { sha256: hash.digest("hex"), mode: stat.mode & 0o7777 };
   } finally {
     await file.close();
   }

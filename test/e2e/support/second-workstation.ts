@@ -28,8 +28,14 @@ export interface SecondWorkstation {
   remove(): Promise<void>;
 }
 
-/** Boots one from the image and the settings of the first: the same programs and authorities, a machine id and host key of its own. */
-export async function bootSecondWorkstation(environment: DevEnvironment): Promise<SecondWorkstation> {
+/**
+ * Boots one from the image and the settings of the first: the same authorities, a machine id and host key of its own.
+ * @param links what puts programs on its users' PATH; the same programs when undefined
+ */
+export async function bootSecondWorkstation(
+  environment: DevEnvironment,
+  links: string = programLinks,
+): Promise<SecondWorkstation> {
   const { docker } = environment;
   const first = await docker.getContainer(environment.workstationContainer).inspect();
   await removeContainer(environment);
@@ -74,7 +80,7 @@ export async function bootSecondWorkstation(environment: DevEnvironment): Promis
       `install -d -m 700 -o ${LOGIN} -g ${LOGIN} ~${LOGIN}/.ssh`,
       `cat > ~${LOGIN}/.ssh/authorized_keys && chown ${LOGIN}: ~${LOGIN}/.ssh/authorized_keys`,
       `echo '${LOGIN} ALL=(root) NOPASSWD: ALL' > /etc/sudoers.d/${LOGIN}`,
-      programLinks,
+      links,
       // It has tried, and given up, for want of keys.
       "ssh-keygen -q -A && systemctl reset-failed ssh.service && systemctl restart ssh.service",
     ].join("\n"),

@@ -131,11 +131,13 @@ describe("on a workstation without Node", () => {
     expect(await observeWorkstation(byOwn, plan)).toMatchObject({ program, node: "own" });
     expect(await observeWorkstation(byHost, plan)).toMatchObject({ program, node: "host" });
     expect(await reassert(byOwn)).toEqual({ mended: [], problems: [] });
+    const { ino } = await stat(ownOf(program.version));
     await chmod(ownOf(program.version), 0o700);
     expect(await reassert(byOwn)).toMatchObject({
       mended: expect.arrayContaining([`the program ${program.version}`]),
       problems: [],
     });
+    expect(await stat(ownOf(program.version))).toMatchObject({ ino, mode: 0o100755 });
     expect((await remove(byOwn, plan, operator)).problems).toEqual([]);
     expect(await readdir(join(host.root, "usr/local/lib"))).toEqual([]);
   });
