@@ -8,11 +8,10 @@ import { devEnvironment, type DevEnvironment } from "../dev/environment.ts";
 import { shellWord } from "../plan/shell.ts";
 import { userPolicy } from "../plan/vault-policy.ts";
 import { measure, type Measurement } from "./measure.ts";
-import { figure, results, type Result } from "./result.ts";
+import { figure, results, table, type Result } from "./result.ts";
 import type { ScalePlan } from "./scale/plan.ts";
 import { openScaleStack, type ScaleStack } from "./scale/stack.ts";
 
-const SIZES = [1, 10, 100, 1000];
 /** Checkpoints are written after every step; without them a killed `up` forgets all that it has made. */
 const WITHOUT_CHECKPOINTS = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
 
@@ -25,13 +24,21 @@ interface Costs {
   readonly list: readonly Result[];
 }
 
-/** Measures against the dev Vault; everything it makes there is destroyed again. */
-export async function benchScale(say: (line: string) => void): Promise<readonly Result[]> {
+/**
+ * Measures against the dev Vault; everything it makes there is destroyed again. Each size's figures are said as they come.
+ * @param sizes numbers of users, ascending
+ */
+export async function benchScale(
+  say: (line: string) => void,
+  sizes: readonly number[],
+): Promise<readonly Result[]> {
   const environment = await devEnvironment();
   const costs: Costs[] = [];
-  for (const users of SIZES) {
+  for (const users of sizes) {
     say(`${users} ${users === 1 ? "user" : "users"}`);
-    costs.push(await benchSize(environment, users));
+    const cost = await benchSize(environment, users);
+    say(`\n${table(cost.list)}`);
+    costs.push(cost);
   }
   return [...costs.flatMap(({ list }) => list), ...growth(costs)];
 }

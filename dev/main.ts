@@ -48,7 +48,10 @@ program
 program
   .command("bench")
   .description("measures against the running dev environment; `up` takes it down and brings it up again")
-  .argument("[name...]", "which benchmarks: unchanged, rollout, rotate, scale, up (default: all)")
+  .argument(
+    "[name...]",
+    "which benchmarks: unchanged, rollout, rotate, scale, scale-1000, agent, up (default: all but scale-1000)",
+  )
   .option("--json", "for machines: name, unit, ours, baseline, ratio, runs")
   .action(async (names: readonly string[], options: { json?: boolean }) => {
     const { bench } = await import("../bench/main.ts");
