@@ -4,6 +4,7 @@ import { knownAs } from "../../plan/known-as.ts";
 import { readHostProgram } from "./program-file.ts";
 import { readCommandInput, type CommandInput } from "./request.ts";
 import { converse } from "./session.ts";
+import type { WrappedToken } from "../../lib/vault-client.ts";
 import { NO_TOKEN, operatorToken, VaultAdmin, type TokenOwner } from "./vault-admin.ts";
 
 /** An apply of many users mints and unwraps one after the other; a probe may wait for a slow API. */
@@ -89,6 +90,7 @@ async function openOperator(input: CommandInput, request: HostRequest): Promise<
   const admin =
     input.vault === undefined || token === undefined ? undefined : new VaultAdmin(input.vault, token);
   const minted = new Map<string, string>();
+  const wrapped: (WrappedToken & { readonly user: string })[] = [];
 
   const revoke = async (user: string, accessor: string): Promise<string | undefined> => {
     if (plan === undefined) return undefined;
@@ -103,6 +105,21 @@ async function openOperator(input: CommandInput, request: HostRequest): Promise<
     return done.kind === "failed" ? done.why : undefined;
   };
 
+  /** Of what was minted, that which nobody has unwrapped, nor can any more. */
+  const undelivered = async (problems: string[]): Promise<ReadonlyMap<string, string>> => {
+    const found = new Map<string, string>();
+    for (const one of wrapped) {
+      const end = await admin?.recall(one);
+      if (end === "recalled") found.set(one.wrappedAccessor, one.user);
+      if (typeof end === "object") {
+        problems.push(
+          `whether the token minted for ${one.user} was delivered is unknown: ${end.why}; run \`pulumi up\` again, which keeps or revokes it (accessor ${one.wrappedAccessor}).`,
+        );
+      }
+    }
+    return found;
+  };
+
   return {
     revoke,
     async mint(user) {
@@ -111,8 +128,10 @@ async function openOperator(input: CommandInput, request: HostRequest): Promise<
         return { user, error: `${user} is not in this host's plan` };
       if (admin === undefined) return { user, error: NO_TOKEN };
       const answer = await admin.mint(owner(plan, user), policy);
-      if ("wrappedAccessor" in answer) minted.set(answer.wrappedAccessor, user);
-      return { user, ...answer };
+      if ("error" in answer) return { user, ...answer };
+      minted.set(answer.wrappedAccessor, user);
+      wrapped.push({ ...answer, user });
+      return { user, wrappedToken: answer.wrappedToken, wrappedAccessor: answer.wrappedAccessor };
     },
     async settle(action, applied) {
       const owned = new Set(applied?.users.map(({ accessor }) => accessor));
@@ -122,10 +141,11 @@ async function openOperator(input: CommandInput, request: HostRequest): Promise<
       );
       const former =
         action === "apply" || action === "remove" ? previousAccessors() : new Map<string, string>();
-      // An apply that did not say how it ended may have enrolled: what the state names is then left for the next.
-      const candidates =
-        action === "apply" && applied === undefined ? minted : new Map([...former, ...minted]);
       const problems: string[] = [];
+      // An apply that did not say how it ended may have enrolled. What the state names, and what was unwrapped, is then
+      // left for the next one: it may be what a user's file holds, and is on the host's record.
+      const silent = action === "apply" && applied === undefined;
+      const candidates = silent ? await undelivered(problems) : new Map([...former, ...minted]);
       for (const [accessor, user] of candidates) {
         const spared = failed.has(user) && !minted.has(accessor);
         if (!owned.has(accessor) && !spared) add(problems, await revoke(user, accessor));

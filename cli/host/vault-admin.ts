@@ -48,6 +48,18 @@ export class VaultAdmin {
   }
 
   /**
+   * Sees to it that nobody can unwrap any more what was minted here.
+   * @returns `used` when somebody has, or its time is over; or why nothing is known, as a clause
+   */
+  async recall({ wrappingAccessor }: WrappedToken): Promise<"recalled" | "used" | { readonly why: string }> {
+    // Vault also takes the revocation of what is gone already for a success.
+    const found = await this.#client.lookupAccessor(wrappingAccessor);
+    const gone = found.kind === "ok" ? await this.#client.revokeAccessor(wrappingAccessor) : found;
+    if (gone.kind === "ok") return "recalled";
+    return gone.kind === "notFound" ? "used" : { why: `Vault ${describeFailure(gone)}` };
+  }
+
+  /**
    * Revokes a token by its accessor, once Vault itself has said that it is `owner`'s: the accessor may come from a
    * file that the user writes. One that is gone already is fine, and somebody else's is left alone: where it lay there is
    * another now, or none.

@@ -71,7 +71,7 @@ describe("a token that is older than the settings allow", () => {
     await desk.clear();
   });
 
-  it.each(["user: ask /v1/sys/wrapping/unwrap", "user: rename vault-token", "host: rename enrolled.json"])(
+  it.each(["user: ask /v1/sys/wrapping/unwrap", "user: rename vault-token", "host: rename generation"])(
     "lets its user have a living one when the host dies before %s",
     async (name) => {
       const { desk } = await befall("machine", name, "old token");
