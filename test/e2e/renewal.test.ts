@@ -5,7 +5,7 @@ import { z } from "zod";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { mendParts } from "./support/parts.ts";
 import { lineOf } from "./support/run-line.ts";
-import { asAdmin, backup, backupMetadata, PREFIX, statusOfToken } from "./support/vault.ts";
+import { asAdmin, backup, backupMetadata, FLEET, PREFIX, statusOfToken } from "./support/vault.ts";
 import {
   logIn,
   onWorkstation,
@@ -246,7 +246,7 @@ function leftovers(user: string): Promise<string> {
 /** `claude-auth-sync backup`, as the user. */
 function backupNow(user: string) {
   const agent = "/usr/local/lib/claude-fleet/current/claude-auth-sync";
-  return tryOnWorkstation(environment, `runuser -u ${user} -- ${agent} backup --fleet test`);
+  return tryOnWorkstation(environment, `runuser -u ${user} -- ${agent} backup --fleet ${FLEET}`);
 }
 
 /** What a run that only says something leaves as it is. */
