@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
+import { ExpectedError } from "../lib/expected-error.ts";
 
 /** One finished run. */
 export interface Measurement {
@@ -18,7 +19,7 @@ const TICKS_PER_SECOND = 100;
 
 /**
  * Runs `argv` and waits for its end.
- * @throws Error with the end of its output when it fails: a benchmark of a failing command measures nothing
+ * @throws {ExpectedError} with the end of its output when it fails: a benchmark of a failing command measures nothing
  */
 export async function measure(
   argv: readonly [string, ...string[]],
@@ -48,7 +49,10 @@ export async function measure(
     child.on("close", resolve);
   }).finally(() => clearInterval(sampler));
   const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
-  if (code !== 0) throw new Error(`${argv.join(" ")} ended with exit code ${code}:\n${output}`);
+  if (code !== 0) {
+    const lastLines = output.trim().split("\n").slice(-25).join("\n  ");
+    throw new ExpectedError(`${argv.join(" ")} ended with exit code ${code}:\n  ${lastLines}`);
+  }
   return { seconds, cpuSeconds: childrenCpuSeconds() - cpuBefore, peakMiB: peakKiB / 1024 };
 }
 

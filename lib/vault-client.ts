@@ -117,8 +117,6 @@ export interface WrappedToken {
   readonly wrappedToken: string;
   /** Accessor of the token inside. */
   readonly wrappedAccessor: string;
-  /** Accessor of what wraps it, which is gone once somebody has unwrapped it. */
-  readonly wrappingAccessor: string;
 }
 
 /** Client of one server with one token. No call rejects. */
@@ -223,11 +221,7 @@ export class VaultClient {
     wrapSeconds: number,
   ): Promise<VaultResult<WrappedToken>> {
     const shape = z.object({
-      wrap_info: z.object({
-        token: z.string().min(1),
-        wrapped_accessor: z.string().min(1),
-        accessor: z.string().min(1),
-      }),
+      wrap_info: z.object({ token: z.string().min(1), wrapped_accessor: z.string().min(1) }),
     });
     const { displayName, policies, meta } = token;
     const body = { display_name: displayName, policies, meta };
@@ -238,7 +232,6 @@ export class VaultClient {
     return mapOk(answer, ({ wrap_info: wrap }) => ({
       wrappedToken: wrap.token,
       wrappedAccessor: wrap.wrapped_accessor,
-      wrappingAccessor: wrap.accessor,
     }));
   }
 

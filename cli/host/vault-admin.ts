@@ -48,15 +48,16 @@ export class VaultAdmin {
   }
 
   /**
-   * Sees to it that nobody can unwrap any more what was minted here.
-   * @returns `used` when somebody has, or its time is over; or why nothing is known, as a clause
+   * Unwraps what was minted here, so that nobody else can any more: Vault lets one do so, and says who came too late.
+   * The token itself is dropped.
+   * @returns `used` when somebody was faster, or its time is over; or why nothing is known, as a clause
    */
-  async recall({ wrappingAccessor }: WrappedToken): Promise<"recalled" | "used" | { readonly why: string }> {
-    // Vault also takes the revocation of what is gone already for a success.
-    const found = await this.#client.lookupAccessor(wrappingAccessor);
-    const gone = found.kind === "ok" ? await this.#client.revokeAccessor(wrappingAccessor) : found;
-    if (gone.kind === "ok") return "recalled";
-    return gone.kind === "notFound" ? "used" : { why: `Vault ${describeFailure(gone)}` };
+  async recall({ wrappedToken }: WrappedToken): Promise<"recalled" | "used" | { readonly why: string }> {
+    const client = new VaultClient({ ...this.#access, caPem: this.#access.caPem, token: wrappedToken });
+    const taken = await client.unwrap();
+    if (taken.kind === "ok") return "recalled";
+    const spent = taken.kind === "failed" && taken.status === 400;
+    return spent ? "used" : { why: `Vault ${describeFailure(taken)}` };
   }
 
   /**

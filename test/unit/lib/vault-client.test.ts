@@ -126,11 +126,11 @@ describe("a 403 to an accessor", () => {
 });
 
 test("minting asks for a wrapped answer and gives the accessor of what is inside", async () => {
-  answers(200, { wrap_info: { token: "fake-wrap", wrapped_accessor: "inside", accessor: "outside" } });
+  answers(200, { wrap_info: { token: "fake-wrap", wrapped_accessor: "inside" } });
   const token = { displayName: "claude-dev-alice", policies: ["p"], meta: { user: "alice" } };
   expect(await client.createWrapped("claude-dev", token, 60)).toEqual({
     kind: "ok",
-    value: { wrappedToken: "fake-wrap", wrappedAccessor: "inside", wrappingAccessor: "outside" },
+    value: { wrappedToken: "fake-wrap", wrappedAccessor: "inside" },
   });
   expect(seen[0]?.url).toBe("/prefix/v1/auth/token/create/claude-dev");
   expect(seen[0]?.headers["x-vault-wrap-ttl"]).toBe("60s");
