@@ -31,7 +31,7 @@ beforeAll(async () => {
   // A backup of another machine is never written over, and this one's id is drawn anew for each test.
   const path = `secret/metadata/${PREFIX}/${USER}`;
   await askVault(environment, environment.vault.token, { method: "DELETE", path });
-  lab = await bootSecondWorkstation(environment, claudeLink);
+  lab = await bootSecondWorkstation(environment, { links: claudeLink });
   const { workstations, users } = withUsers(await committedRoster(), {
     [USER]: { workstation: LAB, email: person(USER).email },
   });

@@ -18,7 +18,8 @@ export const LAB_ENTRY = {
 };
 
 const NAME = `${checkout.prefix}-${LAB}`;
-const LOGIN = "deploy";
+/** Who signs in there. */
+export const LOGIN = "deploy";
 
 /** What there is of it while a test has it. */
 export interface SecondWorkstation {
@@ -28,13 +29,18 @@ export interface SecondWorkstation {
   remove(): Promise<void>;
 }
 
-/**
- * Boots one from the image and the settings of the first: the same authorities, a machine id and host key of its own.
- * @param links what puts programs on its users' PATH; the same programs when undefined
- */
+/** In what it differs from the first. */
+export interface SecondWorkstationOptions {
+  /** What puts programs on its users' PATH; the same programs when undefined. */
+  readonly links?: string;
+  /** Places of this machine that it has too, as `docker run --volume` takes them. */
+  readonly volumes?: readonly string[];
+}
+
+/** Boots one from the image and the settings of the first: the same authorities, a machine id and host key of its own. */
 export async function bootSecondWorkstation(
   environment: DevEnvironment,
-  links: string = programLinks,
+  { links = programLinks, volumes = [] }: SecondWorkstationOptions = {},
 ): Promise<SecondWorkstation> {
   const { docker } = environment;
   const first = await docker.getContainer(environment.workstationContainer).inspect();
@@ -50,7 +56,11 @@ export async function bootSecondWorkstation(
     Labels: Object.fromEntries(
       Object.entries(first.Config.Labels).filter(([label]) => !label.endsWith(".spec")),
     ),
-    HostConfig: { ...first.HostConfig, PortBindings: {} },
+    HostConfig: {
+      ...first.HostConfig,
+      Binds: [...(first.HostConfig.Binds ?? []), ...volumes],
+      PortBindings: {},
+    },
   });
   await container.start();
   const env = { ...process.env, ...environment.variables };

@@ -1,0 +1,39 @@
+/** A token host as a site has it: reached by ssh as a login that is not root, with the engine's command and socket there. */
+import type { DevEnvironment } from "../../../dev/environment.ts";
+import { findProgram } from "../../../lib/command.ts";
+import {
+  bootSecondWorkstation,
+  LOGIN,
+  type SecondWorkstation,
+} from "../../e2e/support/second-workstation.ts";
+
+const SOCKET = "/var/run/docker.sock";
+
+/** What there is of it while a test has it. */
+export interface TokenHost extends SecondWorkstation {
+  /** Whether its login may speak to the engine, as a member of the socket's group. */
+  allowEngine(allowed: boolean): Promise<void>;
+}
+
+/**
+ * Boots it. Its engine is the environment's, which mounts what lies on this machine: so does the host.
+ * @param folder absolute path of what both see at the same place
+ */
+export async function bootTokenHost(environment: DevEnvironment, folder: string): Promise<TokenHost> {
+  const docker = findProgram("docker");
+  if (docker === undefined)
+    throw new Error("There is no docker command here that the token host could have.");
+  const socket = environment.dockerHost.replace(/^unix:\/\//, "");
+  const host = await bootSecondWorkstation(environment, {
+    volumes: [`${folder}:${folder}`, `${docker}:/usr/local/bin/docker:ro`, `${socket}:/run/engine.sock`],
+  });
+  const allowEngine = async (allowed: boolean) => {
+    // Whatever number the socket's group has on this machine, the host need not know it by a name.
+    const group = `group=$(stat -L -c %g ${SOCKET}); getent group "$group" >/dev/null || groupadd -g "$group" engine`;
+    const change = allowed ? `usermod -aG "$name" ${LOGIN}` : `gpasswd -d ${LOGIN} "$name" >/dev/null`;
+    await host.run(`${group}; name=$(getent group "$group" | cut -d: -f1); ${change}`);
+  };
+  await host.run(`ln -sfn /run/engine.sock ${SOCKET}`);
+  await allowEngine(true);
+  return { ...host, allowEngine };
+}
