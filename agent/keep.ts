@@ -1,5 +1,6 @@
 /** Brings the home's login to Vault, as the backup axis decides; reads again and merges anew after a conflict. */
-import { describeFailure, type KvEntry, type VaultFailure } from "../lib/vault-client.ts";
+import type { KvEntry } from "../lib/vault-client.ts";
+import { describeFailure, type VaultFailure } from "../lib/vault-result.ts";
 import type { AgentConfig } from "./config.ts";
 import type { CredentialState } from "./credentials.ts";
 import { withoutVault, withVault, type AxisState } from "./decision/backup-axis.ts";

@@ -14,7 +14,7 @@ import type { CliFacts, Facts, FileView, UsableView, Verdict } from "./decision/
 import type { RunContext } from "./mind.ts";
 import { notStorable } from "./storable.ts";
 import type { VaultAccess } from "./vault-access.ts";
-import { describeFailure } from "../lib/vault-client.ts";
+import { describeFailure } from "../lib/vault-result.ts";
 
 /** What a run has found out about the login in the home. */
 export interface Proof {

@@ -4,7 +4,8 @@
  * ends a run, the next one goes on from the folder and never from Vault again.
  */
 import { join } from "node:path";
-import { describeFailure, type KvEntry } from "../lib/vault-client.ts";
+import type { KvEntry } from "../lib/vault-client.ts";
+import { describeFailure } from "../lib/vault-result.ts";
 import { askClaude } from "./ask.ts";
 import type { AgentConfig } from "./config.ts";
 import { lookAtLogin } from "./credentials.ts";

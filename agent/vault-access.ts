@@ -1,6 +1,6 @@
 /** The user's own way to Vault: reads the scoped token, makes sure whose it is, renews it. */
 import { tokenDifference } from "../lib/token-identity.ts";
-import { describeFailure, type VaultFailure } from "../lib/vault-client.ts";
+import { describeFailure, type VaultFailure } from "../lib/vault-result.ts";
 import type { AgentConfig } from "./config.ts";
 import { userPlaces } from "./places.ts";
 import type { AgentWorld, Vault } from "./world.ts";

@@ -3,7 +3,9 @@
  * simulations bring another, and a test that ends the agent at its n-th effect wraps one and counts. So every method
  * is one effect that either happens or does not; nothing in here decides anything.
  */
-import type { TokenInfo, KvEntry, VaultResult } from "../lib/vault-client.ts";
+import type { KvEntry } from "../lib/vault-client.ts";
+import type { VaultResult } from "../lib/vault-result.ts";
+import type { TokenInfo } from "../lib/vault-token.ts";
 import type { RunClass, Word } from "./classes.ts";
 
 /** See the file's own comment. */

@@ -1,99 +1,16 @@
 /** The calls of Vault's HTTP API (OpenBao's is the same) that claude-fleet makes, with an honest result each. */
 import { z } from "zod";
-import { plainText } from "./expected-error.ts";
 import { vaultRequest, type VaultRequest, type VaultServer } from "./vault-http.ts";
-
-/**
- * What Vault's silence or refusal means. Only `notFound` says that something is not there; after `sealed`,
- * `unreachable` and `failed` nothing may be concluded. Texts are safe to print: they never hold a token.
- */
-export type VaultFailure =
-  /** A real 404. `version` is that of a deleted KV entry, which a check-and-set write must name; else 0. */
-  | { readonly kind: "notFound"; readonly version: number }
-  /** 403: the token is dead, or its policies do not allow it. */
-  | { readonly kind: "forbidden"; readonly why: string }
-  /** A check-and-set write met another version than the one it named. */
-  | { readonly kind: "conflict" }
-  | { readonly kind: "sealed" }
-  | { readonly kind: "unreachable"; readonly why: string }
-  | { readonly kind: "failed"; readonly status: number; readonly why: string };
-
-export type VaultResult<T> = { readonly kind: "ok"; readonly value: T } | VaultFailure;
-
-const errorBody = z.object({ errors: z.array(z.string()) });
-
-const tokenInfo = z.object({
-  accessor: z.string(),
-  policies: z.array(z.string()),
-  identity_policies: z.array(z.string()).nullish(),
-  orphan: z.boolean().optional(),
-  period: z.union([z.number(), z.string()]).nullish(),
-  explicit_max_ttl: z.number().nullish(),
-  role: z.string().nullish(),
-  ttl: z.number(),
-  creation_time: z.number().nullish(),
-  expire_time: z.string().nullish(),
-  bound_cidrs: z.array(z.string()).nullish(),
-  meta: z.record(z.string(), z.string()).nullish(),
-});
-
-/** Older servers name period, longest life and networks without `token_`. */
-const tokenRole = z.object({
-  data: z.object({
-    path_suffix: z.string().nullish(),
-    allowed_policies_glob: z.array(z.string()).nullish(),
-    allowed_policies: z.array(z.string()).nullish(),
-    orphan: z.boolean().nullish(),
-    renewable: z.boolean().nullish(),
-    token_no_default_policy: z.boolean().nullish(),
-    token_period: z.number().nullish(),
-    period: z.number().nullish(),
-    token_explicit_max_ttl: z.number().nullish(),
-    explicit_max_ttl: z.number().nullish(),
-    token_type: z.string().nullish(),
-    token_bound_cidrs: z.array(z.string()).nullish(),
-    bound_cidrs: z.array(z.string()).nullish(),
-  }),
-});
-
-/** A token as `lookup` describes it. Never holds the token itself. */
-export interface TokenInfo {
-  readonly accessor: string;
-  /** Own and identity policies together, sorted. */
-  readonly policies: readonly string[];
-  readonly orphan: boolean;
-  /** Seconds; 0 when the token carries no period of its own: one made by a role has its role's. */
-  readonly periodSeconds: number;
-  /** Seconds after which it ends however often it is renewed; 0 when it does not. */
-  readonly maxTtlSeconds: number;
-  /** Token role that made it; empty when none did. */
-  readonly role: string;
-  readonly ttlSeconds: number;
-  /** Seconds since it was made, by Vault's own clock; undefined where Vault does not tell. */
-  readonly ageSeconds: number | undefined;
-  /** Networks from which Vault takes it, sorted, as Vault writes them; empty: from everywhere. */
-  readonly boundCidrs: readonly string[];
-  readonly meta: Readonly<Record<string, string>>;
-}
-
-/** A token role, as far as it decides what its tokens are. */
-export interface TokenRole {
-  /** Last part of the path by which its tokens are known; empty when it has none. */
-  readonly pathSuffix: string;
-  /** Sorted, as the policies. */
-  readonly policyGlobs: readonly string[];
-  readonly policies: readonly string[];
-  readonly orphan: boolean;
-  readonly renewable: boolean;
-  readonly noDefaultPolicy: boolean;
-  /** Seconds, as the other one; 0: none. */
-  readonly periodSeconds: number;
-  readonly maxTtlSeconds: number;
-  /** `service`, `batch` or `default-service`, … */
-  readonly type: string;
-  /** Networks to which its tokens are bound, sorted; empty: to none. */
-  readonly boundCidrs: readonly string[];
-}
+import { failureOf, mapOk, type VaultResult } from "./vault-result.ts";
+import {
+  tokenInfo,
+  tokenRole,
+  toTokenInfo,
+  toTokenRole,
+  type TokenInfo,
+  type TokenRole,
+  type WrappedToken,
+} from "./vault-token.ts";
 
 /** Metadata of an entry of a KV version 2 mount. */
 export interface EntryMetadata {
@@ -110,13 +27,6 @@ export interface EntryMetadata {
 export interface KvEntry {
   readonly data: Readonly<Record<string, unknown>>;
   readonly version: number;
-}
-
-/** A token that waits, wrapped, to be unwrapped once. */
-export interface WrappedToken {
-  readonly wrappedToken: string;
-  /** Accessor of the token inside. */
-  readonly wrappedAccessor: string;
 }
 
 /** Client of one server with one token. No call rejects. */
@@ -303,18 +213,7 @@ export class VaultClient {
 
   async tokenRole(role: string): Promise<VaultResult<TokenRole>> {
     const answer = await this.#call({ method: "GET", path: `auth/token/roles/${role}` }, tokenRole);
-    return mapOk(answer, ({ data }) => ({
-      pathSuffix: data.path_suffix ?? "",
-      policyGlobs: (data.allowed_policies_glob ?? []).toSorted(),
-      policies: (data.allowed_policies ?? []).toSorted(),
-      orphan: data.orphan ?? false,
-      renewable: data.renewable ?? false,
-      noDefaultPolicy: data.token_no_default_policy ?? false,
-      periodSeconds: data.token_period ?? data.period ?? 0,
-      maxTtlSeconds: data.token_explicit_max_ttl ?? data.explicit_max_ttl ?? 0,
-      type: data.token_type ?? "",
-      boundCidrs: (data.token_bound_cidrs ?? data.bound_cidrs ?? []).toSorted(),
-    }));
+    return mapOk(answer, toTokenRole);
   }
 
   /** Text of an ACL policy. */
@@ -343,69 +242,9 @@ export class VaultClient {
   }
 }
 
-function failureOf(status: number, body: unknown, token: string | undefined): VaultFailure {
-  const parsed = errorBody.safeParse(body);
-  const errors = parsed.success ? parsed.data.errors : [];
-  const why = safeText(errors.join("; ") || "no reason was given", token);
-  if (status === 403) return { kind: "forbidden", why };
-  if (status === 503 && /sealed/i.test(why)) return { kind: "sealed" };
-  // A real "not there" carries an empty list of errors; a missing mount or a proxy's page does not.
-  if (status === 404 && parsed.success && errors.length === 0) return { kind: "notFound", version: 0 };
-  return { kind: "failed", status, why };
-}
-
 /** OpenBao and newer Vaults answer 400 or 403 with "invalid accessor" for an accessor that nobody has. */
 function unknownAccessor<T>(result: VaultResult<T>): VaultResult<T> {
   const gone =
     (result.kind === "failed" || result.kind === "forbidden") && /invalid accessor/i.test(result.why);
   return gone ? { kind: "notFound", version: 0 } : result;
-}
-
-function safeText(text: string, token: string | undefined): string {
-  const withoutOwn = token ? text.replaceAll(token, "<token>") : text;
-  return plainText(withoutOwn.replace(/\b(?:hv[sbr]|[sbr])\.[A-Za-z0-9_-]{20,}/g, "<token>"), 300);
-}
-
-function toTokenInfo(data: z.infer<typeof tokenInfo>): TokenInfo {
-  const period = Number(data.period ?? 0);
-  return {
-    accessor: data.accessor,
-    policies: [...new Set([...data.policies, ...(data.identity_policies ?? [])])].sort(),
-    orphan: data.orphan ?? false,
-    periodSeconds: Number.isFinite(period) ? period : 0,
-    maxTtlSeconds: data.explicit_max_ttl ?? 0,
-    role: data.role ?? "",
-    ttlSeconds: data.ttl,
-    ageSeconds: ageOf(data),
-    boundCidrs: (data.bound_cidrs ?? []).toSorted(),
-    meta: data.meta ?? {},
-  };
-}
-
-/** The moment of the answer is the token's end less what is left of it, so that no other clock has a say. */
-function ageOf({ creation_time, expire_time, ttl }: z.infer<typeof tokenInfo>): number | undefined {
-  const end = Date.parse(expire_time ?? "") / 1000;
-  return typeof creation_time === "number" && Number.isFinite(end) ? end - ttl - creation_time : undefined;
-}
-
-function mapOk<T, U>(result: VaultResult<T>, map: (value: T) => U): VaultResult<U> {
-  return result.kind === "ok" ? { kind: "ok", value: map(result.value) } : result;
-}
-
-/** A failure as a clause for a sentence: "Vault …". */
-export function describeFailure(failure: VaultFailure): string {
-  switch (failure.kind) {
-    case "notFound":
-      return "has no such entry";
-    case "forbidden":
-      return `answered 403 (${failure.why})`;
-    case "conflict":
-      return "holds a newer version than the one read";
-    case "sealed":
-      return "is sealed or not initialised";
-    case "unreachable":
-      return `cannot be reached (${failure.why})`;
-    case "failed":
-      return `answered ${failure.status} (${failure.why})`;
-  }
 }

@@ -1,5 +1,6 @@
 /** Says in words where Vault differs from the plan: the token role, the users' policies, the metadata of their entries. */
-import type { EntryMetadata, TokenRole } from "../lib/vault-client.ts";
+import type { EntryMetadata } from "../lib/vault-client.ts";
+import type { TokenRole } from "../lib/vault-token.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { fromHost } from "./drift.ts";
 import { readPolicy, type PolicyBlock } from "./hcl-blocks.ts";

@@ -2,7 +2,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { operatorToken } from "../cli/host/vault-admin.ts";
 import { eachLimited } from "../lib/each-limited.ts";
-import { describeFailure, VaultClient, type VaultFailure, type VaultResult } from "../lib/vault-client.ts";
+import { VaultClient } from "../lib/vault-client.ts";
+import { describeFailure, type VaultFailure, type VaultResult } from "../lib/vault-result.ts";
 import type { FleetPlan } from "../plan/model.ts";
 import { renewedUsers, type VaultSeen } from "../plan/vault-drift.ts";
 import { listTokens, PARALLEL, type TokenList } from "./review-strays.ts";

@@ -4,7 +4,7 @@ import { knownAs } from "../../plan/known-as.ts";
 import { readHostProgram } from "./program-file.ts";
 import { readCommandInput, type CommandInput } from "./request.ts";
 import { converse } from "./session.ts";
-import type { WrappedToken } from "../../lib/vault-client.ts";
+import type { WrappedToken } from "../../lib/vault-token.ts";
 import { NO_TOKEN, operatorToken, VaultAdmin, type TokenOwner } from "./vault-admin.ts";
 
 /** An apply of many users mints and unwraps one after the other; a probe may wait for a slow API. */

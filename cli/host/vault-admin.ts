@@ -3,7 +3,9 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { displayName } from "../../plan/vault-names.ts";
-import { describeFailure, VaultClient, type TokenInfo, type WrappedToken } from "../../lib/vault-client.ts";
+import { VaultClient } from "../../lib/vault-client.ts";
+import { describeFailure } from "../../lib/vault-result.ts";
+import type { TokenInfo, WrappedToken } from "../../lib/vault-token.ts";
 import type { VaultAccess } from "./request.ts";
 
 /** What is missing where {@link operatorToken} finds nothing, as a clause. */

@@ -5,7 +5,7 @@ import { syncFolder, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, plainText } from "../../lib/expected-error.ts";
 import { bindingDifference, tokenDifference } from "../../lib/token-identity.ts";
 import { sourceAddress } from "../../lib/source-address.ts";
-import { describeFailure } from "../../lib/vault-client.ts";
+import { describeFailure } from "../../lib/vault-result.ts";
 import { userPlaces } from "../../agent/places.ts";
 import type { z } from "zod";
 import type { enrolAnswer, retireAnswer, UserTask } from "./tasks.ts";

@@ -7,7 +7,8 @@ import {
   type TokenIdentity,
   type TokenWishes,
 } from "../../lib/token-identity.ts";
-import { describeFailure, VaultClient } from "../../lib/vault-client.ts";
+import { VaultClient } from "../../lib/vault-client.ts";
+import { describeFailure } from "../../lib/vault-result.ts";
 import type { VaultServer } from "../../lib/vault-http.ts";
 import { userPlaces } from "../../agent/places.ts";
 import { vaultTokenLeft } from "../../plan/monitoring/limits.ts";

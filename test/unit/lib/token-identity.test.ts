@@ -1,7 +1,7 @@
 /** A token is a user's own only if everything about it fits. */
 import { expect, test } from "vitest";
 import { bindingDifference, staleness, tokenDifference } from "../../../lib/token-identity.ts";
-import type { TokenInfo } from "../../../lib/vault-client.ts";
+import type { TokenInfo } from "../../../lib/vault-token.ts";
 
 const wanted = {
   fleet: "dev",

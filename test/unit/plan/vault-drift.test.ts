@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { EntryMetadata, TokenRole } from "../../../lib/vault-client.ts";
+import type { EntryMetadata } from "../../../lib/vault-client.ts";
+import type { TokenRole } from "../../../lib/vault-token.ts";
 import { driftReport } from "../../../plan/drift-report.ts";
 import { straysNamedIn, strayNote, strayTokens, type FleetToken } from "../../../plan/stray-tokens.ts";
 import { accessPolicy } from "../../../plan/user-access.ts";

@@ -1,6 +1,6 @@
 /** The plan of an agent that is alice's, and her scoped token as Vault describes it: for every world in which it is run. */
 import type { AgentConfig } from "../../../agent/config.ts";
-import type { TokenInfo } from "../../../lib/vault-client.ts";
+import type { TokenInfo } from "../../../lib/vault-token.ts";
 import { noWaits } from "./fake-host.ts";
 
 export const HOME = "/home/alice";

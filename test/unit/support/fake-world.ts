@@ -18,7 +18,9 @@ import type {
   Question,
   Vault,
 } from "../../../agent/world.ts";
-import type { KvEntry, TokenInfo, VaultFailure } from "../../../lib/vault-client.ts";
+import type { KvEntry } from "../../../lib/vault-client.ts";
+import type { VaultFailure } from "../../../lib/vault-result.ts";
+import type { TokenInfo } from "../../../lib/vault-token.ts";
 import { HOME, TOKEN } from "./fake-agent.ts";
 
 interface FileNode {

@@ -1,0 +1,62 @@
+/** What an answer of Vault means, or its silence. */
+import { z } from "zod";
+import { plainText } from "./expected-error.ts";
+
+/**
+ * What Vault's silence or refusal means. Only `notFound` says that something is not there; after `sealed`,
+ * `unreachable` and `failed` nothing may be concluded. Texts are safe to print: they never hold a token.
+ */
+export type VaultFailure =
+  /** A real 404. `version` is that of a deleted KV entry, which a check-and-set write must name; else 0. */
+  | { readonly kind: "notFound"; readonly version: number }
+  /** 403: the token is dead, or its policies do not allow it. */
+  | { readonly kind: "forbidden"; readonly why: string }
+  /** A check-and-set write met another version than the one it named. */
+  | { readonly kind: "conflict" }
+  | { readonly kind: "sealed" }
+  | { readonly kind: "unreachable"; readonly why: string }
+  | { readonly kind: "failed"; readonly status: number; readonly why: string };
+
+export type VaultResult<T> = { readonly kind: "ok"; readonly value: T } | VaultFailure;
+
+/** The same result of another value. */
+export function mapOk<T, U>(result: VaultResult<T>, map: (value: T) => U): VaultResult<U> {
+  return result.kind === "ok" ? { kind: "ok", value: map(result.value) } : result;
+}
+
+const errorBody = z.object({ errors: z.array(z.string()) });
+
+/** Reads a refusal. @param token that was sent with the request: no text shows it */
+export function failureOf(status: number, body: unknown, token: string | undefined): VaultFailure {
+  const parsed = errorBody.safeParse(body);
+  const errors = parsed.success ? parsed.data.errors : [];
+  const why = safeText(errors.join("; ") || "no reason was given", token);
+  if (status === 403) return { kind: "forbidden", why };
+  if (status === 503 && /sealed/i.test(why)) return { kind: "sealed" };
+  // A real "not there" carries an empty list of errors; a missing mount or a proxy's page does not.
+  if (status === 404 && parsed.success && errors.length === 0) return { kind: "notFound", version: 0 };
+  return { kind: "failed", status, why };
+}
+
+function safeText(text: string, token: string | undefined): string {
+  const withoutOwn = token ? text.replaceAll(token, "<token>") : text;
+  return plainText(withoutOwn.replace(/\b(?:hv[sbr]|[sbr])\.[A-Za-z0-9_-]{20,}/g, "<token>"), 300);
+}
+
+/** A failure as a clause for a sentence: "Vault …". */
+export function describeFailure(failure: VaultFailure): string {
+  switch (failure.kind) {
+    case "notFound":
+      return "has no such entry";
+    case "forbidden":
+      return `answered 403 (${failure.why})`;
+    case "conflict":
+      return "holds a newer version than the one read";
+    case "sealed":
+      return "is sealed or not initialised";
+    case "unreachable":
+      return `cannot be reached (${failure.why})`;
+    case "failed":
+      return `answered ${failure.status} (${failure.why})`;
+  }
+}
