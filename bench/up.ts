@@ -1,10 +1,10 @@
 /** `npm run bench up`: `npm run up` from nothing and with warm caches, by phase; and an `up` without changes. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { devEnvironment } from "../dev/environment.ts";
+import { cacheFolder } from "../lib/cache.ts";
 import { measure } from "./measure.ts";
 import { figure, results, type Result } from "./result.ts";
 
@@ -16,7 +16,10 @@ const timings = z.record(z.string(), z.number());
  * baseline of a warm phase is its cold one. Packages stay installed: how long npm takes is not ours.
  */
 export async function benchUp(say: (line: string) => void): Promise<readonly Result[]> {
-  const cache = await mkdtemp(path.join(tmpdir(), "claude-fleet-bench-cache-"));
+  // Beside the usual one: what lies below a folder that everybody writes to is not run as root.
+  const beside = path.dirname(cacheFolder());
+  await mkdir(beside, { recursive: true });
+  const cache = await mkdtemp(path.join(beside, "claude-fleet-bench-"));
   const env = { ...process.env, XDG_CACHE_HOME: cache, GOCACHE: path.join(cache, "go-build") };
   const run = (action: "up" | "down") => measure(["node", "dev/bootstrap.mjs", action], { cwd: root, env });
   try {

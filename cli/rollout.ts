@@ -1,6 +1,6 @@
 /** `claude-fleet rollout [TOKEN] [--back]`: rolls one token out, and nothing else of the stack. */
 import type { Command } from "commander";
-import { putBackResult, type PutBackResult } from "../host/protocol.ts";
+import { putBackResult, type PutBackResult } from "../host/protocol/token.ts";
 import type { TokenPlan } from "../plan/model.ts";
 import { connectionOf, hostToken } from "../program/requests.ts";
 import { askHost } from "./host/ask.ts";

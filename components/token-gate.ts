@@ -1,7 +1,7 @@
 /** The gate before a rollout: a token file is only a candidate until a real call has proven it. */
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { gateResult } from "../host/protocol.ts";
+import { gateResult } from "../host/protocol/token.ts";
 import { digestCommand, type Drift } from "./host-command.ts";
 import { childOptions, ownOptions } from "./child-options.ts";
 

@@ -11,7 +11,7 @@ import { keepForeign, removeHostFile, writeHostFile, writeHostFiles } from "./ho
 import { installProgram, programFiles } from "./installed-program.ts";
 import { vaultTrouble } from "./observe-workstation.ts";
 import type { Outcome } from "./outcome.ts";
-import type { ApplyResult, HostPlan, HostUser } from "./protocol.ts";
+import type { ApplyResult, HostPlan, HostUser } from "./protocol/workstation.ts";
 import { LedgerBook } from "./ledger-book.ts";
 import { FleetRecord, otherPlans, recordedAccessors } from "./record.ts";
 import { renameUsers } from "./renaming.ts";

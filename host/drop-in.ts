@@ -1,7 +1,8 @@
 /** A user's drop-ins of the units: the files of the fleet that only the host can render. */
 import { readRegularFile } from "../lib/atomic-file.ts";
 import { userDropInPaths, userDropIns } from "../plan/units.ts";
-import type { HostFile, HostPlan, HostUser, UserObservation } from "./protocol.ts";
+import type { HostFile } from "./protocol/shared.ts";
+import type { HostPlan, HostUser, UserObservation } from "./protocol/workstation.ts";
 import { hostPlaces, type Account, type HostSystem } from "./system.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** Sees to it that one user of the plan has a good scoped token: keeps a healthy one, else has one minted. */
 import { knownAs } from "../plan/known-as.ts";
-import type { ApplyResult, HostPlan, HostUser } from "./protocol.ts";
+import type { ApplyResult, HostPlan, HostUser } from "./protocol/workstation.ts";
 import { recordedAccessors, type LedgerEntry } from "./record.ts";
 import type { Operator } from "./session.ts";
 import type { Account, HostSystem } from "./system.ts";

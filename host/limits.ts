@@ -1,7 +1,7 @@
 /** Refuses what its operator cannot have meant, by what is on the host at this moment. */
 import { ExpectedError } from "../lib/expected-error.ts";
 import { tooManyChanges } from "../plan/limits.ts";
-import type { HostPlan } from "./protocol.ts";
+import type { HostPlan } from "./protocol/workstation.ts";
 import { FleetRecord } from "./record.ts";
 import type { HostSystem } from "./system.ts";
 

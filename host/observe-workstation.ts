@@ -13,13 +13,8 @@ import { conflictsOn } from "./conflicts.ts";
 import { judgeDropIns } from "./drop-in.ts";
 import { hostUnits, observeFiles } from "./host-files.ts";
 import { installedProgram } from "./installed-program.ts";
-import {
-  PROTOCOL,
-  type HostPlan,
-  type HostUser,
-  type UserObservation,
-  type WorkstationObservation,
-} from "./protocol.ts";
+import { PROTOCOL } from "./protocol/shared.ts";
+import type { HostPlan, HostUser, UserObservation, WorkstationObservation } from "./protocol/workstation.ts";
 import { FleetRecord, otherPlans } from "./record.ts";
 import { strayUsers } from "./stray-units.ts";
 import { hostPlaces, type Account, type HostSystem } from "./system.ts";

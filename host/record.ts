@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { readRegularFile, readTextFile, writeFileAtomic } from "../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../lib/expected-error.ts";
-import { pauseMark, type HostPlan, type Pause } from "./protocol.ts";
+import type { HostPlan } from "./protocol/workstation.ts";
+import { pauseMark, type Pause } from "./protocol/operate.ts";
 import { parsePlan } from "./requests.ts";
 import { hostPlaces, type HostSystem } from "./system.ts";
 

@@ -1,7 +1,7 @@
 /** Shapes that several requests have in common. */
 import { isAbsolute, normalize } from "node:path";
 import { z } from "zod";
-import { PROTOCOL } from "./protocol.ts";
+import { PROTOCOL } from "./protocol/shared.ts";
 
 export const fleetName = z.string().regex(/^[a-z][a-z0-9]{0,62}$/);
 

@@ -3,7 +3,8 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { DEFAULT_WAITS } from "../plan/waits.ts";
-import type { HostPlan, HostRequest } from "./protocol.ts";
+import type { HostPlan } from "./protocol/workstation.ts";
+import type { HostRequest } from "./protocol/conversation.ts";
 import {
   absolutePath,
   composeName,

@@ -5,7 +5,7 @@ import { hostUnits, removeHostFile } from "./host-files.ts";
 import { removeProgram } from "./installed-program.ts";
 import { formerUsers } from "./observe-workstation.ts";
 import type { Outcome } from "./outcome.ts";
-import type { HostPlan, RetireResult } from "./protocol.ts";
+import type { HostPlan, RetireResult } from "./protocol/workstation.ts";
 import { FleetRecord, otherPlans, recordedAccessors } from "./record.ts";
 import { dropInsOf, retireUser } from "./retirement.ts";
 import type { Operator } from "./session.ts";

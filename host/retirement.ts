@@ -11,7 +11,7 @@ import {
 } from "../plan/units.ts";
 import { removeHostFile } from "./host-files.ts";
 import { knownAs } from "../plan/known-as.ts";
-import type { HostPlan, HostUser } from "./protocol.ts";
+import type { HostPlan, HostUser } from "./protocol/workstation.ts";
 import type { Operator } from "./session.ts";
 import type { Account, HostSystem } from "./system.ts";
 import { systemctl, unitStates } from "./systemd.ts";

@@ -1,5 +1,5 @@
 /** Does what a rotation asks of a token's host. */
-import type { RotationRequest } from "./rotation-protocol.ts";
+import type { RotationRequest } from "./protocol/rotation.ts";
 import type { Operator } from "./session.ts";
 import { deliverToken, syncEnvironment } from "./token/deliver.ts";
 import { diagnoseToken } from "./token/diagnose.ts";

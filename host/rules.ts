@@ -11,7 +11,8 @@ import {
   writeHostFile,
   writeHostFiles,
 } from "./host-files.ts";
-import { PROTOCOL, type RulesObservation, type RulesPlan, type RulesResult } from "./protocol.ts";
+import { PROTOCOL } from "./protocol/shared.ts";
+import type { RulesObservation, RulesPlan, RulesResult } from "./protocol/rules.ts";
 import { hostPlaces, type HostSystem } from "./system.ts";
 
 /** Counts the placements, so that the same difference a second time is another one. */

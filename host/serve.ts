@@ -10,7 +10,7 @@ import { workstationStatus } from "./operate/status.ts";
 import { findTarget } from "./operate/target.ts";
 import type { Outcome } from "./outcome.ts";
 import { programSource } from "./program.ts";
-import type { HostRequest } from "./protocol.ts";
+import type { HostRequest } from "./protocol/conversation.ts";
 import { realSystem } from "./real-system.ts";
 import { parseRequest } from "./requests.ts";
 import { remove, retire } from "./retire.ts";

@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline";
 import { ExpectedError, plainText } from "../lib/expected-error.ts";
 import { parseJson } from "../lib/parse-json.ts";
-import { tokenAnswer, type HostEvent, type TokenAnswer } from "./protocol.ts";
+import { tokenAnswer, type HostEvent, type TokenAnswer } from "./protocol/conversation.ts";
 
 /** What the actions may say and ask. */
 export interface Operator {

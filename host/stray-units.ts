@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "../lib/expected-error.ts";
 import { PATH_UNIT, TIMER_UNIT, UNIT_FOLDER, userPath, userTimer } from "../plan/units.ts";
-import type { HostPlan } from "./protocol.ts";
+import type { HostPlan } from "./protocol/workstation.ts";
 import { FleetRecord, otherPlans } from "./record.ts";
 import { hostPlaces, type HostSystem } from "./system.ts";
 import { systemctl, unitStates } from "./systemd.ts";

@@ -10,7 +10,7 @@ import {
   userTimer,
 } from "../plan/units.ts";
 import { hasPathUnit, hostUnits } from "./host-files.ts";
-import type { HostPlan, HostUser } from "./protocol.ts";
+import type { HostPlan, HostUser } from "./protocol/workstation.ts";
 import type { FleetRecord } from "./record.ts";
 import type { HostSystem } from "./system.ts";
 import { systemctl, unitStates } from "./systemd.ts";

@@ -1,6 +1,7 @@
 /** Names what a workstation's command does, one digest a thing, so that a diff says which user or file changes. */
 import { createHash } from "node:crypto";
-import type { HostFile, HostPlan } from "../host/protocol.ts";
+import type { HostFile } from "../host/protocol/shared.ts";
+import type { HostPlan } from "../host/protocol/workstation.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import type { ContainerPlan } from "./model.ts";
 

@@ -1,5 +1,10 @@
 /** Says in words where a workstation differs from its plan, and what is not known about it. */
-import type { HostPlan, HostUser, UserObservation, WorkstationObservation } from "../host/protocol.ts";
+import type {
+  HostPlan,
+  HostUser,
+  UserObservation,
+  WorkstationObservation,
+} from "../host/protocol/workstation.ts";
 import { planDigest, sha256, short } from "./digests.ts";
 import { renamedUsers, toRetire } from "./enrolled.ts";
 import { knownAs } from "./known-as.ts";

@@ -1,5 +1,6 @@
 /** What one workstation is told: its part of the plan, and the files that it must have. */
-import { PROTOCOL, type HostFile, type HostPlan, type HostUser } from "../host/protocol.ts";
+import { PROTOCOL, type HostFile } from "../host/protocol/shared.ts";
+import type { HostPlan, HostUser } from "../host/protocol/workstation.ts";
 import type { FleetPlan, UserPlan, WorkstationPlan } from "./model.ts";
 import { compareText } from "./order.ts";
 import { POLKIT_RULES, polkitRules } from "./polkit.ts";

@@ -1,5 +1,5 @@
 /** Stops an `up` that would do more than its operator can have meant. */
-import type { HostPlan, WorkstationObservation } from "../host/protocol.ts";
+import type { HostPlan, WorkstationObservation } from "../host/protocol/workstation.ts";
 import { fromHost } from "./drift.ts";
 import { toEnrol, toRetire } from "./enrolled.ts";
 

@@ -1,5 +1,5 @@
 /** Which retirements an apply waits for: users who move are retired where they were before they are enrolled elsewhere. */
-import type { HostPlan, WorkstationObservation } from "../host/protocol.ts";
+import type { HostPlan, WorkstationObservation } from "../host/protocol/workstation.ts";
 import { toEnrol, toRetire } from "./enrolled.ts";
 
 /** A workstation's plan and what was seen there; undefined when it did not answer. */

@@ -1,7 +1,7 @@
 /** Networks in CIDR notation, written as Vault writes them, so that both can be compared. */
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
-import type { HostPlan, WorkstationObservation } from "../host/protocol.ts";
+import type { HostPlan, WorkstationObservation } from "../host/protocol/workstation.ts";
 import { notA, type Complaint, type Reading } from "./schema/kinds.ts";
 import { printable } from "./show.ts";
 

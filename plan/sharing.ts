@@ -1,5 +1,5 @@
 /** What two fleets, or two entries of one roster, cannot both have. */
-import type { HostPlan, WorkstationObservation } from "../host/protocol.ts";
+import type { HostPlan, WorkstationObservation } from "../host/protocol/workstation.ts";
 import { fromHost } from "./drift.ts";
 
 /** A workstation's plan and what it said; undefined when it did not answer. */

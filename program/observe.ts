@@ -3,7 +3,7 @@ import * as command from "@pulumi/command";
 import type { z } from "zod";
 import type { Connection } from "../cli/host/ssh.ts";
 import { observedAnswer } from "../cli/host/observed.ts";
-import type { HostRequest } from "../host/protocol.ts";
+import type { HostRequest } from "../host/protocol/conversation.ts";
 import { commandLine } from "../components/host-command.ts";
 
 /** What a host said, or why it could not be asked. */

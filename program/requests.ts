@@ -1,19 +1,19 @@
 /** The standard input of every command and observation: what a host needs to know, and how it is reached. */
 import { posix } from "node:path";
 import type { Connection } from "../cli/host/ssh.ts";
-import {
-  PROTOCOL,
-  type ContainerCheck,
-  type ContainerOwner,
-  type HostCompose,
-  type HostPlan,
-  type HostRequest,
-  type HostToken,
-  type Recreation,
-  type RulesPlan,
-  type StaleQuestion,
-} from "../host/protocol.ts";
-import type { TokenQuestion } from "../host/rotation-protocol.ts";
+import { PROTOCOL } from "../host/protocol/shared.ts";
+import type { HostPlan } from "../host/protocol/workstation.ts";
+import type {
+  ContainerCheck,
+  ContainerOwner,
+  HostCompose,
+  HostToken,
+  Recreation,
+  StaleQuestion,
+} from "../host/protocol/token.ts";
+import type { RulesPlan } from "../host/protocol/rules.ts";
+import type { HostRequest } from "../host/protocol/conversation.ts";
+import type { TokenQuestion } from "../host/protocol/rotation.ts";
 import { metadataPath } from "../plan/vault-names.ts";
 import type {
   ComposePlan,

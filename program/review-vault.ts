@@ -1,7 +1,7 @@
 /** Reviews what only Vault and the hosts together can tell: tokens that nobody has, and backups that shall be gone. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Drift } from "../components/host-command.ts";
-import type { HostPlan, WorkstationObservation } from "../host/protocol.ts";
+import type { HostPlan, WorkstationObservation } from "../host/protocol/workstation.ts";
 import { fromHost } from "../plan/drift.ts";
 import { knownAs } from "../plan/known-as.ts";
 import type { FleetPlan } from "../plan/model.ts";

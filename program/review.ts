@@ -3,14 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ProgramDigest } from "../build/program-digest.ts";
 import type { Drift } from "../components/host-command.ts";
 import {
-  rulesObservation,
-  tokenFileObservation,
   workstationObservation,
   type HostPlan,
-  type RulesPlan,
-  type TokenFileObservation,
   type WorkstationObservation,
-} from "../host/protocol.ts";
+} from "../host/protocol/workstation.ts";
+import { tokenFileObservation, type TokenFileObservation } from "../host/protocol/token.ts";
+import { rulesObservation, type RulesPlan } from "../host/protocol/rules.ts";
 import { planEntries } from "../plan/digests.ts";
 import { workstationDrift } from "../plan/drift.ts";
 import { hostPlan } from "../plan/host-plan.ts";

@@ -1,5 +1,5 @@
 /** Everything that can be seen of a token: by its host, and by the site's Alertmanager. */
-import { tokenEvidence } from "../../host/rotation-protocol.ts";
+import { tokenEvidence } from "../../host/protocol/rotation.ts";
 import { plainText } from "../../lib/expected-error.ts";
 import type { Evidence } from "../../plan/diagnosis/judge.ts";
 import { connectionOf, diagnosisQuestion } from "../../program/requests.ts";

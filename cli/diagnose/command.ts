@@ -1,6 +1,6 @@
 /** `claude-fleet diagnose [USER]`: is it broken, how badly, and what is the one next command. */
 import type { Command } from "commander";
-import { agentRun } from "../../host/protocol.ts";
+import { agentRun } from "../../host/protocol/operate.ts";
 import { judge } from "../../plan/diagnosis/judge.ts";
 import { judgeUser } from "../../plan/diagnosis/judge-user.ts";
 import { VERDICTS, type Verdict } from "../../plan/diagnosis/verdicts.ts";

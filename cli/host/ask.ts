@@ -1,6 +1,6 @@
 /** Asks a host one thing: its answer in the agreed shape, or an error that a person can act on. */
 import type { z } from "zod";
-import type { HostEvent, HostRequest } from "../../host/protocol.ts";
+import type { HostEvent, HostRequest } from "../../host/protocol/conversation.ts";
 import { ExpectedError, plainText } from "../../lib/expected-error.ts";
 import { readHostProgram } from "./program-file.ts";
 import { converse } from "./session.ts";

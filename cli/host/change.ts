@@ -1,5 +1,6 @@
 /** `claude-fleet host retire|apply|remove|gate|clear|recreate|verify|stale|rules|remove-rules`: runs one change on a host and does the operator's part of it. */
-import { applyResult, type ApplyResult, type HostPlan, type HostRequest } from "../../host/protocol.ts";
+import { applyResult, type ApplyResult, type HostPlan } from "../../host/protocol/workstation.ts";
+import type { HostRequest } from "../../host/protocol/conversation.ts";
 import { knownAs } from "../../plan/known-as.ts";
 import { readHostProgram } from "./program-file.ts";
 import { readCommandInput, type CommandInput } from "./request.ts";

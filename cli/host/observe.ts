@@ -1,5 +1,5 @@
 /** `claude-fleet host observe`: asks one host for its state and prints the answer; an unreachable host is an answer too. */
-import type { HostRequest } from "../../host/protocol.ts";
+import type { HostRequest } from "../../host/protocol/conversation.ts";
 import type { ObservedAnswer } from "./observed.ts";
 import { readHostProgram } from "./program-file.ts";
 import { readCommandInput } from "./request.ts";

@@ -1,5 +1,5 @@
 /** `claude-fleet rotate --back`: returns to the token before the one that is rolled out, everywhere. */
-import { unlockResult } from "../../host/rotation-protocol.ts";
+import { unlockResult } from "../../host/protocol/rotation.ts";
 import { EXIT_LOCKED, STEPS, type StepName } from "../../plan/rotation/steps.ts";
 import { hostToken } from "../../program/requests.ts";
 import { sentencesOf } from "../problems.ts";

@@ -1,5 +1,5 @@
 /** Brings the token to its host: as the candidate of the gate, and into the environment file. */
-import { deliverResult, environmentResult } from "../../host/rotation-protocol.ts";
+import { deliverResult, environmentResult } from "../../host/protocol/rotation.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { hostToken } from "../../program/requests.ts";
 import { ask, holdLock, type Rotation, type Say } from "./rotation.ts";

@@ -2,8 +2,8 @@
 import { hostname, userInfo } from "node:os";
 import { createHash } from "node:crypto";
 import type { z } from "zod";
-import type { HostRequest } from "../../host/protocol.ts";
-import { lockResult, rotationState, type RotationState } from "../../host/rotation-protocol.ts";
+import type { HostRequest } from "../../host/protocol/conversation.ts";
+import { lockResult, rotationState, type RotationState } from "../../host/protocol/rotation.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import type { StepName, World } from "../../plan/rotation/steps.ts";
 import { connectionOf, hostToken, rotationQuestion } from "../../program/requests.ts";

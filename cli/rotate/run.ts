@@ -1,5 +1,5 @@
 /** Runs a rotation: plans its steps from the world, does those that are left, and remembers each. */
-import { unlockResult } from "../../host/rotation-protocol.ts";
+import { unlockResult } from "../../host/protocol/rotation.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { judge } from "../../plan/diagnosis/judge.ts";
 import { VERDICTS } from "../../plan/diagnosis/verdicts.ts";

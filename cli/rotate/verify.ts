@@ -1,6 +1,6 @@
 /** Proves a rotation: what each container reads, what real calls answer, and what the services have said since. */
-import { taskResult, type TokenEvidence } from "../../host/rotation-protocol.ts";
-import { verifyResult } from "../../host/protocol.ts";
+import { taskResult, type TokenEvidence } from "../../host/protocol/rotation.ts";
+import { verifyResult } from "../../host/protocol/token.ts";
 import { eachLimited } from "../../lib/each-limited.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { judge } from "../../plan/diagnosis/judge.ts";

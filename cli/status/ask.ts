@@ -1,5 +1,8 @@
 /** Asks every host of the plan at once how its users or containers are. Changes nothing, and never waits long. */
-import { tokenFileObservation, workstationStatus, PROTOCOL, type HostRequest } from "../../host/protocol.ts";
+import { PROTOCOL } from "../../host/protocol/shared.ts";
+import { tokenFileObservation } from "../../host/protocol/token.ts";
+import { workstationStatus } from "../../host/protocol/operate.ts";
+import type { HostRequest } from "../../host/protocol/conversation.ts";
 import type { FleetPlan, TokenPlan, WorkstationPlan } from "../../plan/model.ts";
 import type { Answer, Answers } from "../../plan/status/model.ts";
 import { connectionOf, tokenQuestion } from "../../program/requests.ts";

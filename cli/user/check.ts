@@ -1,5 +1,5 @@
 /** `claude-fleet check USER`: proves a login now. */
-import { agentRun } from "../../host/protocol.ts";
+import { agentRun } from "../../host/protocol/operate.ts";
 import { answer, forUser, type UserOptions } from "./command.ts";
 
 /** A run may wait for the CLI twice, and for locks between: see the unit's TimeoutStartSec. */

@@ -1,7 +1,9 @@
 /** What every command about one user does: finds the user, asks the host, shows what happens, answers in the form asked for. */
 import type { z } from "zod";
 import { plainText } from "../../lib/expected-error.ts";
-import { PROTOCOL, type HostRequest, type UserTarget } from "../../host/protocol.ts";
+import { PROTOCOL } from "../../host/protocol/shared.ts";
+import type { UserTarget } from "../../host/protocol/operate.ts";
+import type { HostRequest } from "../../host/protocol/conversation.ts";
 import type { UserPlan, WorkstationPlan } from "../../plan/model.ts";
 import { connectionOf } from "../../program/requests.ts";
 import { askHost } from "../host/ask.ts";

@@ -1,5 +1,5 @@
 /** `claude-fleet login USER`: says how that user logs in, and waits until the login is proven. */
-import { loginResult } from "../../host/protocol.ts";
+import { loginResult } from "../../host/protocol/operate.ts";
 import { parseDuration } from "../../plan/duration.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { answer, forUser, type UserOptions } from "./command.ts";

@@ -1,6 +1,6 @@
 /** `claude-fleet pause USER` and `resume USER`. */
 import { hostname, userInfo } from "node:os";
-import { pauseResult } from "../../host/protocol.ts";
+import { pauseResult } from "../../host/protocol/operate.ts";
 import { answer, forUser, type UserOptions } from "./command.ts";
 
 /** The host's lock may be held by an apply for this long. */

@@ -2,7 +2,7 @@
 import { eachLimited } from "../../lib/each-limited.ts";
 import type { UserFacts } from "../../plan/metrics/figures.ts";
 import { userTimer } from "../../plan/units.ts";
-import type { HostPlan } from "../protocol.ts";
+import type { HostPlan } from "../protocol/workstation.ts";
 import { FleetRecord, type Ledger } from "../record.ts";
 import type { Account, HostSystem } from "../system.ts";
 import { unitStates } from "../systemd.ts";

@@ -10,7 +10,7 @@ import { parseRequest } from "../requests.ts";
 import { realSystem } from "../real-system.ts";
 import { FleetRecord } from "../record.ts";
 import { observeRules } from "../rules.ts";
-import type { HostRequest } from "../protocol.ts";
+import type { HostRequest } from "../protocol/conversation.ts";
 import { Session } from "../session.ts";
 import type { HostSystem } from "../system.ts";
 import { readCopies } from "../token/copies.ts";

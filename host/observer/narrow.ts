@@ -2,7 +2,8 @@
  * What a key that may only look may ask: nothing of its own choosing where an answer, or the way to it, could give
  * something away. Vault, users' programs and files are those of the plan that was applied here last.
  */
-import type { HostPlan, HostRequest, HostUser, WorkstationObservation } from "../protocol.ts";
+import type { HostPlan, HostUser, WorkstationObservation } from "../protocol/workstation.ts";
+import type { HostRequest } from "../protocol/conversation.ts";
 
 /** Why a request is not answered, as a sentence; or the request that is. */
 export type Narrowed = { readonly request: HostRequest } | { readonly refused: string };

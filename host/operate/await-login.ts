@@ -1,6 +1,6 @@
 /** `await-login`: waits until a user has logged in, and proves it by a run. */
 import { ExpectedError } from "../../lib/expected-error.ts";
-import type { LoginResult } from "../protocol.ts";
+import type { LoginResult } from "../protocol/operate.ts";
 import type { Operator } from "../session.ts";
 import type { HostSystem } from "../system.ts";
 import { askUser, taskFor } from "../user-process.ts";

@@ -2,7 +2,7 @@
 import { ExpectedError, plainText } from "../../lib/expected-error.ts";
 import type { ProcessEnd } from "../../lib/run-process.ts";
 import { userBackup, userRecheck, userService } from "../../plan/units.ts";
-import type { AgentRun } from "../protocol.ts";
+import type { AgentRun } from "../protocol/operate.ts";
 import type { Operator } from "../session.ts";
 import type { HostSystem } from "../system.ts";
 import { systemctl, unitStates } from "../systemd.ts";

@@ -1,6 +1,7 @@
 /** The user whom an operator means, as the last apply on this host has left them. */
 import { ExpectedError } from "../../lib/expected-error.ts";
-import type { HostPlan, HostUser, UserTarget } from "../protocol.ts";
+import type { HostPlan, HostUser } from "../protocol/workstation.ts";
+import type { UserTarget } from "../protocol/operate.ts";
 import { FleetRecord } from "../record.ts";
 import type { Account, HostSystem } from "../system.ts";
 

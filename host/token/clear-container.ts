@@ -1,6 +1,6 @@
 /** `clear-container`: removes what a killed rollout has left under the name of a container that is about to be made. */
 import { ExpectedError } from "../../lib/expected-error.ts";
-import type { ClearResult, ContainerOwner } from "../protocol.ts";
+import type { ClearResult, ContainerOwner } from "../protocol/token.ts";
 import { namedContainers, removeContainer } from "./docker.ts";
 
 /**

@@ -7,7 +7,7 @@ import { readRegularFile, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { ExpectedError, plainText } from "../../lib/expected-error.ts";
 import { describeEnd, runProcess, type ProcessEnd } from "../../lib/run-process.ts";
 import { accountOf } from "../accounts.ts";
-import type { HostCompose } from "../protocol.ts";
+import type { HostCompose } from "../protocol/token.ts";
 import { engineVariables } from "./docker.ts";
 
 /** Seconds that compose itself may need, beside what it waits for. */

@@ -5,7 +5,7 @@ import { textOf } from "../../agent/credentials.ts";
 import { readRegularFile } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import type { EnvironmentPlan } from "../../plan/rotation-model.ts";
-import type { HostToken } from "../protocol.ts";
+import type { HostToken } from "../protocol/token.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { CopyStore } from "./copies.ts";
 import { digestOf } from "./digest.ts";

@@ -3,7 +3,7 @@ import { readRegularFile } from "../../lib/atomic-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { copyPath, CopyStore, readCopies, superfluous } from "./copies.ts";
 import { digestOf } from "./digest.ts";
-import type { GateResult, HostToken } from "../protocol.ts";
+import type { GateResult, HostToken } from "../protocol/token.ts";
 import type { Operator } from "../session.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { copiesFolder } from "./copies.ts";

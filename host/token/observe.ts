@@ -2,14 +2,9 @@
 import { numberOf } from "../../agent/credentials.ts";
 import { octalMode, readRegularFile } from "../../lib/atomic-file.ts";
 import { plainText, problemsOf } from "../../lib/expected-error.ts";
-import {
-  PROTOCOL,
-  type HostCompose,
-  type HostRequest,
-  type HostToken,
-  type ObservedService,
-  type TokenFileObservation,
-} from "../protocol.ts";
+import { PROTOCOL } from "../protocol/shared.ts";
+import type { HostCompose, HostToken, ObservedService, TokenFileObservation } from "../protocol/token.ts";
+import type { HostRequest } from "../protocol/conversation.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { copyPath, readCopies, type Copy } from "./copies.ts";
 import { digestOf } from "./digest.ts";

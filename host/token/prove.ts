@@ -11,7 +11,7 @@ import { usableView } from "../../agent/decision/file-view.ts";
 import { verdictOf } from "../../agent/decision/table.ts";
 import { withoutSecrets } from "../../agent/report.ts";
 import { accountOf } from "../accounts.ts";
-import type { HostToken } from "../protocol.ts";
+import type { HostToken } from "../protocol/token.ts";
 import { callWithToken, type CallEnd } from "./messages-call.ts";
 
 /** The token file's owner, to whom root hands a CLI that is not root's own. */

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { readRegularFile, type FileReading } from "../../lib/atomic-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
-import type { HostToken, PutBackResult } from "../protocol.ts";
+import type { HostToken, PutBackResult } from "../protocol/token.ts";
 import type { Operator } from "../session.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { copiesFolder, copyPath, CopyStore, readCopies } from "./copies.ts";

@@ -1,7 +1,7 @@
 /** `recreate`: a compose file's own service gets the token that the gate has passed, and is verified. */
 import { lstat } from "node:fs/promises";
 import { ExpectedError } from "../../lib/expected-error.ts";
-import type { Recreation, VerifyResult } from "../protocol.ts";
+import type { Recreation, VerifyResult } from "../protocol/token.ts";
 import { overridePath, recreate, writeOverride } from "./compose.ts";
 import { copiesFolder, CopyStore } from "./copies.ts";
 import { namedContainers } from "./docker.ts";

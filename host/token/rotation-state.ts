@@ -2,8 +2,8 @@
 import { fingerprint, textOf, type OauthObject } from "../../agent/credentials.ts";
 import { readRegularFile } from "../../lib/atomic-file.ts";
 import { plainText, problemsOf } from "../../lib/expected-error.ts";
-import type { HostToken, ObservedService } from "../protocol.ts";
-import type { RotationRequest, RotationState, TokenEvidence } from "../rotation-protocol.ts";
+import type { HostToken, ObservedService } from "../protocol/token.ts";
+import type { RotationRequest, RotationState, TokenEvidence } from "../protocol/rotation.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { readCopies } from "./copies.ts";
 import { digestOf } from "./digest.ts";

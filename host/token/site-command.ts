@@ -5,7 +5,7 @@ import { ExpectedError } from "../../lib/expected-error.ts";
 import { describeEnd, runProcess } from "../../lib/run-process.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 import { accountOf } from "../accounts.ts";
-import { taskResult, type TaskResult } from "../rotation-protocol.ts";
+import { taskResult, type TaskResult } from "../protocol/rotation.ts";
 import { engineVariables } from "./docker.ts";
 
 const DEADLINE_MS = 10 * 60_000;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { textOf } from "../../agent/credentials.ts";
 import { readRegularFile } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError, plainText } from "../../lib/expected-error.ts";
-import type { StaleQuestion, StaleResult } from "../protocol.ts";
+import type { StaleQuestion, StaleResult } from "../protocol/token.ts";
 import type { Operator } from "../session.ts";
 import { MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { readContent } from "./content.ts";

@@ -4,7 +4,7 @@ import { posix } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readRegularFile } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
-import type { ContainerCheck, VerifyResult } from "../protocol.ts";
+import type { ContainerCheck, VerifyResult } from "../protocol/token.ts";
 import { MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { digestOf } from "./digest.ts";
 import { namedContainers, type ContainerState } from "./docker.ts";

@@ -13,7 +13,7 @@ import type { VaultServer } from "../../lib/vault-http.ts";
 import { userPlaces } from "../../agent/places.ts";
 import { vaultTokenLeft } from "../../plan/monitoring/limits.ts";
 import type { z } from "zod";
-import type { tokenObservation } from "../protocol.ts";
+import type { tokenObservation } from "../protocol/workstation.ts";
 import type { UserTask } from "./tasks.ts";
 
 export type TokenState = z.infer<typeof tokenObservation>;

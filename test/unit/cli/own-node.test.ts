@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { hostProgram } from "../../../build/program-digest.ts";
 import { bootstrapScript, type BootstrapPlaces } from "../../../cli/host/bootstrap.ts";
 import { converse, type SessionOptions, type SessionOutcome } from "../../../cli/host/session.ts";
-import type { HostRequest } from "../../../host/protocol.ts";
+import type { HostRequest } from "../../../host/protocol/conversation.ts";
 import { OWN_NODE_FILE, ownNodeBuild } from "../../../lib/own-node.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 

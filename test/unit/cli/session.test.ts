@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { hostProgram } from "../../../build/program-digest.ts";
 import { converse, type HostProgram, type SessionOptions } from "../../../cli/host/session.ts";
-import type { HostRequest } from "../../../host/protocol.ts";
+import type { HostRequest } from "../../../host/protocol/conversation.ts";
 
 /** A stand-in for the host program: reads the request line, then runs `body` with `say`, `ask` and `request`. */
 function hostProgramOf(body: string): HostProgram {

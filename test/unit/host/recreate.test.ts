@@ -2,7 +2,7 @@
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { HostCompose, Recreation } from "../../../host/protocol.ts";
+import type { HostCompose, Recreation } from "../../../host/protocol/token.ts";
 import { composeServices, recreate, writeOverride } from "../../../host/token/compose.ts";
 import { recreateService } from "../../../host/token/recreate.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";

@@ -2,7 +2,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { rulesObservation, rulesResult } from "../../../host/protocol.ts";
+import { rulesObservation, rulesResult } from "../../../host/protocol/rules.ts";
 import { parseRequest } from "../../../host/requests.ts";
 import { act } from "../../../host/serve.ts";
 import type { MonitoringPlan } from "../../../plan/model.ts";

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { StaleQuestion } from "../../../host/protocol.ts";
+import type { StaleQuestion } from "../../../host/protocol/token.ts";
 import type { Operator } from "../../../host/session.ts";
 import { digestOf } from "../../../host/token/digest.ts";
 import { staleProcesses } from "../../../host/token/stale-processes.ts";

@@ -6,7 +6,7 @@ import type { Stats } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readRegularFile, type FileReading } from "../../../lib/atomic-file.ts";
-import type { HostToken } from "../../../host/protocol.ts";
+import type { HostToken } from "../../../host/protocol/token.ts";
 import type { Operator } from "../../../host/session.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "../../../host/token/candidate.ts";
 import { CopyStore, readCopies, superfluous } from "../../../host/token/copies.ts";

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { apply } from "../../../host/apply.ts";
 import { keepForeign } from "../../../host/host-files.ts";
 import { observeWorkstation } from "../../../host/observe-workstation.ts";
-import type { HostPlan } from "../../../host/protocol.ts";
+import type { HostPlan } from "../../../host/protocol/workstation.ts";
 import { remove, retire } from "../../../host/retire.ts";
 import { act } from "../../../host/serve.ts";
 import { planDigest } from "../../../plan/digests.ts";

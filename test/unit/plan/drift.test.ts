@@ -1,13 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { PROTOCOL } from "../../../host/protocol/shared.ts";
 import {
-  PROTOCOL,
-  tokenFileObservation,
   workstationObservation,
   type HostPlan,
-  type TokenFileObservation,
   type UserObservation,
   type WorkstationObservation,
-} from "../../../host/protocol.ts";
+} from "../../../host/protocol/workstation.ts";
+import { tokenFileObservation, type TokenFileObservation } from "../../../host/protocol/token.ts";
 import { planDigest, planEntries, sha256 } from "../../../plan/digests.ts";
 import { workstationDrift } from "../../../plan/drift.ts";
 import { hostPlan } from "../../../plan/host-plan.ts";

@@ -1,6 +1,6 @@
 /** Who waits for whose retirement. */
 import { describe, expect, it } from "vitest";
-import type { HostPlan } from "../../../host/protocol.ts";
+import type { HostPlan } from "../../../host/protocol/workstation.ts";
 import { awaitedRetirements, type Answer } from "../../../plan/moves.ts";
 import { fakePlan } from "../support/fake-host.ts";
 import type { FakeVault } from "../support/fake-vault.ts";

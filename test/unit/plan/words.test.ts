@@ -149,6 +149,7 @@ describe("what messages show", () => {
     made("ey", "JhbGciOiJub25lIn0"),
     "Abcdefghijklmnop0123456789QRSTUVWXYZ",
     "KEY=Abcdefghijklmnop0123456789QRSTUVWXYZ==",
+    "notReal-x7Kq2P_aB3dE-fG5hJ8kLm_N0pQr",
     made("-----", "BEGIN PRIVATE KEY-----"),
   ])("%s is hidden", (secret) => {
     expect(looksSecret(secret)).toBe(true);
@@ -164,6 +165,9 @@ describe("what messages show", () => {
     "00000000-0000-4000-8000-000000000000",
     "a".repeat(64),
     `KEY_SHA256=${"a1".repeat(32)}`,
+    "/tmp/claude-fleet-runner-cache-x7Kq2P/bin/claude",
+    "/opt/ExampleCompany-ClaudeCode-v2-linux-x64/bin/claude",
+    "ANTHROPIC_BASE_URL_of_runnerAgentBlog2",
   ])("%s is not", (value) => {
     expect(looksSecret(value)).toBe(false);
   });

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runningNode } from "../../../host/node.ts";
-import type { HostPlan } from "../../../host/protocol.ts";
+import type { HostPlan } from "../../../host/protocol/workstation.ts";
 import type { Operator } from "../../../host/session.ts";
 import type { Account, HostSystem } from "../../../host/system.ts";
 import { enrolUser, retireUser } from "../../../host/user/enrol.ts";

@@ -1,10 +1,7 @@
 /** A fleet whose hosts have answered, with changes. */
-import {
-  PROTOCOL,
-  workstationStatus,
-  type TokenFileObservation,
-  type WorkstationStatus,
-} from "../../../host/protocol.ts";
+import { PROTOCOL } from "../../../host/protocol/shared.ts";
+import type { TokenFileObservation } from "../../../host/protocol/token.ts";
+import { workstationStatus, type WorkstationStatus } from "../../../host/protocol/operate.ts";
 import type { FleetPlan } from "../../../plan/model.ts";
 import { fleetStatus } from "../../../plan/status/fleet.ts";
 import type { Answer, FleetStatus } from "../../../plan/status/model.ts";

@@ -1,10 +1,9 @@
-/** What `diagnose` and `rotate` ask of a token's host, and what it answers; the rest is in protocol.ts. */
+/** What `diagnose` and `rotate` ask of a token's host, and what it answers; the rest is beside it. */
 import { z } from "zod";
-import type { EnvironmentPlan, GatewayPlan, LogsPlan, VariablePlan } from "../plan/rotation-model.ts";
-import type { HostToken, ObservedService } from "./protocol.ts";
+import type { EnvironmentPlan, GatewayPlan, LogsPlan, VariablePlan } from "../../plan/rotation-model.ts";
+import { sha256, text } from "./shared.ts";
+import type { HostToken, ObservedService } from "./token.ts";
 
-const text = (max: number) => z.string().max(max);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 /** The first 16 hexadecimal digits of a token's SHA-256. */
 const fingerprint = z.string().regex(/^[0-9a-f]{16}$/);
 
