@@ -47,7 +47,7 @@ program
 
 program
   .command("bench")
-  .description("measures against the running dev environment; `up` takes it down and brings it up again")
+  .description("measures against the running dev environment; `up` takes it down and leaves it so")
   .argument(
     "[name...]",
     "which benchmarks: unchanged, rollout, rotate, scale, scale-1000, agent, up (default: all but scale-1000)",

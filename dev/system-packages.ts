@@ -25,6 +25,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   flock: "util-linux",
   promtool: "prometheus",
   amtool: "prometheus-alertmanager",
+  newuidmap: "uidmap",
 };
 
 /** What stands between the needs and the work: nothing, packages to install, or a person's turn. */

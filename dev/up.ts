@@ -109,6 +109,8 @@ async function needs(): Promise<readonly Need[]> {
   if (checkout.environment !== "dev") {
     if (!(await composeAnswers()))
       needed.push({ program: "docker-compose", why: "test the rollout of a compose file's services" });
+    needed.push({ program: "rootlesskit", why: "try an engine without root" });
+    needed.push({ program: "newuidmap", why: "give that engine's containers users" });
     needed.push({ program: "promtool", why: "test the alerts" });
     needed.push({ program: "amtool", why: "check how alerts are routed" });
     needed.push({ program: "prometheus-node-exporter", why: "let Prometheus read a workstation's figures" });

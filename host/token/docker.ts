@@ -1,4 +1,5 @@
 /** Reads and removes containers through the docker command, which knows the host's contexts and DOCKER_HOST. */
+import { stat } from "node:fs/promises";
 import { z } from "zod";
 import { plainText } from "../../lib/expected-error.ts";
 import { describeEnd, runProcess, type ProcessEnd } from "../../lib/run-process.ts";
@@ -77,12 +78,28 @@ export interface EngineSecurity {
   /** Users inside have other numbers than outside: user namespaces, or an engine without root. */
   readonly mapsUsers: boolean;
   readonly selinux: boolean;
+  /** Whose it is, where it runs without root; undefined for every other, and where its socket does not say. */
+  readonly ownerUid: number | undefined;
 }
 
 /** Asks the engine; nothing is known to be special where it does not say. Source: `docker info`, "Security Options". */
 export async function engineSecurity(): Promise<EngineSecurity> {
   const { stdout } = await docker(["info", "--format", "{{json .SecurityOptions}}"]);
-  return { mapsUsers: /name=(?:userns|rootless)/.test(stdout), selinux: /name=selinux/.test(stdout) };
+  return {
+    mapsUsers: /name=(?:userns|rootless)/.test(stdout),
+    selinux: /name=selinux/.test(stdout),
+    ownerUid: /name=rootless/.test(stdout) ? await socketOwner() : undefined,
+  };
+}
+
+async function socketOwner(): Promise<number | undefined> {
+  const { stdout } = await docker(["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]);
+  const [, socket] = /^unix:\/\/(\/.*)$/m.exec(stdout) ?? [];
+  if (socket === undefined) return undefined;
+  return stat(socket).then(
+    ({ uid }) => uid,
+    () => undefined,
+  );
 }
 
 /** Stops a container, and removes it with its anonymous volumes. @returns why that failed, as a clause */

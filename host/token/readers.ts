@@ -17,11 +17,14 @@ export interface Readers {
   readonly label: string | undefined;
   /** The copies' folder. */
   readonly folder: string;
+  /** Who makes the copies: this process's user. */
+  readonly makerUid: number;
 }
 
 /** What keeps containers from reading their copies, one sentence each. Pure. */
-export function readerComplaints({ services, uids, security, label, folder }: Readers): readonly string[] {
-  const found: string[] = [];
+export function readerComplaints(readers: Readers): readonly string[] {
+  const { services, uids, security, label, folder } = readers;
+  const found = [...rootlessComplaints(readers)];
   for (const { name, container, uid } of services) {
     const seen = uids.get(container);
     // Root reads everything, and may go on as somebody else.
@@ -31,7 +34,7 @@ export function readerComplaints({ services, uids, security, label, folder }: Re
     );
   }
   const unmapped = services.filter(({ container, uid }) => !uids.has(container) && uid < FIRST_MAPPED_UID);
-  if (security.mapsUsers && unmapped.length > 0) {
+  if (security.mapsUsers && security.ownerUid === undefined && unmapped.length > 0) {
     const names = unmapped.map(({ name }) => name).join(", ");
     found.push(
       `The engine maps its containers' users (user namespaces or rootless): \`uid\` of ${names} must be the number that this host gives to the container's user.`,
@@ -44,6 +47,25 @@ export function readerComplaints({ services, uids, security, label, folder }: Re
   ) {
     found.push(
       `SELinux labels ${folder} ${label}, which containers may not read; \`semanage fcontext -a -t container_file_t '${folder}(/.*)?'\`, then \`restorecon -R ${folder}\`.`,
+    );
+  }
+  return found;
+}
+
+/** An engine without root mounts what its owner can reach, and its owner can make files of that number alone. */
+function rootlessComplaints({ services, security, folder, makerUid }: Readers): readonly string[] {
+  const { ownerUid } = security;
+  if (ownerUid === undefined) return [];
+  const found: string[] = [];
+  if (makerUid !== ownerUid) {
+    found.push(
+      `The engine runs without root, as uid ${ownerUid}, and could not mount copies in ${folder}, which only uid ${makerUid} can enter; let the engine's own login be the one of \`ssh\` for this token's host, and leave \`become\` out.`,
+    );
+  }
+  const others = services.filter(({ uid }) => uid !== ownerUid).map(({ name }) => name);
+  if (others.length > 0) {
+    found.push(
+      `The engine runs without root, as uid ${ownerUid}, who cannot make a copy for somebody else: write \`uid: ${ownerUid}\` for ${others.join(", ")}, whose container's user must be root inside.`,
     );
   }
   return found;
@@ -69,6 +91,7 @@ export async function observeReaders(
     security,
     label: security.selinux ? ((await labelOf(folder)) ?? (await labelOf(dirname(folder)))) : undefined,
     folder,
+    makerUid: process.getuid?.() ?? 0,
   };
 }
 

@@ -28,7 +28,7 @@ beforeAll(async () => {
   await environment.anthropic.behaveWell();
   await mkdir(dirname(FILE), { recursive: true, mode: 0o700 });
   token = await putNewToken(environment, { file: FILE });
-  host = await bootTokenHost(environment, dirname(FILE));
+  host = await bootTokenHost(environment, { folder: dirname(FILE) });
   const { services: committed, gate, rollout } = await committedToken();
   const wanted = NAMES.map((name, at) => ({
     ...committed[at],

@@ -15,17 +15,29 @@ export interface TokenHost extends SecondWorkstation {
   allowEngine(allowed: boolean): Promise<void>;
 }
 
-/**
- * Boots it. Its engine is the environment's, which mounts what lies on this machine: so does the host.
- * @param folder absolute path of what both see at the same place
- */
-export async function bootTokenHost(environment: DevEnvironment, folder: string): Promise<TokenHost> {
+/** What it shares with this machine. */
+export interface TokenHostPlaces {
+  /** Absolute path of a folder that both see at the same place: an engine mounts what lies on its own machine. */
+  readonly folder: string;
+  /** Socket of its engine, below that folder; undefined: the environment's engine is its own. */
+  readonly socket?: string;
+}
+
+/** Boots it. */
+export async function bootTokenHost(
+  environment: DevEnvironment,
+  { folder, socket }: TokenHostPlaces,
+): Promise<TokenHost> {
   const docker = findProgram("docker");
   if (docker === undefined)
     throw new Error("There is no docker command here that the token host could have.");
-  const socket = environment.dockerHost.replace(/^unix:\/\//, "");
+  const shared = environment.dockerHost.replace(/^unix:\/\//, "");
   const host = await bootSecondWorkstation(environment, {
-    volumes: [`${folder}:${folder}`, `${docker}:/usr/local/bin/docker:ro`, `${socket}:/run/engine.sock`],
+    volumes: [
+      `${folder}:${folder}`,
+      `${docker}:/usr/local/bin/docker:ro`,
+      ...(socket === undefined ? [`${shared}:/run/engine.sock`] : []),
+    ],
   });
   const allowEngine = async (allowed: boolean) => {
     // Whatever number the socket's group has on this machine, the host need not know it by a name.
@@ -33,7 +45,7 @@ export async function bootTokenHost(environment: DevEnvironment, folder: string)
     const change = allowed ? `usermod -aG "$name" ${LOGIN}` : `gpasswd -d ${LOGIN} "$name" >/dev/null`;
     await host.run(`${group}; name=$(getent group "$group" | cut -d: -f1); ${change}`);
   };
-  await host.run(`ln -sfn /run/engine.sock ${SOCKET}`);
-  await allowEngine(true);
+  await host.run(`ln -sfn ${socket ?? "/run/engine.sock"} ${SOCKET}`);
+  if (socket === undefined) await allowEngine(true);
   return { ...host, allowEngine };
 }
