@@ -5,12 +5,8 @@ import { claudeLink } from "../../dev/workstation.ts";
 import { OWN_NODE, OWN_NODE_FILE, ownNodeBuild } from "../../lib/own-node.ts";
 import { expectSuccess, preview, restoreStack, up } from "../e2e/support/pulumi.ts";
 import { committedRoster, settingsWith, withUsers } from "../e2e/support/roster.ts";
-import {
-  bootSecondWorkstation,
-  LAB,
-  LAB_ENTRY,
-  type SecondWorkstation,
-} from "../e2e/support/second-workstation.ts";
+import { LAB, type SecondHost } from "../e2e/support/second-host.ts";
+import { bootSecondWorkstation, LAB_ENTRY } from "../e2e/support/second-workstation.ts";
 import { askVault, backup, lookUp, PREFIX, statusOfToken } from "../e2e/support/vault.ts";
 import { person, placesOf } from "../e2e/support/workstation.ts";
 
@@ -22,7 +18,7 @@ const NOTE = "there is no Node 20 or newer, so the program comes with its own";
 const SENT = `"message":"lab has no Node 20 or newer, and is sent ${OWN_NODE.version}`;
 
 let environment: DevEnvironment;
-let lab: SecondWorkstation;
+let lab: SecondHost;
 let configFile: string;
 
 beforeAll(async () => {
@@ -31,7 +27,7 @@ beforeAll(async () => {
   // A backup of another machine is never written over, and this one's id is drawn anew for each test.
   const path = `secret/metadata/${PREFIX}/${USER}`;
   await askVault(environment, environment.vault.token, { method: "DELETE", path });
-  lab = await bootSecondWorkstation(environment, { links: claudeLink });
+  lab = await bootSecondWorkstation(environment, claudeLink);
   const { workstations, users } = withUsers(await committedRoster(), {
     [USER]: { workstation: LAB, email: person(USER).email },
   });

@@ -9,7 +9,7 @@ import { serviceImage } from "../../dev/images.ts";
 import { expectSuccess, preview, pulumi, up } from "../e2e/support/pulumi.ts";
 import { committedToken, expectRolledOut, replacedContainers } from "../e2e/support/rollout.ts";
 import { settingsWith } from "../e2e/support/roster.ts";
-import { LAB, LOGIN } from "../e2e/support/second-workstation.ts";
+import { LAB, LOGIN } from "../e2e/support/second-host.ts";
 import { putNewToken, type TokenFile } from "../e2e/support/token-file.ts";
 import { startRootlessEngine } from "./support/rootless-engine.ts";
 import type { TestEngine } from "./support/test-engine.ts";

@@ -9,7 +9,7 @@ import { saidOnce } from "../e2e/support/messages.ts";
 import { expectSuccess, preview, pulumi, up, type PulumiRun } from "../e2e/support/pulumi.ts";
 import { committedToken, expectRolledOut, replacedContainers } from "../e2e/support/rollout.ts";
 import { settingsWith } from "../e2e/support/roster.ts";
-import { LAB } from "../e2e/support/second-workstation.ts";
+import { LAB } from "../e2e/support/second-host.ts";
 import { putNewToken, type TokenFile } from "../e2e/support/token-file.ts";
 import { bootTokenHost, type TokenHost } from "./support/token-host.ts";
 

@@ -3,17 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { expectSuccess, preview, restoreStack, up, type Operation } from "../e2e/support/pulumi.ts";
 import { committedRoster, settingsWith, withUsers, without, type Roster } from "../e2e/support/roster.ts";
-import {
-  bootSecondWorkstation,
-  LAB,
-  LAB_ENTRY,
-  type SecondWorkstation,
-} from "../e2e/support/second-workstation.ts";
+import { LAB, type SecondHost } from "../e2e/support/second-host.ts";
+import { bootSecondWorkstation, LAB_ENTRY } from "../e2e/support/second-workstation.ts";
 import { askVault, FLEET, lookUp, PREFIX, statusOfToken } from "../e2e/support/vault.ts";
 import { awaitRest, logIn, onWorkstation, person, placesOf } from "../e2e/support/workstation.ts";
 
 let environment: DevEnvironment;
-let lab: SecondWorkstation;
+let lab: SecondHost;
 let committed: Roster;
 
 beforeAll(async () => {
