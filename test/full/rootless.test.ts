@@ -72,6 +72,7 @@ async function options(host: Readonly<Record<string, string>> = { ssh: LAB }) {
     name: "runner",
     container: CONTAINER,
     target: TARGET,
+    environment: { ...services[0]?.environment, AUTH_FILE: TARGET },
     user: "0:0",
     uid,
     networks: [],
