@@ -1,6 +1,7 @@
 /** `observe-workstation`: says what is there. Changes nothing, whatever it finds. */
 import { eachLimited } from "../lib/each-limited.ts";
 import { plainText } from "../lib/expected-error.ts";
+import { memoryMark } from "./memory-mark.ts";
 import { readMachineId } from "../lib/machine-id.ts";
 import { sourceAddress } from "../lib/source-address.ts";
 import { VaultClient } from "../lib/vault-client.ts";
@@ -71,6 +72,7 @@ export async function observeWorkstation(
     node: system.node.kind,
     plan: await recordedDigest(record),
     generation: await record.generation(),
+    mark: await memoryMark(record.generationFile),
     files: await observeFiles(system, plan.files),
     units: units.map((name, index) => ({
       name,

@@ -90,9 +90,14 @@ export class FleetRecord {
     await this.#write("enrolled.json", `${JSON.stringify(sorted, null, 2)}\n`, 0o600);
   }
 
+  /** Absolute path of the file that counts the applies. */
+  get generationFile(): string {
+    return join(this.#folder, "generation");
+  }
+
   /** Number of applies, 0 when never. */
   async generation(): Promise<number> {
-    const text = (await readTextFile(join(this.#folder, "generation"), 100))?.trim() ?? "0";
+    const text = (await readTextFile(this.generationFile, 100))?.trim() ?? "0";
     const count = Number(text);
     return Number.isSafeInteger(count) && count >= 0 ? count : 0;
   }
@@ -137,7 +142,7 @@ export class FleetRecord {
       [this.#folder, 0o755],
       [join(this.#folder, "pause"), 0o755],
       [join(this.#folder, "plan.json"), 0o644],
-      [join(this.#folder, "generation"), 0o644],
+      [this.generationFile, 0o644],
       [join(this.#folder, "enrolled.json"), 0o600],
     ];
   }

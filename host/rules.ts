@@ -11,6 +11,7 @@ import {
   writeHostFile,
   writeHostFiles,
 } from "./host-files.ts";
+import { memoryMark } from "./memory-mark.ts";
 import { PROTOCOL } from "./protocol/shared.ts";
 import type { RulesObservation, RulesPlan, RulesResult } from "./protocol/rules.ts";
 import { hostPlaces, type HostSystem } from "./system.ts";
@@ -23,6 +24,7 @@ export async function observeRules(system: HostSystem, plan: RulesPlan): Promise
   return {
     protocol: PROTOCOL,
     generation: await generationOf(system, plan),
+    mark: await memoryMark(hostPlaces(system).at(generationFile(plan))),
     files: await observeFiles(system, plan.files),
   };
 }

@@ -1,21 +1,19 @@
 /** All differences that a review has found, in one text: what a preview says in words beside its diff. */
+import { withoutMemory } from "./note.ts";
 import { compareText } from "./order.ts";
 
-/** What was found in one place; each difference is a clause, or a note with its count. */
+/** What was found in one place; each difference is a clause, or a note. */
 export interface PlaceDrift {
   /** `Vault`, `workstation devvm`, … */
   readonly place: string;
   readonly differences: readonly string[];
 }
 
-/** The count at a note's end tells the engine that it is another one; a person needs none. */
-const COUNT = / \((?:apply|gate|placement) \d+\)$/;
-
 /** A line each, beginning with `drift: `, below a heading; undefined when nothing differs. */
 export function driftReport(places: readonly PlaceDrift[]): string | undefined {
   const lines = places
     .flatMap(({ place, differences }) => differences.map((difference) => [place, difference] as const))
-    .map(([place, difference]) => `drift: ${place}: ${withoutPlace(place, difference.replace(COUNT, ""))}`)
+    .map(([place, difference]) => `drift: ${place}: ${withoutPlace(place, withoutMemory(difference))}`)
     .toSorted(compareText);
   if (lines.length === 0) return undefined;
   const count = lines.length === 1 ? "1 difference" : `${lines.length} differences`;

@@ -9,6 +9,7 @@ import { planDigest, sha256, short } from "./digests.ts";
 import { renamedUsers, toRetire } from "./enrolled.ts";
 import { knownAs } from "./known-as.ts";
 import { vaultTokenLeft } from "./monitoring/limits.ts";
+import { note } from "./note.ts";
 import { outsideNetworks } from "./networks.ts";
 import { printable } from "./show.ts";
 
@@ -24,10 +25,7 @@ export interface WorkstationDrift {
   readonly missing: readonly string[];
 }
 
-/**
- * Compares. The notes carry the host's number of applies: the same between a preview and its `up`, another one after
- * a repair, so that the same difference a second time is a difference again.
- */
+/** Compares. */
 export function workstationDrift(
   plan: HostPlan,
   observation: WorkstationObservation | "unreachable",
@@ -36,7 +34,7 @@ export function workstationDrift(
     return { apply: [], retire: [], missing: [], unknown: [`workstation ${plan.host}: it does not answer`] };
   }
   const unknown: string[] = [];
-  const note = (line: string) => `${line} (apply ${observation.generation})`;
+  const noted = (line: string) => note(line, "apply", observation);
   const renewed = plan.users.filter(({ renewal }) => renewal);
   const apply =
     observation.generation === 0
@@ -53,8 +51,8 @@ export function workstationDrift(
           ...unrenewedDrift(plan, observation),
         ];
   return {
-    apply: apply.map(note),
-    retire: retirementDrift(plan, observation).map(note),
+    apply: apply.map(noted),
+    retire: retirementDrift(plan, observation).map(noted),
     unknown,
     missing: [...observation.missing.map(fromHost), ...outsideNetworks(plan, observation)].map(
       (sentence) => `workstation ${plan.host}: ${sentence}`,

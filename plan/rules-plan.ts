@@ -5,6 +5,7 @@ import type { RulesObservation, RulesPlan } from "../host/protocol/rules.ts";
 import { sha256, short } from "./digests.ts";
 import { fromHost } from "./drift.ts";
 import type { FleetPlan, MonitoringPlan } from "./model.ts";
+import { note } from "./note.ts";
 import { monitoringFiles } from "./monitoring/files.ts";
 import { ruleSettings } from "./monitoring/settings.ts";
 
@@ -23,15 +24,15 @@ export function rulesEntries({ files }: RulesPlan): Readonly<Record<string, stri
   return Object.fromEntries(files.map(({ path, content }) => [posix.basename(path), short(sha256(content))]));
 }
 
-/** Notes of what a placement repairs; a first one is no repair. */
-export function rulesDrift({ files }: RulesPlan, seen: RulesObservation): readonly string[] {
-  if (seen.generation === 0) return [];
+/** Notes of what a placement repairs. */
+export function rulesDrift({ directory, files }: RulesPlan, seen: RulesObservation): readonly string[] {
+  const noted = (what: string) => [note(`rules ${what}`, "placement", seen)];
+  if (seen.generation === 0) return noted(`in ${directory}: nothing has been placed there`);
   return files.flatMap(({ path, content, mode }) => {
     const found = seen.files.find((file) => file.path === path);
-    const note = (what: string) => [`rules ${path}: ${what} (placement ${seen.generation})`];
-    if (found === undefined || found.sha256 === null) return note("is missing");
+    if (found === undefined || found.sha256 === null) return noted(`${path}: is missing`);
     if (found.sha256 !== sha256(content))
-      return note(`is ${fromHost(short(found.sha256))} instead of ${short(sha256(content))}`);
-    return found.mode === mode ? [] : note(`has the mode ${fromHost(found.mode ?? "unknown")}`);
+      return noted(`${path}: is ${fromHost(short(found.sha256))} instead of ${short(sha256(content))}`);
+    return found.mode === mode ? [] : noted(`${path}: has the mode ${fromHost(found.mode ?? "unknown")}`);
   });
 }

@@ -3,12 +3,13 @@ import type { TokenFileObservation } from "../host/protocol/token.ts";
 import { short } from "./digests.ts";
 import { fromHost } from "./drift.ts";
 import type { TokenPlan } from "./model.ts";
+import { note } from "./note.ts";
 
 /** What a review of one token found. */
 export interface TokenDrift {
-  /** Notes of what the gate and the rollout repair: `<thing>: <what differs> (gate N)`. */
+  /** Notes of what has the gate run: what it and the rollout repair, and what it will refuse. */
   readonly gate: readonly string[];
-  /** Those of these notes that are about a container, by its name. */
+  /** Notes about containers, by their names; on a host where no gate has been, they are not told one by one. */
   readonly containers: ReadonlyMap<string, string>;
   /** What could not be found out. */
   readonly unknown: readonly string[];
@@ -20,22 +21,23 @@ export interface TokenDrift {
   readonly missing: readonly string[];
 }
 
-/** Compares; the notes carry the number of files that the gate has passed, as a workstation's carry its applies. */
+/** Compares. */
 export function tokenDrift(token: TokenPlan, observation: TokenFileObservation | "unreachable"): TokenDrift {
   if (observation === "unreachable") {
     const unknown = [`token ${token.name}: its host does not answer`];
     return { gate: [], containers: new Map(), unknown, refused: [], announced: undefined, missing: [] };
   }
-  const note = (line: string) => `${line} (gate ${observation.generation})`;
+  const noted = (line: string) => note(line, "gate", observation);
   const refused = observation.complaints.map((sentence) => `token ${token.name}: ${fromHost(sentence)}`);
   const fresh = observation.generation === 0;
-  const copies = fresh ? [] : copyDrift(token, observation).map(note);
   const containers = new Map(
-    fresh ? [] : laggingContainers(token, observation).map(([name, line]) => [name, note(line)]),
+    laggingContainers(token, observation).map(([name, line]) => [name, noted(line)]),
   );
   const away = observation.containers === null && observation.sha256 !== null && !fresh;
   return {
-    gate: [...copies, ...containers.values()],
+    gate: fresh
+      ? (refused.length > 0 ? refused : [`token ${token.name}: the gate has passed no file here`]).map(noted)
+      : [...[...copyDrift(token, observation), ...refused].map(noted), ...containers.values()],
     containers,
     unknown: away ? [`token ${token.name}: the container engine does not answer`] : [],
     refused,

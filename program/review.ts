@@ -194,11 +194,11 @@ function reviewToken({ token, seen }: ObservedToken): TokenReview {
     token,
     sha256,
     refused: found.refused.length > 0,
-    drift: driftOf([...found.gate, ...found.refused], unknown),
+    drift: driftOf(found.gate, unknown),
     containers: new Map(
       [...found.containers].map(([container, note]) => [container, { kind: "differs", note } as const]),
     ),
-    differences: [...found.gate, ...found.refused],
+    differences: found.gate,
     unknown,
   };
 }

@@ -15,7 +15,9 @@ export function driftOf(notes: readonly string[], unknown: readonly string[]): D
   if (!pulumi.runtime.isDryRun()) for (const line of unknown) warn(`unknown: ${line}`);
   if (notes.length > 0) return { kind: "differs", note: notes.join("\n") };
   if (unknown.length === 0) return { kind: "none" };
-  return pulumi.runtime.isDryRun() ? { kind: "unknown" } : { kind: "differs", note: unknown.join("\n") };
+  if (pulumi.runtime.isDryRun()) return { kind: "unknown" };
+  // The time makes it another note than that of an earlier `up`, whose command had better luck than its look.
+  return { kind: "differs", note: `${unknown.join("\n")} (${new Date().toISOString()})` };
 }
 
 /** Shows a warning at the stack. */

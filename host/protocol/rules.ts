@@ -1,6 +1,6 @@
 /** What is said about the files for Prometheus, Loki and Grafana. */
 import { z } from "zod";
-import { PROTOCOL, type HostFile, text, fileObservation } from "./shared.ts";
+import { PROTOCOL, type HostFile, text, fileObservation, mark } from "./shared.ts";
 
 /** Files for Prometheus, Loki and Grafana, all in one folder. */
 export interface RulesPlan {
@@ -14,6 +14,7 @@ export const rulesObservation = z.strictObject({
   protocol: z.literal(PROTOCOL),
   /** How often they were placed; 0: never. */
   generation: z.number().int().nonnegative(),
+  mark,
   files: z.array(fileObservation).max(20),
 });
 export type RulesObservation = z.infer<typeof rulesObservation>;

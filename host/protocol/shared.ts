@@ -17,6 +17,9 @@ export const text = (max: number) => z.string().max(max);
 /** A digest in lower-case hexadecimal. */
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
+/** What tells two states of a host's memory apart; see memory-mark.ts. */
+export const mark = z.string().regex(/^[0-9a-f]{8}$/);
+
 /** A file that was asked for; null where no regular file lies. */
 export const fileObservation = z.strictObject({
   path: text(4096),

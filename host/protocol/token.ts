@@ -1,6 +1,6 @@
 /** What is said about a token file, the containers that follow it, and a rollout's steps. */
 import { z } from "zod";
-import { PROTOCOL, text, sha256 } from "./shared.ts";
+import { PROTOCOL, text, sha256, mark } from "./shared.ts";
 
 /** State of a token file and what follows it on its host. */
 export const tokenFileObservation = z.strictObject({
@@ -26,6 +26,7 @@ export const tokenFileObservation = z.strictObject({
   spoiled: z.array(z.strictObject({ copy: text(90), why: text(200) })).max(1000),
   /** How often the gate has passed a file here. */
   generation: z.number().int().nonnegative(),
+  mark,
   /** Digests of the files that the gate passed last: the current one and the one before it. */
   passed: z.array(sha256).max(2),
   /** The services' containers, as far as there are any; null when the engine did not answer. */

@@ -1,7 +1,7 @@
 /** What is said about a workstation and its users: the plan, what is observed, and what an apply or a retirement did. */
 import { z } from "zod";
 import type { WaitsPlan } from "../../plan/model.ts";
-import { PROTOCOL, type HostFile, text, sha256, fileObservation } from "./shared.ts";
+import { PROTOCOL, type HostFile, text, sha256, fileObservation, mark } from "./shared.ts";
 
 /** One user, as the host needs to know them. */
 export interface HostUser {
@@ -112,6 +112,7 @@ export const workstationObservation = z.strictObject({
   plan: sha256.nullable(),
   /** Number of applies of this fleet on this host, 0 when never. */
   generation: z.number().int().nonnegative(),
+  mark,
   /** Digest and mode of each file asked for; null where it is missing. */
   files: z.array(fileObservation).max(5000),
   /** The plan's own timers, which run for the host and not for one user, in systemd's words. */

@@ -10,6 +10,7 @@ import { MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { copyFault, writeCopy } from "./whole-copy.ts";
 
 const LOCK_WAIT_SECONDS = 300;
+const MEMORY = "gate.json";
 const COPY = /^([0-9a-f]{64})\.(\d{1,10})\.json$/;
 const memory = z.object({
   generation: z.number().int().nonnegative(),
@@ -28,6 +29,11 @@ export interface Copy {
 /** Folder of the copies of the token file `file`. */
 export function copiesFolder(file: string): string {
   return join(dirname(file), "auth.d");
+}
+
+/** Absolute path of what the gate of the token file `file` remembers. */
+export function memoryFile(file: string): string {
+  return join(copiesFolder(file), MEMORY);
 }
 
 /** Absolute path of a copy, as containers mount it. */
@@ -65,14 +71,14 @@ function byName(a: Copy, b: Copy): number {
 }
 
 async function readMemory(folder: string): Promise<GateMemory> {
-  const reading = await readRegularFile(join(folder, "gate.json"), 10_000);
+  const reading = await readRegularFile(join(folder, MEMORY), 10_000);
   if (reading.kind === "missing") return { generation: 0, passed: [] };
   if (reading.kind !== "file")
-    throw new ExpectedError(`${folder}/gate.json cannot be read: ${reading.kind}; remove it.`);
+    throw new ExpectedError(`${folder}/${MEMORY} cannot be read: ${reading.kind}; remove it.`);
   try {
     return memory.parse(JSON.parse(reading.content.toString("utf8")));
   } catch (error) {
-    throw new ExpectedError(`${folder}/gate.json is damaged; remove it and run \`pulumi up\`.`, {
+    throw new ExpectedError(`${folder}/${MEMORY} is damaged; remove it and run \`pulumi up\`.`, {
       cause: error,
     });
   }
@@ -161,7 +167,7 @@ export class CopyStore {
   }
 
   async remember(value: GateMemory): Promise<void> {
-    await writeFileAtomic(this.#at("gate.json"), `${JSON.stringify(value)}\n`, { mode: 0o600 });
+    await writeFileAtomic(this.#at(MEMORY), `${JSON.stringify(value)}\n`, { mode: 0o600 });
   }
 
   async remove(copy: Copy): Promise<void> {

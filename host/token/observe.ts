@@ -6,7 +6,8 @@ import { PROTOCOL } from "../protocol/shared.ts";
 import type { HostCompose, HostToken, ObservedService, TokenFileObservation } from "../protocol/token.ts";
 import type { HostRequest } from "../protocol/conversation.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
-import { copyPath, readCopies, type Copy } from "./copies.ts";
+import { memoryMark } from "../memory-mark.ts";
+import { copyPath, memoryFile, readCopies, type Copy } from "./copies.ts";
 import { digestOf } from "./digest.ts";
 import { copyFault } from "./whole-copy.ts";
 import { composeServices } from "./compose.ts";
@@ -42,6 +43,7 @@ export async function observeTokenFile({
     copies: stored.copies.map(nameOf),
     spoiled: await spoiledCopies(token.file, stored.copies),
     generation: stored.memory.generation,
+    mark: await memoryMark(memoryFile(token.file)),
     passed: stored.memory.passed,
     containers:
       "why" in engine ? null : engine.containers.map((found) => describeContainer(found, token, services)),

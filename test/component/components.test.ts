@@ -160,10 +160,13 @@ describe("Workstation", () => {
 
   it("runs again, showing the note, where the host differs", async () => {
     const seen = only(
-      await declare({ kind: "differs", note: "timer of alice: disabled (apply 3)" }),
+      await declare({ kind: "differs", note: "timer of alice: disabled (apply 3, 0a1b2c3d)" }),
       COMMAND,
     );
-    expect(seen.inputs["environment"]).toEqual({ ...entries, drift: "timer of alice: disabled (apply 3)" });
+    expect(seen.inputs["environment"]).toEqual({
+      ...entries,
+      drift: "timer of alice: disabled (apply 3, 0a1b2c3d)",
+    });
     expect(seen.ignoreChanges).toEqual([]);
   });
 });
@@ -252,7 +255,7 @@ describe("ComposeConsumer", () => {
   });
 
   it("recreates again where the container is another one than it should be", async () => {
-    const note = "container backend: is missing (gate 2)";
+    const note = "container backend: is missing (gate 2, 0a1b2c3d)";
     const { inputs } = only(await declare(SHA256, { kind: "differs", note }), COMMAND);
     expect(inputs["environment"]).toEqual({ drift: note });
   });
@@ -385,10 +388,12 @@ describe("MonitoringRules", () => {
 
   it("runs again for what differs there", async () => {
     const command = only(
-      await declare({ kind: "differs", note: "rules x: is missing (placement 1)" }),
+      await declare({ kind: "differs", note: "rules x: is missing (placement 1, 0a1b2c3d)" }),
       COMMAND,
     );
-    expect(command.inputs).toMatchObject({ environment: { drift: "rules x: is missing (placement 1)" } });
+    expect(command.inputs).toMatchObject({
+      environment: { drift: "rules x: is missing (placement 1, 0a1b2c3d)" },
+    });
     expect(command.ignoreChanges).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ import { checkout } from "../../dev/checkout.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { differencesIn } from "../e2e/support/drift.ts";
 import { expectSuccess, preview, pulumi, restoreStack, up, type PulumiRun } from "../e2e/support/pulumi.ts";
-import { committedRenewal, committedRoster, settingsWith, type Roster } from "../e2e/support/roster.ts";
+import { committedSetting, committedRoster, settingsWith, type Roster } from "../e2e/support/roster.ts";
 import { printed } from "../e2e/support/run.ts";
 import { asAdmin, backup, lookUp, policyOf, statusOfToken } from "../e2e/support/vault.ts";
 import {
@@ -80,7 +80,7 @@ beforeAll(async () => {
   await installOriginal(environment, [...USERS, "john.doe"]);
 
   roster = await importedRoster();
-  const settings = { renewal: { ...(await committedRenewal()), adopt: true } };
+  const settings = { renewal: { ...(await committedSetting("renewal")), adopt: true } };
   const configFile = await settingsWith(roster, settings);
   seen = await preview(environment, { configFile, args: ["--diff", "--expect-no-changes"] });
   const token = placesOf("alice").token;

@@ -35,7 +35,7 @@ describe("rules of the stack", () => {
     await writeFile(rules, "# Rendered by claude-fleet\ngroups: []\n");
     const seen = await preview(environment, { configFile, args: ["--diff"] });
     expect(seen.output).toMatch(
-      /prometheus-rules.yaml: is [0-9a-f]{12} instead of [0-9a-f]{12} \(placement 1\)/,
+      /prometheus-rules.yaml: is [0-9a-f]{12} instead of [0-9a-f]{12} \(placement 1, [0-9a-f]{8}\)/,
     );
     expectSuccess(await up(environment, { configFile }));
     await printed("promtool", ["check", "rules", rules]);

@@ -5,7 +5,7 @@ import { differencesIn, operationsOf } from "../e2e/support/drift.ts";
 import { renewAfresh } from "../e2e/support/operator.ts";
 import { expectSuccess, preview, restoreStack, up, type PulumiRun } from "../e2e/support/pulumi.ts";
 import {
-  committedRenewal,
+  committedSetting,
   committedRoster,
   settingsWith,
   without,
@@ -118,7 +118,7 @@ describe("a user who has left", () => {
   it("loses them once the settings name them, and nobody else does", async () => {
     const bobs = await backupMetadata(environment, "bob");
     const configFile = await settingsWith(without(roster, "alice"), {
-      renewal: { ...(await committedRenewal()), purgeBackupsOf: ["alice"] },
+      renewal: { ...(await committedSetting("renewal")), purgeBackupsOf: ["alice"] },
     });
     const seen = await preview(environment, { configFile, args: ["--diff", "--expect-no-changes"] });
     expect(differencesIn(seen), seen.output).toEqual([

@@ -94,7 +94,14 @@ function token(): TokenFileObservation {
   return {
     ...{ protocol: 1, missing: [], type: "file", sha256: DIGEST, mode: "0600", uid: 1000, size: 300 },
     ...{ mtimeMs: NOW - 40 * DAY, kind: "setup-token", expiresAtMs: NOW + 310 * DAY, complaints: [] },
-    ...{ copies: [`${DIGEST}.1000`], spoiled: [], generation: 4, passed: [DIGEST], composeServices: null },
+    ...{
+      copies: [`${DIGEST}.1000`],
+      spoiled: [],
+      generation: 4,
+      mark: "0a1b2c3d",
+      passed: [DIGEST],
+      composeServices: null,
+    },
     containers: SERVICES.map((name) => ({
       name: `curateme-${name}`,
       sha256: name === "celery-worker" ? "77aa01".padEnd(64, "0") : DIGEST,

@@ -19,12 +19,11 @@ export async function committedRoster(): Promise<Roster> {
   return parse(await readFile(join(checkout.root, "dev/roster.yaml"), "utf8")) as Roster;
 }
 
-/** Everything below `claude-fleet:renewal` of the environment's settings. */
-export async function committedRenewal(): Promise<Readonly<Record<string, unknown>>> {
+/** Everything below one setting, such as `renewal`, of the environment's settings. */
+export async function committedSetting(name: string): Promise<Readonly<Record<string, unknown>>> {
   const text = await readFile(join(checkout.root, `Pulumi.${STACK}.yaml`), "utf8");
-  return (parse(text) as { config: { "claude-fleet:renewal": Record<string, unknown> } }).config[
-    "claude-fleet:renewal"
-  ];
+  const { config } = parse(text) as { config: Readonly<Record<string, Record<string, unknown>>> };
+  return config[`claude-fleet:${name}`] ?? {};
 }
 
 /** `roster` without these users. */

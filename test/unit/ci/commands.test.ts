@@ -19,7 +19,7 @@ const CHANGED = [
   step("same", "vault:index/policy:Policy", "bob-policy"),
   step("update", "vault:index/policy:Policy", "alice-policy"),
   step("update", "command:local:Command", "devvm-apply", {
-    drift: "timer of alice: disabled (apply 3)\nfile `x`: @bob",
+    drift: "timer of alice: disabled (apply 3, 0a1b2c3d)\nfile `x`: @bob",
   }),
 ];
 const UNKNOWN = [{ severity: "warning", message: "unknown: workstation gpu-lab: it does not answer" }];
@@ -34,7 +34,7 @@ describe("a preview's comment", () => {
         "- 1 × `update vault:index/policy:Policy`",
         "- `update alice-policy`",
         "- `update devvm-apply`",
-        "  - `timer of alice: disabled (apply 3)`",
+        "  - `timer of alice: disabled (apply 3, 0a1b2c3d)`",
         "  - `file 'x': @bob`",
         "- `unknown: workstation gpu-lab: it does not answer`",
         "",

@@ -6,6 +6,7 @@ import { rulesObservation, rulesResult } from "../../../host/protocol/rules.ts";
 import { parseRequest } from "../../../host/requests.ts";
 import { act } from "../../../host/serve.ts";
 import type { MonitoringPlan } from "../../../plan/model.ts";
+import { withoutMemory } from "../../../plan/note.ts";
 import { rulesDrift, rulesEntries, rulesPlan } from "../../../plan/rules-plan.ts";
 import { load, STACK } from "../plan/fixtures.ts";
 import { fakeHost, fakeOperator, type FakeHost } from "../support/fake-host.ts";
@@ -37,9 +38,19 @@ const place = async () => rulesResult.parse(await ask("place-rules"));
 const folder = () => join(host.root, rules.directory);
 const file = (name: string) => join(folder(), name);
 
+test("they are missed again when their folder is gone, in another note than before", async () => {
+  const first = rulesDrift(rules, await observe());
+  await place();
+  await rm(folder(), { recursive: true });
+  const again = rulesDrift(rules, await observe());
+  expect(again.map(withoutMemory)).toEqual(first.map(withoutMemory));
+  expect(again).not.toEqual(first);
+});
+
 test("they are written once, and named by their digests", async () => {
   expect((await observe()).generation).toBe(0);
-  expect(rulesDrift(rules, await observe())).toEqual([]);
+  const first = rulesDrift(rules, await observe());
+  expect(first.map(withoutMemory)).toEqual([`rules in ${rules.directory}: nothing has been placed there`]);
   expect((await place()).changed).toHaveLength(3);
   expect(await readFile(file("prometheus-rules.yaml"), "utf8")).toContain(
     "https://wiki.example.com/operations#claudelogindead",
@@ -62,8 +73,10 @@ test("what was edited or removed is noted, repaired, and noted otherwise the nex
   };
   const notes = await breakThem();
   expect(notes).toHaveLength(2);
-  expect(notes[0]).toMatch(/loki-rules.yaml: is [0-9a-f]{12} instead of [0-9a-f]{12} \(placement 1\)$/);
-  expect(notes[1]).toMatch(/dashboard.json: is missing \(placement 1\)$/);
+  expect(notes[0]).toMatch(
+    /loki-rules.yaml: is [0-9a-f]{12} instead of [0-9a-f]{12} \(placement 1, [0-9a-f]{8}\)$/,
+  );
+  expect(notes[1]).toMatch(/dashboard.json: is missing \(placement 1, [0-9a-f]{8}\)$/);
   await place();
   expect(rulesDrift(rules, await observe())).toEqual([]);
   expect(await breakThem()).not.toEqual(notes);

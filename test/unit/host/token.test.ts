@@ -247,6 +247,7 @@ test("observing tells apart what lies at the place, and makes nothing", async ()
     kind: "login",
     mode: "0600",
     generation: 0,
+    mark: expect.stringMatching(/^[0-9a-f]{8}$/) as string,
   });
   expect(await observeTokenFile(question({ ...token, file: `${path}.gone` }))).toMatchObject({
     type: "missing",

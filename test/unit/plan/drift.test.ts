@@ -9,6 +9,7 @@ import {
 import { tokenFileObservation, type TokenFileObservation } from "../../../host/protocol/token.ts";
 import { planDigest, planEntries, sha256 } from "../../../plan/digests.ts";
 import { workstationDrift } from "../../../plan/drift.ts";
+import { withoutMemory } from "../../../plan/note.ts";
 import { hostPlan } from "../../../plan/host-plan.ts";
 import { limitProblems } from "../../../plan/limits.ts";
 import { composeProblems, engineProblems, tokenDrift } from "../../../plan/token-drift.ts";
@@ -57,6 +58,7 @@ const seen = (changes: Partial<WorkstationObservation> = {}): WorkstationObserva
     program: { version: "0.1.0", sha256: DIGEST },
     plan: planDigest(plan),
     generation: 3,
+    mark: "0a1b2c3d",
     files: plan.files.map(({ path, mode, content }) => ({
       ...{ path, mode, sha256: sha256(content), foreign: false },
     })),
@@ -87,7 +89,7 @@ describe("a workstation", () => {
   it("where nothing has been applied says so in one line", () => {
     const fresh = seen({ generation: 0, program: null, files: [], enrolled: [], users: [] });
     expect(workstationDrift(plan, fresh).apply).toEqual([
-      "workstation devvm: nothing has been applied here (apply 0)",
+      "workstation devvm: nothing has been applied here (apply 0, 0a1b2c3d)",
     ]);
   });
 
@@ -95,10 +97,10 @@ describe("a workstation", () => {
     const fresh = seen({ generation: 0, program: null, node: "own", files: [], enrolled: [], users: [] });
     const end = "there is no Node 20 or newer, so the program comes with its own";
     expect(workstationDrift(plan, fresh).apply).toEqual([
-      `workstation devvm: nothing has been applied here; ${end} (apply 0)`,
+      `workstation devvm: nothing has been applied here; ${end} (apply 0, 0a1b2c3d)`,
     ]);
     expect(workstationDrift(plan, seen({ program: null, node: "own" })).apply).toEqual([
-      `program: is missing or altered; ${end} (apply 3)`,
+      `program: is missing or altered; ${end} (apply 3, 0a1b2c3d)`,
     ]);
     expect(workstationDrift(plan, seen({ node: "own" })).apply).toEqual([]);
   });
@@ -110,8 +112,8 @@ describe("a workstation", () => {
     const wanted = { ...plan, renewal: { ...plan.renewal, adopt } };
     const fresh = seen({ generation: 0, files: files({ foreign: true }), enrolled: [] });
     expect(workstationDrift(wanted, fresh).apply).toEqual([
-      "workstation devvm: nothing has been applied here (apply 0)",
-      `file ${service.path}: is not claude-fleet's, and ${end} (apply 0)`,
+      "workstation devvm: nothing has been applied here (apply 0, 0a1b2c3d)",
+      `file ${service.path}: is not claude-fleet's, and ${end} (apply 0, 0a1b2c3d)`,
     ]);
   });
 
@@ -119,91 +121,97 @@ describe("a workstation", () => {
     [
       "an edited unit",
       { files: files({ sha256: "a".repeat(64) }) },
-      [`file ${service.path}: has been edited, is aaaaaaaaaaaa (apply 3)`],
+      [`file ${service.path}: has been edited, is aaaaaaaaaaaa (apply 3, 0a1b2c3d)`],
     ],
     [
       "a missing unit",
       { files: files({ sha256: null, mode: null }) },
-      [`file ${service.path}: is missing (apply 3)`],
+      [`file ${service.path}: is missing (apply 3, 0a1b2c3d)`],
     ],
     [
       "a unit's mode",
       { files: files({ mode: "0666" }) },
-      [`file ${service.path}: has the mode 0666 instead of 0644 (apply 3)`],
+      [`file ${service.path}: has the mode 0666 instead of 0644 (apply 3, 0a1b2c3d)`],
     ],
     [
       "no record of what was applied",
       { plan: null },
-      ["record: the applied plan is missing or damaged (apply 3)"],
+      ["record: the applied plan is missing or damaged (apply 3, 0a1b2c3d)"],
     ],
-    ["another plan on record", { plan: DIGEST }, ["record: is of another plan than this one (apply 3)"]],
-    ["no program", { program: null }, ["program: is missing or altered (apply 3)"]],
+    [
+      "another plan on record",
+      { plan: DIGEST },
+      ["record: is of another plan than this one (apply 3, 0a1b2c3d)"],
+    ],
+    ["no program", { program: null }, ["program: is missing or altered (apply 3, 0a1b2c3d)"]],
     [
       "another program",
       { program: { version: "0.0.9", sha256: "b".repeat(64) } },
-      ["program: is 0.0.9 bbbbbbbbbbbb instead of 0.1.0 000000000000 (apply 3)"],
+      ["program: is 0.0.9 bbbbbbbbbbbb instead of 0.1.0 000000000000 (apply 3, 0a1b2c3d)"],
     ],
     [
       "a dead token",
       { users: [user("alice", token("refused")), user("guest", off)] },
-      ["user alice: Vault refuses the Vault token (apply 3)"],
+      ["user alice: Vault refuses the Vault token (apply 3, 0a1b2c3d)"],
     ],
     [
       "no token",
       { users: [user("alice", token("missing")), user("guest", off)] },
-      ["user alice: there is no Vault token (apply 3)"],
+      ["user alice: there is no Vault token (apply 3, 0a1b2c3d)"],
     ],
     [
       "another's token",
       { users: [user("alice", token("wrong", "it is bob's\u001b[2J")), user("guest", off)] },
-      ["user alice: the Vault token is a wrong one: it is bob's\\u001b[2J (apply 3)"],
+      ["user alice: the Vault token is a wrong one: it is bob's\\u001b[2J (apply 3, 0a1b2c3d)"],
     ],
     [
       "a token that is to be replaced",
       { users: [user("alice", token("stale", "it is older than 30d")), user("guest", off)] },
-      ["user alice: the Vault token is to be replaced by a new one: it is older than 30d (apply 3)"],
+      [
+        "user alice: the Vault token is to be replaced by a new one: it is older than 30d (apply 3, 0a1b2c3d)",
+      ],
     ],
     [
       "a token open to others",
       { users: [user("alice", { token: { ...user("alice").token, mode: "0644" } }), user("guest", off)] },
-      ["user alice: the Vault token's file has the mode 0644 instead of 0600 (apply 3)"],
+      ["user alice: the Vault token's file has the mode 0644 instead of 0600 (apply 3, 0a1b2c3d)"],
     ],
     [
       "a token that nobody renews",
       {
         users: [user("alice", { token: { ...user("alice").token, ttlSeconds: 3600 } }), user("guest", off)],
       },
-      ["user alice: the Vault token ends within 16 days: nobody has renewed it (apply 3)"],
+      ["user alice: the Vault token ends within 16 days: nobody has renewed it (apply 3, 0a1b2c3d)"],
     ],
     [
       "a user whom it does not renew yet",
       { enrolled: [], users: [user("alice", off), user("guest", off)] },
-      ["user alice: is in the roster, and not renewed here yet (apply 3)"],
+      ["user alice: is in the roster, and not renewed here yet (apply 3, 0a1b2c3d)"],
     ],
     [
       "a disabled timer",
       { users: [user("alice", { timerEnabled: "disabled" }), user("guest", off)] },
-      ["user alice: the timer is disabled instead of enabled (apply 3)"],
+      ["user alice: the timer is disabled instead of enabled (apply 3, 0a1b2c3d)"],
     ],
     [
       "a stopped timer",
       { users: [user("alice", { timerActive: "inactive" }), user("guest", off)] },
-      ["user alice: the timer is inactive instead of active (apply 3)"],
+      ["user alice: the timer is inactive instead of active (apply 3, 0a1b2c3d)"],
     ],
     [
       "a path unit that failed",
       { users: [user("alice", { pathActive: "failed" }), user("guest", off)] },
-      ["user alice: the path unit is failed instead of active (apply 3)"],
+      ["user alice: the path unit is failed instead of active (apply 3, 0a1b2c3d)"],
     ],
     [
       "no path unit",
       { users: [user("alice", { pathEnabled: null, pathActive: null }), user("guest", off)] },
-      ["user alice: there is no path unit (apply 3)"],
+      ["user alice: there is no path unit (apply 3, 0a1b2c3d)"],
     ],
     [
       "a disabled timer of the host",
       { units: [{ name: COLLECT_TIMER, enabled: "disabled", active: "inactive" }] },
-      ["unit claude-fleet-collect.timer: the unit is disabled instead of enabled (apply 3)"],
+      ["unit claude-fleet-collect.timer: the unit is disabled instead of enabled (apply 3, 0a1b2c3d)"],
     ],
     [
       "a paused user",
@@ -218,12 +226,12 @@ describe("a workstation", () => {
     [
       "no account",
       { users: [user("alice", { exists: false }), user("guest", off)] },
-      ["user alice: has no account on the host (apply 3)"],
+      ["user alice: has no account on the host (apply 3, 0a1b2c3d)"],
     ],
     [
       "an edited drop-in",
       { users: [user("alice", { dropIn: "different" }), user("guest", off)] },
-      ["user alice: a drop-in of the units has been edited (apply 3)"],
+      ["user alice: a drop-in of the units has been edited (apply 3, 0a1b2c3d)"],
     ],
   ])("with %s", (_, changes, expected) => {
     expect(workstationDrift(plan, seen(changes))).toEqual({
@@ -284,12 +292,12 @@ describe("a workstation", () => {
     [
       "a removed user",
       { enrolled: ["alice", "bob"] },
-      ["user bob: is renewed here, though no longer in the roster (apply 3)"],
+      ["user bob: is renewed here, though no longer in the roster (apply 3, 0a1b2c3d)"],
     ],
     [
       "a user whom no roster has",
       { strays: ["zoe"] },
-      ["user zoe: has a timer or path unit here, and is in no roster (apply 3)"],
+      ["user zoe: has a timer or path unit here, and is in no roster (apply 3, 0a1b2c3d)"],
     ],
   ])("retires %s", (_, changes, expected) => {
     expect(workstationDrift(plan, seen(changes))).toMatchObject({ apply: [], retire: expected });
@@ -299,21 +307,21 @@ describe("a workstation", () => {
     [
       "a user not renewed any more",
       { enrolled: ["alice", "guest"] },
-      ["user guest: is renewed here, though the roster says not (apply 3)"],
+      ["user guest: is renewed here, though the roster says not (apply 3, 0a1b2c3d)"],
     ],
     [
       "what one has who is not renewed",
       { users: [user("alice"), user("guest")] },
       [
-        "user guest: has a Vault token, though not renewed (apply 3)",
-        "user guest: has a timer, though not renewed (apply 3)",
-        "user guest: has a path unit, though not renewed (apply 3)",
+        "user guest: has a Vault token, though not renewed (apply 3, 0a1b2c3d)",
+        "user guest: has a timer, though not renewed (apply 3, 0a1b2c3d)",
+        "user guest: has a path unit, though not renewed (apply 3, 0a1b2c3d)",
       ],
     ],
     [
       "a timer that runs, though not enabled, of one who is not renewed",
       { users: [user("alice"), user("guest", { ...off, timerEnabled: "disabled", timerActive: "active" })] },
-      ["user guest: has a timer, though not renewed (apply 3)"],
+      ["user guest: has a timer, though not renewed (apply 3, 0a1b2c3d)"],
     ],
   ])("takes away %s, which only an apply does", (_, changes, expected) => {
     expect(workstationDrift(plan, seen(changes))).toMatchObject({ apply: expected, retire: [] });
@@ -329,7 +337,7 @@ describe("a workstation", () => {
     const users = [user("alice.smith"), user("guest", off)];
     const found = seen({ plan: planDigest(wanted), files, users });
     expect(workstationDrift(wanted, found)).toEqual({
-      apply: ["user alice.smith: is still renewed here as alice (apply 3)"],
+      apply: ["user alice.smith: is still renewed here as alice (apply 3, 0a1b2c3d)"],
       retire: [],
       unknown: [],
       missing: [],
@@ -337,10 +345,14 @@ describe("a workstation", () => {
     expect(limitProblems([{ plan: wanted, observation: found }], 0)).toEqual([]);
   });
 
-  it("says the same thing with another number after a repair", () => {
-    const [before] = workstationDrift(plan, seen({ program: null })).apply;
-    const [after] = workstationDrift(plan, seen({ program: null, generation: 4 })).apply;
-    expect(before).not.toBe(after);
+  it.each([
+    ["after a repair", { generation: 4 }],
+    ["on a host that was made anew, or put back", { mark: "4e5f6a7b" }],
+  ])("says the same thing in another note %s", (_, changes) => {
+    const noted = (more: object) => workstationDrift(plan, seen({ program: null, ...more })).apply.join();
+    expect(noted({})).toBe(noted({}));
+    expect(noted(changes)).not.toBe(noted({}));
+    expect(withoutMemory(noted(changes))).toBe(withoutMemory(noted({})));
   });
 
   it("passes on what the host lacks", () => {
@@ -444,6 +456,7 @@ describe("a token", () => {
       copies: [`${NEW}.1000`],
       spoiled: [],
       generation: 2,
+      mark: "0a1b2c3d",
       passed: [NEW],
       containers: [
         {
@@ -462,6 +475,7 @@ describe("a token", () => {
       "not rolled out yet",
       { generation: 0, copies: [], containers: [] },
       {
+        gate: ["token platform: the gate has passed no file here (gate 0, 0a1b2c3d)"],
         announced:
           "token platform: /srv/claude/auth.json goes from no token to cccccccccccc (setup-token, mode 0600, owner 1000, written 1970-01-01T00:00:00.001Z); once the gate has passed it these follow, one at a time: one",
       },
@@ -470,7 +484,9 @@ describe("a token", () => {
       "with a lagging container",
       container({ sha256: "d".repeat(64) }),
       {
-        gate: ["container one-container: has the token dddddddddddd instead of cccccccccccc (gate 2)"],
+        gate: [
+          "container one-container: has the token dddddddddddd instead of cccccccccccc (gate 2, 0a1b2c3d)",
+        ],
         announced:
           "token platform: /srv/claude/auth.json goes from dddddddddddd to cccccccccccc (setup-token, mode 0600, owner 1000, written 1970-01-01T00:00:00.001Z); once the gate has passed it these follow, one at a time: one",
       },
@@ -478,13 +494,13 @@ describe("a token", () => {
     [
       "with a stopped container",
       container({ running: false }),
-      { gate: ["container one-container: does not run (gate 2)"] },
+      { gate: ["container one-container: does not run (gate 2, 0a1b2c3d)"] },
     ],
     [
       "with a missing container",
       { containers: [] },
       {
-        gate: ["container one-container: is missing (gate 2)"],
+        gate: ["container one-container: is missing (gate 2, 0a1b2c3d)"],
         announced:
           "token platform: /srv/claude/auth.json goes from no token to cccccccccccc (setup-token, mode 0600, owner 1000, written 1970-01-01T00:00:00.001Z); once the gate has passed it these follow, one at a time: one",
       },
@@ -493,7 +509,7 @@ describe("a token", () => {
       "with a container of somebody else's",
       container({ sha256: "", source: "/srv/claude/auth.json" }),
       {
-        gate: ["container one-container: was not made by this rollout (gate 2)"],
+        gate: ["container one-container: was not made by this rollout (gate 2, 0a1b2c3d)"],
         announced:
           "token platform: /srv/claude/auth.json goes from no token to cccccccccccc (setup-token, mode 0600, owner 1000, written 1970-01-01T00:00:00.001Z); once the gate has passed it these follow, one at a time: one",
       },
@@ -502,25 +518,29 @@ describe("a token", () => {
       "with a container that mounts the candidate itself",
       container({ source: "/srv/claude/auth.json" }),
       {
-        gate: ["container one-container: mounts /srv/claude/auth.json instead of the gate's copy (gate 2)"],
+        gate: [
+          "container one-container: mounts /srv/claude/auth.json instead of the gate's copy (gate 2, 0a1b2c3d)",
+        ],
       },
     ],
     [
       "with a container that may write the token",
       container({ readOnly: false }),
       {
-        gate: ["container one-container: could write the gate's copy: its mount is not read-only (gate 2)"],
+        gate: [
+          "container one-container: could write the gate's copy: its mount is not read-only (gate 2, 0a1b2c3d)",
+        ],
       },
     ],
     [
       "with a missing copy",
       { copies: [] },
-      { gate: ["copy cccccccccccc for user 1000: is missing (gate 2)"] },
+      { gate: ["copy cccccccccccc for user 1000: is missing (gate 2, 0a1b2c3d)"] },
     ],
     [
       "with a copy that is not as the gate left it",
       { spoiled: [{ copy: `${NEW}.1000`, why: "has been edited" }] },
-      { gate: ["copy cccccccccccc for user 1000: has been edited (gate 2)"] },
+      { gate: ["copy cccccccccccc for user 1000: has been edited (gate 2, 0a1b2c3d)"] },
     ],
     [
       "with a former file's copy that is not",
@@ -535,11 +555,22 @@ describe("a token", () => {
     [
       "that the host complains of",
       { type: "missing", sha256: null, mode: null, kind: null, complaints: ["auth.json is missing."] },
-      { refused: ["token platform: auth.json is missing."] },
+      {
+        gate: ["token platform: auth.json is missing. (gate 2, 0a1b2c3d)"],
+        refused: ["token platform: auth.json is missing."],
+      },
+    ],
+    [
+      "that the host complains of before a gate has passed any",
+      { generation: 0, type: "missing", sha256: null, kind: null, complaints: ["auth.json is missing."] },
+      {
+        gate: ["token platform: auth.json is missing. (gate 0, 0a1b2c3d)"],
+        refused: ["token platform: auth.json is missing."],
+      },
     ],
   ])("%s", (_, changes, expected) => {
     const { containers: notes, ...drift } = tokenDrift(tokenPlan!, found(changes));
-    expect(drift.gate).toEqual(expect.arrayContaining([...notes.values()]));
+    if (changes.generation !== 0) expect(drift.gate).toEqual(expect.arrayContaining([...notes.values()]));
     expect(drift).toEqual({
       gate: [],
       unknown: [],

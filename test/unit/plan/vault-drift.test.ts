@@ -177,11 +177,11 @@ describe("the report", () => {
       {
         place: "workstation devvm",
         differences: [
-          "workstation devvm: nothing has been applied here (apply 0)",
-          "file a: is missing (apply 12)",
+          "workstation devvm: nothing has been applied here (apply 0, 0a1b2c3d)",
+          "file a: is missing (apply 12, 0a1b2c3d)",
         ],
       },
-      { place: "token platform", differences: ["container c: does not run (gate 2)"] },
+      { place: "token platform", differences: ["container c: does not run (gate 2, 0a1b2c3d)"] },
     ]);
     expect(report?.split("\n")).toEqual([
       "4 differences between what the roster and the settings want and what is there:",

@@ -69,6 +69,7 @@ export function tokenWith(changes: Partial<TokenFileObservation> = {}): Answer<T
     copies: [`${DIGEST_NOW}.1000`],
     spoiled: [],
     generation: 3,
+    mark: "0a1b2c3d",
     passed: [DIGEST_NOW, DIGEST_BEFORE],
     containers: [container()],
     composeServices: null,
