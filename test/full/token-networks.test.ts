@@ -5,7 +5,7 @@ import { differencesIn, RENEWED } from "../e2e/support/drift.ts";
 import { expectSuccess, preview, restoreStack, up } from "../e2e/support/pulumi.ts";
 import { committedRoster, committedSetting, settingsWith } from "../e2e/support/roster.ts";
 import { ROLE, statusOfToken } from "../e2e/support/vault.ts";
-import { awaitRest, onWorkstation, runService, vaultTokenOf } from "../e2e/support/workstation.ts";
+import { awaitRest, runService, vaultTokenOf } from "../e2e/support/workstation.ts";
 
 /** Documentation's own (RFC 5737): nobody is there. */
 const ELSEWHERE = "192.0.2.0/24";

@@ -105,6 +105,14 @@ export function containerDrift(former: () => string): readonly DriftCase[] {
     ),
     spoiled("a copy of the token that was edited", "has been edited", (path) => appendFile(path, " ")),
     spoiled("a copy of the token that was removed", "is missing", (path) => rm(path)),
+    {
+      // The last one: the gate remembers no former file then.
+      what: "a token's host on which nothing is left of the gate",
+      make: async (environment) => {
+        await rm(copies(environment), { recursive: true });
+        return { named: ["token platform: the gate has passed no file here"], repairs: [GATE] };
+      },
+    },
   ];
 
   function spoiled(what: string, why: string, spoil: (path: string) => Promise<void>): DriftCase {

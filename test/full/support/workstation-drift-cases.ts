@@ -1,5 +1,5 @@
 /** Differences that are made on the workstation. */
-import { shortDigest } from "../../e2e/support/drift.ts";
+import { RENEWED, shortDigest } from "../../e2e/support/drift.ts";
 import { FLEET, lookUp } from "../../e2e/support/vault.ts";
 import { onWorkstation, placesOf, vaultTokenOf } from "../../e2e/support/workstation.ts";
 import type { DriftCase } from "./drift-case.ts";
@@ -139,6 +139,19 @@ export const workstationDrift: readonly DriftCase[] = [
         repairs: [APPLY, `update ${FLEET}-strays`],
         renewed: [places.token],
       };
+    },
+  },
+  {
+    what: "a workstation on which all that was applied is gone",
+    make: async (environment) => {
+      const script = [
+        ...RENEWED.map(
+          (user) => `systemctl disable --now claude-auth-sync@${user}.timer claude-auth-sync@${user}.path`,
+        ),
+        `rm -r /etc/claude-fleet ${PROGRAMS} /etc/systemd/system/claude-*`,
+      ].join(" && ");
+      await onWorkstation(environment, script);
+      return { named: [devvm("nothing has been applied here")], repairs: [APPLY] };
     },
   },
 ];
