@@ -1,11 +1,11 @@
 /** One service of a compose file that follows the token: recreated there, and checked inside. */
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { childOptions, ownOptions } from "./child-options.ts";
+import { childOptions, ownOptions, type Held } from "./child-options.ts";
 import { digestCommand, type Drift } from "./host-command.ts";
 
 /** Arguments of {@link ComposeConsumer}. */
-export interface ComposeConsumerArgs {
+export interface ComposeConsumerArgs extends Held {
   /** Connection and recreation of the service. */
   readonly request: object;
   /** Digest of the candidate, in hex; undefined when the host did not say. */
@@ -27,7 +27,7 @@ export class ComposeConsumer extends pulumi.ComponentResource {
     this.verified = digestCommand(
       `${name}-recreate`,
       { action: "recreate", request: args.request, drift: args.drift, sha256: args.sha256 },
-      childOptions(this, opts),
+      childOptions(this, opts, args.held ? name : undefined),
     );
     this.registerOutputs({});
   }

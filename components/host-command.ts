@@ -83,7 +83,10 @@ export function digestCommand(
   return hostCommand(
     name,
     { action, request, drift, entries: {}, triggers: [sha256 ?? "unknown"] },
-    { ...opts, ...(sha256 === undefined ? { ignoreChanges: ["triggers", "stdin"] } : {}) },
+    {
+      ...opts,
+      ignoreChanges: [...(opts.ignoreChanges ?? []), ...(sha256 === undefined ? ["triggers", "stdin"] : [])],
+    },
   );
 }
 

@@ -1,10 +1,10 @@
 /** The backups of one user who has left, destroyed because the settings name them. */
 import * as pulumi from "@pulumi/pulumi";
-import { childOptions, ownOptions } from "./child-options.ts";
+import { childOptions, ownOptions, type Held } from "./child-options.ts";
 import { hostCommand, type Drift } from "./host-command.ts";
 
 /** Arguments of {@link PurgedBackups}. */
-export interface PurgedBackupsArgs {
+export interface PurgedBackupsArgs extends Held {
   /** How Vault is reached, and where the backups lie. */
   readonly request: object;
   readonly drift: Drift;
@@ -17,7 +17,13 @@ export interface PurgedBackupsArgs {
 export class PurgedBackups extends pulumi.ComponentResource {
   constructor(name: string, args: PurgedBackupsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("claude-fleet:index:PurgedBackups", name, {}, ownOptions(opts));
-    hostCommand(`${name}-purge`, { action: "purge", entries: {}, ...args }, childOptions(this, opts));
+    const { request, drift } = args;
+    const purge = `${name}-purge`;
+    hostCommand(
+      purge,
+      { action: "purge", entries: {}, request, drift },
+      childOptions(this, opts, args.held ? purge : undefined),
+    );
     this.registerOutputs({});
   }
 }

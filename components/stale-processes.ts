@@ -1,10 +1,10 @@
 /** What has outlived a rollout with the former token in its environment, and what the settings want done about it. */
 import * as pulumi from "@pulumi/pulumi";
-import { childOptions, ownOptions } from "./child-options.ts";
+import { childOptions, ownOptions, type Held } from "./child-options.ts";
 import { digestCommand } from "./host-command.ts";
 
 /** Arguments of {@link StaleProcesses}. */
-export interface StaleProcessesArgs {
+export interface StaleProcessesArgs extends Held {
   /** Connection and question for the host. */
   readonly request: object;
   /** Digest of the file that the containers have, in hex; undefined when the host did not say. */
@@ -18,7 +18,7 @@ export class StaleProcesses extends pulumi.ComponentResource {
     digestCommand(
       `${name}-stale`,
       { action: "stale", request: args.request, drift: { kind: "none" }, sha256: args.sha256 },
-      childOptions(this, opts),
+      childOptions(this, opts, args.held ? `${name}-stale` : undefined),
     );
     this.registerOutputs({});
   }

@@ -5,10 +5,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { definitionDigest } from "../plan/digests.ts";
 import type { ContainerPlan, RolloutPlan } from "../plan/model.ts";
 import { hostCommand } from "./host-command.ts";
-import { childOptions, ownOptions } from "./child-options.ts";
+import { childOptions, ownOptions, type Held } from "./child-options.ts";
 
 /** Arguments of {@link TokenConsumer}. */
-export interface TokenConsumerArgs {
+export interface TokenConsumerArgs extends Held {
   readonly fleet: string;
   /** Name of the token in the settings. */
   readonly token: string;
@@ -40,6 +40,8 @@ export class TokenConsumer extends pulumi.ComponentResource {
     super("claude-fleet:index:TokenConsumer", name, {}, ownOptions(opts));
     const { service, rollout } = args;
     const unknown = args.sha256 === undefined;
+    const options = childOptions(this, opts, args.held ? name : undefined);
+    const before = [...(args.beforeCreate === undefined ? [] : [args.beforeCreate])];
     const source = unknown ? "/nonexistent" : pulumi.output(args.sha256).apply(args.source);
 
     this.container = new docker.Container(
@@ -93,13 +95,13 @@ export class TokenConsumer extends pulumi.ComponentResource {
         destroyGraceSeconds: rollout.gracePeriodSeconds,
       },
       {
-        ...childOptions(this, opts),
+        ...options,
         deleteBeforeReplace: true,
         // An edited health check is otherwise ignored in place, and so is a change inside of a mount (seen with 5.0.0):
         // https://github.com/kreuzwerker/terraform-provider-docker/issues/988
         replaceOnChanges: ["healthcheck", "mounts"],
-        ignoreChanges: unknown ? ["mounts", "labels"] : [],
-        ...(args.beforeCreate === undefined ? {} : { hooks: { beforeCreate: [args.beforeCreate] } }),
+        ignoreChanges: [...(options.ignoreChanges ?? []), ...(unknown ? ["mounts", "labels"] : [])],
+        hooks: { beforeCreate: [...(options.hooks?.beforeCreate ?? []), ...before] },
       },
     );
 
@@ -112,7 +114,10 @@ export class TokenConsumer extends pulumi.ComponentResource {
         drift: { kind: "none" },
         triggers: [this.container.id],
       },
-      { ...childOptions(this, opts), ...(unknown ? { ignoreChanges: ["stdin"] } : {}) },
+      {
+        ...options,
+        ignoreChanges: [...(options.ignoreChanges ?? []), ...(unknown ? ["stdin"] : [])],
+      },
     );
 
     this.registerOutputs({ container: this.container.name });

@@ -2,10 +2,10 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { hostCommand, type Drift } from "./host-command.ts";
-import { childOptions, ownOptions } from "./child-options.ts";
+import { childOptions, ownOptions, type Held } from "./child-options.ts";
 
 /** Arguments of {@link Workstation}. */
-export interface WorkstationArgs {
+export interface WorkstationArgs extends Held {
   /** Connection and plan of the host. */
   readonly request: object;
   /** Short digests of what the plan has: one entry a user and file. */
@@ -32,7 +32,7 @@ export class Workstation extends pulumi.ComponentResource {
         entries: args.entries,
         drift: args.drift,
       },
-      childOptions(this, opts),
+      childOptions(this, opts, args.held ? name : undefined),
     );
     this.registerOutputs({});
   }

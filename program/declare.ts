@@ -1,5 +1,4 @@
 /** Declares the whole fleet: what its plan wants, where the hosts were found as the review says. */
-import type * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import { FleetVault } from "../components/fleet-vault.ts";
 import { MonitoringRules } from "../components/monitoring-rules.ts";
@@ -16,6 +15,7 @@ import { renewedUsers } from "../plan/vault-drift.ts";
 import * as requests from "./requests.ts";
 import type { FleetReview } from "./review.ts";
 import { declareRollout } from "./token-rollout.ts";
+import { succeeded, tried } from "./turn.ts";
 
 /**
  * @param owner the stack, as what it owns in Vault says
@@ -46,13 +46,14 @@ export async function declareFleet(
     ]),
   );
 
+  // An apply then finds its users' policies, and one that Vault refused costs that user alone.
   await tried([...access.values()].flatMap(({ policy, metadata }) => [policy, metadata]));
-  const workstations = review.workstations.map(({ workstation, wanted, entries, drift, after }) => {
-    const retired = after.flatMap((name) => retirements.get(name) ?? []);
+  const applies = review.workstations.map(async ({ workstation, wanted, entries, drift, after }) => {
+    const held = !(await succeeded(after.flatMap((name) => retirements.get(name)?.command ?? [])));
     return new Workstation(
       workstation.name,
-      { request: requests.applyRequest(plan, workstation, wanted), entries, drift },
-      { dependsOn: [fleetVault, ...retired] },
+      { request: requests.applyRequest(plan, workstation, wanted), entries, drift, held },
+      { dependsOn: fleetVault },
     );
   });
 
@@ -62,33 +63,27 @@ export async function declareFleet(
     new MonitoringRules(plan.fleet, { request, entries: rulesEntries(wanted), drift });
   }
 
-  for (const { user, drift } of review.purges) {
-    const request = requests.purgeRequest(plan, user);
-    new PurgedBackups(user, { request, drift }, { dependsOn: [...retirements.values()] });
-  }
-
   // It waits for nobody: what nobody has now, no host will have later.
   if (plan.vault.strayTokens === "look") {
     new StrayTokens(plan.fleet, { request: requests.sweepRequest(plan), drift: review.strays.drift });
   }
 
-  for (const reviewed of review.tokens) declareRollout(plan, reviewed);
-  return workstations;
+  const rollouts = review.tokens.map((reviewed) => declareRollout(plan, reviewed));
+  await declarePurges(plan, review, [...retirements.values()]);
+  await Promise.all(rollouts);
+  return Promise.all(applies);
 }
 
-/**
- * Waits until the engine has had its turn with each of these, whatever came of it: an apply then finds its users' policies,
- * and one that Vault refused costs that user alone.
- *
- * By `dependsOn` it would be in the state that the apply depends on them. Where an apply fails (its host is away) in the
- * same `up` that deletes a user's policy, the state keeps the former dependency on what is gone, and from then on the
- * engine refuses all of it: "snapshot integrity failure" (seen with 3.259.0 and --continue-on-error).
- */
-async function tried(resources: readonly pulumi.Resource[]): Promise<void> {
-  await Promise.all(
-    // An Output is no thenable; the engine gives every resource a URN, failed or not.
-    resources.map(({ urn }) => new Promise<void>((resolve) => void urn.apply(() => resolve()))),
-  );
+async function declarePurges(
+  plan: FleetPlan,
+  { purges }: FleetReview,
+  retirements: readonly WorkstationRetirement[],
+): Promise<void> {
+  if (purges.length === 0) return;
+  const held = !(await succeeded(retirements.map(({ command }) => command)));
+  for (const { user, drift } of purges) {
+    new PurgedBackups(user, { request: requests.purgeRequest(plan, user), drift, held });
+  }
 }
 
 /** What each renewed user owns in Vault, by user. */

@@ -9,13 +9,14 @@ import type { ComposePlan, ContainerPlan, FleetPlan } from "../plan/model.ts";
 import { dockerHost } from "./docker-host.ts";
 import { clearLeftover } from "./leftovers.ts";
 import * as requests from "./requests.ts";
+import { succeeded } from "./turn.ts";
 import type { TokenReview } from "./review.ts";
 
 /**
  * No more than `maxUnavailable` containers are away at once, and none follows one that failed: each waits for all
- * those that are further ahead of it than that.
+ * those that are further ahead of it than that. Only the gate is a dependency, since it leaves with its containers alone.
  */
-export function declareRollout(plan: FleetPlan, review: TokenReview): void {
+export async function declareRollout(plan: FleetPlan, review: TokenReview): Promise<void> {
   const { token, sha256, refused, drift } = review;
   const gate = new TokenGate(token.name, {
     token: token.name,
@@ -28,18 +29,24 @@ export function declareRollout(plan: FleetPlan, review: TokenReview): void {
   const declare =
     token.driver.kind === "docker"
       ? dockerDriver(plan, followed, gate, token.driver.containers)
-      : composeDriver(plan, followed, token.driver);
-  const declared: pulumi.ComponentResource[] = [];
+      : composeDriver(plan, followed, gate, token.driver);
+  const declared: Consumer[] = [];
+  const failedAhead = async (count: number) =>
+    !(await succeeded(declared.slice(0, Math.max(0, count)).map(({ verified }) => verified)));
   for (const index of token.services.keys()) {
-    const ahead = declared.slice(0, Math.max(0, index - token.rollout.maxUnavailable + 1));
-    declared.push(declare(index, [gate, ...ahead]));
+    const held = await failedAhead(index - token.rollout.maxUnavailable + 1);
+    declared.push(declare(index, held));
   }
+  const held = await failedAhead(declared.length);
   const request = requests.staleRequest(plan, token, followed.sha256);
-  new StaleProcesses(token.name, { request, sha256: followed.sha256 }, { dependsOn: [gate, ...declared] });
+  new StaleProcesses(token.name, { request, sha256: followed.sha256, held }, { dependsOn: gate });
 }
 
-/** Declares the service at `index`, which waits for the others. */
-type Declare = (index: number, dependsOn: readonly pulumi.Resource[]) => pulumi.ComponentResource;
+/** A service, as far as the next one waits for it. */
+type Consumer = Pick<TokenConsumer, "verified">;
+
+/** Declares the service at `index`. @param held whether one has failed that it was to wait for */
+type Declare = (index: number, held: boolean) => Consumer;
 
 function dockerDriver(
   plan: FleetPlan,
@@ -48,7 +55,7 @@ function dockerDriver(
   containers: readonly ContainerPlan[],
 ): Declare {
   const engine = new docker.Provider(`docker-${token.name}`, dockerHost(plan, token));
-  return (index, dependsOn) => {
+  return (index, held) => {
     const service = at(containers, index);
     const name = `${token.name}/${service.name}`;
     return new TokenConsumer(
@@ -62,8 +69,9 @@ function dockerDriver(
         source: (passed) => requests.copyOf(token, service, passed),
         check: requests.verifyRequest(plan, token, service, sha256),
         beforeCreate: clearLeftover(name, requests.clearRequest(plan, token, service)),
+        held,
       },
-      { provider: engine, dependsOn: [...dependsOn] },
+      { provider: engine, dependsOn: gate },
     );
   };
 }
@@ -71,9 +79,10 @@ function dockerDriver(
 function composeDriver(
   plan: FleetPlan,
   { token, sha256, containers }: TokenReview,
+  gate: TokenGate,
   compose: ComposePlan,
 ): Declare {
-  return (index, dependsOn) => {
+  return (index, held) => {
     const service = at(token.services, index);
     return new ComposeConsumer(
       `${token.name}/${service.name}`,
@@ -81,8 +90,9 @@ function composeDriver(
         request: requests.recreateRequest(plan, token, service, compose, sha256),
         sha256,
         drift: containers.get(service.container) ?? { kind: "none" },
+        held,
       },
-      { dependsOn: [...dependsOn] },
+      { dependsOn: gate },
     );
   };
 }

@@ -18,6 +18,12 @@ export interface Registration {
   readonly provider: string;
 }
 
+/** The engine's answer to a registration. */
+type RegisterCallback = (error: unknown, response: { setResult(result: number): void } | undefined) => void;
+
+/** `FAIL` of the engine's `Result`: see proto/pulumi/resource.proto. */
+const FAILED = 1;
+
 interface RegisterRequest {
   getType(): string;
   getName(): string;
@@ -37,6 +43,7 @@ interface RegisterRequest {
  * Runs `declare` under mocks and returns every registration, in order. Calls of provider functions throw unless
  * `call` answers them, so that nothing is made up unnoticed.
  * @param outputs what a resource has beside its inputs once it is made
+ * @param fails names of resources that come to nothing, as in an `up` that goes on after an error
  */
 export async function register(
   declare: () => unknown,
@@ -44,6 +51,7 @@ export async function register(
     throw new Error(`unexpected call of ${token}`);
   },
   outputs: (name: string) => Record<string, unknown> = () => ({}),
+  fails: readonly string[] = [],
 ): Promise<Registration[]> {
   await pulumi.runtime.setMocks(
     {
@@ -59,7 +67,7 @@ export async function register(
   );
   const seen: Registration[] = [];
   const monitor = settings.getMonitor() as unknown as {
-    registerResource(request: RegisterRequest, callback: unknown): unknown;
+    registerResource(request: RegisterRequest, callback: RegisterCallback): unknown;
     registerResourceHook(request: unknown, callback: (error: null, response: object) => void): void;
   };
   // Pulumi's mocks know no hooks; none of them is called.
@@ -67,7 +75,10 @@ export async function register(
   const original = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) => {
     seen.push(capture(request));
-    return original(request, callback);
+    return original(request, (error, response) => {
+      if (fails.includes(request.getName())) response?.setResult(FAILED);
+      callback(error, response);
+    });
   };
   await pulumi.runtime.runInPulumiStack(() => Promise.resolve(declare()) as Promise<undefined>);
   await pulumi.runtime.disconnect();

@@ -112,6 +112,35 @@ describe("a container that the settings' own health check finds sick", () => {
   });
 });
 
+describe("a service that leaves while another one fails", () => {
+  afterAll(async () => restoreStack(await devEnvironment()));
+
+  it("leaves a state that the engine reads, and those between them as they are", async () => {
+    const environment = await devEnvironment();
+    const before = await containerRuns(environment);
+    const configFile = await settingsOfToken((token) => {
+      const rollout = { ...(token["rollout"] as object), healthTimeout: "10s" };
+      const sick = withService({ ...token, rollout }, 1, (service) => ({
+        ...service,
+        environment: { ...service.environment, HEALTHY: "false" },
+      }));
+      return { ...sick, services: sick.services.slice(0, -1) };
+    });
+    const options = { configFile };
+    for (const remaining of ["first", "second"]) {
+      const ended = await up(environment, options);
+      expect(ended.code, `${remaining}: ${ended.output}`).not.toBe(0);
+      expect(ended.output).toContain(`${SERVICES[1]?.container} is not up after 10 s`);
+      expect(ended.output).not.toContain("integrity");
+    }
+    const between = SERVICES.slice(2, -1);
+    expect(await containerRuns(environment, between)).toEqual(before.slice(2, -1));
+    await expect(containerRuns(environment, SERVICES.slice(-1))).rejects.toThrow(/no such container/i);
+    expectSuccess(await up(environment));
+    expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
+  });
+});
+
 describe("a file that changes while it is rolled out", () => {
   it("is reported, and the next up finishes it", async () => {
     const environment = await devEnvironment();

@@ -41,7 +41,7 @@ export function calmReview(plan: FleetPlan): FleetReview {
 }
 
 /** A gate that has passed the candidate. */
-function gateOutputs(name: string): Record<string, unknown> {
+export function gateOutputs(name: string): Record<string, unknown> {
   const result = { sha256: SHA256, generation: 1, kind: "setup-token", copies: [] };
   return name.endsWith("-gate") ? { stdout: JSON.stringify(result) } : {};
 }
