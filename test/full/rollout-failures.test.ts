@@ -11,6 +11,7 @@ import {
   settingsOfToken,
   settingsWithSick,
   withService,
+  type ServiceSettings,
 } from "../e2e/support/rollout.ts";
 import { currentTokenFile, putNewToken, putTokenFile, type TokenFile } from "../e2e/support/token-file.ts";
 
@@ -112,7 +113,8 @@ describe("a container that the settings' own health check finds sick", () => {
   });
 });
 
-describe("a service that leaves while another one fails", () => {
+describe("a service that leaves, and one that comes, while another one fails", () => {
+  const newcomer = `${SERVICES[4]?.container}-2`;
   afterAll(async () => restoreStack(await devEnvironment()));
 
   it("leaves a state that the engine reads, and those between them as they are", async () => {
@@ -124,18 +126,21 @@ describe("a service that leaves while another one fails", () => {
         ...service,
         environment: { ...service.environment, HEALTHY: "false" },
       }));
-      return { ...sick, services: sick.services.slice(0, -1) };
+      const last = { ...sick.services.at(-1), name: "newcomer", container: newcomer } as ServiceSettings;
+      return { ...sick, services: [...sick.services.slice(0, -1), last] };
     });
     const options = { configFile };
     for (const remaining of ["first", "second"]) {
       const ended = await up(environment, options);
       expect(ended.code, `${remaining}: ${ended.output}`).not.toBe(0);
       expect(ended.output).toContain(`${SERVICES[1]?.container} is not up after 10 s`);
+      expect(ended.output).toContain("platform/newcomer waits for what has failed in this run");
       expect(ended.output).not.toContain("integrity");
     }
     const between = SERVICES.slice(2, -1);
     expect(await containerRuns(environment, between)).toEqual(before.slice(2, -1));
-    await expect(containerRuns(environment, SERVICES.slice(-1))).rejects.toThrow(/no such container/i);
+    for (const name of [SERVICES[4]?.container ?? "", newcomer])
+      await expect(environment.docker.getContainer(name).inspect()).rejects.toThrow(/no such container/i);
     expectSuccess(await up(environment));
     expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
   });
