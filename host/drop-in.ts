@@ -23,10 +23,14 @@ export function dropInFiles(plan: HostPlan, user: HostUser, account: Account): r
   return dropIns.map(({ path, content }) => ({ path, mode: "0644", content }));
 }
 
-/** Whether the drop-ins on the disk are those that `apply` would write; the worst of them counts. */
+/**
+ * Whether the drop-ins on the disk are those that `apply` would write, or has written; the worst of them counts.
+ * @param recorded the plan that was applied last
+ */
 export async function judgeDropIns(
   system: HostSystem,
   plan: HostPlan,
+  recorded: HostPlan | undefined,
   user: HostUser,
   account: Account,
 ): Promise<UserObservation["dropIn"]> {
@@ -34,16 +38,18 @@ export async function judgeDropIns(
     userDropInPaths(user.name).map((path) => readRegularFile(hostPlaces(system).at(path), 100_000)),
   );
   if (readings.some(({ kind }) => kind === "missing")) return "missing";
-  let wanted: readonly HostFile[];
+  const contents = readings.map((reading) =>
+    reading.kind === "file" ? reading.content.toString("utf8") : undefined,
+  );
+  const areThoseOf = (one: HostPlan, whose: HostUser) =>
+    dropInFiles(one, whose, account).every(({ content }, index) => contents[index] === content);
+  const former = recorded?.users.find(({ name }) => name === user.name);
   try {
-    wanted = dropInFiles(plan, user, account);
+    if (areThoseOf(plan, user)) return "same";
+    if (recorded !== undefined && former !== undefined && areThoseOf(recorded, former)) return "applied";
+    return "different";
   } catch (error) {
     if (error instanceof RangeError) return "unknown";
     throw error;
   }
-  const same = wanted.every(({ content }, index) => {
-    const reading = readings[index];
-    return reading?.kind === "file" && reading.content.toString("utf8") === content;
-  });
-  return same ? "same" : "different";
 }

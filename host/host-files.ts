@@ -6,7 +6,7 @@ import { octalMode, readRegularFile, writeFileAtomic } from "../lib/atomic-file.
 import { errorCode } from "../lib/expected-error.ts";
 import { UNIT_FOLDER } from "../plan/units.ts";
 import type { HostFile } from "./protocol/shared.ts";
-import type { WorkstationObservation } from "./protocol/workstation.ts";
+import type { RulesObservation } from "./protocol/rules.ts";
 import { hostPlaces, type HostSystem } from "./system.ts";
 
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -18,8 +18,8 @@ const HEADER_LINES = 5;
 export async function observeFiles(
   system: HostSystem,
   files: readonly HostFile[],
-): Promise<WorkstationObservation["files"]> {
-  const found: WorkstationObservation["files"] = [];
+): Promise<RulesObservation["files"]> {
+  const found: RulesObservation["files"] = [];
   for (const { path } of files) {
     const reading = await readRegularFile(hostPlaces(system).at(path), MAX_FILE_BYTES);
     found.push(

@@ -6,7 +6,7 @@ import { readMachineId } from "../lib/machine-id.ts";
 import { sourceAddress } from "../lib/source-address.ts";
 import { VaultClient } from "../lib/vault-client.ts";
 import { describeFailure } from "../lib/vault-result.ts";
-import { planDigest } from "../plan/digests.ts";
+import { planDigest, sha256 } from "../plan/digests.ts";
 import { renamedUsers } from "../plan/enrolled.ts";
 import { knownAs } from "../plan/known-as.ts";
 import { userPath, userTimer } from "../plan/units.ts";
@@ -29,7 +29,7 @@ export async function observeWorkstation(
   plan: HostPlan,
 ): Promise<WorkstationObservation> {
   const record = new FleetRecord(system, plan.fleet);
-  const ledger = await record.ledger();
+  const [ledger, recorded] = await Promise.all([record.ledger(), record.planUnlessDamaged()]);
   const enrolled = Object.keys(ledger).sort();
   const users = [...plan.users, ...(await formerUsers(record, plan, enrolled))].sort((a, b) =>
     a.name < b.name ? -1 : 1,
@@ -53,7 +53,7 @@ export async function observeWorkstation(
   ]);
   const observations = await eachLimited([...users.entries()], USERS_AT_ONCE, async ([index, user]) => ({
     ...withRecord(
-      await observeUser(system, plan, user, accounts.get(user.name), vaultAway),
+      await observeUser(system, { plan, recorded }, user, accounts.get(user.name), vaultAway),
       (ledger[user.name] ?? ledger[knownAs(user)])?.accessor,
     ),
     timerEnabled: timers[index]?.enabled ?? null,
@@ -67,13 +67,19 @@ export async function observeWorkstation(
     machineId: await readMachineId(hostPlaces(system).machineId),
     missing: [...missing],
     vaultSource: await vaultSource(plan),
-    conflicts: [...(await conflictsHere(system, plan, record))],
+    conflicts: [...(await conflictsHere(system, plan, recorded))],
     program: await installedProgram(system),
     node: system.node.kind,
-    plan: await recordedDigest(record),
+    // There is none, or a damaged one: an apply writes it anew either way.
+    plan: recorded === undefined ? null : planDigest(recorded),
     generation: await record.generation(),
     mark: await memoryMark(record.generationFile),
-    files: await observeFiles(system, plan.files),
+    files: (await observeFiles(system, plan.files)).map((file) => ({
+      ...file,
+      applied:
+        recorded?.files.some(({ path, content }) => path === file.path && sha256(content) === file.sha256) ??
+        false,
+    })),
     units: units.map((name, index) => ({
       name,
       enabled: own[index]?.enabled ?? null,
@@ -89,17 +95,10 @@ export async function observeWorkstation(
 async function conflictsHere(
   system: HostSystem,
   plan: HostPlan,
-  record: FleetRecord,
+  recorded: HostPlan | undefined,
 ): Promise<readonly string[]> {
-  const former = await record.planUnlessDamaged();
-  const found = await conflictsOn(system, plan, former, await otherPlans(system, plan.fleet));
+  const found = await conflictsOn(system, plan, recorded, await otherPlans(system, plan.fleet));
   return found.slice(0, 1000).map((sentence) => plainText(sentence, 500));
-}
-
-/** Null when there is no plan on record, or a damaged one: an apply writes it anew either way. */
-async function recordedDigest(record: FleetRecord): Promise<string | null> {
-  const recorded = await record.planUnlessDamaged();
-  return recorded === undefined ? null : planDigest(recorded);
 }
 
 /** Users that are enrolled here and that the plan no longer has, as the last plan knew them. */
@@ -151,7 +150,7 @@ function withRecord(found: UserPart, accessor: string | null | undefined): UserP
 
 async function observeUser(
   system: HostSystem,
-  plan: HostPlan,
+  { plan, recorded }: { readonly plan: HostPlan; readonly recorded: HostPlan | undefined },
   user: HostUser,
   account: Account | undefined,
   vaultAway: string | undefined,
@@ -184,7 +183,7 @@ async function observeUser(
     token,
     accessors,
     claude,
-    dropIn: await judgeDropIns(system, plan, user, account),
+    dropIn: await judgeDropIns(system, plan, recorded, user, account),
   };
 }
 

@@ -107,7 +107,11 @@ function fileDrift(plan: HostPlan, observation: WorkstationObservation, unknown:
     if (found.sha256 === null) return [`${thing}: is missing`];
     const lines: string[] = [];
     if (found.sha256 !== sha256(file.content))
-      lines.push(`${thing}: has been edited, is ${short(found.sha256)}`);
+      lines.push(
+        found.applied
+          ? `${thing}: is as the last apply has left it, and is to become another`
+          : `${thing}: has been edited, is ${short(found.sha256)}`,
+      );
     if (found.mode !== null && found.mode !== file.mode) {
       lines.push(`${thing}: has the mode ${fromHost(found.mode)} instead of ${file.mode}`);
     }
@@ -138,6 +142,8 @@ function userDrift(
   if (found.token.health === "unknown") {
     unknown.push(`${thing}: the Vault token could not be judged: ${fromHost(found.token.detail)}`);
   }
+  if (found.dropIn === "applied")
+    lines.push("a drop-in of the units is as the last apply has left it, and is to become another");
   if (found.dropIn === "different") lines.push("a drop-in of the units has been edited");
   if (found.dropIn === "missing") lines.push("a drop-in of the units is missing");
   if (found.dropIn === "unknown") unknown.push(`${thing}: the units' drop-ins could not be judged`);

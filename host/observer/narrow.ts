@@ -72,7 +72,7 @@ export function widen(asked: HostPlan, observation: WorkstationObservation): Wor
     ...observation,
     files: [
       ...observation.files,
-      ...absent.map(({ path }) => ({ path, sha256: null, mode: null, foreign: false })),
+      ...absent.map(({ path }) => ({ path, sha256: null, mode: null, foreign: false, applied: false })),
     ],
   };
 }

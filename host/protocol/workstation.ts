@@ -86,8 +86,11 @@ export const userObservation = z.strictObject({
   accessors: z.array(text(200)).max(3),
   /** The user's Claude Code CLI: the configured path, or the one found as that user; null when there is none. */
   claude: text(4096).nullable(),
-  /** The user's drop-ins of the units: as they should be, different, missing, or not to be judged. */
-  dropIn: z.enum(["same", "different", "missing", "unknown"]),
+  /**
+   * The user's drop-ins of the units: as they should be, as the plan on record has them, different, missing, or not to be
+   * judged.
+   */
+  dropIn: z.enum(["same", "applied", "different", "missing", "unknown"]),
 });
 export type UserObservation = z.infer<typeof userObservation>;
 
@@ -114,7 +117,8 @@ export const workstationObservation = z.strictObject({
   generation: z.number().int().nonnegative(),
   mark,
   /** Digest and mode of each file asked for; null where it is missing. */
-  files: z.array(fileObservation).max(5000),
+  /** `applied`: it has the content that the plan on record gives it, whatever the plan of the request says. */
+  files: z.array(fileObservation.extend({ applied: z.boolean() })).max(5000),
   /** The plan's own timers, which run for the host and not for one user, in systemd's words. */
   units: z
     .array(z.strictObject({ name: text(200), enabled: text(40).nullable(), active: text(40).nullable() }))

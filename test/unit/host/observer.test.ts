@@ -89,7 +89,9 @@ describe("a workstation's answer to who may only look", () => {
     };
     const { result } = await ask({ action: "observe-workstation", plan: asked });
     expect(result).toMatchObject({
-      files: expect.arrayContaining([{ path: secret.path, sha256: null, mode: null, foreign: false }]),
+      files: expect.arrayContaining([
+        { path: secret.path, sha256: null, mode: null, foreign: false, applied: false },
+      ]),
       users: [{ claude: null }],
     });
   });

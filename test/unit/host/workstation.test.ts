@@ -518,6 +518,19 @@ describe("the record of what was applied", () => {
   });
 });
 
+test("observing tells what another plan wants from what somebody has edited", async () => {
+  const former = fakePlan(vault, ["alice", "bob"]);
+  await run(former);
+  const files = former.files.map((file) => ({ ...file, content: `${file.content}# newer\n` }));
+  const users = former.users.map((user) => ({ ...user, claude: "/opt/newer/claude" }));
+  const path = "systemd/system/claude-auth-sync@.timer";
+  await writeFile(etc(path), "edited");
+  await writeFile(etc("systemd/system/claude-auth-sync@bob.service.d/10-claude-fleet.conf"), "edited");
+  const seen = await observeWorkstation(host.system, { ...former, files, users });
+  expect(seen.files.filter(({ applied }) => !applied).map((file) => file.path)).toEqual([`/etc/${path}`]);
+  expect(seen.users.map(({ dropIn }) => dropIn)).toEqual(["applied", "different"]);
+});
+
 test("observing shows what differs and writes nothing", async () => {
   const plan = fakePlan(vault, ["alice", "ghost"]);
   await run(fakePlan(vault, ["alice"]));

@@ -60,7 +60,7 @@ const seen = (changes: Partial<WorkstationObservation> = {}): WorkstationObserva
     generation: 3,
     mark: "0a1b2c3d",
     files: plan.files.map(({ path, mode, content }) => ({
-      ...{ path, mode, sha256: sha256(content), foreign: false },
+      ...{ path, mode, sha256: sha256(content), foreign: false, applied: true },
     })),
     units: [{ name: COLLECT_TIMER, enabled: "enabled", active: "active" }],
     enrolled: ["alice"],
@@ -120,8 +120,15 @@ describe("a workstation", () => {
   it.each<[string, Partial<WorkstationObservation>, string[]]>([
     [
       "an edited unit",
-      { files: files({ sha256: "a".repeat(64) }) },
+      { files: files({ sha256: "a".repeat(64), applied: false }) },
       [`file ${service.path}: has been edited, is aaaaaaaaaaaa (apply 3, 0a1b2c3d)`],
+    ],
+    [
+      "a unit of an earlier plan",
+      { files: files({ sha256: "a".repeat(64) }) },
+      [
+        `file ${service.path}: is as the last apply has left it, and is to become another (apply 3, 0a1b2c3d)`,
+      ],
     ],
     [
       "a missing unit",
@@ -229,6 +236,13 @@ describe("a workstation", () => {
       ["user alice: has no account on the host (apply 3, 0a1b2c3d)"],
     ],
     [
+      "a drop-in of an earlier plan",
+      { users: [user("alice", { dropIn: "applied" }), user("guest", off)] },
+      [
+        "user alice: a drop-in of the units is as the last apply has left it, and is to become another (apply 3, 0a1b2c3d)",
+      ],
+    ],
+    [
       "an edited drop-in",
       { users: [user("alice", { dropIn: "different" }), user("guest", off)] },
       ["user alice: a drop-in of the units has been edited (apply 3, 0a1b2c3d)"],
@@ -332,7 +346,7 @@ describe("a workstation", () => {
     const renamed = load({ roster: roster + GUEST });
     const wanted = hostPlan(renamed, renamed.workstations[0]!, plan.program);
     const files = wanted.files.map(({ path, mode, content }) => ({
-      ...{ path, mode, sha256: sha256(content), foreign: false },
+      ...{ path, mode, sha256: sha256(content), foreign: false, applied: true },
     }));
     const users = [user("alice.smith"), user("guest", off)];
     const found = seen({ plan: planDigest(wanted), files, users });
