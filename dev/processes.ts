@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
+import { withoutOperatorVariables } from "../lib/operator-variables.ts";
 import { devFolder } from "./checkout.ts";
 
 /** A process as it is recorded in `.dev/run/<name>.json`. */
@@ -71,7 +72,8 @@ export async function startProcess(options: BackgroundProcess): Promise<void> {
   const log = openSync(logFile(options.name), "a", 0o600);
   const child = spawn(options.program, options.args, {
     cwd: "/",
-    env: options.env ?? process.env,
+    // Whoever brings it up again from the shell of `dev:env` has the operator's credentials there.
+    env: withoutOperatorVariables(options.env ?? process.env),
     detached: true,
     stdio: ["ignore", log, log],
   });

@@ -1,5 +1,6 @@
 /** A changed roster changes exactly what it says: users leave, come back and arrive, and what nobody can have meant is refused. */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { checkout } from "../../dev/checkout.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import {
   expectSuccess,
@@ -10,7 +11,15 @@ import {
   type PulumiRun,
 } from "../e2e/support/pulumi.ts";
 import { committedRoster, settingsWith, without, withUsers, type Roster } from "../e2e/support/roster.ts";
-import { backup, backupMetadata, lookUp, policyOf, statusOfToken } from "../e2e/support/vault.ts";
+import {
+  askVault,
+  backup,
+  backupMetadata,
+  lookUp,
+  policyOf,
+  PREFIX,
+  statusOfToken,
+} from "../e2e/support/vault.ts";
 import {
   logIn,
   onWorkstation,
@@ -31,6 +40,15 @@ beforeAll(async () => {
   environment = await devEnvironment();
   await environment.anthropic.behaveWell();
   roster = await committedRoster();
+  // As if they had never been here, whichever test had them before.
+  for (const user of ["john.doe", "anca_elena98"]) {
+    const path = `secret/metadata/${PREFIX}/${user}`;
+    await askVault(environment, environment.vault.token, { method: "DELETE", path });
+    await onWorkstation(
+      environment,
+      `rm -rf /home/${user}/.claude /home/${user}/.local/state/claude-auth-sync`,
+    );
+  }
 });
 
 afterAll(async () => {
@@ -98,7 +116,7 @@ describe("a roster that nobody can have meant", () => {
     const ended = await apply(text);
     await expectRefusal(ended);
     const at = (line: number, column: number, path: string) =>
-      expect(ended.output).toContain(`.test/e2e/roster.yaml:${line}:${column}  ${path}: `);
+      expect(ended.output).toContain(`.${checkout.environment}/e2e/roster.yaml:${line}:${column}  ${path}: `);
     at(4, 5, "workstations.devvm.vaultAdress");
     at(7, 18, "users.alice.workstation");
     at(8, 12, "users.alice.email");
