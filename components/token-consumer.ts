@@ -41,7 +41,7 @@ export class TokenConsumer extends pulumi.ComponentResource {
     const { service, rollout } = args;
     const unknown = args.sha256 === undefined;
     const options = childOptions(this, opts, args.held ? name : undefined);
-    const before = [...(args.beforeCreate === undefined ? [] : [args.beforeCreate])];
+    const before = args.beforeCreate === undefined ? [] : [args.beforeCreate];
     const source = unknown ? "/nonexistent" : pulumi.output(args.sha256).apply(args.source);
 
     this.container = new docker.Container(

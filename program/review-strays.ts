@@ -1,8 +1,7 @@
 /** Looks for living tokens of the fleet that no host has. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { VaultClient } from "../lib/vault-client.ts";
-import type { VaultResult } from "../lib/vault-result.ts";
-import { describeFailure } from "../lib/vault-result.ts";
+import { describeFailure, type VaultResult } from "../lib/vault-result.ts";
 import { eachLimited } from "../lib/each-limited.ts";
 import type { VaultPlan } from "../plan/model.ts";
 import { strayTokens, type FleetToken, type TokenOwners } from "../plan/stray-tokens.ts";

@@ -1,21 +1,10 @@
 /** What is said about a workstation and its users: the plan, what is observed, and what an apply or a retirement did. */
 import { z } from "zod";
-import type { WaitsPlan } from "../../plan/model.ts";
+import type { UserPlan, WaitsPlan } from "../../plan/model.ts";
 import { PROTOCOL, type HostFile, text, sha256, fileObservation, mark } from "./shared.ts";
 
 /** One user, as the host needs to know them. */
-export interface HostUser {
-  readonly name: string;
-  readonly email: string;
-  readonly organization: string | undefined;
-  readonly renewal: boolean;
-  /** The account's former name, by which Vault knows the user. */
-  readonly formerly: string | undefined;
-  readonly claude: string | undefined;
-  readonly policy: string;
-  readonly dataPath: string;
-  readonly metadataPath: string;
-}
+export type HostUser = Omit<UserPlan, "workstation">;
 
 /**
  * Everything that `apply` makes true on a workstation; no secrets. It is the standard input of the

@@ -19,7 +19,7 @@ export async function gate(token: HostToken, sha256: string, operator: Operator)
   const foreign = token.uids.filter((uid) => own !== 0 && uid !== own);
   if (foreign.length > 0) {
     throw new ExpectedError(
-      `Copies for uid ${foreign.join(", ")} can be made by root alone, and this login has uid ${own}; set \`become: sudo -n\` for the token's host.`,
+      `Copies for uid ${foreign.join(", ")} can be made by root alone, and this login has uid ${own}; set \`become: sudo -n\` for the token's host; where the engine runs without root, write \`uid: ${own}\` instead.`,
     );
   }
   const store = await CopyStore.open(token.file);
