@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { sum, type Counts } from "./vitest-run.ts";
+import { NOTHING, sum, type Outcome } from "./outcome.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -62,18 +62,18 @@ export interface Lane {
 export async function shareOut(
   coming: readonly Promise<Lane | Error>[],
   files: readonly TestFile[],
-  run: (file: TestFile, lane: Lane) => Promise<Counts>,
-): Promise<Counts> {
+  run: (file: TestFile, lane: Lane) => Promise<Outcome>,
+): Promise<Outcome> {
   const queue = [...files];
-  const work = async (lane: Lane | Error): Promise<Counts> => {
+  const work = async (lane: Lane | Error): Promise<Outcome> => {
     if (lane instanceof Error) {
       process.stderr.write(`a test environment did not come up: ${lane.message}\n`);
-      return { passed: 0, failed: 1, skipped: 0 };
+      return { ...NOTHING, failures: [{ where: "a test environment did not come up", why: lane.message }] };
     }
-    const counts: Counts[] = [];
+    const outcomes: Outcome[] = [];
     for (let next = queue.shift(); next !== undefined; next = queue.shift())
-      counts.push(await run(next, lane));
-    return sum(counts);
+      outcomes.push(await run(next, lane));
+    return sum(outcomes);
   };
   return sum(await Promise.all(coming.map(async (lane) => work(await lane))));
 }

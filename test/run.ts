@@ -1,9 +1,10 @@
-/** `npm test`: quick tests while the test environments come up, then those that need one; ends with one line that counts them all. */
+/** `npm test`: quick tests while the test environments come up, then those that need one; ends with those that failed and one line that counts them all. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { bringUp, shareOut, testFiles, type TestEnvironment } from "./lanes.ts";
-import { sum, vitest } from "./vitest-run.ts";
+import { closing, sum } from "./outcome.ts";
+import { vitest } from "./vitest-run.ts";
 
 /** What `npm test` was asked for. */
 export interface TestOptions {
@@ -40,10 +41,8 @@ export async function runTests({ full, environments }: TestOptions): Promise<num
     });
     const total = sum([quick, rest]);
     for (const { down } of environments) await down();
-    process.stdout.write(
-      `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}\n`,
-    );
-    return total.failed === 0 ? 0 : 1;
+    process.stdout.write(closing(total));
+    return total.failures.length === 0 ? 0 : 1;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,4 +1,4 @@
-/** Runs vitest as a process, holds its output until it may be shown, and counts its tests. */
+/** Runs vitest as a process, holds its output until it may be shown, and says what came of its tests. */
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
@@ -6,21 +6,9 @@ import { PassThrough, type Readable, type Writable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { finished } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import { outcomeOf, type Outcome } from "./outcome.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const report = z.object({
-  numPassedTests: z.number(),
-  numFailedTests: z.number(),
-  numPendingTests: z.number(),
-});
-
-/** Counts of tests; what could not run at all counts as one failure. */
-export interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
 
 /** What one process of vitest is to do. */
 export interface VitestRun {
@@ -34,19 +22,11 @@ export interface VitestRun {
   readonly shown: "at its end" | { readonly after: Promise<unknown> };
 }
 
-/** Adds counts up. */
-export function sum(counts: readonly Counts[]): Counts {
-  return counts.reduce(
-    (a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped }),
-    { passed: 0, failed: 0, skipped: 0 },
-  );
-}
-
 /**
  * Runs it to its end, and until its output has been shown.
  * @param reportFile absolute path for vitest's own report, which must not exist yet
  */
-export async function vitest(run: VitestRun, reportFile: string): Promise<Counts> {
+export async function vitest(run: VitestRun, reportFile: string): Promise<Outcome> {
   const argv = [
     "run",
     "--passWithNoTests",
@@ -58,11 +38,8 @@ export async function vitest(run: VitestRun, reportFile: string): Promise<Counts
   ];
   const code = await exitCodeOf(argv, run);
   const text = await readFile(reportFile, "utf8").catch(() => undefined);
-  if (text === undefined) return { passed: 0, failed: 1, skipped: 0 };
-  const { numPassedTests, numFailedTests, numPendingTests } = report.parse(JSON.parse(text));
-  // A file that cannot be loaded, or an unhandled rejection, fails the run without failing a test.
-  const failed = numFailedTests === 0 && code !== 0 ? 1 : numFailedTests;
-  return { passed: numPassedTests, failed, skipped: numPendingTests };
+  const what = run.files.length > 0 ? run.files.join(", ") : `the projects ${run.projects.join(" and ")}`;
+  return outcomeOf(text, { what, code, root });
 }
 
 async function exitCodeOf(argv: readonly string[], { variables, shown }: VitestRun): Promise<number> {

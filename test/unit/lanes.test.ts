@@ -3,14 +3,14 @@ import { bringUp, shareOut, testFiles, type Lane } from "../lanes.ts";
 
 const FILES = ["a", "b", "c", "d", "e"].map((name) => ({ project: "e2e", file: `test/e2e/${name}.test.ts` }));
 const lane = (name: string): Lane => ({ name, variables: {} });
-const ONE = { passed: 1, failed: 0, skipped: 0 };
+const ONE = { passed: 1, failures: [], skipped: 0 };
 
 describe("test files that are shared out", () => {
   it("are run once each, and the environment that is quicker takes more", async () => {
     const ran: string[] = [];
     let endSlow = () => {};
     const slowFile = new Promise<void>((resolve) => (endSlow = resolve));
-    const counts = await shareOut(
+    const outcome = await shareOut(
       [Promise.resolve(lane("slow")), Promise.resolve(lane("quick"))],
       FILES,
       async ({ file }, { name }) => {
@@ -20,19 +20,23 @@ describe("test files that are shared out", () => {
         return ONE;
       },
     );
-    expect(counts).toEqual({ passed: 5, failed: 0, skipped: 0 });
+    expect(outcome).toEqual({ passed: 5, failures: [], skipped: 0 });
     expect(ran.filter((each) => each.startsWith("slow"))).toHaveLength(1);
     expect(ran.map((each) => each.split(" ")[1]).sort()).toEqual(FILES.map(({ file }) => file));
   });
 
   it("are left to the other when one environment does not come up, which counts as a failure", async () => {
     const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
-    const counts = await shareOut(
+    const outcome = await shareOut(
       [Promise.resolve(new Error("no engine")), Promise.resolve(lane("whole"))],
       FILES,
       () => Promise.resolve(ONE),
     );
-    expect(counts).toEqual({ passed: 5, failed: 1, skipped: 0 });
+    expect(outcome).toEqual({
+      passed: 5,
+      failures: [{ where: "a test environment did not come up", why: "no engine" }],
+      skipped: 0,
+    });
     expect(said).toHaveBeenCalledWith("a test environment did not come up: no engine\n");
     said.mockRestore();
   });
