@@ -8,12 +8,9 @@ import { devEnvironment, type DevEnvironment } from "../dev/environment.ts";
 import { shellWord } from "../plan/shell.ts";
 import { userPolicy } from "../plan/vault-policy.ts";
 import { measure, type Measurement } from "./measure.ts";
-import { figure, results, table, type Result } from "./result.ts";
+import { figure, results, type Result } from "./result.ts";
 import type { ScalePlan } from "./scale/plan.ts";
-import { openScaleStack, type ScaleStack } from "./scale/stack.ts";
-
-/** Checkpoints are written after every step; without them a killed `up` forgets all that it has made. */
-const WITHOUT_CHECKPOINTS = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
+import { openScaleStack, WITHOUT_CHECKPOINTS, type ScaleStack } from "./scale/stack.ts";
 
 /** What one size has cost, in seconds. */
 interface Costs {
@@ -35,10 +32,7 @@ export async function benchScale(
   const environment = await devEnvironment();
   const costs: Costs[] = [];
   for (const users of sizes) {
-    say(`${users} ${users === 1 ? "user" : "users"}`);
-    const cost = await benchSize(environment, users);
-    say(`\n${table(cost.list)}`);
-    costs.push(cost);
+    costs.push(await benchSize(environment, users, say));
   }
   return [...costs.flatMap(({ list }) => list), ...growth(costs)];
 }
@@ -54,23 +48,42 @@ function growth(costs: readonly Costs[]): readonly Result[] {
 }
 
 const NAMES = { mocked: "program under mocks", create: "up", unchanged: "unchanged up" } as const;
+const UNSAVED = "up without checkpoints";
 
-async function benchSize(environment: DevEnvironment, users: number): Promise<Costs> {
+async function benchSize(
+  environment: DevEnvironment,
+  users: number,
+  say: (line: string) => void,
+): Promise<Costs> {
   const stack = await openScaleStack(environment, users);
+  const name = (what: string) => `${what}, ${users} ${users === 1 ? "user" : "users"}`;
+  // A thousand users take most of an hour: what is known is said at once.
+  const told = async (what: string, measured: Promise<Measurement>): Promise<Measurement> => {
+    const measurement = await measured;
+    say(`${name(what)}: ${measurement.seconds.toFixed(1)} s, ${Math.round(measurement.peakMiB)} MiB`);
+    return measurement;
+  };
   try {
-    const mocked = await measure(["node", "--import", "tsx", "mocked.ts", String(users)], stack);
-    const create = await pulumi(stack, "up", "--yes", "--skip-preview");
-    const unchanged = [await pulumi(stack, "up", "--yes"), await pulumi(stack, "up", "--yes")];
-    await pulumi(stack, "destroy", "--yes", "--skip-preview");
+    const mocked = await told(
+      NAMES.mocked,
+      measure(["node", "--import", "tsx", "mocked.ts", String(users)], stack),
+    );
+    const create = await told(NAMES.create, pulumi(stack, "up", "--yes", "--skip-preview"));
+    const unchanged = [
+      await told(NAMES.unchanged, pulumi(stack, "up", "--yes")),
+      await told(NAMES.unchanged, pulumi(stack, "up", "--yes")),
+    ];
+    // Not a figure: without checkpoints it takes the least time.
     const quick = { ...stack, env: { ...stack.env, ...WITHOUT_CHECKPOINTS } };
-    const unsaved = await pulumi(quick, "up", "--yes", "--skip-preview");
-    await pulumi(stack, "destroy", "--yes", "--skip-preview");
+    await pulumi(quick, "destroy", "--yes", "--skip-preview");
+    const unsaved = await told(UNSAVED, pulumi(quick, "up", "--yes", "--skip-preview"));
+    await pulumi(quick, "destroy", "--yes", "--skip-preview");
     const script = await scriptFor(stack.plan, stack.folder);
-    const shell = (action: string): Promise<Measurement> => measure(["sh", script, action], stack);
+    const shell = (action: string): Promise<Measurement> =>
+      told(`script, ${action}`, measure(["sh", script, action], stack));
     const createByShell = await shell("create");
     const compareByShell = [await shell("compare"), await shell("compare")];
     await shell("remove");
-    const name = (what: string) => `${what}, ${users} ${users === 1 ? "user" : "users"}`;
     return {
       users,
       mocked: mocked.seconds,
@@ -80,7 +93,7 @@ async function benchSize(environment: DevEnvironment, users: number): Promise<Co
         ...results(name(NAMES.mocked), [mocked], []),
         ...results(name(NAMES.create), [create], [createByShell]),
         ...results(name(NAMES.unchanged), unchanged, compareByShell),
-        ...results(name("up without checkpoints, beside one with them"), [unsaved], [create]),
+        ...results(name(`${UNSAVED}, beside one with them`), [unsaved], [create]),
       ],
     };
   } finally {

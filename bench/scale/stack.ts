@@ -7,6 +7,9 @@ import type { DevEnvironment } from "../../dev/environment.ts";
 import { fileBackend } from "../../dev/toolchain/environment.ts";
 import { scalePlan, type ScalePlan } from "./plan.ts";
 
+/** Variables that keep `pulumi` from writing the state after each step; one that is killed then forgets all that it made. */
+export const WITHOUT_CHECKPOINTS = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
+
 /** Where `pulumi` finds the stack; it is selected in `env`. */
 export interface ScaleStack {
   readonly plan: ScalePlan;

@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import { z } from "zod";
-import { openScaleStack, type ScaleStack } from "../../bench/scale/stack.ts";
+import { openScaleStack, WITHOUT_CHECKPOINTS, type ScaleStack } from "../../bench/scale/stack.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { interrupt } from "../e2e/support/interrupted.ts";
 import { shellVariables } from "../e2e/support/pulumi.ts";
@@ -21,7 +21,7 @@ const keys = z.object({ data: z.object({ keys: z.array(z.string()) }) });
 const deployment = z.object({
   deployment: z.object({
     pending_operations: z.array(z.unknown()).optional(),
-    resources: z.array(z.object({ type: z.string() })),
+    resources: z.array(z.object({ type: z.string() })).optional(),
   }),
 });
 
@@ -52,24 +52,47 @@ async function policies(): Promise<number> {
 it.each(KILLS)(
   "killed once %i users have their policies, it goes on and leaves nothing to mend",
   async (enough) => {
-    const killed = await interrupt({
-      ...stack,
-      signal: "SIGKILL",
-      moment: async () => (await policies()) >= enough,
-    });
-    expect(killed.code).toBeNull();
-
-    await typeTheLineForAKilledPulumi(stack.cwd, stack.env);
-    const { deployment: state } = deployment.parse(JSON.parse(await pulumi("stack", "export")));
-    expect(state.pending_operations ?? []).toEqual([]);
-    expect(state.resources.filter(({ type }) => type === "vault:index/policy:Policy")).toHaveLength(USERS);
-    expect(await policies()).toBe(USERS);
-    expect(lockFiles()).toEqual([]);
-    await pulumi("preview", "--expect-no-changes");
-    await pulumi("destroy", "--yes", "--skip-preview");
-    expect(await policies()).toBe(0);
+    await killedOnce(enough, {});
+    expect(await recordedPolicies()).toBeGreaterThan(0);
+    await expectTheLineToMend();
   },
 );
+
+it("killed amid its work without checkpoints, it has forgotten all that it made, and makes it again", async () => {
+  await killedOnce(USERS / 2, WITHOUT_CHECKPOINTS);
+  expect(await recordedPolicies()).toBe(0);
+  await expectTheLineToMend();
+});
+
+async function killedOnce(enough: number, variables: Readonly<Record<string, string>>): Promise<void> {
+  const killed = await interrupt({
+    ...stack,
+    env: { ...stack.env, ...variables },
+    signal: "SIGKILL",
+    moment: async () => (await policies()) >= enough,
+  });
+  expect(killed.code).toBeNull();
+  expect(await policies()).toBeGreaterThanOrEqual(enough);
+}
+
+async function expectTheLineToMend(): Promise<void> {
+  await typeTheLineForAKilledPulumi(stack.cwd, stack.env);
+  expect((await state()).pending_operations ?? []).toEqual([]);
+  expect(await recordedPolicies()).toBe(USERS);
+  expect(await policies()).toBe(USERS);
+  expect(lockFiles()).toEqual([]);
+  await pulumi("preview", "--expect-no-changes");
+  await pulumi("destroy", "--yes", "--skip-preview");
+  expect(await policies()).toBe(0);
+}
+
+async function state() {
+  return deployment.parse(JSON.parse(await pulumi("stack", "export"))).deployment;
+}
+
+async function recordedPolicies(): Promise<number> {
+  return ((await state()).resources ?? []).filter(({ type }) => type === "vault:index/policy:Policy").length;
+}
 
 function lockFiles(): readonly string[] {
   const folder = join(stack.folder, ".pulumi/locks");

@@ -13,7 +13,7 @@ import { LAB, LOGIN } from "../e2e/support/second-host.ts";
 import { putNewToken, type TokenFile } from "../e2e/support/token-file.ts";
 import { startRootlessEngine } from "./support/rootless-engine.ts";
 import type { TestEngine } from "./support/test-engine.ts";
-import { bootTokenHost, type TokenHost } from "./support/token-host.ts";
+import { bootTokenHost, type TokenHost } from "../e2e/support/token-host.ts";
 
 const STACK = "rootless";
 const CONTAINER = `${checkout.prefix}-rootless-runner`;

@@ -8,10 +8,12 @@ import type { DevEnvironment } from "../../../dev/environment.ts";
 import { STACK } from "../../../dev/stack.ts";
 import { vaultAuthorityFile } from "../../../dev/vault.ts";
 import { vaultRequest, type VaultRequest } from "../../../lib/vault-http.ts";
-import { expectSuccess, pulumi, up } from "../../e2e/support/pulumi.ts";
-import { committedRoster, settingsWith, type Roster } from "../../e2e/support/roster.ts";
-import { putNewToken, type TokenFile } from "../../e2e/support/token-file.ts";
-import { person } from "../../e2e/support/workstation.ts";
+import { containerRuns } from "./containers.ts";
+import { expectSuccess, pulumi, up } from "./pulumi.ts";
+import { committedRoster, settingsWith, type Roster } from "./roster.ts";
+import { putNewToken, type TokenFile } from "./token-file.ts";
+import { FLEET, lookUp } from "./vault.ts";
+import { onWorkstation, person, vaultTokenOf } from "./workstation.ts";
 
 /** Name of the fleet, and of its stack. */
 export const SECOND = "second";
@@ -105,4 +107,19 @@ export class SecondFleet {
     const { Id, Config, State } = await this.environment.docker.getContainer(CONTAINER).inspect();
     return { Id, sha256: Config.Labels["claude-fleet.sha256"], running: State.Running };
   }
+}
+
+/** All that is the first fleet's and that a second one could touch. */
+export async function firstFleet(environment: DevEnvironment) {
+  const files = `/etc/claude-fleet/${FLEET}/* /etc/systemd/system/claude-auth-sync@alice*`;
+  return {
+    workstation: await onWorkstation(
+      environment,
+      `stat -c '%i %Y %n' ${files} ~alice/.config/claude-auth-sync/*; cat /etc/claude-fleet/${FLEET}/generation`,
+    ),
+    containers: await containerRuns(environment),
+    token: await lookUp(environment, (await vaultTokenOf(environment, "alice")) ?? "").then(
+      ({ accessor }) => accessor,
+    ),
+  };
 }

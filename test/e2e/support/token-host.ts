@@ -10,7 +10,7 @@ import {
   removeHost,
   rootIn,
   type SecondHost,
-} from "../../e2e/support/second-host.ts";
+} from "./second-host.ts";
 
 const SOCKET = "/var/run/docker.sock";
 
