@@ -16,7 +16,11 @@ export async function refuseConflicts(
   others: readonly HostPlan[],
 ): Promise<readonly ForeignFile[]> {
   const foreign = await foreignFiles(system, plan.files, knownPaths(former, others));
-  const problems = [...(await system.missing()), ...conflicts(plan, others, foreign)];
+  const problems = [
+    ...(await system.missing()),
+    ...nameConflict(plan, former),
+    ...conflicts(plan, others, foreign),
+  ];
   if (problems.length > 0) throw new ExpectedError(problems);
   return foreign;
 }
@@ -28,7 +32,19 @@ export async function conflictsOn(
   former: HostPlan | undefined,
   others: readonly HostPlan[],
 ): Promise<readonly string[]> {
-  return conflicts(plan, others, await foreignFiles(system, plan.files, knownPaths(former, others)));
+  const foreign = await foreignFiles(system, plan.files, knownPaths(former, others));
+  return [...nameConflict(plan, former), ...conflicts(plan, others, foreign)];
+}
+
+/**
+ * A workstation's other name in the roster, a sentence. Tokens bear the name of their host, and cannot be changed: under
+ * another one they would be nobody's, and the removal of the former entry, which comes last, would undo the new one's apply.
+ */
+export function nameConflict(plan: HostPlan, former: HostPlan | undefined): readonly string[] {
+  if (former === undefined || former.host === plan.host) return [];
+  return [
+    `This machine is the workstation "${former.host}" of this fleet. To name it "${plan.host}", take it and its users out of the roster, run \`pulumi up\`, and add them by the new name then; logins and backups stay. Where it is a copy of that machine, remove /etc/claude-fleet/${plan.fleet} on it instead.`,
+  ];
 }
 
 /** Paths of the files that a fleet here has written. */

@@ -1,6 +1,8 @@
 /** `retire` and `remove`: users who left the plan, and a whole fleet that leaves the host. */
 import { rm } from "node:fs/promises";
+import { ExpectedError } from "../lib/expected-error.ts";
 import { readMachineId } from "../lib/machine-id.ts";
+import { nameConflict } from "./conflicts.ts";
 import { hostUnits, removeHostFile } from "./host-files.ts";
 import { removeProgram } from "./installed-program.ts";
 import { formerUsers } from "./observe-workstation.ts";
@@ -20,6 +22,9 @@ export async function retire(
   operator: Operator,
 ): Promise<Outcome<RetireResult>> {
   const record = new FleetRecord(system, plan.fleet);
+  const recorded = await record.planUnlessDamaged();
+  const otherName = nameConflict(plan, recorded);
+  if (otherName.length > 0) throw new ExpectedError(otherName);
   const outcome = await retireAllBut(system, plan, record, operator, "the user left this workstation's plan");
   const strays = await strayUsers(system, plan);
   await stopStrays(system, strays);
@@ -27,7 +32,6 @@ export async function retire(
   // The same difference a second time must be told by another note.
   if (strays.length + outcome.result.retired.length > 0)
     await record.writeGeneration((await record.generation()) + 1);
-  const recorded = await record.planUnlessDamaged();
   const gone = new Set(outcome.result.retired.map(({ name }) => name));
   if (recorded !== undefined && gone.size > 0) {
     const theirs = new Set([...gone].flatMap(dropInsOf));
@@ -49,6 +53,13 @@ export async function remove(
 ): Promise<Outcome<RetireResult>> {
   const record = new FleetRecord(system, plan.fleet);
   const recorded = await record.planUnlessDamaged();
+  if (recorded !== undefined && recorded.host !== plan.host) {
+    operator.progress(`left alone: this machine is the workstation "${recorded.host}" of this fleet now`);
+    return {
+      result: { machineId: await readMachineId(hostPlaces(system).machineId), retired: [] },
+      problems: [],
+    };
+  }
   const outcome = await retireAllBut(
     system,
     { ...plan, users: [] },

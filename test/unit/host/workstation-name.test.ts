@@ -1,0 +1,60 @@
+/** A machine whose workstation has another name in the roster than in its record: nothing is changed, nor taken for another's. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { apply } from "../../../host/apply.ts";
+import { observeWorkstation } from "../../../host/observe-workstation.ts";
+import { remove, retire } from "../../../host/retire.ts";
+import { ExpectedError } from "../../../lib/expected-error.ts";
+import { fakeHost, fakeOperator, fakePlan, type FakeHost } from "../support/fake-host.ts";
+import { FakeVault } from "../support/fake-vault.ts";
+
+let vault: FakeVault;
+let host: FakeHost;
+let operator: ReturnType<typeof fakeOperator>;
+
+beforeEach(async () => {
+  vault = await new FakeVault().start();
+  host = await fakeHost("alice");
+  operator = fakeOperator(vault);
+  await apply(host.system, fakePlan(vault, ["alice"]), operator.operator);
+});
+afterEach(() => vault.close());
+
+const byOtherName = () => fakePlan(vault, ["alice"], { host: "shop" });
+const SENTENCE = `This machine is the workstation "devvm" of this fleet. To name it "shop", take it and its users out of the roster, run \`pulumi up\`, and add them by the new name then; logins and backups stay. Where it is a copy of that machine, remove /etc/claude-fleet/dev on it instead.`;
+
+async function problemsOf(work: Promise<unknown>): Promise<readonly string[]> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(ExpectedError);
+  return (error as ExpectedError).problems;
+}
+
+test("is seen before an apply", async () => {
+  expect((await observeWorkstation(host.system, byOtherName())).conflicts).toEqual([SENTENCE]);
+});
+
+test.each([
+  ["an apply", apply],
+  ["a retirement", retire],
+] as const)("keeps %s from changing anything", async (_, work) => {
+  const before = await observeWorkstation(host.system, fakePlan(vault, ["alice"]));
+  const request = { ...byOtherName(), users: [] };
+  expect(await problemsOf(work(host.system, request, operator.operator))).toEqual([SENTENCE]);
+  expect(await observeWorkstation(host.system, fakePlan(vault, ["alice"]))).toEqual(before);
+  expect(operator.revoked).toEqual([]);
+});
+
+test("is left alone by the removal of a former name", async () => {
+  const { result, problems } = await remove(host.system, byOtherName(), operator.operator);
+  expect([result.retired, problems, operator.revoked]).toEqual([[], [], []]);
+  expect((await observeWorkstation(host.system, fakePlan(vault, ["alice"]))).enrolled).toEqual(["alice"]);
+});
+
+test("is no matter once the former one is gone", async () => {
+  await remove(host.system, fakePlan(vault, ["alice"]), operator.operator);
+  expect((await observeWorkstation(host.system, byOtherName())).conflicts).toEqual([]);
+  await apply(host.system, { ...byOtherName(), users: [] }, operator.operator);
+  expect((await observeWorkstation(host.system, byOtherName())).conflicts).toEqual([]);
+});
