@@ -1,6 +1,7 @@
 /** What stands in the way of an apply: a host that lacks something, other fleets, files that are not ours. */
 import { ExpectedError } from "../lib/expected-error.ts";
 import { foreignFiles, inTheWay, type ForeignFile } from "./host-files.ts";
+import { otherName } from "../plan/sharing.ts";
 import type { HostPlan } from "./protocol/workstation.ts";
 import type { HostSystem } from "./system.ts";
 
@@ -18,7 +19,7 @@ export async function refuseConflicts(
   const foreign = await foreignFiles(system, plan.files, knownPaths(former, others));
   const problems = [
     ...(await system.missing()),
-    ...nameConflict(plan, former),
+    ...otherName(plan, former?.host ?? null),
     ...conflicts(plan, others, foreign),
   ];
   if (problems.length > 0) throw new ExpectedError(problems);
@@ -32,19 +33,7 @@ export async function conflictsOn(
   former: HostPlan | undefined,
   others: readonly HostPlan[],
 ): Promise<readonly string[]> {
-  const foreign = await foreignFiles(system, plan.files, knownPaths(former, others));
-  return [...nameConflict(plan, former), ...conflicts(plan, others, foreign)];
-}
-
-/**
- * A workstation's other name in the roster, a sentence. Tokens bear the name of their host, and cannot be changed: under
- * another one they would be nobody's, and the removal of the former entry, which comes last, would undo the new one's apply.
- */
-export function nameConflict(plan: HostPlan, former: HostPlan | undefined): readonly string[] {
-  if (former === undefined || former.host === plan.host) return [];
-  return [
-    `This machine is the workstation "${former.host}" of this fleet. To name it "${plan.host}", take it and its users out of the roster, run \`pulumi up\`, and add them by the new name then; logins and backups stay. Where it is a copy of that machine, remove /etc/claude-fleet/${plan.fleet} on it instead.`,
-  ];
+  return conflicts(plan, others, await foreignFiles(system, plan.files, knownPaths(former, others)));
 }
 
 /** Paths of the files that a fleet here has written. */

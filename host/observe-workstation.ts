@@ -72,6 +72,7 @@ export async function observeWorkstation(
     node: system.node.kind,
     // There is none, or a damaged one: an apply writes it anew either way.
     plan: recorded === undefined ? null : planDigest(recorded),
+    recordedAs: recorded?.host ?? null,
     generation: await record.generation(),
     mark: await memoryMark(record.generationFile),
     files: (await observeFiles(system, plan.files)).map((file) => ({

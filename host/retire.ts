@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { readMachineId } from "../lib/machine-id.ts";
-import { nameConflict } from "./conflicts.ts";
+import { otherName } from "../plan/sharing.ts";
 import { hostUnits, removeHostFile } from "./host-files.ts";
 import { removeProgram } from "./installed-program.ts";
 import { formerUsers } from "./observe-workstation.ts";
@@ -23,8 +23,8 @@ export async function retire(
 ): Promise<Outcome<RetireResult>> {
   const record = new FleetRecord(system, plan.fleet);
   const recorded = await record.planUnlessDamaged();
-  const otherName = nameConflict(plan, recorded);
-  if (otherName.length > 0) throw new ExpectedError(otherName);
+  const misnamed = otherName(plan, recorded?.host ?? null);
+  if (misnamed.length > 0) throw new ExpectedError(misnamed);
   const outcome = await retireAllBut(system, plan, record, operator, "the user left this workstation's plan");
   const strays = await strayUsers(system, plan);
   await stopStrays(system, strays);

@@ -62,6 +62,25 @@ export function engineProblems(
   ];
 }
 
+/**
+ * Containers that this fleet has made for another token or service, a sentence each. The engine makes the new ones before it
+ * removes the former, which have their names; and it would remove those of all services at once.
+ */
+export function otherConsumers(
+  token: Pick<TokenPlan, "name" | "driver" | "services">,
+  { containers }: Pick<TokenFileObservation, "containers">,
+): readonly string[] {
+  if (token.driver.kind !== "docker" || containers === null) return [];
+  return token.services.flatMap(({ name, container }) => {
+    const of = containers.find((found) => found.name === container)?.of ?? null;
+    if (of === null || (of.token === token.name && of.service === name)) return [];
+    const former = fromHost(`${of.token}/${of.service}`);
+    return [
+      `claude-fleet:tokens.${token.name}: the container ${container} is of ${former} in this fleet, not of ${token.name}/${name}. Keep the former name; to change it, take the service out of the settings, run \`pulumi up\`, and add it by the new name then: it is away meanwhile. Where no stack has that container any more, remove it.`,
+    ];
+  });
+}
+
 /** Services of the settings that the compose file does not have, one sentence each; a mistake of the settings. */
 export function composeProblems(
   token: TokenPlan,

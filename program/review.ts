@@ -15,9 +15,9 @@ import { hostPlan } from "../plan/host-plan.ts";
 import { limitProblems } from "../plan/limits.ts";
 import type { FleetPlan, MonitoringPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
 import { awaitedRetirements } from "../plan/moves.ts";
-import { hostConflicts, sameMachines } from "../plan/sharing.ts";
+import { hostConflicts, otherNames, sameMachines } from "../plan/sharing.ts";
 import { rulesDrift, rulesPlan } from "../plan/rules-plan.ts";
-import { composeProblems, engineProblems, tokenDrift } from "../plan/token-drift.ts";
+import { composeProblems, engineProblems, otherConsumers, tokenDrift } from "../plan/token-drift.ts";
 import { observe, type Observed } from "./observe.ts";
 import type { VaultRead } from "./read-vault.ts";
 import { connectionOf, tokenQuestion } from "./requests.ts";
@@ -67,7 +67,7 @@ export interface FleetReview {
 
 /**
  * Reviews all hosts at once. What nobody knows fails that host's command in an `up`, and nothing else.
- * @throws RunError when the changes are more than the settings allow, two workstations are one machine, another fleet has
+ * @throws RunError when the changes are more than the settings allow, two workstations are one machine, one machine or container has another name than it was made by, another fleet has
  *   what this one wants (in a preview), a compose file has no such service, or an engine on this machine does not answer
  */
 export async function reviewFleet(
@@ -89,10 +89,15 @@ export async function reviewFleet(
     ...limitProblems(shared, plan.renewal.maxChangesPerUp),
     ...tokens.flatMap(({ token, seen }) =>
       seen.kind === "seen"
-        ? [...composeProblems(token, seen.observation), ...engineProblems(token, seen.observation)]
+        ? [
+            ...composeProblems(token, seen.observation),
+            ...engineProblems(token, seen.observation),
+            ...otherConsumers(token, seen.observation),
+          ]
         : [],
     ),
     ...sameMachines(shared),
+    ...otherNames(shared),
     // An up fails on that host alone, by the host's own words, and goes on elsewhere.
     ...(pulumi.runtime.isDryRun() ? hostConflicts(shared) : []),
   ];

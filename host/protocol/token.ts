@@ -36,6 +36,11 @@ export const tokenFileObservation = z.strictObject({
         name: text(200),
         /** Of the file that the rollout gave it; empty when the container is not from a rollout of this token. */
         sha256: text(64),
+        /** Whose it is by its labels, when it is of this fleet. */
+        of: z
+          .strictObject({ token: text(200), service: text(200) })
+          .nullable()
+          .default(null),
         running: z.boolean(),
         /** What is mounted at the service's target, on the host; null when nothing is. */
         source: text(4200).nullable(),

@@ -100,6 +100,8 @@ export const workstationObservation = z.strictObject({
   program: z.strictObject({ version: text(100), sha256 }).nullable(),
   /** The Node that was found there: the host's, or for want of one that which comes with the program. */
   node: z.enum(["host", "own"]).optional(),
+  /** The workstation's name in the recorded plan; null when there is none, or it cannot be read. */
+  recordedAs: text(200).nullable().default(null),
   /** Digest of the recorded plan (plan/digests.ts); null when there is none, or it cannot be read. */
   plan: sha256.nullable(),
   /** Number of applies of this fleet on this host, 0 when never. */

@@ -73,12 +73,15 @@ function describeContainer(
   services: readonly ObservedService[],
 ): NonNullable<TokenFileObservation["containers"]>[number] {
   const { labels, mounts, running } = found;
-  const own = labels["claude-fleet.fleet"] === fleet && labels["claude-fleet.token"] === name;
+  const { ["claude-fleet.token"]: token = "", ["claude-fleet.service"]: service = "" } = labels;
+  const ours = labels["claude-fleet.fleet"] === fleet;
+  const own = ours && token === name;
   const target = services.find(({ container }) => container === found.name)?.target;
   const mount = mounts.find((candidate) => candidate.target === target);
   return {
     name: found.name,
     sha256: own ? (labels["claude-fleet.sha256"] ?? "") : "",
+    of: ours ? { token: plainText(token, 200), service: plainText(service, 200) } : null,
     running,
     source: mount?.source ?? null,
     readOnly: mount?.readOnly ?? null,

@@ -105,6 +105,7 @@ function token(): TokenFileObservation {
     containers: SERVICES.map((name) => ({
       name: `curateme-${name}`,
       sha256: name === "celery-worker" ? "77aa01".padEnd(64, "0") : DIGEST,
+      of: { token: "platform", service: name },
       running: true,
       readOnly: true,
       source: `/home/deploy/.config/claude-code/auth.d/${DIGEST}.1000.json`,

@@ -83,7 +83,8 @@ export function container(
   changes: Partial<NonNullable<TokenFileObservation["containers"]>[number]> = {},
 ): NonNullable<TokenFileObservation["containers"]>[number] {
   const source = `/srv/claude/auth.d/${DIGEST_NOW}.1000.json`;
-  return { name: "one-container", sha256: DIGEST_NOW, running: true, source, readOnly: true, ...changes };
+  const of = { token: "platform", service: "one" };
+  return { name: "one-container", sha256: DIGEST_NOW, of, running: true, source, readOnly: true, ...changes };
 }
 
 /** The fleet's status from both answers. */

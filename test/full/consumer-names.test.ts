@@ -1,0 +1,53 @@
+/** A token, or one of its services, that gets another name in the settings: containers of the former one are not taken away at once. */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
+import { containerRuns, SERVICES } from "../e2e/support/containers.ts";
+import { expectSuccess, preview, restoreStack, up } from "../e2e/support/pulumi.ts";
+import {
+  committedToken,
+  expectRolledOut,
+  settingsOfToken,
+  withService,
+  type TokenSettings,
+} from "../e2e/support/rollout.ts";
+import { committedRoster, settingsWith } from "../e2e/support/roster.ts";
+import { currentTokenFile } from "../e2e/support/token-file.ts";
+
+const LAST = SERVICES.length - 1;
+const byOtherName = (token: TokenSettings) =>
+  withService(token, LAST, (service) => ({ ...service, name: "another" }));
+
+let environment: DevEnvironment;
+
+beforeAll(async () => {
+  environment = await devEnvironment();
+});
+afterAll(() => restoreStack(environment));
+
+async function expectRefused(configFile: string, from: string, to: string): Promise<void> {
+  const before = await containerRuns(environment);
+  for (const run of [preview, up]) {
+    const ended = await run(environment, { configFile });
+    expect(ended.code, ended.output).not.toBe(0);
+    expect(ended.operations).toEqual([]);
+    expect(ended.output).toContain(`${SERVICES[LAST]?.container} is of ${from} in this fleet, not of ${to}.`);
+  }
+  expect(await containerRuns(environment)).toEqual(before);
+}
+
+it("is refused for a token, with all that follow it left as they are", async () => {
+  const tokens = { shared: await committedToken() };
+  const configFile = await settingsWith(await committedRoster(), { tokens });
+  await expectRefused(configFile, "platform/celery-worker", "shared/celery-worker");
+});
+
+it("is refused for a service, and followed once that one has left", async () => {
+  const configFile = await settingsOfToken(byOtherName);
+  await expectRefused(configFile, "platform/celery-worker", "platform/another");
+  const without = await settingsOfToken((token) => ({ ...token, services: token.services.slice(0, LAST) }));
+  for (const settings of [without, configFile])
+    expectSuccess(await up(environment, { configFile: settings }));
+  await expectRolledOut(environment, await currentTokenFile(environment));
+  expectSuccess(await preview(environment, { configFile, args: ["--expect-no-changes"] }));
+  expectSuccess(await up(environment, { configFile: without }));
+});
