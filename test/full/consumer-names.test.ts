@@ -16,6 +16,7 @@ import { currentTokenFile } from "../e2e/support/token-file.ts";
 const LAST = SERVICES.length - 1;
 const byOtherName = (token: TokenSettings) =>
   withService(token, LAST, (service) => ({ ...service, name: "another" }));
+const without = (token: TokenSettings) => ({ ...token, services: token.services.slice(0, LAST) });
 
 let environment: DevEnvironment;
 
@@ -42,12 +43,12 @@ it("is refused for a token, with all that follow it left as they are", async () 
 });
 
 it("is refused for a service, and followed once that one has left", async () => {
+  await expectRefused(await settingsOfToken(byOtherName), "platform/celery-worker", "platform/another");
+  expectSuccess(await up(environment, { configFile: await settingsOfToken(without) }));
+  // The settings are one file, which each call writes anew.
   const configFile = await settingsOfToken(byOtherName);
-  await expectRefused(configFile, "platform/celery-worker", "platform/another");
-  const without = await settingsOfToken((token) => ({ ...token, services: token.services.slice(0, LAST) }));
-  for (const settings of [without, configFile])
-    expectSuccess(await up(environment, { configFile: settings }));
+  expectSuccess(await up(environment, { configFile }));
   await expectRolledOut(environment, await currentTokenFile(environment));
   expectSuccess(await preview(environment, { configFile, args: ["--expect-no-changes"] }));
-  expectSuccess(await up(environment, { configFile: without }));
+  expectSuccess(await up(environment, { configFile: await settingsOfToken(without) }));
 });
