@@ -1,7 +1,7 @@
 /** What stands in the way of an apply: a host that lacks something, other fleets, files that are not ours. */
 import { ExpectedError } from "../lib/expected-error.ts";
-import { foreignFiles, inTheWay, type ForeignFile } from "./host-files.ts";
 import { otherName } from "../plan/sharing.ts";
+import { foreignFiles, inTheWay, type ForeignFile } from "./host-files.ts";
 import type { HostPlan } from "./protocol/workstation.ts";
 import type { HostSystem } from "./system.ts";
 

@@ -67,8 +67,9 @@ export interface FleetReview {
 
 /**
  * Reviews all hosts at once. What nobody knows fails that host's command in an `up`, and nothing else.
- * @throws RunError when the changes are more than the settings allow, two workstations are one machine, one machine or container has another name than it was made by, another fleet has
- *   what this one wants (in a preview), a compose file has no such service, or an engine on this machine does not answer
+ * @throws RunError when the changes are more than the settings allow, two workstations are one machine, a machine or a
+ *   container has another name than it was made by, another fleet has what this one wants (in a preview), a compose file has
+ *   no such service, or an engine on this machine does not answer
  */
 export async function reviewFleet(
   plan: FleetPlan,
