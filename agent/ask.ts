@@ -2,9 +2,9 @@
 import type { AgentConfig } from "./config.ts";
 import type { ProbeOutcome } from "./decision/types.ts";
 import { identityIn, type Identity } from "./decision/identity.ts";
-import type { Memory } from "./memory.ts";
-import type { RunContext } from "./mind.ts";
-import type { ProcessMark } from "./world.ts";
+import type { AgentState } from "../contract/agent-state.ts";
+import type { RunContext } from "./state.ts";
+import type { ProcessMark } from "../claude/process.ts";
 
 const MAX_CONFIGURATION_BYTES = 32 * 1024 * 1024;
 
@@ -22,7 +22,7 @@ export async function askClaude(
   run: RunContext<AgentConfig>,
   path: string,
   where: { readonly configFolder: string | undefined; readonly configuration: string },
-  before: (memory: Memory) => Memory = (memory) => memory,
+  before: (memory: AgentState) => AgentState = (memory) => memory,
 ): Promise<Asked> {
   const { world, config, mind } = run;
   await mind.learn(before);

@@ -3,19 +3,19 @@
  * was emptied, or that follows from no known one, is for a full run.
  */
 import type { AgentConfig } from "./config.ts";
-import { BACKUP_STATES } from "./classes.ts";
-import { credentialsPath, lookAtLogin } from "./credentials.ts";
+import { BACKUP_STATES } from "../contract/agent-classes.ts";
+import { credentialsPath, lookAtLogin } from "../claude/credentials.ts";
 import { viewOf } from "./decision/file-view.ts";
 import { learnFile, relationOf } from "./decision/lineage.ts";
 import type { FileView } from "./decision/types.ts";
 import { fullRun } from "./full-run.ts";
 import { keep } from "./keep.ts";
-import type { Memory } from "./memory.ts";
-import type { RunContext } from "./mind.ts";
-import { userPlaces } from "./places.ts";
+import type { AgentState } from "../contract/agent-state.ts";
+import type { RunContext } from "./state.ts";
+import { userPlaces } from "../contract/agent-places.ts";
 import { publishLine, publishStatus } from "./publish.ts";
 import { remedyForBackup } from "./remedies.ts";
-import type { Report } from "./report.ts";
+import type { Report } from "../contract/agent-report.ts";
 import { statusOf } from "./status-of.ts";
 import { openVault } from "./vault-access.ts";
 
@@ -65,7 +65,7 @@ export async function backupPass(
  * A file that was emptied, as long as nobody has dealt with it; a login that nobody has proven, also one that came while a
  * full run was proving the one before it.
  */
-function needsFullRun(memory: Memory, file: FileView): boolean {
+function needsFullRun(memory: AgentState, file: FileView): boolean {
   if (file.kind === "blank") return memory.file !== "blank";
   if (file.kind !== "usable") return false;
   const relation = relationOf(memory, file, false);

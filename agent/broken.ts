@@ -1,15 +1,15 @@
 /** Runs that come to no end of their own: another one is under way, the home cannot be written, or nobody has thought of it. */
 import { errorCode, problemsOf } from "../lib/expected-error.ts";
-import { CLASSES, type BackupState, type Reason } from "./classes.ts";
+import { CLASSES, type BackupState, type Reason } from "../contract/agent-classes.ts";
 import type { AgentConfig } from "./config.ts";
-import { credentialsPath, lookAtLogin } from "./credentials.ts";
+import { credentialsPath, lookAtLogin } from "../claude/credentials.ts";
 import { viewOf } from "./decision/file-view.ts";
 import { withReport } from "./full-run.ts";
-import { readMemory } from "./memory.ts";
 import { publishLine, publishStatus } from "./publish.ts";
-import { reportLine, type Report } from "./report.ts";
+import { reportLine, type Report } from "../contract/agent-report.ts";
 import { statusOf } from "./status-of.ts";
 import type { AgentWorld } from "./world.ts";
+import { readState } from "./state.ts";
 
 /** Whether an error says that nothing can be written. */
 export function isUnwritable(error: unknown): boolean {
@@ -38,7 +38,7 @@ export async function reportBroken(
 /** The figures must not go on saying that all is well. */
 async function showBroken(world: AgentWorld, config: AgentConfig, report: Report): Promise<void> {
   try {
-    const remembered = await readMemory(world, config.home);
+    const remembered = await readState(world, config.home);
     const { state } = await lookAtLogin(world, credentialsPath(config.home), config.home);
     const now = world.clock.now();
     const memory = withReport({ ...remembered, failingSince: remembered.failingSince ?? now }, report, now);

@@ -1,12 +1,12 @@
 /** One report from the two axes: the login's, and the backup's. Pure. */
 import { plainText } from "../lib/expected-error.ts";
-import { BACKUP_STATES, isWorse, SHARED_TOKEN, type Word } from "./classes.ts";
+import { BACKUP_STATES, isWorse, SHARED_TOKEN, type Word } from "../contract/agent-classes.ts";
 import type { AgentConfig } from "./config.ts";
 import type { AxisState } from "./decision/backup-axis.ts";
 import { exitCodeOf, type Judgement } from "./decision/lasting.ts";
 import { remedyFor, remedyForBackup } from "./remedies.ts";
-import { withoutSecrets, type Report } from "./report.ts";
-import type { SharedToken } from "./shared-token.ts";
+import { withoutSecrets, type Report } from "../contract/agent-report.ts";
+import type { SharedToken } from "../claude/shared-token.ts";
 
 /** Everything that a full run has found out. */
 export interface Findings {

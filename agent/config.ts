@@ -5,9 +5,9 @@ import { readRegularFile } from "../lib/atomic-file.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { readMachineId } from "../lib/machine-id.ts";
 import type { TokenIdentity } from "../lib/token-identity.ts";
-import type { HostPlan } from "../host/protocol/workstation.ts";
-import { parsePlan } from "../host/requests.ts";
+import { parsePlan } from "../contract/requests.ts";
 import { knownAs } from "../plan/known-as.ts";
+import type { HostPlan } from "../contract/host-plan.ts";
 
 /** Everything that a run needs to know. */
 export interface AgentConfig {

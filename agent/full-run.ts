@@ -2,24 +2,24 @@
 import { awaitFormer } from "./ask.ts";
 import { reportOf } from "./combine.ts";
 import type { AgentConfig } from "./config.ts";
-import { credentialsPath, lookAtLogin } from "./credentials.ts";
+import { credentialsPath, lookAtLogin } from "../claude/credentials.ts";
 import { viewOf } from "./decision/file-view.ts";
 import { mismatch, needsIdentity } from "./decision/identity.ts";
 import { judgementOf } from "./decision/lasting.ts";
 import { learnFile, learnPinned, learnVerdict } from "./decision/lineage.ts";
 import type { RestoreSource, Verdict } from "./decision/types.ts";
 import { keep } from "./keep.ts";
-import type { Memory } from "./memory.ts";
-import type { RunContext } from "./mind.ts";
-import { userPlaces } from "./places.ts";
+import type { AgentState } from "../contract/agent-state.ts";
+import type { RunContext } from "./state.ts";
+import { userPlaces } from "../contract/agent-places.ts";
 import { giveBackLocks } from "./put-into-home.ts";
 import { markPending } from "./pending.ts";
 import { findCli, lookHome, prove, type Proof } from "./prove.ts";
 import { publishLine, publishStatus } from "./publish.ts";
-import type { Report } from "./report.ts";
+import type { Report } from "../contract/agent-report.ts";
 import { restore } from "./restore.ts";
 import { settleForProven, settleRestore } from "./settle-restore.ts";
-import { findSharedToken } from "./shared-token.ts";
+import { findSharedToken } from "../claude/shared-token.ts";
 import { statusOf } from "./status-of.ts";
 import { storeFile } from "./store-file.ts";
 import { removeStaleFiles, removeTree } from "./tidy.ts";
@@ -188,13 +188,13 @@ function stuck(pid: number): Verdict {
   return { row: 5, reason: "stuck", why, restore: undefined, quarantine: false };
 }
 
-function withTokenExpiry(memory: Memory, access: VaultAccess, now: number): Memory {
+function withTokenExpiry(memory: AgentState, access: VaultAccess, now: number): AgentState {
   const vaultTokenExpiresAt = access.kind === "ready" ? now + access.ttlSeconds * 1000 : null;
   return { ...memory, vaultTokenExpiresAt };
 }
 
 /** The memory with what a run has said. */
-export function withReport(memory: Memory, report: Report, now: number): Memory {
+export function withReport(memory: AgentState, report: Report, now: number): AgentState {
   const { word, class: runClass, reason, exitCode } = report;
   const claude = report.claude?.slice(0, 40) ?? null;
   const lastRun = { ranAt: now, word, class: runClass, reason, why: report.why ?? "", exitCode, claude };

@@ -1,6 +1,6 @@
 /** How a run's line reaches the journal. */
 import { spawn } from "node:child_process";
-import type { Word } from "./classes.ts";
+import type { Word } from "../contract/agent-classes.ts";
 import type { JournalEntry } from "./world.ts";
 
 /** Priorities of syslog(3): alerts look at the word, people at the colour. */

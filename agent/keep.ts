@@ -2,17 +2,17 @@
 import type { KvEntry } from "../lib/vault-client.ts";
 import { describeFailure, type VaultFailure } from "../lib/vault-result.ts";
 import type { AgentConfig } from "./config.ts";
-import type { CredentialState } from "./credentials.ts";
+import type { CredentialState } from "../claude/credentials.ts";
 import { withoutVault, withVault, type AxisState } from "./decision/backup-axis.ts";
 import { viewOf } from "./decision/file-view.ts";
-import type { Memory } from "./memory.ts";
+import type { AgentState } from "../contract/agent-state.ts";
 import type { VaultAccess } from "./vault-access.ts";
 import type { AgentWorld } from "./world.ts";
 
 /** What became of the backup, and what is remembered of it. */
 export interface Kept {
   readonly axis: AxisState;
-  readonly memory: Memory;
+  readonly memory: AgentState;
 }
 
 /** Writers that may meet: this agent, an operator, another tool that keeps keys of its own beside ours. */
@@ -24,7 +24,7 @@ export async function keep(
   config: AgentConfig,
   access: VaultAccess,
   login: CredentialState,
-  memory: Memory,
+  memory: AgentState,
 ): Promise<Kept> {
   const early = withoutVault(viewOf(login), memory, config);
   // Whatever the home holds, what Vault refuses needs an operator; somebody else's login is the greater trouble.
@@ -63,11 +63,11 @@ export async function keep(
 }
 
 function seenIn(
-  memory: Memory,
+  memory: AgentState,
   entry: KvEntry,
   login: Extract<CredentialState, { kind: "usable" }>,
   storedAt: number,
-): Memory {
+): AgentState {
   const view = viewOf(login);
   const fingerprint = view.kind === "usable" ? view.fingerprint : null;
   return { ...memory, vault: { version: entry.version, fingerprint, storedAt } };
@@ -80,7 +80,7 @@ function storedAt(entry: KvEntry): number | undefined {
 }
 
 function failed(
-  memory: Memory,
+  memory: AgentState,
   what: string,
   config: AgentConfig,
   failure: VaultFailure,
@@ -91,7 +91,7 @@ function failed(
   return pending(memory, why, world);
 }
 
-function pending(memory: Memory, why: string, world: AgentWorld): Kept {
+function pending(memory: AgentState, why: string, world: AgentWorld): Kept {
   const pendingSince = memory.pendingSince ?? world.clock.now();
   return { axis: { state: "pending", why }, memory: { ...memory, pendingSince } };
 }

@@ -2,14 +2,14 @@
 import { userInfo } from "node:os";
 import { parseArgs } from "node:util";
 import { ExpectedError, problemsOf } from "../lib/expected-error.ts";
-import { EXIT_USAGE } from "./classes.ts";
+import { EXIT_USAGE } from "../contract/agent-classes.ts";
 import { loadConfig } from "./config.ts";
 import { realWorld } from "./real-world.ts";
 import { runAgent, type Mode } from "./run.ts";
 
 const USAGE = "usage: claude-auth-sync run|backup [--fleet FLEET]";
 
-/** Runs the agent. @returns its exit code: see agent/classes.ts */
+/** Runs the agent. @returns its exit code: see contract/agent-classes.ts */
 export async function agentMain(args: readonly string[]): Promise<number> {
   process.umask(0o077);
   try {

@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, open, readdir, readFile, readlink, rm, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ClaudeEnd, ProcessMark, RunningClaude } from "./world.ts";
+import type { ClaudeEnd, ProcessMark, RunningClaude } from "../claude/process.ts";
 
 /** How a CLI is asked. */
 export interface ProbeRequest {

@@ -1,17 +1,17 @@
 /** Walks the table of decisions: reads, asks the CLI, waits and reads again, until the table says that this is the end. */
 import { join } from "node:path";
-import { isOlder } from "./claude-command.ts";
-import { clearStaleLocks, lockTimes } from "./claude-locks.ts";
+import { isOlder } from "../claude/command-line.ts";
+import { clearStaleLocks, lockTimes } from "../claude/locks.ts";
 import { askClaude } from "./ask.ts";
 import type { AgentConfig } from "./config.ts";
-import { credentialsPath, lookAtLogin } from "./credentials.ts";
+import { credentialsPath, lookAtLogin } from "../claude/credentials.ts";
 import { isOurs, restoreSource } from "./decision/eligible.ts";
 import { viewOf } from "./decision/file-view.ts";
 import type { Identity } from "./decision/identity.ts";
 import { aboutToProbe, learnFile, learnProbe } from "./decision/lineage.ts";
 import { afterRetry, nextStep, verdictOf } from "./decision/table.ts";
 import type { CliFacts, Facts, FileView, UsableView, Verdict } from "./decision/types.ts";
-import type { RunContext } from "./mind.ts";
+import type { RunContext } from "./state.ts";
 import { notStorable } from "./storable.ts";
 import type { VaultAccess } from "./vault-access.ts";
 import { describeFailure } from "../lib/vault-result.ts";

@@ -1,7 +1,7 @@
 /** Where a run's report goes: sync.log, the journal, `status.json`. */
-import { userPlaces } from "./places.ts";
-import { reportLine, type Report } from "./report.ts";
-import { agentStatus, type AgentStatus } from "./status.ts";
+import { userPlaces } from "../contract/agent-places.ts";
+import { reportLine, type Report } from "../contract/agent-report.ts";
+import { agentStatus, type AgentStatus } from "../contract/agent-status.ts";
 import { storeFile } from "./store-file.ts";
 import type { AgentWorld } from "./world.ts";
 

@@ -1,11 +1,11 @@
 /** Puts a login that was proven elsewhere into the home, under Claude Code's locks, unless there is a usable one again. */
 import { join } from "node:path";
-import { clearStaleLocks, lockTimes, withClaudeLocks } from "./claude-locks.ts";
+import { clearStaleLocks, lockTimes, withClaudeLocks } from "../claude/locks.ts";
 import type { AgentConfig } from "./config.ts";
-import { credentialsPath, lookAtLogin, type OauthObject } from "./credentials.ts";
+import { credentialsPath, lookAtLogin, type OauthObject } from "../claude/credentials.ts";
 import { viewOf } from "./decision/file-view.ts";
 import type { FileView } from "./decision/types.ts";
-import type { RunContext } from "./mind.ts";
+import type { RunContext } from "./state.ts";
 import { placeFile, stageFile } from "./store-file.ts";
 
 /** `kept`: somebody else's login is there. `blocked`: the locks were not to be had, or lost. */

@@ -3,8 +3,8 @@ import { constants, type Stats } from "node:fs";
 import { appendFile, chmod, lstat, mkdir, open, readdir, rename, rm, rmdir, utimes } from "node:fs/promises";
 import { readRegularFile, syncFolder } from "../lib/atomic-file.ts";
 import { errorCode } from "../lib/expected-error.ts";
-import { ownTarget } from "./credentials.ts";
-import type { Files, PathState, Reading } from "./world.ts";
+import { ownTarget } from "../claude/credentials.ts";
+import type { Files, PathState, Reading } from "../lib/ports.ts";
 
 /** See world.ts. */
 export const realFiles: Files = {

@@ -3,13 +3,15 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { takeLock } from "../lib/file-lock.ts";
 import { VaultClient } from "../lib/vault-client.ts";
-import { claudeVersion, findClaude, probeArguments, probeEnvironment } from "./claude-command.ts";
+import { claudeVersion, findClaude, probeArguments, probeEnvironment } from "../claude/command-line.ts";
 import type { AgentConfig } from "./config.ts";
 import { sendToJournal } from "./journal.ts";
-import { userPlaces } from "./places.ts";
+import { userPlaces } from "../contract/agent-places.ts";
 import { markOf, processesIn, startProbe } from "./probe.ts";
 import { realFiles } from "./real-files.ts";
-import type { AgentWorld, Claude, Clock } from "./world.ts";
+import type { AgentWorld } from "./world.ts";
+import type { Clock } from "../lib/ports.ts";
+import type { Claude } from "../claude/process.ts";
 
 const MODEL = "haiku";
 

@@ -1,5 +1,5 @@
 /** What a person does about a run's end, in words that name the command. Pure. */
-import type { BackupState, Reason } from "./classes.ts";
+import type { BackupState, Reason } from "../contract/agent-classes.ts";
 import type { AgentConfig } from "./config.ts";
 
 /** Who the remedy is for. */

@@ -8,7 +8,7 @@ import type { KvEntry } from "../lib/vault-client.ts";
 import { describeFailure } from "../lib/vault-result.ts";
 import { askClaude } from "./ask.ts";
 import type { AgentConfig } from "./config.ts";
-import { lookAtLogin } from "./credentials.ts";
+import { lookAtLogin } from "../claude/credentials.ts";
 import { entryWithTried } from "./decision/backup-axis.ts";
 import { restoreSource, storedLogin, triedIn } from "./decision/eligible.ts";
 import { usableView, viewOf } from "./decision/file-view.ts";
@@ -19,10 +19,10 @@ import { hindrance } from "./decision/restore-folder.ts";
 import { FORCES_REFRESH, restoreOutcome } from "./decision/restore-outcome.ts";
 import { refreshed } from "./decision/restored.ts";
 import type { FileView, Verdict } from "./decision/types.ts";
-import type { Memory } from "./memory.ts";
+import type { AgentState } from "../contract/agent-state.ts";
 import { putIntoHome } from "./put-into-home.ts";
-import type { RunContext } from "./mind.ts";
-import { userPlaces } from "./places.ts";
+import type { RunContext } from "./state.ts";
+import { userPlaces } from "../contract/agent-places.ts";
 import { dropRestore, lookAtFolder, placed, withRefused } from "./settle-restore.ts";
 import { notStorable } from "./storable.ts";
 import { storeFile } from "./store-file.ts";
@@ -146,7 +146,7 @@ async function markTried(run: RunContext<AgentConfig>, access: VaultAccess): Pro
 }
 
 /** What lies in the folder may be used from now on, and is never taken from Vault again. */
-function marked(memory: Memory, vault: Memory["vault"]): Memory {
+function marked(memory: AgentState, vault: AgentState["vault"]): AgentState {
   const { restore: begun } = memory;
   if (begun === null) return memory;
   const tried = added(memory.tried, begun.fingerprint);

@@ -5,14 +5,13 @@
 import { errorCode } from "../lib/expected-error.ts";
 import { backupPass } from "./backup-pass.ts";
 import { isUnwritable, plainReport, reportBroken } from "./broken.ts";
-import { EXIT_PENDING } from "./classes.ts";
+import { EXIT_PENDING } from "../contract/agent-classes.ts";
 import type { AgentConfig } from "./config.ts";
 import { fullRun } from "./full-run.ts";
-import { readMemory } from "./memory.ts";
-import { Mind } from "./mind.ts";
-import { userPlaces } from "./places.ts";
+import { Mind, readState } from "./state.ts";
+import { userPlaces } from "../contract/agent-places.ts";
 import { publishLine } from "./publish.ts";
-import type { Report } from "./report.ts";
+import type { Report } from "../contract/agent-report.ts";
 import { storeUnremembered } from "./store-unremembered.ts";
 import type { AgentWorld } from "./world.ts";
 
@@ -75,7 +74,7 @@ interface PassEnd {
 }
 
 async function pass(world: AgentWorld, config: AgentConfig, mode: Mode): Promise<PassEnd> {
-  const mind = new Mind(world, config.home, await readMemory(world, config.home));
+  const mind = new Mind(world, config.home, await readState(world, config.home));
   const run = { world, config, mind };
   return mode === "backup" ? backupPass(run) : fullRun(run);
 }

@@ -1,14 +1,14 @@
 /** Ends a restore, when its login has come to where it shall be or is of no use any more; until then its folder stays. */
 import { join } from "node:path";
 import type { AgentConfig } from "./config.ts";
-import { lookAtLogin } from "./credentials.ts";
+import { lookAtLogin } from "../claude/credentials.ts";
 import { viewOf } from "./decision/file-view.ts";
 import { added } from "./decision/lineage.ts";
 import { folderStep, isAtHome } from "./decision/restore-folder.ts";
 import type { FileView } from "./decision/types.ts";
-import type { Memory } from "./memory.ts";
-import type { RunContext } from "./mind.ts";
-import { userPlaces } from "./places.ts";
+import type { AgentState } from "../contract/agent-state.ts";
+import type { RunContext } from "./state.ts";
+import { userPlaces } from "../contract/agent-places.ts";
 import { removeTree } from "./tidy.ts";
 
 /** The login in the restore's folder. */
@@ -52,7 +52,7 @@ export async function dropRestore(run: RunContext<AgentConfig>): Promise<void> {
 }
 
 /** The home has the restored login; its folder stays until Vault has it, too. */
-export function placed(memory: Memory, now: number): Memory {
+export function placed(memory: AgentState, now: number): AgentState {
   return {
     ...memory,
     restore: memory.restore && { ...memory.restore, stage: "placed" },
@@ -64,7 +64,7 @@ export function placed(memory: Memory, now: number): Memory {
 }
 
 /** What the restore has begun with will never work. */
-export function withRefused(memory: Memory): Memory {
+export function withRefused(memory: AgentState): AgentState {
   const { restore: begun } = memory;
   return begun === null ? memory : { ...memory, refused: added(memory.refused, begun.fingerprint) };
 }

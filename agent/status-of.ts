@@ -1,9 +1,9 @@
 /** From what is remembered to what root is told. Pure. */
-import type { BackupState } from "./classes.ts";
+import type { BackupState } from "../contract/agent-classes.ts";
 import { loginExpiry } from "./decision/expiry.ts";
 import type { FileView } from "./decision/types.ts";
-import type { Memory } from "./memory.ts";
-import { STATUS_VERSION, type AgentStatus } from "./status.ts";
+import type { AgentState } from "../contract/agent-state.ts";
+import { STATUS_VERSION, type AgentStatus } from "../contract/agent-status.ts";
 
 /** Beyond the year 2200 a time means nothing to anybody: see status.ts. */
 const LATEST = 7_258_118_400_000;
@@ -11,7 +11,7 @@ const LATEST = 7_258_118_400_000;
 /** What a status is made from: the memory after the run, the file as it is now, and what became of the backup. */
 export interface StatusFacts {
   readonly fleet: string;
-  readonly memory: Memory;
+  readonly memory: AgentState;
   readonly file: FileView;
   readonly backup: BackupState;
 }

@@ -1,6 +1,6 @@
 /** Takes away what an earlier run of the agent left when it was ended: its own temporary files, and nobody else's. */
 import { join } from "node:path";
-import { userPlaces } from "./places.ts";
+import { userPlaces } from "../contract/agent-places.ts";
 import { OWN_TEMPORARY } from "./store-file.ts";
 import type { AgentWorld } from "./world.ts";
 

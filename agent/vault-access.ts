@@ -2,7 +2,7 @@
 import { tokenDifference } from "../lib/token-identity.ts";
 import { describeFailure, type VaultFailure } from "../lib/vault-result.ts";
 import type { AgentConfig } from "./config.ts";
-import { userPlaces } from "./places.ts";
+import { userPlaces } from "../contract/agent-places.ts";
 import type { AgentWorld, Vault } from "./world.ts";
 
 /**

@@ -6,10 +6,10 @@
 import { join } from "node:path";
 import { askClaude } from "./ask.ts";
 import type { AgentConfig } from "./config.ts";
-import type { OauthObject } from "./credentials.ts";
+import type { OauthObject } from "../claude/credentials.ts";
 import type { Identity } from "./decision/identity.ts";
-import type { RunContext } from "./mind.ts";
-import { userPlaces } from "./places.ts";
+import type { RunContext } from "./state.ts";
+import { userPlaces } from "../contract/agent-places.ts";
 import { storeFile } from "./store-file.ts";
 import { removeTree } from "./tidy.ts";
 

@@ -2,7 +2,7 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build, type BuildOptions } from "esbuild";
-import { hostProgram, type ProgramDigest } from "./program-digest.ts";
+import { hostProgram, type ProgramDigest } from "../lib/program-digest.ts";
 
 const shared: BuildOptions = {
   bundle: true,
@@ -30,7 +30,7 @@ export async function buildPrograms(root: string): Promise<ProgramDigest> {
   const [host] = await Promise.all([
     bundle(root, HOST_BUNDLE, {
       ...shared,
-      entryPoints: ["host/main.ts"],
+      entryPoints: ["build/host-program.ts"],
       format: "cjs",
     }),
     bundle(root, CLI_BUNDLE, {

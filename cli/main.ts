@@ -1,5 +1,8 @@
 /** `claude-fleet`: what runs where the operator sits. */
 import { Command } from "commander";
+import { ACTIONS, actionsBy } from "../contract/actions.ts";
+import { VAULT_WORK, type VaultWork } from "../contract/command-input.ts";
+import { reportProblems } from "./problems.ts";
 import { addCiCommands } from "./ci/commands.ts";
 import { observeHost } from "./host/observe.ts";
 import { changeHost } from "./host/change.ts";
@@ -72,50 +75,33 @@ const host = program
 
 host
   .command("observe")
-  .description("say how a host differs from nothing: reads it, changes nothing")
+  .description("report the state of a host; the request names which; changes nothing")
   .action(async () => {
-    process.exitCode = await observeHost();
+    process.exitCode = await observeHost().catch(reportProblems);
   });
 
-const actions = {
-  retire: "retire the users of a workstation that the plan no longer has",
-  apply: "make a workstation's plan true, and enrol its users",
-  remove: "retire all users of the fleet and remove its files from a workstation",
-  gate: "prove a token file by a real call and store its immutable copies",
-  clear: "remove what an interrupted rollout has left under a container's name",
-  recreate: "recreate a service of a compose file with the token that has passed, and verify it",
-  verify: "wait until a container is healthy and check the token that it reads",
-  rules: "keep the rules of Prometheus and Loki as the settings render them",
-  "remove-rules": "take those rules away",
-  stale: "find what has outlived a rollout with a former token in its environment",
-} as const;
-
-for (const [action, description] of Object.entries(actions)) {
+for (const action of actionsBy("resource")) {
   host
     .command(action)
-    .description(description)
+    .description(ACTIONS[action].help)
     .action(async () => {
-      process.exitCode = await changeHost(action as keyof typeof actions);
+      process.exitCode = await changeHost(action).catch(reportProblems);
     });
 }
 
 const vault = program
   .command("vault")
   .description("what the stack's resources change in Vault; reads its request as JSON on standard input");
+const vaultWork: Readonly<Record<VaultWork, () => Promise<number>>> = { sweep, purge };
 
-vault
-  .command("sweep")
-  .description("revoke the tokens of the fleet that a review has found to be nobody's")
-  .action(async () => {
-    process.exitCode = await sweep();
-  });
-
-vault
-  .command("purge")
-  .description("destroy all backups of a user who has left")
-  .action(async () => {
-    process.exitCode = await purge();
-  });
+for (const [work, run] of Object.entries(vaultWork)) {
+  vault
+    .command(work)
+    .description(VAULT_WORK[work as VaultWork].help)
+    .action(async () => {
+      process.exitCode = await run().catch(reportProblems);
+    });
+}
 
 addDiagnoseCommand(program);
 addImportCommand(program);

@@ -1,15 +1,12 @@
 /** `claude-fleet rollout [TOKEN] [--back]`: rolls one token out, and nothing else of the stack. */
 import type { Command } from "commander";
-import { putBackResult, type PutBackResult } from "../host/protocol/token.ts";
+import type { PutBackResult } from "../contract/token-file.ts";
 import type { TokenPlan } from "../plan/model.ts";
 import { connectionOf, hostToken } from "../program/requests.ts";
-import { askHost } from "./host/ask.ts";
+import { askHost } from "../remote/ask.ts";
 import { reportProblems } from "./problems.ts";
 import { runPulumi } from "./stack/pulumi.ts";
 import { findToken, type StackOptions, type TokenTarget } from "./stack/token-target.ts";
-
-/** Both probes may wait for a slow API. */
-const DEADLINE_SECONDS = 600;
 
 interface RolloutOptions extends StackOptions {
   readonly back?: boolean;
@@ -66,8 +63,6 @@ export function putBack(
   return askHost({
     connection: connectionOf(plan, token),
     request: { action: "put-back", token: hostToken(plan, token) },
-    shape: putBackResult,
-    deadlineSeconds: DEADLINE_SECONDS,
     hear: (event) => {
       if (event.event === "progress") say(event.message);
     },

@@ -2,12 +2,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { ExpectedError } from "../lib/expected-error.ts";
-import { parseDuration } from "../plan/duration.ts";
+import { parseDuration } from "../lib/duration.ts";
 import { STATUS_METRICS, statusFigures } from "../plan/metrics/status-figures.ts";
 import { textfile } from "../plan/metrics/textfile.ts";
 import { exitCode, fleetStatus, headline, needy } from "../plan/status/fleet.ts";
 import type { FleetStatus } from "../plan/status/model.ts";
-import { readHostProgram } from "./host/program-file.ts";
+import { readHostProgram } from "../remote/program-file.ts";
 import { reportProblems, writeOutput } from "./problems.ts";
 import { chooseStack, projectFolder } from "./stack/project.ts";
 import { readStackPlan } from "./stack/read-plan.ts";

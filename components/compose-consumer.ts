@@ -2,12 +2,13 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions, ownOptions, type Held } from "./child-options.ts";
+import type { CommandInput } from "../contract/command-input.ts";
 import { digestCommand, type Drift } from "./host-command.ts";
 
 /** Arguments of {@link ComposeConsumer}. */
 export interface ComposeConsumerArgs extends Held {
   /** Connection and recreation of the service. */
-  readonly request: object;
+  readonly request: CommandInput<"recreate">;
   /** Digest of the candidate, in hex; undefined when the host did not say. */
   readonly sha256: string | undefined;
   readonly drift: Drift;

@@ -1,12 +1,13 @@
 /** The rules and the dashboard where Prometheus and Loki read them, as a single command. */
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions, ownOptions } from "./child-options.ts";
+import type { CommandInput } from "../contract/command-input.ts";
 import { hostCommand, type Drift } from "./host-command.ts";
 
 /** Arguments of {@link MonitoringRules}. */
 export interface MonitoringRulesArgs {
   /** Connection and files. */
-  readonly request: object;
+  readonly request: CommandInput<"rules">;
   /** Short digests by file name. */
   readonly entries: Readonly<Record<string, string>>;
   readonly drift: Drift;

@@ -1,12 +1,13 @@
 /** The backups of one user who has left, destroyed because the settings name them. */
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions, ownOptions, type Held } from "./child-options.ts";
-import { hostCommand, type Drift } from "./host-command.ts";
+import type { VaultWorkInput } from "../contract/command-input.ts";
+import { vaultCommand, type Drift } from "./host-command.ts";
 
 /** Arguments of {@link PurgedBackups}. */
 export interface PurgedBackupsArgs extends Held {
   /** How Vault is reached, and where the backups lie. */
-  readonly request: object;
+  readonly request: VaultWorkInput<"purge">;
   readonly drift: Drift;
 }
 
@@ -19,9 +20,9 @@ export class PurgedBackups extends pulumi.ComponentResource {
     super("claude-fleet:index:PurgedBackups", name, {}, ownOptions(opts));
     const { request, drift } = args;
     const purge = `${name}-purge`;
-    hostCommand(
+    vaultCommand(
       purge,
-      { action: "purge", entries: {}, request, drift },
+      { work: "purge", entries: {}, request, drift },
       childOptions(this, opts, args.held ? purge : undefined),
     );
     this.registerOutputs({});

@@ -1,12 +1,13 @@
 /** What has outlived a rollout with the former token in its environment, and what the settings want done about it. */
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions, ownOptions, type Held } from "./child-options.ts";
+import type { CommandInput } from "../contract/command-input.ts";
 import { digestCommand } from "./host-command.ts";
 
 /** Arguments of {@link StaleProcesses}. */
 export interface StaleProcessesArgs extends Held {
   /** Connection and question for the host. */
-  readonly request: object;
+  readonly request: CommandInput<"stale">;
   /** Digest of the file that the containers have, in hex; undefined when the host did not say. */
   readonly sha256: string | undefined;
 }

@@ -1,12 +1,13 @@
 /** Tokens of the fleet that nobody owns: what the review has found is revoked. */
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions, ownOptions } from "./child-options.ts";
-import { hostCommand, type Drift } from "./host-command.ts";
+import type { VaultWorkInput } from "../contract/command-input.ts";
+import { vaultCommand, type Drift } from "./host-command.ts";
 
 /** Arguments of {@link StrayTokens}. */
 export interface StrayTokensArgs {
   /** How Vault is reached, and the fleet. */
-  readonly request: object;
+  readonly request: VaultWorkInput<"sweep">;
   /** Names the tokens; without any there is nothing to run for. */
   readonly drift: Drift;
 }
@@ -15,7 +16,7 @@ export interface StrayTokensArgs {
 export class StrayTokens extends pulumi.ComponentResource {
   constructor(name: string, args: StrayTokensArgs, opts?: pulumi.ComponentResourceOptions) {
     super("claude-fleet:index:StrayTokens", name, {}, ownOptions(opts));
-    hostCommand(`${name}-strays`, { action: "sweep", entries: {}, ...args }, childOptions(this, opts));
+    vaultCommand(`${name}-strays`, { work: "sweep", entries: {}, ...args }, childOptions(this, opts));
     this.registerOutputs({});
   }
 }

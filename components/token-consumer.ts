@@ -4,6 +4,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { definitionDigest } from "../plan/digests.ts";
 import type { ContainerPlan, RolloutPlan } from "../plan/model.ts";
+import type { CommandInput } from "../contract/command-input.ts";
 import { hostCommand } from "./host-command.ts";
 import { childOptions, ownOptions, type Held } from "./child-options.ts";
 
@@ -19,7 +20,7 @@ export interface TokenConsumerArgs extends Held {
   /** Path on the host of the immutable copy of the file with this digest. */
   readonly source: (sha256: string) => string;
   /** Request of the check inside the container. */
-  readonly check: object;
+  readonly check: CommandInput<"verify">;
   /** Runs right before the engine makes the container: what a killed rollout has left must not keep its name. */
   readonly beforeCreate?: pulumi.ResourceHook;
 }

@@ -1,7 +1,8 @@
 /** The gate before a rollout: a token file is only a candidate until a real call has proven it. */
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { gateResult } from "../host/protocol/token.ts";
+import { gateResult } from "../contract/token-file.ts";
+import type { CommandInput } from "../contract/command-input.ts";
 import { digestCommand, type Drift } from "./host-command.ts";
 import { childOptions, ownOptions } from "./child-options.ts";
 
@@ -10,7 +11,7 @@ export interface TokenGateArgs {
   /** Name of the token in the settings. */
   readonly token: string;
   /** Connection and token of the host, with the candidate's sha256. */
-  readonly request: object;
+  readonly request: CommandInput<"gate">;
   /** Digest of the candidate, in hex; undefined when the host did not say. */
   readonly sha256: string | undefined;
   readonly drift: Drift;

@@ -1,13 +1,14 @@
 /** Retires from one workstation the users that the roster no longer has there. Comes before they are enrolled elsewhere. */
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import type { CommandInput } from "../contract/command-input.ts";
 import { hostCommand, type Drift } from "./host-command.ts";
 import { childOptions, ownOptions } from "./child-options.ts";
 
 /** Arguments of {@link WorkstationRetirement}. */
 export interface WorkstationRetirementArgs {
   /** Connection and plan of the host, without what only `apply` needs. */
-  readonly request: object;
+  readonly request: CommandInput<"retire">;
   /** Users that stay, sorted. */
   readonly users: readonly string[];
   readonly drift: Drift;

@@ -1,13 +1,14 @@
 /** One workstation: its program, units and timers, and the enrolment of its users, as a single command. */
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import type { CommandInput } from "../contract/command-input.ts";
 import { hostCommand, type Drift } from "./host-command.ts";
 import { childOptions, ownOptions, type Held } from "./child-options.ts";
 
 /** Arguments of {@link Workstation}. */
 export interface WorkstationArgs extends Held {
   /** Connection and plan of the host. */
-  readonly request: object;
+  readonly request: CommandInput<"apply">;
   /** Short digests of what the plan has: one entry a user and file. */
   readonly entries: Readonly<Record<string, string>>;
   readonly drift: Drift;

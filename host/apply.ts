@@ -11,22 +11,23 @@ import { keepForeign, removeHostFile, writeHostFile, writeHostFiles } from "./ho
 import { installProgram, programFiles } from "./installed-program.ts";
 import { vaultTrouble } from "./observe-workstation.ts";
 import type { Outcome } from "./outcome.ts";
-import type { ApplyResult, HostPlan, HostUser } from "./protocol/workstation.ts";
+import type { ApplyResult } from "../contract/workstation.ts";
 import { LedgerBook } from "./ledger-book.ts";
 import { FleetRecord, otherPlans, recordedAccessors } from "./record.ts";
 import { renameUsers } from "./renaming.ts";
 import { retireUser } from "./retirement.ts";
-import type { Operator } from "./session.ts";
+import type { Session } from "./session.ts";
 import { hostPlaces, type Account, type HostSystem } from "./system.ts";
 import { reloadSystemd, startTimers } from "./timers.ts";
 import { USERS_AT_ONCE } from "./user-process.ts";
 import { awaitsLogin } from "./user/tasks.ts";
+import type { HostPlan, HostUser } from "../contract/host-plan.ts";
 
 /** What an apply needs at hand. */
 interface Apply {
   readonly system: HostSystem;
   readonly plan: HostPlan;
-  readonly operator: Operator;
+  readonly session: Session;
   readonly record: FleetRecord;
   readonly book: LedgerBook;
   readonly accounts: ReadonlyMap<string, Account>;
@@ -48,7 +49,7 @@ interface DropIns {
 export async function apply(
   system: HostSystem,
   plan: HostPlan,
-  operator: Operator,
+  session: Session,
 ): Promise<Outcome<ApplyResult>> {
   const record = new FleetRecord(system, plan.fleet);
   const [former, others] = [await record.planUnlessDamaged(), await otherPlans(system, plan.fleet)];
@@ -56,25 +57,25 @@ export async function apply(
   const machineId = await readMachineId(hostPlaces(system).machineId);
   const accounts = await system.accounts(plan.users.map(({ name }) => name));
   const { ledger, renamed } = await renameUsers(system, plan, record, accounts);
-  for (const line of renamed) operator.progress(line);
+  for (const line of renamed) session.progress(line);
   const book = new LedgerBook(record, ledger);
-  const run: Apply = { system, plan, operator, record, book, accounts };
+  const run: Apply = { system, plan, session, record, book, accounts };
   await removeTemporaries(ownPaths(system, run));
 
   if (await installProgram(system, plan.program)) {
     const node = system.node.kind === "own" ? " with a Node of its own" : "";
-    operator.progress(`installed the program ${plan.program.version}${node}`);
+    session.progress(`installed the program ${plan.program.version}${node}`);
   }
   for (const file of foreign) {
     const copy = await keepForeign(system, file);
     const kept = copy === undefined ? "" : `; the former file is kept as ${copy}`;
-    operator.progress(`took over ${file.path}, which was not claude-fleet's${kept}`);
+    session.progress(`took over ${file.path}, which was not claude-fleet's${kept}`);
   }
   const changed = [
     ...(await removeFormerFiles(system, former, plan, others)),
     ...(await writeHostFiles(system, plan.files)),
   ];
-  for (const path of changed) operator.progress(`changed ${path}`);
+  for (const path of changed) session.progress(`changed ${path}`);
   // Both before any user is touched: the agent reads the plan, and retirement must know whom a broken run touched.
   await record.writePlan(plan);
   const renewed = plan.users.filter((user) => user.renewal && accounts.has(user.name));
@@ -118,7 +119,7 @@ export async function apply(
 }
 
 async function enrolAll(run: Apply): Promise<ReadonlyMap<string, Enrolment>> {
-  const { system, plan, operator, book, accounts } = run;
+  const { system, plan, session, book, accounts } = run;
   const vaultAway = await vaultTrouble(plan);
   const renewed = plan.users.filter(({ renewal }) => renewal);
   const entries = await eachLimited(renewed, USERS_AT_ONCE, async (user): Promise<[string, Enrolment]> => {
@@ -130,8 +131,8 @@ async function enrolAll(run: Apply): Promise<ReadonlyMap<string, Enrolment>> {
     }
     const noteStray = (accessor: string) => book.noteStray(user.name, accessor);
     try {
-      const done = await enrol({ system, plan, operator, vaultAway, recorded, noteStray }, user, account);
-      if (done.token !== "kept" && done.token !== "failed") operator.progress(`${user.name}: ${done.token}`);
+      const done = await enrol({ system, plan, session, vaultAway, recorded, noteStray }, user, account);
+      if (done.token !== "kept" && done.token !== "failed") session.progress(`${user.name}: ${done.token}`);
       return [user.name, done];
     } catch (error) {
       const problems = problemsOf(error).map((problem) => `${user.name}: ${problem}`);
@@ -146,7 +147,7 @@ async function retireUnrenewed(
   run: Apply,
   others: readonly HostPlan[],
 ): Promise<{ done: ReadonlySet<string>; problems: readonly string[] }> {
-  const { system, plan, operator, book, accounts } = run;
+  const { system, plan, session, book, accounts } = run;
   const done = new Set<string>();
   const problems: string[] = [];
   for (const user of plan.users.filter(({ renewal }) => !renewal)) {
@@ -156,7 +157,7 @@ async function retireUnrenewed(
     const why = "the roster says renewal: false";
     const account = accounts.get(user.name);
     if (account === undefined && entry === undefined) continue;
-    const retirement = await retireUser({ system, plan, operator, account, recorded, why }, user);
+    const retirement = await retireUser({ system, plan, session, account, recorded, why }, user);
     problems.push(...retirement.problems);
     if (retirement.problems.length === 0) done.add(user.name);
   }

@@ -2,8 +2,8 @@
 import { ExpectedError } from "../lib/expected-error.ts";
 import { otherName } from "../plan/sharing.ts";
 import { foreignFiles, inTheWay, type ForeignFile } from "./host-files.ts";
-import type { HostPlan } from "./protocol/workstation.ts";
 import type { HostSystem } from "./system.ts";
+import type { HostPlan } from "../contract/host-plan.ts";
 
 /**
  * Everything that must stop an apply before it changes anything.

@@ -1,11 +1,12 @@
 /** Sees to it that one user of the plan has a good scoped token: keeps a healthy one, else has one minted. */
 import { knownAs } from "../plan/known-as.ts";
-import type { ApplyResult, HostPlan, HostUser } from "./protocol/workstation.ts";
+import type { ApplyResult } from "../contract/workstation.ts";
 import { recordedAccessors, type LedgerEntry } from "./record.ts";
-import type { Operator } from "./session.ts";
+import type { Session } from "./session.ts";
 import type { Account, HostSystem } from "./system.ts";
 import { askUser, taskFor } from "./user-process.ts";
 import { enrolAnswer, userAccount, type UserAccount } from "./user/tasks.ts";
+import type { HostPlan, HostUser } from "../contract/host-plan.ts";
 
 /** What became of a user's token. `account` is what the user's process said before it. */
 export interface Enrolment {
@@ -22,7 +23,7 @@ export interface Enrolment {
 export interface EnrolmentContext {
   readonly system: HostSystem;
   readonly plan: HostPlan;
-  readonly operator: Operator;
+  readonly session: Session;
   /** Why Vault need not be asked; undefined when it serves. */
   readonly vaultAway: string | undefined;
   /** What the ledger knows of the user. */
@@ -45,7 +46,7 @@ export async function enrol(context: EnrolmentContext, user: HostUser, account: 
     case "good": {
       const { accessor } = found.token;
       const others = revokeOthers(context, user, found, accessor, "its enrolment did not come to its end");
-      const strays = context.operator.gone ? others : [];
+      const strays = context.session.gone ? others : [];
       return { token: "kept", accessor, strays, account: found, problems: [] };
     }
     case "unknown":
@@ -78,7 +79,7 @@ async function replaceToken(
   account: Account,
   found: UserAccount,
 ): Promise<Enrolment> {
-  const { system, plan, operator, vaultAway, recorded } = context;
+  const { system, plan, session, vaultAway, recorded } = context;
   const what =
     found.token.health === "stale"
       ? `${user.name} keeps the Vault token that is to be replaced (${found.token.detail})`
@@ -86,7 +87,7 @@ async function replaceToken(
   const failed = (why: string) => failedEnrolment(recorded, found, `${what}: ${why}.`);
   // Without Vault the minted token could not be unwrapped; better to mint none than to revoke it again.
   if (vaultAway !== undefined) return failed(`${vaultAway}; mend it, then run \`pulumi up\` again`);
-  const reply = await operator.needToken(user.name);
+  const reply = await session.needToken(user.name);
   if ("error" in reply) return failed(reply.error);
 
   const wrapped = { token: reply.wrappedToken, accessor: reply.wrappedAccessor };
@@ -95,7 +96,7 @@ async function replaceToken(
   const asked = await askUser(system, account, "enrol", task, enrolAnswer);
   const why = "problem" in asked ? asked.problem : asked.answer.enrolled ? undefined : asked.answer.why;
   if (why !== undefined) {
-    operator.revoke(knownAs(user), wrapped.accessor, "the enrolment that it was minted for failed");
+    session.revoke(knownAs(user), wrapped.accessor, "the enrolment that it was minted for failed");
     const outcome = failed(why);
     return { ...outcome, strays: [...outcome.strays, wrapped.accessor] };
   }
@@ -110,7 +111,7 @@ async function replaceToken(
  * next apply asks for it once more. @returns the accessors of the others
  */
 function revokeOthers(
-  { operator, recorded }: EnrolmentContext,
+  { session, recorded }: EnrolmentContext,
   user: HostUser,
   found: UserAccount,
   kept: string | null,
@@ -118,6 +119,6 @@ function revokeOthers(
 ): readonly string[] {
   const known = new Set([...found.accessors, ...recordedAccessors(recorded)]);
   const others = [...known].filter((accessor) => accessor !== kept);
-  for (const accessor of others) operator.revoke(knownAs(user), accessor, why);
+  for (const accessor of others) session.revoke(knownAs(user), accessor, why);
   return others;
 }

@@ -5,8 +5,8 @@ import { basename, dirname, join } from "node:path";
 import { octalMode, readRegularFile, writeFileAtomic } from "../lib/atomic-file.ts";
 import { errorCode } from "../lib/expected-error.ts";
 import { UNIT_FOLDER } from "../plan/units.ts";
-import type { HostFile } from "./protocol/shared.ts";
-import type { RulesObservation } from "./protocol/rules.ts";
+import type { HostFile } from "../contract/fields.ts";
+import type { RulesObservation } from "../contract/rules.ts";
 import { hostPlaces, type HostSystem } from "./system.ts";
 
 const MAX_FILE_BYTES = 1024 * 1024;

@@ -7,8 +7,8 @@ import { readRegularFile, syncFolder, writeFileAtomic } from "../lib/atomic-file
 import { errorCode, ExpectedError } from "../lib/expected-error.ts";
 import { OWN_NODE_FILE } from "../lib/own-node.ts";
 import { installOwnNode, ownNodeIsWhole, ownNodePath, removeOwnNode } from "./own-node.ts";
-import type { HostPlan } from "./protocol/workstation.ts";
 import { hostPlaces, type HostSystem } from "./system.ts";
+import type { HostPlan } from "../contract/host-plan.ts";
 
 const MAX_PROGRAM_BYTES = 64 * 1024 * 1024;
 

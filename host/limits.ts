@@ -1,9 +1,9 @@
 /** Refuses what its operator cannot have meant, by what is on the host at this moment. */
 import { ExpectedError } from "../lib/expected-error.ts";
 import { tooManyChanges } from "../plan/limits.ts";
-import type { HostPlan } from "./protocol/workstation.ts";
 import { FleetRecord } from "./record.ts";
 import type { HostSystem } from "./system.ts";
+import type { HostPlan } from "../contract/host-plan.ts";
 
 /**
  * The program has counted before, over all hosts that answered; this one may have been silent then.

@@ -14,14 +14,15 @@ import { conflictsOn } from "./conflicts.ts";
 import { judgeDropIns } from "./drop-in.ts";
 import { hostUnits, observeFiles } from "./host-files.ts";
 import { installedProgram } from "./installed-program.ts";
-import { PROTOCOL } from "./protocol/shared.ts";
-import type { HostPlan, HostUser, UserObservation, WorkstationObservation } from "./protocol/workstation.ts";
+import { PROTOCOL } from "../contract/fields.ts";
+import type { UserObservation, WorkstationObservation } from "../contract/workstation.ts";
 import { FleetRecord, otherPlans } from "./record.ts";
 import { strayUsers } from "./stray-units.ts";
 import { hostPlaces, type Account, type HostSystem } from "./system.ts";
 import { unitStates } from "./systemd.ts";
 import { askUser, taskFor, USERS_AT_ONCE } from "./user-process.ts";
 import { awaitsLogin, userAccount } from "./user/tasks.ts";
+import type { HostPlan, HostUser } from "../contract/host-plan.ts";
 
 /** Observes the host and the users of `plan`, and those that earlier plans have left here. */
 export async function observeWorkstation(

@@ -4,10 +4,10 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { readRegularFile, readTextFile, writeFileAtomic } from "../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../lib/expected-error.ts";
-import type { HostPlan } from "./protocol/workstation.ts";
-import { pauseMark, type Pause } from "./protocol/operate.ts";
-import { parsePlan } from "./requests.ts";
+import { pauseMark, type Pause } from "../contract/user-run.ts";
+import { parsePlan } from "../contract/requests.ts";
 import { hostPlaces, type HostSystem } from "./system.ts";
+import type { HostPlan } from "../contract/host-plan.ts";
 
 const MAX_PLAN_BYTES = 32 * 1024 * 1024;
 

@@ -1,11 +1,11 @@
 /** Users whose account has another name by now: their units are made anew, their token stays where it is. */
 import { removeHostFile } from "./host-files.ts";
 import { renamedUsers } from "../plan/enrolled.ts";
-import type { HostPlan } from "./protocol/workstation.ts";
 import type { FleetRecord, Ledger } from "./record.ts";
 import { dropInsOf, stopUnits } from "./retirement.ts";
 import type { Account, HostSystem } from "./system.ts";
 import { systemctl } from "./systemd.ts";
+import type { HostPlan } from "../contract/host-plan.ts";
 
 /**
  * Takes away what bears the former names, and hands the records over to the new ones. A user whose account does not have

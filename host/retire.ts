@@ -7,28 +7,29 @@ import { hostUnits, removeHostFile } from "./host-files.ts";
 import { removeProgram } from "./installed-program.ts";
 import { formerUsers } from "./observe-workstation.ts";
 import type { Outcome } from "./outcome.ts";
-import type { HostPlan, RetireResult } from "./protocol/workstation.ts";
+import type { UnenrolResult } from "../contract/workstation.ts";
 import { FleetRecord, otherPlans, recordedAccessors } from "./record.ts";
 import { dropInsOf, retireUser } from "./retirement.ts";
-import type { Operator } from "./session.ts";
+import type { Session } from "./session.ts";
 import { stopStrays, strayUsers } from "./stray-units.ts";
 import { hostPlaces, type HostSystem } from "./system.ts";
 import { systemctl, unitStates } from "./systemd.ts";
+import type { HostPlan } from "../contract/host-plan.ts";
 
 /** Retires those whom this fleet has enrolled here and `plan` no longer has. Running it again changes nothing. */
 export async function retire(
   system: HostSystem,
   plan: HostPlan,
-  operator: Operator,
-): Promise<Outcome<RetireResult>> {
+  session: Session,
+): Promise<Outcome<UnenrolResult>> {
   const record = new FleetRecord(system, plan.fleet);
   const recorded = await record.planUnlessDamaged();
   const misnamed = otherName(plan, recorded?.host ?? null);
   if (misnamed.length > 0) throw new ExpectedError(misnamed);
-  const outcome = await retireAllBut(system, plan, record, operator, "the user left this workstation's plan");
+  const outcome = await retireAllBut(system, plan, record, session, "the user left this workstation's plan");
   const strays = await strayUsers(system, plan);
   await stopStrays(system, strays);
-  for (const user of strays) operator.progress(`stopped what renewed ${user}, whom no fleet here knows`);
+  for (const user of strays) session.progress(`stopped what renewed ${user}, whom no fleet here knows`);
   // The same difference a second time must be told by another note.
   if (strays.length + outcome.result.retired.length > 0)
     await record.writeGeneration((await record.generation()) + 1);
@@ -49,12 +50,12 @@ export async function retire(
 export async function remove(
   system: HostSystem,
   plan: HostPlan,
-  operator: Operator,
-): Promise<Outcome<RetireResult>> {
+  session: Session,
+): Promise<Outcome<UnenrolResult>> {
   const record = new FleetRecord(system, plan.fleet);
   const recorded = await record.planUnlessDamaged();
   if (recorded !== undefined && recorded.host !== plan.host) {
-    operator.progress(`left alone: this machine is the workstation "${recorded.host}" of this fleet now`);
+    session.progress(`left alone: this machine is the workstation "${recorded.host}" of this fleet now`);
     return {
       result: { machineId: await readMachineId(hostPlaces(system).machineId), retired: [] },
       problems: [],
@@ -64,7 +65,7 @@ export async function remove(
     system,
     { ...plan, users: [] },
     record,
-    operator,
+    session,
     "the fleet left this host",
   );
   // What names the users that are left is kept until they are gone too: then this is done again.
@@ -98,24 +99,24 @@ async function retireAllBut(
   system: HostSystem,
   plan: HostPlan,
   record: FleetRecord,
-  operator: Operator,
+  session: Session,
   why: string,
-): Promise<Outcome<RetireResult>> {
+): Promise<Outcome<UnenrolResult>> {
   const ledger = new Map(Object.entries(await record.ledger()));
   const users = await formerUsers(record, plan, [...ledger.keys()].sort());
   const accounts = await system.accounts(users.map(({ name }) => name));
-  const retired: RetireResult["retired"] = [];
+  const retired: UnenrolResult["retired"] = [];
   const problems: string[] = [];
   for (const user of users) {
     const account = accounts.get(user.name);
     const recorded = recordedAccessors(ledger.get(user.name));
-    const done = await retireUser({ system, plan, operator, account, recorded, why }, user);
+    const done = await retireUser({ system, plan, session, account, recorded, why }, user);
     problems.push(...done.problems);
     if (done.problems.length > 0) continue;
     retired.push({ name: user.name, accessors: [...done.accessors] });
     ledger.delete(user.name);
     await record.writeLedger(Object.fromEntries(ledger));
-    operator.progress(`retired ${user.name}`);
+    session.progress(`retired ${user.name}`);
   }
   return { result: { machineId: await readMachineId(hostPlaces(system).machineId), retired }, problems };
 }

@@ -11,12 +11,12 @@ import {
 } from "../plan/units.ts";
 import { removeHostFile } from "./host-files.ts";
 import { knownAs } from "../plan/known-as.ts";
-import type { HostPlan, HostUser } from "./protocol/workstation.ts";
-import type { Operator } from "./session.ts";
+import type { Session } from "./session.ts";
 import type { Account, HostSystem } from "./system.ts";
 import { systemctl, unitStates } from "./systemd.ts";
 import { askUser, taskFor } from "./user-process.ts";
 import { retireAnswer, userAccount } from "./user/tasks.ts";
+import type { HostPlan, HostUser } from "../contract/host-plan.ts";
 
 /** What became of a user. */
 export interface Retirement {
@@ -30,11 +30,11 @@ export interface Retirement {
 export interface RetirementContext {
   readonly system: HostSystem;
   readonly plan: HostPlan;
-  readonly operator: Operator;
+  readonly session: Session;
   readonly account: Account | undefined;
   /** Accessors of the user's that are on record. */
   readonly recorded: readonly string[];
-  /** Why the user is retired, for Vault's audit log and the operator. */
+  /** Why the user is retired, for Vault's audit log and the session. */
   readonly why: string;
 }
 
@@ -83,9 +83,9 @@ async function clearHome(
   user: HostUser,
   accessors: Set<string>,
 ): Promise<readonly string[]> {
-  const { system, plan, operator, account, why } = context;
+  const { system, plan, session, account, why } = context;
   const revokeAll = () => {
-    for (const accessor of accessors) operator.revoke(knownAs(user), accessor, why);
+    for (const accessor of accessors) session.revoke(knownAs(user), accessor, why);
   };
   if (account === undefined) {
     revokeAll();

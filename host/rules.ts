@@ -12,8 +12,8 @@ import {
   writeHostFiles,
 } from "./host-files.ts";
 import { memoryMark } from "./memory-mark.ts";
-import { PROTOCOL } from "./protocol/shared.ts";
-import type { RulesObservation, RulesPlan, RulesResult } from "./protocol/rules.ts";
+import { PROTOCOL } from "../contract/fields.ts";
+import type { RulesObservation, RulesPlan, RulesResult } from "../contract/rules.ts";
 import { hostPlaces, type HostSystem } from "./system.ts";
 
 /** Counts the placements, so that the same difference a second time is another one. */

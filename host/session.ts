@@ -2,10 +2,10 @@
 import { createInterface } from "node:readline";
 import { ExpectedError, plainText } from "../lib/expected-error.ts";
 import { parseJson } from "../lib/parse-json.ts";
-import { tokenAnswer, type HostEvent, type TokenAnswer } from "./protocol/conversation.ts";
+import { tokenAnswer, type HostEvent, type TokenAnswer } from "../contract/events.ts";
 
 /** What the actions may say and ask. */
-export interface Operator {
+export interface Session {
   progress(message: string): void;
   /** Passes on a line of a user's agent. */
   line(line: string): void;
@@ -21,7 +21,7 @@ export interface Operator {
 const ANSWER_DEADLINE_MS = 120_000;
 
 /** Speaks the protocol of host/protocol.ts over a pair of streams. */
-export class Session implements Operator {
+export class StreamSession implements Session {
   readonly #lines: AsyncIterator<string>;
   readonly #output: NodeJS.WritableStream;
   #gone = false;

@@ -10,10 +10,10 @@ import {
   userTimer,
 } from "../plan/units.ts";
 import { hasPathUnit, hostUnits } from "./host-files.ts";
-import type { HostPlan, HostUser } from "./protocol/workstation.ts";
 import type { FleetRecord } from "./record.ts";
 import type { HostSystem } from "./system.ts";
 import { systemctl, unitStates } from "./systemd.ts";
+import type { HostPlan, HostUser } from "../contract/host-plan.ts";
 
 /** Reloads systemd's configuration when `changed` holds a unit or drop-in, or when a broken run left it stale. */
 export async function reloadSystemd(

@@ -3,8 +3,8 @@ import { constants } from "node:fs";
 import { lstat, open, readFile, realpath, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errorCode } from "../lib/expected-error.ts";
-import type { Unreadable } from "../plan/metrics/figures.ts";
 import type { Account } from "./system.ts";
+import type { Unreadable } from "../contract/agent-status.ts";
 
 /** What lies there, or why it was not read. */
 export type UserFile = { readonly content: Buffer } | { readonly refused: Unreadable };

@@ -1,5 +1,5 @@
 /** Whether a Vault token is the one that this fleet gave to this user on this host, and still as the settings want it. */
-import { formatDuration } from "../plan/duration.ts";
+import { formatDuration } from "./duration.ts";
 import type { TokenInfo } from "./vault-token.ts";
 
 /** What a user's scoped token must be. */

@@ -1,24 +1,17 @@
 /** Builds the plan from settings and roster that were found to be right. */
 import { posix, resolve } from "node:path";
 import { diagnosisPlan, rotationPlan } from "./build-rotation.ts";
-import { goDuration } from "./duration.ts";
+import { goDuration } from "../lib/duration.ts";
 import type { Entries } from "./entries.ts";
-import type {
-  FleetPlan,
-  HealthcheckPlan,
-  HostAddress,
-  ContainerPlan,
-  TokenPlan,
-  UserPlan,
-  VaultPlan,
-  WaitsPlan,
-} from "./model.ts";
+import type { FleetPlan, HealthcheckPlan, ContainerPlan, TokenPlan, UserPlan, VaultPlan } from "./model.ts";
 import { knownAs } from "./known-as.ts";
 import { compareText, sortedByName } from "./order.ts";
 import type { HostEntry, UserEntry, WorkstationEntry } from "./schema/roster.ts";
 import type { ServiceEntry } from "./schema/service.ts";
 import type { Settings, TokenEntry } from "./schema/settings.ts";
 import { dataPath, metadataPath, policyGlob, policyName, roleName } from "./vault-names.ts";
+import type { HostAddress } from "../contract/connection.ts";
+import type { Waits } from "../contract/host-plan.ts";
 
 /** Period of each user's token, 32 days: Vault's own longest lease unless it is told otherwise. */
 const TOKEN_PERIOD_SECONDS = 32 * 24 * 3600;
@@ -195,7 +188,7 @@ function healthcheckPlan(check: NonNullable<ServiceEntry["healthcheck"]>): Healt
   };
 }
 
-function waitsPlan(waits: Settings["renewal"]["waits"]): WaitsPlan {
+function waitsPlan(waits: Settings["renewal"]["waits"]): Waits {
   return {
     rereadSeconds: waits.reread,
     blankRereadSeconds: waits.blankReread,

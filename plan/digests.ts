@@ -1,9 +1,9 @@
 /** Names what a workstation's command does, one digest a thing, so that a diff says which user or file changes. */
 import { createHash } from "node:crypto";
-import type { HostFile } from "../host/protocol/shared.ts";
-import type { HostPlan } from "../host/protocol/workstation.ts";
+import type { HostFile } from "../contract/fields.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import type { ContainerPlan } from "./model.ts";
+import type { HostPlan } from "../contract/host-plan.ts";
 
 /** Hexadecimal SHA-256 of a text. */
 export function sha256(text: string): string {

@@ -1,10 +1,5 @@
 /** Says in words where a workstation differs from its plan, and what is not known about it. */
-import type {
-  HostPlan,
-  HostUser,
-  UserObservation,
-  WorkstationObservation,
-} from "../host/protocol/workstation.ts";
+import type { UserObservation, WorkstationObservation } from "../contract/workstation.ts";
 import { planDigest, sha256, short } from "./digests.ts";
 import { renamedUsers, toRetire } from "./enrolled.ts";
 import { knownAs } from "./known-as.ts";
@@ -12,6 +7,7 @@ import { vaultTokenLeft } from "./monitoring/limits.ts";
 import { note } from "./note.ts";
 import { outsideNetworks } from "./networks.ts";
 import { printable } from "./show.ts";
+import type { HostPlan, HostUser } from "../contract/host-plan.ts";
 
 /** What a review of one workstation found; each entry is a sentence without a full stop, or a note. */
 export interface WorkstationDrift {

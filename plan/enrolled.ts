@@ -1,5 +1,6 @@
 /** Whom a host renews and whom its plan does: who comes, who goes, and who only has another name. */
-import type { HostPlan, WorkstationObservation } from "../host/protocol/workstation.ts";
+import type { WorkstationObservation } from "../contract/workstation.ts";
+import type { HostPlan } from "../contract/host-plan.ts";
 
 /** Renewed users whom the host still renews by their former name: the new name, by that. */
 export function renamedUsers(plan: HostPlan, enrolled: readonly string[]): ReadonlyMap<string, string> {

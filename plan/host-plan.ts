@@ -1,10 +1,10 @@
 /** What one workstation is told: its part of the plan, and the files that it must have. */
-import { PROTOCOL, type HostFile } from "../host/protocol/shared.ts";
-import type { HostPlan, HostUser } from "../host/protocol/workstation.ts";
+import { PROTOCOL, type HostFile } from "../contract/fields.ts";
 import type { FleetPlan, UserPlan, WorkstationPlan } from "./model.ts";
 import { compareText } from "./order.ts";
 import { POLKIT_RULES, polkitRules } from "./polkit.ts";
 import * as units from "./units.ts";
+import type { HostPlan, HostUser } from "../contract/host-plan.ts";
 
 /** Everything that `apply` makes true on this workstation; no secrets. Files and users are sorted. */
 export function hostPlan(

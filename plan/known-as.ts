@@ -9,7 +9,7 @@ export function knownAs({
   formerly,
 }: {
   readonly name: string;
-  readonly formerly: string | undefined;
+  readonly formerly?: string | undefined;
 }): string {
   return formerly ?? name;
 }

@@ -1,7 +1,8 @@
 /** Stops an `up` that would do more than its operator can have meant. */
-import type { HostPlan, WorkstationObservation } from "../host/protocol/workstation.ts";
+import type { WorkstationObservation } from "../contract/workstation.ts";
 import { fromHost } from "./drift.ts";
 import { toEnrol, toRetire } from "./enrolled.ts";
+import type { HostPlan } from "../contract/host-plan.ts";
 
 /** What of an observation the limits look at. */
 export type Enrolled = Pick<WorkstationObservation, "enrolled" | "generation">;

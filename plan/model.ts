@@ -1,10 +1,8 @@
 /** The plan: what the roster and the settings mean, as plain, frozen, sorted data. Everything else reads this. */
+import type { Connection, HostAddress } from "../contract/connection.ts";
+import type { HostUser, Waits } from "../contract/host-plan.ts";
+import type { Gate, HostCompose, ObservedService } from "../contract/token-file.ts";
 import type { DiagnosisPlan, RotationPlan } from "./rotation-model.ts";
-
-/** How the operator's machine reaches a host. `become` is a command prefix such as `["sudo", "-n"]`. */
-export type HostAddress =
-  | { readonly kind: "local"; readonly become: readonly string[] }
-  | { readonly kind: "ssh"; readonly destination: string; readonly become: readonly string[] };
 
 /** What the whole fleet shares. */
 export interface FleetPlan {
@@ -31,10 +29,8 @@ export interface MonitoringPlan {
   readonly runbook: string | undefined;
 }
 
-export interface SshPlan {
-  /** Absolute path of an ssh_config file used instead of the operator's own; undefined: the operator's own. */
-  readonly configFile: string | undefined;
-}
+/** How the operator's ssh is configured. */
+export type SshPlan = Connection["ssh"];
 
 /** Where the fleet's secrets live, and the names that it owns there. */
 export interface VaultPlan {
@@ -80,29 +76,7 @@ export interface RenewalPlan {
   readonly adopt: boolean;
   /** Users, by the names that Vault knows, of whom no backup shall be left; sorted. */
   readonly purgeBackupsOf: readonly string[];
-  readonly waits: WaitsPlan;
-}
-
-/** How long a run waits before it looks again, and how long something may last before a person is called. */
-export interface WaitsPlan {
-  /** Before a login that is gone or corrupt is read again. */
-  readonly rereadSeconds: number;
-  /** Before an emptied login is read again: the winner of a race may still write. */
-  readonly blankRereadSeconds: number;
-  /** Before a login that was just refused is read again. */
-  readonly deadRereadSeconds: number;
-  /** Before the CLI is asked again that met another one's lock. */
-  readonly lockRetrySeconds: number;
-  /** How long a lock of Claude Code must go untouched before it is taken over. */
-  readonly lockStealSeconds: number;
-  /** How long an access token may be over its time, though accepted, before that is a failure. */
-  readonly refreshFailingSeconds: number;
-  /** How long a refused token whose refresh fails, or a lock, may last before that is a failure. */
-  readonly transientSeconds: number;
-  /** How long a usage limit may hide the login's state before it is called unproven. */
-  readonly unprovenSeconds: number;
-  /** Between attempts to store a backup that Vault could not take. */
-  readonly backupRetrySeconds: number;
+  readonly waits: Waits;
 }
 
 export interface WorkstationPlan {
@@ -114,24 +88,9 @@ export interface WorkstationPlan {
   readonly users: readonly UserPlan[];
 }
 
-export interface UserPlan {
-  /** The OS user. */
-  readonly name: string;
+/** A user of the roster: what their host knows, and where they are. */
+export interface UserPlan extends HostUser {
   readonly workstation: string;
-  readonly email: string;
-  /** UUID of the organization that the login must belong to; undefined: any. */
-  readonly organization: string | undefined;
-  readonly renewal: boolean;
-  /** The account's former name, by which Vault and the state go on knowing the user; undefined: it had no other. */
-  readonly formerly: string | undefined;
-  /** Absolute path of the user's Claude Code CLI on the host; undefined: found as that user. */
-  readonly claude: string | undefined;
-  /** `claude-<fleet>-<user>`, by the name that Vault knows; so are the paths. */
-  readonly policy: string;
-  /** `<mount>/data/<prefix>/<user>`. */
-  readonly dataPath: string;
-  /** `<mount>/metadata/<prefix>/<user>`. */
-  readonly metadataPath: string;
 }
 
 /** A token file and the containers that follow it. */
@@ -140,25 +99,13 @@ export interface TokenPlan {
   readonly address: HostAddress;
   /** Absolute path of the candidate on its host. */
   readonly file: string;
-  readonly gate: GatePlan;
+  readonly gate: Gate;
   readonly rollout: RolloutPlan;
   readonly driver: DriverPlan;
   /** In rollout order. */
   readonly services: readonly ServicePlan[];
   readonly diagnosis: DiagnosisPlan;
   readonly rotation: RotationPlan;
-}
-
-export interface GatePlan {
-  /** `cli`: the real CLI in a scratch folder on the token host; `https`: one plain request from there. */
-  readonly probe: "cli" | "https";
-  readonly allowRefreshToken: boolean;
-  /** Base URL of the API that the probe calls. */
-  readonly apiUrl: string;
-  /** Absolute path of the CLI on the token host; undefined: found on its PATH. */
-  readonly claude: string | undefined;
-  /** Model that the probe asks. */
-  readonly model: string;
 }
 
 export interface RolloutPlan {
@@ -175,30 +122,10 @@ export interface RolloutPlan {
 export type DriverPlan =
   /** The stack itself; `containers` are the token's services, each with all that its container is made of. */
   | { readonly kind: "docker"; readonly containers: readonly ContainerPlan[] }
-  | ({ readonly kind: "compose" } & ComposePlan);
+  | ({ readonly kind: "compose" } & HostCompose);
 
-/** A compose file on the token's host, to which the containers belong. */
-export interface ComposePlan {
-  /** Absolute path. */
-  readonly file: string;
-  /** Absolute path of the folder in which compose is run there. */
-  readonly directory: string;
-  /**
-   * Words of a command that recreates the service named by its last argument, run in `directory`; undefined:
-   * `docker compose up` itself.
-   */
-  readonly recreate: readonly string[] | undefined;
-}
-
-/** One service that reads the token, as the rollout knows it. */
-export interface ServicePlan {
-  readonly name: string;
-  readonly container: string;
-  /** Absolute path of the token inside the container. */
-  readonly target: string;
-  /** Numeric user that reads the token inside the container; the copy that it mounts belongs to it. */
-  readonly uid: number;
-}
+/** One service that reads the token, as the rollout knows it. The copy that it mounts belongs to its uid. */
+export type ServicePlan = ObservedService;
 
 /** A service's container. Everything but the token's mount is passed on to the engine. */
 export interface ContainerPlan extends ServicePlan {

@@ -1,6 +1,7 @@
 /** Which retirements an apply waits for: users who move are retired where they were before they are enrolled elsewhere. */
-import type { HostPlan, WorkstationObservation } from "../host/protocol/workstation.ts";
+import type { WorkstationObservation } from "../contract/workstation.ts";
 import { toEnrol, toRetire } from "./enrolled.ts";
+import type { HostPlan } from "../contract/host-plan.ts";
 
 /** A workstation's plan and what was seen there; undefined when it did not answer. */
 export interface Answer {

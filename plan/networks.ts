@@ -1,9 +1,10 @@
 /** Networks in CIDR notation, written as Vault writes them, so that both can be compared. */
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
-import type { HostPlan, WorkstationObservation } from "../host/protocol/workstation.ts";
+import type { WorkstationObservation } from "../contract/workstation.ts";
 import { notA, type Complaint, type Reading } from "./schema/kinds.ts";
 import { printable } from "./show.ts";
+import type { HostPlan } from "../contract/host-plan.ts";
 
 const EXAMPLE = "10.20.0.0/16";
 const WHAT = "a network in CIDR notation, or one address";

@@ -1,51 +1,22 @@
 /** What a site says about its gateway, its logs and its rotations: the plan's part for `diagnose` and `rotate`. */
-
-/** A variable of an environment file on the token's host. */
-export interface VariablePlan {
-  /** Absolute path. */
-  readonly file: string;
-  readonly variable: string;
-}
+import type { EnvironmentFile, Gateway, Logs, Variable } from "../contract/rotation.ts";
 
 /** How it is found out whether a token is dead. What the settings leave out is not looked at. */
 export interface DiagnosisPlan {
-  readonly gateway: GatewayPlan | undefined;
+  readonly gateway: Gateway | undefined;
   /** Holds a billable key when calls may go on at a price without the token; undefined: there is no such place. */
-  readonly fallbackKey: VariablePlan | undefined;
-  readonly logs: LogsPlan;
+  readonly fallbackKey: Variable | undefined;
+  readonly logs: Logs;
   /** Words of a command on the token's host which prints how many tasks a 401 has failed lately. */
   readonly failedTasks: readonly string[] | undefined;
   /** Words of the site's own command that makes its services read the token from disk again; only shown. */
   readonly refresh: readonly string[] | undefined;
 }
 
-/** Where a real request goes through, from the token's host. */
-export interface GatewayPlan {
-  /** Base URL; the Messages API is below it. */
-  readonly url: string;
-  readonly model: string;
-  /** Where the gateway's own key stands. */
-  readonly key: VariablePlan;
-}
-
-/** Texts that a line of a service's log may hold, as they are: no patterns. */
-export interface LogsPlan {
-  /** Seconds before now that are looked at, but never anything before the container's own start. */
-  readonly windowSeconds: number;
-  /** A refresh that fails, as one of a token without a refresh token always does. */
-  readonly noise: readonly string[];
-  /** A call that the API has refused for its credential. */
-  readonly refused: readonly string[];
-  /** A call that was paid for by the fallback key. */
-  readonly fallback: readonly string[];
-  /** A call that the subscription has carried. */
-  readonly subscription: readonly string[];
-}
-
 /** What `rotate` needs to know beyond the token itself. */
 export interface RotationPlan {
   readonly account: AccountPlan;
-  readonly environment: EnvironmentPlan | undefined;
+  readonly environment: EnvironmentFile | undefined;
   /** Words of a command on the token's host which runs a small real task and prints `{"cost": 0, "source": "…"}`. */
   readonly task: readonly string[] | undefined;
   /** Sources of a task's answer that cost nothing. */
@@ -60,14 +31,6 @@ export interface AccountPlan {
   readonly email: string | undefined;
   /** UUID. */
   readonly organization: string | undefined;
-}
-
-/** An environment file on the token's host in which services look for the bare token. */
-export interface EnvironmentPlan {
-  /** Absolute path. */
-  readonly file: string;
-  /** All of them hold the same token. */
-  readonly variables: readonly string[];
 }
 
 /** The issue that tells everybody else of rotations. */

@@ -1,6 +1,7 @@
 /** What two fleets, or two entries of one roster, cannot both have. */
-import type { HostPlan, WorkstationObservation } from "../host/protocol/workstation.ts";
+import type { WorkstationObservation } from "../contract/workstation.ts";
 import { fromHost } from "./drift.ts";
+import type { HostPlan } from "../contract/host-plan.ts";
 
 /** A workstation's plan and what it said; undefined when it did not answer. */
 export interface SharingAnswer {

@@ -1,5 +1,5 @@
 /** Tokens of the fleet that nobody owns: no host has them, neither in a home nor in its records. */
-import type { WorkstationObservation } from "../host/protocol/workstation.ts";
+import type { WorkstationObservation } from "../contract/workstation.ts";
 import { fromHost } from "./drift.ts";
 import { compareText } from "./order.ts";
 

@@ -1,5 +1,5 @@
 /** Says in words where a token's host differs from what the gate and the rollout left there. */
-import type { TokenFileObservation } from "../host/protocol/token.ts";
+import type { TokenFileObservation } from "../contract/token-file.ts";
 import { short } from "./digests.ts";
 import { fromHost } from "./drift.ts";
 import type { TokenPlan } from "./model.ts";

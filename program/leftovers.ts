@@ -1,7 +1,8 @@
 /** Clears a container's name of what a killed rollout has left, at the only moment at which nobody else has it. */
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { commandLine } from "../components/host-command.ts";
+import { hostCommandLine } from "../components/host-command.ts";
+import type { CommandInput } from "../contract/command-input.ts";
 import { canonicalJson } from "../plan/canonical-json.ts";
 
 /**
@@ -9,10 +10,10 @@ import { canonicalJson } from "../plan/canonical-json.ts";
  * removed the one that the state knows: a container of that name is then one which the state never got to know.
  * @param name of the resource that it is for
  */
-export function clearLeftover(name: string, request: object): pulumi.ResourceHook {
+export function clearLeftover(name: string, request: CommandInput<"clear">): pulumi.ResourceHook {
   return new pulumi.ResourceHook(`${name}-clear`, async () => {
     await command.local.run({
-      command: commandLine("clear"),
+      command: hostCommandLine("clear"),
       stdin: canonicalJson(request),
       logging: command.local.Logging.None,
     });

@@ -1,23 +1,21 @@
 /** Asks hosts for their state before anything is declared: read-only, all at once, each with a deadline. */
 import * as command from "@pulumi/command";
-import type { z } from "zod";
-import type { Connection } from "../cli/host/ssh.ts";
-import { observedAnswer } from "../cli/host/observed.ts";
-import type { HostRequest } from "../host/protocol/conversation.ts";
-import { commandLine } from "../components/host-command.ts";
+import { observedAnswer } from "../contract/observed-answer.ts";
+import { hostCommandLine } from "../components/host-command.ts";
+import { resultSchema, type ActionName, type RequestOf, type ResultOf } from "../contract/actions.ts";
+import type { Connection } from "../contract/connection.ts";
 
 /** What a host said, or why it could not be asked. */
 export type Observed<T> =
   { readonly kind: "seen"; readonly observation: T } | { readonly kind: "unknown"; readonly reason: string };
 
 /** Asks one host; never throws for what a host does or says. */
-export async function observe<T>(
+export async function observe<Name extends ActionName>(
   connection: Connection,
-  request: HostRequest,
-  schema: z.ZodType<T>,
-): Promise<Observed<T>> {
+  request: RequestOf<Name>,
+): Promise<Observed<ResultOf<Name>>> {
   const { stdout } = await command.local.run({
-    command: commandLine("observe"),
+    command: hostCommandLine("observe"),
     stdin: JSON.stringify({ connection, request }),
     // Standard error has nothing but what a person waits for, such as a Node on its way to a host without one.
     logging: command.local.Logging.Stderr,
@@ -25,7 +23,7 @@ export async function observe<T>(
   const answer = observedAnswer.safeParse(JSON.parse(stdout));
   if (!answer.success) return { kind: "unknown", reason: "the answer could not be read" };
   if (answer.data.kind === "unreachable") return { kind: "unknown", reason: answer.data.reason };
-  const observation = schema.safeParse(answer.data.observation);
+  const observation = resultSchema<Name>(request.action).safeParse(answer.data.observation);
   if (!observation.success) {
     const issue = observation.error.issues[0];
     return {

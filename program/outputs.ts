@@ -1,7 +1,7 @@
 /** The stack's outputs: what a person should do next. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Workstation } from "../components/workstation.ts";
-import { applyResult } from "../host/protocol/workstation.ts";
+import { applyResult } from "../contract/workstation.ts";
 import type { WorkstationReview } from "./review.ts";
 
 /**

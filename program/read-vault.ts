@@ -1,6 +1,6 @@
 /** Reads what Vault has under the fleet's names, before anything is declared. Whatever hides it is an error. */
 import * as pulumi from "@pulumi/pulumi";
-import { operatorToken } from "../cli/host/vault-admin.ts";
+import { operatorToken } from "../remote/vault-admin.ts";
 import { eachLimited } from "../lib/each-limited.ts";
 import { VaultClient } from "../lib/vault-client.ts";
 import { describeFailure, type VaultFailure, type VaultResult } from "../lib/vault-result.ts";

@@ -1,28 +1,16 @@
 /** The standard input of every command and observation: what a host needs to know, and how it is reached. */
 import { posix } from "node:path";
-import type { Connection } from "../cli/host/ssh.ts";
-import { PROTOCOL } from "../host/protocol/shared.ts";
-import type { HostPlan } from "../host/protocol/workstation.ts";
-import type {
-  ContainerCheck,
-  ContainerOwner,
-  HostCompose,
-  HostToken,
-  Recreation,
-  StaleQuestion,
-} from "../host/protocol/token.ts";
-import type { RulesPlan } from "../host/protocol/rules.ts";
-import type { HostRequest } from "../host/protocol/conversation.ts";
-import type { TokenQuestion } from "../host/protocol/rotation.ts";
+import { PROTOCOL } from "../contract/fields.ts";
+import type { HostCompose, HostToken } from "../contract/token-file.ts";
+import type { RulesPlan } from "../contract/rules.ts";
+import type { TokenQuestion } from "../contract/rotation.ts";
 import { metadataPath } from "../plan/vault-names.ts";
-import type {
-  ComposePlan,
-  FleetPlan,
-  MonitoringPlan,
-  ServicePlan,
-  TokenPlan,
-  WorkstationPlan,
-} from "../plan/model.ts";
+import type { FleetPlan, MonitoringPlan, ServicePlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
+import type { HostPlan } from "../contract/host-plan.ts";
+import type { RequestOf } from "../contract/actions.ts";
+import type { ContainerCheck, ContainerOwner, Recreation, StaleQuestion } from "../contract/rollout.ts";
+import type { CommandInput, VaultWorkInput } from "../contract/command-input.ts";
+import type { Connection, VaultAccess } from "../contract/connection.ts";
 
 /** How the host of a workstation, a token file or the rules is reached. */
 export function connectionOf(
@@ -33,12 +21,16 @@ export function connectionOf(
 }
 
 /** How the operator's side of an enrolment reaches Vault. */
-function vaultOf({ vault }: FleetPlan): object {
+function vaultOf({ vault }: FleetPlan): VaultAccess {
   return { address: vault.address, namespace: vault.namespace, caPem: vault.caPem, role: vault.role };
 }
 
 /** `apply` (and, on delete, `remove`) of a workstation. */
-export function applyRequest(plan: FleetPlan, workstation: WorkstationPlan, wanted: HostPlan): object {
+export function applyRequest(
+  plan: FleetPlan,
+  workstation: WorkstationPlan,
+  wanted: HostPlan,
+): CommandInput<"apply"> {
   return {
     connection: connectionOf(plan, workstation),
     vault: vaultOf(plan),
@@ -50,7 +42,11 @@ export function applyRequest(plan: FleetPlan, workstation: WorkstationPlan, want
  * `retire` of a workstation: the same plan without its files, and with a program digest that stands for none, since
  * a new unit or a new program is no reason to look for users to retire.
  */
-export function retireRequest(plan: FleetPlan, workstation: WorkstationPlan, wanted: HostPlan): object {
+export function retireRequest(
+  plan: FleetPlan,
+  workstation: WorkstationPlan,
+  wanted: HostPlan,
+): CommandInput<"retire"> {
   return {
     connection: connectionOf(plan, workstation),
     vault: vaultOf(plan),
@@ -63,18 +59,22 @@ export function retireRequest(plan: FleetPlan, workstation: WorkstationPlan, wan
 }
 
 /** The revocation of tokens that nobody has. */
-export function sweepRequest(plan: FleetPlan): object {
+export function sweepRequest(plan: FleetPlan): VaultWorkInput<"sweep"> {
   return { fleet: plan.fleet, vault: vaultOf(plan) };
 }
 
 /** The destruction of a user's backups. */
-export function purgeRequest(plan: FleetPlan, user: string): object {
+export function purgeRequest(plan: FleetPlan, user: string): VaultWorkInput<"purge"> {
   return { fleet: plan.fleet, user, metadataPath: metadataPath(plan.vault, user), vault: vaultOf(plan) };
 }
 
 /** The placement (and, on delete, the removal) of the rules. */
-export function rulesRequest(plan: FleetPlan, monitoring: MonitoringPlan, rules: RulesPlan): object {
-  return { connection: connectionOf(plan, monitoring), request: { action: "place-rules", rules } };
+export function rulesRequest(
+  plan: FleetPlan,
+  monitoring: MonitoringPlan,
+  rules: RulesPlan,
+): CommandInput<"rules"> {
+  return { connection: connectionOf(plan, monitoring), request: { action: "rules", rules } };
 }
 
 /** A token file, as its host needs to know it. */
@@ -90,7 +90,11 @@ export function hostToken(plan: FleetPlan, token: TokenPlan): HostToken {
 }
 
 /** The gate of a token's candidate. */
-export function gateRequest(plan: FleetPlan, token: TokenPlan, sha256: string | undefined): object {
+export function gateRequest(
+  plan: FleetPlan,
+  token: TokenPlan,
+  sha256: string | undefined,
+): CommandInput<"gate"> {
   return {
     connection: connectionOf(plan, token),
     request: { action: "gate", token: hostToken(plan, token), sha256: sha256 ?? "unknown" },
@@ -98,7 +102,7 @@ export function gateRequest(plan: FleetPlan, token: TokenPlan, sha256: string | 
 }
 
 /** The removal of what an interrupted rollout has left under a service's name. */
-export function clearRequest(plan: FleetPlan, token: TokenPlan, service: ServicePlan): object {
+export function clearRequest(plan: FleetPlan, token: TokenPlan, service: ServicePlan): CommandInput<"clear"> {
   const leftover: ContainerOwner = {
     protocol: PROTOCOL,
     container: service.container,
@@ -107,14 +111,11 @@ export function clearRequest(plan: FleetPlan, token: TokenPlan, service: Service
     service: service.name,
     gracePeriodSeconds: token.rollout.gracePeriodSeconds,
   };
-  return { connection: connectionOf(plan, token), request: { action: "clear-container", leftover } };
+  return { connection: connectionOf(plan, token), request: { action: "clear", leftover } };
 }
 
 /** What the host says about a token file, its containers and its compose file. */
-export function tokenQuestion(
-  plan: FleetPlan,
-  token: TokenPlan,
-): Extract<HostRequest, { action: "observe-token" }> {
+export function tokenQuestion(plan: FleetPlan, token: TokenPlan): RequestOf<"observe-token"> {
   const compose = token.driver.kind === "compose" ? hostCompose(token.driver) : undefined;
   return {
     action: "observe-token",
@@ -144,10 +145,7 @@ export function diagnosisQuestion(plan: FleetPlan, token: TokenPlan, former: boo
 }
 
 /** How far the token's host is. */
-export function rotationQuestion(
-  plan: FleetPlan,
-  token: TokenPlan,
-): Extract<HostRequest, { action: "rotation-state" }> {
+export function rotationQuestion(plan: FleetPlan, token: TokenPlan): RequestOf<"rotation-state"> {
   const { environment } = token.rotation;
   return {
     action: "rotation-state",
@@ -157,7 +155,7 @@ export function rotationQuestion(
   };
 }
 
-function hostCompose({ file, directory, recreate }: ComposePlan): HostCompose {
+function hostCompose({ file, directory, recreate }: HostCompose): HostCompose {
   return { file, directory, recreate };
 }
 
@@ -167,9 +165,9 @@ export function verifyRequest(
   token: TokenPlan,
   service: ServicePlan,
   sha256: string | undefined,
-): object {
+): CommandInput<"verify"> {
   const check = containerCheck(token, service, sha256);
-  return { connection: connectionOf(plan, token), request: { action: "verify-container", check } };
+  return { connection: connectionOf(plan, token), request: { action: "verify", check } };
 }
 
 /** The recreation of a compose file's service, and the check inside it. */
@@ -177,9 +175,9 @@ export function recreateRequest(
   plan: FleetPlan,
   token: TokenPlan,
   service: ServicePlan,
-  compose: ComposePlan,
+  compose: HostCompose,
   sha256: string | undefined,
-): object {
+): CommandInput<"recreate"> {
   const recreation: Recreation = {
     protocol: PROTOCOL,
     fleet: plan.fleet,
@@ -194,7 +192,11 @@ export function recreateRequest(
 }
 
 /** The look for processes that have outlived the rollout with a former token. */
-export function staleRequest(plan: FleetPlan, token: TokenPlan, sha256: string | undefined): object {
+export function staleRequest(
+  plan: FleetPlan,
+  token: TokenPlan,
+  sha256: string | undefined,
+): CommandInput<"stale"> {
   const { staleProcesses, staleWaitSeconds, gracePeriodSeconds } = token.rollout;
   const question: StaleQuestion = {
     token: hostToken(plan, token),
@@ -204,7 +206,7 @@ export function staleRequest(plan: FleetPlan, token: TokenPlan, sha256: string |
     waitSeconds: staleWaitSeconds,
     gracePeriodSeconds,
   };
-  return { connection: connectionOf(plan, token), request: { action: "stale-processes", question } };
+  return { connection: connectionOf(plan, token), request: { action: "stale", question } };
 }
 
 /** Path on the host of the copy that a service mounts. */

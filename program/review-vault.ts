@@ -1,7 +1,7 @@
 /** Reviews what only Vault and the hosts together can tell: tokens that nobody has, and backups that shall be gone. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Drift } from "../components/host-command.ts";
-import type { HostPlan, WorkstationObservation } from "../host/protocol/workstation.ts";
+import type { WorkstationObservation } from "../contract/workstation.ts";
 import { fromHost } from "../plan/drift.ts";
 import { knownAs } from "../plan/known-as.ts";
 import type { FleetPlan } from "../plan/model.ts";
@@ -10,6 +10,7 @@ import { metadataPath } from "../plan/vault-names.ts";
 import type { VaultRead } from "./read-vault.ts";
 import { findStrays } from "./review-strays.ts";
 import { driftOf, warn, type Reviewed } from "./reviewed.ts";
+import type { HostPlan } from "../contract/host-plan.ts";
 
 /** A user of whom no backup shall be left. */
 export interface PurgeReview extends Reviewed {

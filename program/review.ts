@@ -1,14 +1,10 @@
 /** Observes every host, compares it with the plan, and says which commands must run and what nobody knows. */
 import * as pulumi from "@pulumi/pulumi";
-import type { ProgramDigest } from "../build/program-digest.ts";
+import type { ProgramDigest } from "../lib/program-digest.ts";
 import type { Drift } from "../components/host-command.ts";
-import {
-  workstationObservation,
-  type HostPlan,
-  type WorkstationObservation,
-} from "../host/protocol/workstation.ts";
-import { tokenFileObservation, type TokenFileObservation } from "../host/protocol/token.ts";
-import { rulesObservation, type RulesPlan } from "../host/protocol/rules.ts";
+import { type WorkstationObservation } from "../contract/workstation.ts";
+import type { TokenFileObservation } from "../contract/token-file.ts";
+import type { RulesPlan } from "../contract/rules.ts";
 import { planEntries } from "../plan/digests.ts";
 import { workstationDrift } from "../plan/drift.ts";
 import { hostPlan } from "../plan/host-plan.ts";
@@ -23,6 +19,7 @@ import type { VaultRead } from "./read-vault.ts";
 import { connectionOf, tokenQuestion } from "./requests.ts";
 import { reviewPurge, reviewStrays, type PurgeReview, type StraysReview } from "./review-vault.ts";
 import { driftOf, warn, type Reviewed } from "./reviewed.ts";
+import type { HostPlan } from "../contract/host-plan.ts";
 
 /** A workstation, what it shall be, and which of its two commands must run beyond what the plan changes. */
 export interface WorkstationReview extends Reviewed {
@@ -147,11 +144,10 @@ async function observeWorkstation(
   program: ProgramDigest,
 ): Promise<ObservedWorkstation> {
   const wanted = hostPlan(plan, workstation, program);
-  const seen = await observe(
-    connectionOf(plan, workstation),
-    { action: "observe-workstation", plan: wanted },
-    workstationObservation,
-  );
+  const seen = await observe(connectionOf(plan, workstation), {
+    action: "observe-workstation",
+    plan: wanted,
+  });
   return { workstation, wanted, seen };
 }
 
@@ -186,7 +182,7 @@ interface ObservedToken {
 }
 
 async function observeToken(plan: FleetPlan, token: TokenPlan): Promise<ObservedToken> {
-  const seen = await observe(connectionOf(plan, token), tokenQuestion(plan, token), tokenFileObservation);
+  const seen = await observe(connectionOf(plan, token), tokenQuestion(plan, token));
   return { token, seen };
 }
 
@@ -213,11 +209,7 @@ async function reviewRules(plan: FleetPlan): Promise<RulesReview | undefined> {
   const { monitoring } = plan;
   if (monitoring === undefined) return undefined;
   const wanted = rulesPlan(plan, monitoring);
-  const seen = await observe(
-    connectionOf(plan, monitoring),
-    { action: "observe-rules", rules: wanted },
-    rulesObservation,
-  );
+  const seen = await observe(connectionOf(plan, monitoring), { action: "observe-rules", rules: wanted });
   const notes = seen.kind === "seen" ? rulesDrift(wanted, seen.observation) : [];
   const unknown = seen.kind === "seen" ? [] : [`rules in ${monitoring.directory}: ${seen.reason}`];
   return { monitoring, wanted, drift: driftOf(notes, unknown), differences: notes, unknown };

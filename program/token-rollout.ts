@@ -5,12 +5,13 @@ import { ComposeConsumer } from "../components/compose-consumer.ts";
 import { StaleProcesses } from "../components/stale-processes.ts";
 import { TokenConsumer } from "../components/token-consumer.ts";
 import { TokenGate } from "../components/token-gate.ts";
-import type { ComposePlan, ContainerPlan, FleetPlan } from "../plan/model.ts";
+import type { ContainerPlan, FleetPlan } from "../plan/model.ts";
 import { dockerHost } from "./docker-host.ts";
 import { clearLeftover } from "./leftovers.ts";
 import * as requests from "./requests.ts";
 import { succeeded } from "./turn.ts";
 import type { TokenReview } from "./review.ts";
+import type { HostCompose } from "../contract/token-file.ts";
 
 /**
  * No more than `maxUnavailable` containers are away at once, and none follows one that failed: each waits for all
@@ -80,7 +81,7 @@ function composeDriver(
   plan: FleetPlan,
   { token, sha256, containers }: TokenReview,
   gate: TokenGate,
-  compose: ComposePlan,
+  compose: HostCompose,
 ): Declare {
   return (index, held) => {
     const service = at(token.services, index);

@@ -1,8 +1,8 @@
 /** The backup axis: whether and how the login goes to Vault. Every row is one of agent-decisions.md's second table. Pure. */
-import type { BackupState } from "../classes.ts";
-import type { OauthObject } from "../credentials.ts";
-import { numberOf } from "../credentials.ts";
-import type { Memory } from "../memory.ts";
+import type { BackupState } from "../../contract/agent-classes.ts";
+import type { OauthObject } from "../../claude/credentials.ts";
+import { numberOf } from "../../claude/credentials.ts";
+import type { AgentState } from "../../contract/agent-state.ts";
 import type { KvEntry } from "../../lib/vault-client.ts";
 import { followedIn, isOwn, storedLogin, triedIn } from "./eligible.ts";
 import { usableView } from "./file-view.ts";
@@ -41,7 +41,7 @@ const OLDER: AxisState = {
  * What can be said without a word to Vault: only a whole, pinned login that nobody else's identity is known of goes on.
  * @param memory with the file learned
  */
-export function withoutVault(file: FileView, memory: Memory, owner: Owner): AxisState | undefined {
+export function withoutVault(file: FileView, memory: AgentState, owner: Owner): AxisState | undefined {
   const { login } = memory;
   if (file.kind !== "usable") return { state: "none", why: undefined };
   if (login?.identity) {
@@ -62,7 +62,7 @@ export function withVault(
   oauth: OauthObject,
   entry: KvEntry | undefined,
   missingVersion: number,
-  memory: Memory,
+  memory: AgentState,
   owner: BackupOwner,
   now: number,
 ): AxisStep {
@@ -89,7 +89,7 @@ export function withVault(
 export function mergedEntry(
   entry: KvEntry | undefined,
   oauth: OauthObject,
-  memory: Memory,
+  memory: AgentState,
   owner: BackupOwner,
   now: number,
 ): Readonly<Record<string, unknown>> {
@@ -119,7 +119,11 @@ export function mergedEntry(
 }
 
 /** What a login comes after: what it was refreshed from, and what Vault held before it. */
-function followedBy(entry: KvEntry | undefined, fingerprint: string, { login }: Memory): readonly string[] {
+function followedBy(
+  entry: KvEntry | undefined,
+  fingerprint: string,
+  { login }: AgentState,
+): readonly string[] {
   const stored = entry === undefined ? undefined : storedLogin(entry);
   const known = stored !== undefined && "view" in stored ? [stored.view.fingerprint] : [];
   const former = entry === undefined ? [] : followedIn(entry);

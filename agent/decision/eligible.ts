@@ -1,6 +1,6 @@
 /** Whether Vault's object may be put to use. Never older over newer, never one that was used or refused. Pure. */
-import { parseCredentials, type OauthObject, incompleteness } from "../credentials.ts";
-import type { Memory } from "../memory.ts";
+import { parseCredentials, type OauthObject, incompleteness } from "../../claude/credentials.ts";
+import type { AgentState } from "../../contract/agent-state.ts";
 import type { KvEntry } from "../../lib/vault-client.ts";
 import { usableView } from "./file-view.ts";
 import { mismatch, type Owner } from "./identity.ts";
@@ -51,7 +51,7 @@ function texts(value: unknown): readonly string[] {
  * Whether an entry's login, which this agent may not have seen, was followed by one that it has: both came after the same
  * one, which works once.
  */
-function isFollowed(entry: KvEntry, fingerprint: string, memory: Memory): boolean {
+function isFollowed(entry: KvEntry, fingerprint: string, memory: AgentState): boolean {
   const newest = memory.login?.fingerprints[0];
   const former = followedIn(entry);
   if (newest === undefined || newest === fingerprint || former.includes(newest)) return false;
@@ -80,7 +80,7 @@ export type RestoreOwner = Owner & { readonly machineId: string; readonly adopt:
  */
 export function restoreSource(
   entry: KvEntry | undefined,
-  memory: Memory,
+  memory: AgentState,
   owner: RestoreOwner,
   file: FileView,
   now: number,
@@ -115,7 +115,7 @@ export function restoreSource(
  * Whether a copy is of the very login that the home's CLI has emptied. It does that only when its refresh was refused, and
  * refreshes only what is over its time: the copy is then used up, or what was refused.
  */
-export function isRefusedAtHome(memory: Memory, copy: UsableView, home: FileView, now: number): boolean {
+export function isRefusedAtHome(memory: AgentState, copy: UsableView, home: FileView, now: number): boolean {
   const { fingerprint, credential, expiresAt } = copy;
   const due = credential === "login" && (expiresAt ?? 0) - AHEAD_MS <= now;
   return home.kind === "blank" && memory.seen === fingerprint && due;

@@ -1,5 +1,5 @@
 /** When a login ends whatever the agent does. Pure. */
-import type { Memory } from "../memory.ts";
+import type { AgentState } from "../../contract/agent-state.ts";
 
 const DAY = 86_400_000;
 
@@ -16,7 +16,7 @@ export interface LoginExpiry {
 }
 
 /** The end of the remembered login. What it has outlived is dropped: then nothing is known. */
-export function loginExpiry(memory: Memory): LoginExpiry {
+export function loginExpiry(memory: AgentState): LoginExpiry {
   const { login } = memory;
   if (login === null) return { at: null, estimated: false };
   if (login.loginExpiresAt !== null) {

@@ -8,7 +8,7 @@ import {
   textOf,
   type CredentialState,
   type OauthObject,
-} from "../credentials.ts";
+} from "../../claude/credentials.ts";
 import type { FileView, UsableView } from "./types.ts";
 
 /** The view of a file's state: fingerprints instead of tokens. */

@@ -1,6 +1,6 @@
 /** When something that may pass has lasted too long: the word that a verdict gets. Pure. */
-import { CLASSES, REASONS, type Reason, type RunClass, type Word } from "../classes.ts";
-import type { Memory } from "../memory.ts";
+import { CLASSES, REASONS, type Reason, type RunClass, type Word } from "../../contract/agent-classes.ts";
+import type { AgentState } from "../../contract/agent-state.ts";
 
 /** How long is too long, in milliseconds. */
 export interface LastingWaits {
@@ -23,7 +23,7 @@ export interface Judgement {
 }
 
 /** @param memory what is remembered with this run's verdict in it */
-export function judgementOf(reason: Reason, memory: Memory, now: number, waits: LastingWaits): Judgement {
+export function judgementOf(reason: Reason, memory: AgentState, now: number, waits: LastingWaits): Judgement {
   const lasted = (since: number | null, wait: number) => since !== null && now - since >= wait;
   const known = (name: Reason, word: Word = REASONS[name].word): Judgement => ({
     class: REASONS[name].class,

@@ -2,7 +2,7 @@
  * Which login follows which. Newer is what this agent has seen come after, never what a clock says. Pure: each function
  * takes a memory and returns the next one.
  */
-import type { LoginMemory, Memory } from "../memory.ts";
+import type { LoginState, AgentState } from "../../contract/agent-state.ts";
 import type { FileView, ProbeFacts, UsableView, Verdict } from "./types.ts";
 
 /**
@@ -18,7 +18,7 @@ const ENDS = 64;
  * @param inProbe the change happened while our own CLI was asked; without `refreshTokenExpiresAt` on either side, only
  * then it is known to be a refresh
  */
-export function relationOf(memory: Memory, view: UsableView, inProbe: boolean): Relation {
+export function relationOf(memory: AgentState, view: UsableView, inProbe: boolean): Relation {
   const { login } = memory;
   if (login?.fingerprints[0] === view.fingerprint) return "same";
   if (login?.fingerprints.includes(view.fingerprint) || memory.superseded.includes(view.fingerprint))
@@ -34,7 +34,7 @@ export function relationOf(memory: Memory, view: UsableView, inProbe: boolean): 
 }
 
 /** After the file was looked at. An older login that came back changes nothing about what is newest. */
-export function learnFile(memory: Memory, view: FileView, now: number, inProbe = false): Memory {
+export function learnFile(memory: AgentState, view: FileView, now: number, inProbe = false): AgentState {
   const file = view.kind;
   if (view.kind !== "usable") return { ...memory, file };
   const relation = relationOf(memory, view, inProbe);
@@ -57,7 +57,7 @@ export function learnFile(memory: Memory, view: FileView, now: number, inProbe =
   return { ...next, superseded, login: newLogin(view, follows, now) };
 }
 
-function newLogin(view: UsableView, follows: number | null, now: number): LoginMemory {
+function newLogin(view: UsableView, follows: number | null, now: number): LoginState {
   return {
     fingerprints: [view.fingerprint],
     credential: view.credential,
@@ -70,7 +70,7 @@ function newLogin(view: UsableView, follows: number | null, now: number): LoginM
 }
 
 /** After the remembered login was verified: the sign-in that it follows is over, whatever still comes of it. */
-export function learnPinned(memory: Memory): Memory {
+export function learnPinned(memory: AgentState): AgentState {
   const { login, formerEnds } = memory;
   const end = login?.follows ?? null;
   if (login?.pinned !== true || end === null || end === login.loginExpiresAt || formerEnds.includes(end))
@@ -79,12 +79,12 @@ export function learnPinned(memory: Memory): Memory {
 }
 
 /** Before a probe: a CLI that is asked may use up the refresh token, whether or not anybody learns of it. */
-export function aboutToProbe(memory: Memory, before: UsableView): Memory {
+export function aboutToProbe(memory: AgentState, before: UsableView): AgentState {
   return before.credential === "login" ? { ...memory, maybeConsumed: before.fingerprint } : memory;
 }
 
 /** After a probe: what was refused for good, what may have been used up, what was proven, and since when. */
-export function learnProbe(memory: Memory, probe: ProbeFacts, verdict: Verdict, now: number): Memory {
+export function learnProbe(memory: AgentState, probe: ProbeFacts, verdict: Verdict, now: number): AgentState {
   const { before, after } = probe;
   let next = learnFile(learnFile(memory, before, now), after, now, true);
   if (
@@ -116,7 +116,7 @@ function refreshes(before: UsableView, after: FileView): after is UsableView {
 }
 
 /** After a run's last verdict: what lasts, and since when. */
-export function learnVerdict(memory: Memory, verdict: Verdict, now: number): Memory {
+export function learnVerdict(memory: AgentState, verdict: Verdict, now: number): AgentState {
   const { row } = verdict;
   const unknownInARow = row === 21 ? memory.unknownInARow + 1 : 0;
   if (row >= 8 && row <= 10) {

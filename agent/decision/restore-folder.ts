@@ -2,7 +2,7 @@
  * What becomes of the login in a restore's folder. It may be the only copy of a live one, so it is given up only when it
  * is not, and used only when nobody can have used it up. Pure.
  */
-import type { Memory } from "../memory.ts";
+import type { AgentState } from "../../contract/agent-state.ts";
 import { isRefusedAtHome } from "./eligible.ts";
 import type { FileView, UsableView } from "./types.ts";
 
@@ -13,7 +13,7 @@ import type { FileView, UsableView } from "./types.ts";
 export type FolderStep = "keep" | "done" | "refused" | "useless";
 
 /** @param home the login in the home */
-export function folderStep(memory: Memory, folder: FileView, home: FileView): FolderStep {
+export function folderStep(memory: AgentState, folder: FileView, home: FileView): FolderStep {
   if (folder.kind === "blank") return "refused";
   if (folder.kind !== "usable") return "useless";
   const { login, vault, refused, superseded } = memory;
@@ -35,7 +35,7 @@ export function isAtHome(folder: FileView, home: FileView): boolean {
 
 /** Why the folder's login must not be sent, as a clause; undefined when it may. */
 export function hindrance(
-  memory: Memory,
+  memory: AgentState,
   folder: UsableView,
   home: FileView,
   now: number,
@@ -47,6 +47,6 @@ export function hindrance(
   return undefined;
 }
 
-function isRefreshed({ restore }: Memory): boolean {
+function isRefreshed({ restore }: AgentState): boolean {
   return restore?.stage === "refreshed" || restore?.stage === "placed";
 }

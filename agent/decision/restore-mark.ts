@@ -1,6 +1,6 @@
 /** What Vault's entry means for a login that lies in the restore's folder, unused, and is about to be marked as tried. Pure. */
 import type { KvEntry } from "../../lib/vault-client.ts";
-import type { Memory } from "../memory.ts";
+import type { AgentState } from "../../contract/agent-state.ts";
 import { storedLogin } from "./eligible.ts";
 
 /**
@@ -11,7 +11,7 @@ import { storedLogin } from "./eligible.ts";
 export type MarkStep = "mark" | "replaced" | "alone";
 
 /** @param entry undefined: Vault really has none */
-export function markStep(entry: KvEntry | undefined, fingerprint: string, memory: Memory): MarkStep {
+export function markStep(entry: KvEntry | undefined, fingerprint: string, memory: AgentState): MarkStep {
   const stored = entry === undefined ? undefined : storedLogin(entry);
   if (entry === undefined || stored === undefined || "why" in stored) return "alone";
   if (stored.view.fingerprint === fingerprint) return "mark";

@@ -1,5 +1,5 @@
 /** What a probe of the login that is being restored means. Pure. */
-import { saidBy } from "./answer.ts";
+import { saidBy } from "../../claude/answer.ts";
 import type { FileView, ProbeOutcome } from "./types.ts";
 
 /** An end of an access token that lies in the past, so that the CLI refreshes before it asks. Milliseconds. */

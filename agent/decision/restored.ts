@@ -1,5 +1,5 @@
 /** What is remembered of a login that a restore has refreshed. Pure. */
-import type { LoginMemory, Memory } from "../memory.ts";
+import type { LoginState, AgentState } from "../../contract/agent-state.ts";
 import type { Identity } from "./identity.ts";
 import { added } from "./lineage.ts";
 import type { UsableView } from "./types.ts";
@@ -9,15 +9,15 @@ import type { UsableView } from "./types.ts";
  * @param view what the refresh has brought
  */
 export function refreshed(
-  memory: Memory,
+  memory: AgentState,
   view: UsableView,
   identity: Identity | undefined,
   now: number,
-): Memory {
+): AgentState {
   const { restore: begun, login } = memory;
   if (begun === null) return memory;
   const former = login?.fingerprints.includes(begun.fingerprint) ? login : undefined;
-  const next: LoginMemory = {
+  const next: LoginState = {
     fingerprints: added(former?.fingerprints ?? [begun.fingerprint], view.fingerprint),
     credential: view.credential,
     firstSeenAt: former?.firstSeenAt ?? now,
@@ -43,7 +43,7 @@ export function refreshed(
  * Whatever the home held last is followed by what is restored. Not so a sign-in that nobody has verified and no server
  * refused: its file may come back, as after a power cut, and is the newer one then.
  */
-function followedBy({ login, refused }: Memory, former: LoginMemory | undefined): readonly string[] {
+function followedBy({ login, refused }: AgentState, former: LoginState | undefined): readonly string[] {
   const [newest, ...older] = login?.fingerprints ?? [];
   if (newest === undefined) return [];
   const open = former === undefined && login?.pinned === false && !refused.includes(newest);

@@ -3,7 +3,7 @@
  * then the API's status, then the text: a 401 alone proves nothing, for a refresh endpoint in trouble gives the same.
  * Rendered in docs/agent-decisions.md. Pure.
  */
-import { saidBy, type Said } from "./answer.ts";
+import { saidBy, type Said } from "../../claude/answer.ts";
 import type { Facts, FileView, ProbeFacts, Row, Step, UsableView, Verdict } from "./types.ts";
 
 /** What to do next: look again, ask the CLI, or end. */

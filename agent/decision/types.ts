@@ -1,6 +1,6 @@
 /** What the decisions are made from, and what they can be. Plain data without a secret: logins are fingerprints here. */
-import type { Reason } from "../classes.ts";
-import type { ClaudeEnd } from "../world.ts";
+import type { Reason } from "../../contract/agent-classes.ts";
+import type { ClaudeEnd } from "../../claude/process.ts";
 
 /**
  * A credentials file as the decisions see it: N, U, C, B and L of the table. `fingerprint` tells refresh tokens apart

@@ -11,7 +11,7 @@ import { describeFailure } from "../../lib/vault-result.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 import { AUDIENCE, identityName, type Identity } from "../../plan/identities.ts";
 import type { FleetPlan } from "../../plan/model.ts";
-import { operatorToken } from "../host/vault-admin.ts";
+import { operatorToken } from "../../remote/vault-admin.ts";
 
 const tokenFile = () => path.join(homedir(), ".vault-token");
 

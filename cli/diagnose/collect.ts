@@ -1,14 +1,10 @@
 /** Everything that can be seen of a token: by its host, and by the site's Alertmanager. */
-import { tokenEvidence } from "../../host/protocol/rotation.ts";
 import { plainText } from "../../lib/expected-error.ts";
 import type { Evidence } from "../../plan/diagnosis/judge.ts";
 import { connectionOf, diagnosisQuestion } from "../../program/requests.ts";
 import { alertState } from "../alertmanager.ts";
-import { askHost, UnreachableError } from "../host/ask.ts";
+import { askHost, UnreachableError } from "../../remote/ask.ts";
 import type { TokenTarget } from "../stack/token-target.ts";
-
-/** Calls of three tokens and of the gateway, each of which may wait for a slow API, and the site's query. */
-const DEADLINE_SECONDS = 1200;
 
 export interface CollectOptions {
   /** Whether the token before the current one is asked, too. */
@@ -27,8 +23,6 @@ export async function collectEvidence(
   const asked = askHost({
     connection: connectionOf(plan, token),
     request: { action: "diagnose-token", question: diagnosisQuestion(plan, token, former) },
-    shape: tokenEvidence,
-    deadlineSeconds: DEADLINE_SECONDS,
     signal,
     hear: (event) => {
       if (event.event === "progress") say?.(event.message);

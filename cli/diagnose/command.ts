@@ -1,6 +1,5 @@
 /** `claude-fleet diagnose [USER]`: is it broken, how badly, and what is the one next command. */
 import type { Command } from "commander";
-import { agentRun } from "../../host/protocol/operate.ts";
 import { judge } from "../../plan/diagnosis/judge.ts";
 import { judgeUser } from "../../plan/diagnosis/judge-user.ts";
 import { VERDICTS, type Verdict } from "../../plan/diagnosis/verdicts.ts";
@@ -11,7 +10,6 @@ import { answer, forUser } from "../user/command.ts";
 import { collectEvidence } from "./collect.ts";
 
 /** A run may wait for the CLI twice, and for locks between: see the unit's TimeoutStartSec. */
-const USER_DEADLINE_SECONDS = 4 * 3600;
 
 interface DiagnoseOptions extends StackOptions {
   readonly json?: boolean;
@@ -65,7 +63,7 @@ async function diagnoseToken(options: DiagnoseOptions): Promise<number> {
 
 function diagnoseUser(name: string, options: DiagnoseOptions): Promise<number> {
   return forUser(name, { ...options, json: true }, async ({ target, ask }) => {
-    const run = await ask({ action: "run-agent", target }, agentRun, USER_DEADLINE_SECONDS);
+    const run = await ask({ action: "run-agent", target });
     return tell(options, judgeUser(run), { user: name, evidence: run });
   });
 }

@@ -1,22 +1,19 @@
 /** `claude-fleet host observe`: asks one host for its state and prints the answer; an unreachable host is an answer too. */
-import type { HostRequest } from "../../host/protocol/conversation.ts";
-import type { ObservedAnswer } from "./observed.ts";
-import { readHostProgram } from "./program-file.ts";
-import { readCommandInput } from "./request.ts";
-import { converse } from "./session.ts";
-
-/** A preview waits no longer than this for one host. */
-const DEADLINE_SECONDS = 60;
+import { deadlineSeconds } from "../../contract/actions.ts";
+import { observeInput } from "../../contract/command-input.ts";
+import type { ObservedAnswer } from "../../contract/observed-answer.ts";
+import { readHostProgram } from "../../remote/program-file.ts";
+import { converse } from "../../remote/session.ts";
+import { readStandardInput } from "../standard-input.ts";
 
 /** Prints one {@link ObservedAnswer}; exit code 0 unless the request itself is wrong. */
 export async function observeHost(): Promise<number> {
-  const { connection, request } = await readCommandInput();
+  const { connection, request } = await readStandardInput(observeInput);
   const outcome = await converse({
     connection,
     program: await readHostProgram(),
-    // The request was written by this version's own Pulumi program; the host checks its shape.
-    request: request as unknown as HostRequest,
-    deadlineSeconds: DEADLINE_SECONDS,
+    request,
+    deadlineSeconds: deadlineSeconds(request),
     hear: (event) => {
       if (event.event === "progress") process.stderr.write(`${event.message}\n`);
     },

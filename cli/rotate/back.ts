@@ -1,5 +1,4 @@
 /** `claude-fleet rotate --back`: returns to the token before the one that is rolled out, everywhere. */
-import { unlockResult } from "../../host/protocol/rotation.ts";
 import { EXIT_LOCKED, STEPS, type StepName } from "../../plan/rotation/steps.ts";
 import { hostToken } from "../../program/requests.ts";
 import { sentencesOf } from "../problems.ts";
@@ -58,7 +57,7 @@ export async function rotateBack(
       token: hostToken(target.plan, target.token),
       id: journal.id,
     } as const;
-    await ask(rotation, request, unlockResult);
+    await ask(rotation, request);
     view.end({ exitCode: 0, problems: [] });
     return 0;
   } catch (error) {

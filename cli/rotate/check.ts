@@ -1,8 +1,8 @@
 /** What a token must be before it leaves this machine: whole, of the allowed kind, the right account's, alive. */
 import { z } from "zod";
-import { numberOf, textOf, type OauthObject } from "../../agent/credentials.ts";
-import { withoutSecrets } from "../../agent/report.ts";
-import { callWithToken } from "../../host/token/messages-call.ts";
+import { numberOf, textOf, type OauthObject } from "../../claude/credentials.ts";
+import { withoutSecrets } from "../../contract/agent-report.ts";
+import { callWithToken } from "../../claude/messages-api.ts";
 import { sentence } from "../../host/token/prove.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { exchange } from "../../lib/http-exchange.ts";
@@ -37,9 +37,9 @@ export async function checkToken(rotation: Rotation, say: Say): Promise<string> 
   const whose = await checkOwner(oauth, apiUrl, target.token.rotation.account, say);
   say("asking the API with the new token");
   const end = await callWithToken(oauth, apiUrl, MODEL);
-  if (end.class !== "ok") {
-    const why = `${sentence(end.class, end.why)} Nothing has left this machine.`;
-    throw end.class === "auth-dead" ? new UselessTokenError(why) : new ExpectedError(why);
+  if (end.outcome !== "ok") {
+    const why = `${sentence(end.outcome, end.why)} Nothing has left this machine.`;
+    throw end.outcome === "refused" ? new UselessTokenError(why) : new ExpectedError(why);
   }
   return `the API has answered it; ${whose}; ${lifetime(oauth, Date.now())}`;
 }

@@ -1,5 +1,4 @@
 /** Brings the token to its host: as the candidate of the gate, and into the environment file. */
-import { deliverResult, environmentResult } from "../../host/protocol/rotation.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { hostToken } from "../../program/requests.ts";
 import { ask, holdLock, type Rotation, type Say } from "./rotation.ts";
@@ -14,7 +13,7 @@ export async function deliver(rotation: Rotation, say: Say): Promise<string> {
   if (content !== undefined) {
     say(`writing ${token.file}`);
     const request = { action: "deliver-token", token: hostToken(plan, token), id, content } as const;
-    const { sha256, changed } = await ask(rotation, request, deliverResult, say);
+    const { sha256, changed } = await ask(rotation, request, say);
     said.push(`${token.file} ${changed ? "is" : "was already"} ${sha256.slice(0, 12)}`);
   } else if (rotation.state.file.sha256 === null) {
     throw new ExpectedError(
@@ -33,16 +32,12 @@ export async function writeEnvironment(rotation: Rotation, say: Say): Promise<re
   const { environment } = token.rotation;
   if (environment === undefined) return [];
   say(`writing ${environment.file}`);
-  const { changed } = await ask(
-    rotation,
-    {
-      action: "sync-environment",
-      token: hostToken(plan, token),
-      id: rotation.journal.id,
-      environment,
-    },
-    environmentResult,
-  );
+  const { changed } = await ask(rotation, {
+    action: "sync-environment",
+    token: hostToken(plan, token),
+    id: rotation.journal.id,
+    environment,
+  });
   if (environment.variables.includes("ANTHROPIC_API_KEY")) {
     const warning =
       "ANTHROPIC_API_KEY holds the token, too: Claude Code sends that one as an API key, and prefers it to CLAUDE_CODE_OAUTH_TOKEN.";

@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { findClaude } from "../../agent/claude-command.ts";
+import { findClaude } from "../../claude/command-line.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import type { AccountPlan } from "../../plan/rotation-model.ts";
 import { claudeEnvironment } from "./claude-environment.ts";

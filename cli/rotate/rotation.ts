@@ -1,15 +1,14 @@
 /** A rotation under way: what its steps share. */
 import { hostname, userInfo } from "node:os";
 import { createHash } from "node:crypto";
-import type { z } from "zod";
-import type { HostRequest } from "../../host/protocol/conversation.ts";
-import { lockResult, rotationState, type RotationState } from "../../host/protocol/rotation.ts";
+import type { RotationState } from "../../contract/rotation.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import type { StepName, World } from "../../plan/rotation/steps.ts";
 import { connectionOf, hostToken, rotationQuestion } from "../../program/requests.ts";
-import { askHost } from "../host/ask.ts";
+import { askHost } from "../../remote/ask.ts";
 import type { TokenTarget } from "../stack/token-target.ts";
 import type { Journal, RotationFolder } from "./keep.ts";
+import type { ActionName, RequestOf, ResultOf } from "../../contract/actions.ts";
 
 /** Where a token comes from. */
 export type Source = "setup-token" | "login" | "stdin";
@@ -48,22 +47,15 @@ export interface Rotation {
 /** Somebody else's rotation is under way. */
 export class LockedError extends ExpectedError {}
 
-/** A conversation that makes no call takes seconds; the lock of the copies may be held by a gate. */
-const DEADLINE_SECONDS = 400;
-
 /** Asks the token's host. */
-export function ask<T>(
+export function ask<Name extends ActionName>(
   { target, signal }: Pick<Rotation, "target" | "signal">,
-  request: HostRequest,
-  shape: z.ZodType<T>,
+  request: RequestOf<Name>,
   say?: Say,
-  deadlineSeconds = DEADLINE_SECONDS,
-): Promise<T> {
+): Promise<ResultOf<Name>> {
   return askHost({
     connection: connectionOf(target.plan, target.token),
     request,
-    shape,
-    deadlineSeconds,
     signal,
     hear: (event) => {
       if (event.event === "progress") say?.(event.message);
@@ -74,7 +66,7 @@ export function ask<T>(
 /** How far the host is now. */
 export function lookAtHost(rotation: Pick<Rotation, "target" | "signal">): Promise<RotationState> {
   const { plan, token } = rotation.target;
-  return ask(rotation, rotationQuestion(plan, token), rotationState);
+  return ask(rotation, rotationQuestion(plan, token));
 }
 
 /** Who rotates, as others are told. */
@@ -87,7 +79,7 @@ export async function holdLock(rotation: Rotation, takeOver: boolean): Promise<v
   const { plan, token } = rotation.target;
   const owner = { id: rotation.journal.id, by: operatorName() };
   const request = { action: "rotation-lock", token: hostToken(plan, token), owner, takeOver } as const;
-  const { held, mark } = await ask(rotation, request, lockResult);
+  const { held, mark } = await ask(rotation, request);
   if (held) return;
   throw new LockedError(
     `${mark.by} rotates ${token.name} since ${mark.since} and was last seen ${age(mark.seen)} ago; wait for the end, or take the rotation over by --take-over once you know that nobody is at it.`,

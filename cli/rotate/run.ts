@@ -1,5 +1,4 @@
 /** Runs a rotation: plans its steps from the world, does those that are left, and remembers each. */
-import { unlockResult } from "../../host/protocol/rotation.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { judge } from "../../plan/diagnosis/judge.ts";
 import { VERDICTS } from "../../plan/diagnosis/verdicts.ts";
@@ -215,7 +214,7 @@ async function record(rotation: Rotation, entry: Omit<JournalEntry, "at">): Prom
 async function unlock({ target, signal, journal }: Rotation): Promise<void> {
   const { plan, token } = target;
   const request = { action: "rotation-unlock", token: hostToken(plan, token), id: journal.id } as const;
-  await ask({ target, signal }, request, unlockResult);
+  await ask({ target, signal }, request);
 }
 
 function history(entries: readonly JournalEntry[]): string {

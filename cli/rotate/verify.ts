@@ -1,6 +1,5 @@
 /** Proves a rotation: what each container reads, what real calls answer, and what the services have said since. */
-import { taskResult, type TokenEvidence } from "../../host/protocol/rotation.ts";
-import { verifyResult } from "../../host/protocol/token.ts";
+import { type TokenEvidence } from "../../contract/rotation.ts";
 import { eachLimited } from "../../lib/each-limited.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { judge } from "../../plan/diagnosis/judge.ts";
@@ -12,7 +11,6 @@ import { ask, holdLock, type Rotation, type Say } from "./rotation.ts";
 
 /** Conversations with one host at the same time; sshd takes ten. */
 const AT_ONCE = 4;
-const TASK_DEADLINE_SECONDS = 900;
 
 /** @throws {ExpectedError} with everything that is not as it should be */
 export async function verify(rotation: Rotation, say: Say): Promise<string> {
@@ -51,9 +49,9 @@ async function verifyContainers(rotation: Rotation): Promise<void> {
   if (current === null)
     throw new ExpectedError(`There is no file ${token.file}; run \`claude-fleet rotate\` again.`);
   const problems = await eachLimited(token.services, AT_ONCE, async (service) => {
-    const request = { action: "verify-container", check: containerCheck(token, service, current) } as const;
+    const request = { action: "verify", check: containerCheck(token, service, current) } as const;
     try {
-      await ask(rotation, request, verifyResult);
+      await ask(rotation, request);
       return [];
     } catch (error) {
       if (error instanceof ExpectedError) return error.problems;
@@ -66,7 +64,7 @@ async function verifyContainers(rotation: Rotation): Promise<void> {
 async function runTask(rotation: Rotation, command: readonly string[], say: Say): Promise<string> {
   say("running a small task");
   const request = { action: "run-task", command } as const;
-  const result = await ask(rotation, request, taskResult, say, TASK_DEADLINE_SECONDS);
+  const result = await ask(rotation, request, say);
   const complaint = taskComplaint(result, rotation.target.token.rotation);
   if (complaint !== undefined) throw new ExpectedError(complaint);
   return `a small task cost 0 (source ${result.source})`;

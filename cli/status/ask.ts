@@ -1,25 +1,21 @@
 /** Asks every host of the plan at once how its users or containers are. Changes nothing, and never waits long. */
-import { PROTOCOL } from "../../host/protocol/shared.ts";
-import { tokenFileObservation } from "../../host/protocol/token.ts";
-import { workstationStatus } from "../../host/protocol/operate.ts";
-import type { HostRequest } from "../../host/protocol/conversation.ts";
+import { PROTOCOL } from "../../contract/fields.ts";
 import type { FleetPlan, TokenPlan, WorkstationPlan } from "../../plan/model.ts";
 import type { Answer, Answers } from "../../plan/status/model.ts";
 import { connectionOf, tokenQuestion } from "../../program/requests.ts";
-import type { z } from "zod";
-import { converse, type HostProgram } from "../host/session.ts";
-import { hostName } from "../host/ssh.ts";
+import { converse, type HostProgram } from "../../remote/session.ts";
+import { hostName } from "../../remote/ssh.ts";
+import { resultSchema, type ActionName, type RequestOf, type ResultOf } from "../../contract/actions.ts";
 
 /** A host that has not answered by then is unknown: whoever looks at a status waits for the others' news. */
 const DEADLINE_SECONDS = 10;
 
 /** The answers of all hosts; one that fails is an answer, too. */
 export async function askFleet(plan: FleetPlan, program: HostProgram, signal: AbortSignal): Promise<Answers> {
-  const ask = async <T>(
+  const ask = async <Name extends ActionName>(
     host: WorkstationPlan | TokenPlan,
-    request: HostRequest,
-    shape: z.ZodType<T>,
-  ): Promise<[string, Answer<T>]> => {
+    request: RequestOf<Name>,
+  ): Promise<[string, Answer<ResultOf<Name>>]> => {
     const connection = connectionOf(plan, host);
     // The deadline is for all tries together: a connection that is turned away may be tried three times.
     const limit = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_SECONDS * 1000)]);
@@ -27,21 +23,24 @@ export async function askFleet(plan: FleetPlan, program: HostProgram, signal: Ab
       ...{ connection, program, request, deadlineSeconds: DEADLINE_SECONDS },
       signal: limit,
     });
-    const unknown = (reason: string): [string, Answer<T>] => [host.name, { kind: "unknown", reason }];
+    const unknown = (reason: string): [string, Answer<ResultOf<Name>>] => [
+      host.name,
+      { kind: "unknown", reason },
+    ];
     if (outcome.kind === "unreachable") {
       return unknown(
         limit.aborted ? `${hostName(connection)}: no answer within ${DEADLINE_SECONDS} s` : outcome.reason,
       );
     }
     if (outcome.kind === "failed") return unknown(outcome.problems.join(" "));
-    const parsed = shape.safeParse(outcome.result);
+    const parsed = resultSchema<Name>(request.action).safeParse(outcome.result);
     if (parsed.success) return [host.name, { kind: "seen", found: parsed.data }];
     return unknown(`${hostName(connection)}: its answer is not of the agreed shape; run \`npm run build\``);
   };
   const question = { action: "status", protocol: PROTOCOL, fleet: plan.fleet } as const;
   const [workstations, tokens] = await Promise.all([
-    Promise.all(plan.workstations.map((one) => ask(one, question, workstationStatus))),
-    Promise.all(plan.tokens.map((one) => ask(one, tokenQuestion(plan, one), tokenFileObservation))),
+    Promise.all(plan.workstations.map((one) => ask(one, question))),
+    Promise.all(plan.tokens.map((one) => ask(one, tokenQuestion(plan, one)))),
   ]);
   return { workstations: new Map(workstations), tokens: new Map(tokens) };
 }

@@ -1,14 +1,10 @@
 /** `claude-fleet check USER`: proves a login now. */
-import { agentRun } from "../../host/protocol/operate.ts";
 import { answer, forUser, type UserOptions } from "./command.ts";
-
-/** A run may wait for the CLI twice, and for locks between: see the unit's TimeoutStartSec. */
-const DEADLINE_SECONDS = 4 * 3600;
 
 /** Runs the user's agent and streams its verdict. @returns the agent's exit code */
 export function check(name: string, options: UserOptions): Promise<number> {
   return forUser(name, options, async ({ target, ask }) => {
-    const run = await ask({ action: "run-agent", target }, agentRun, DEADLINE_SECONDS);
+    const run = await ask({ action: "run-agent", target });
     const words = run.lines.length === 0 ? `the run ended without a word: ${run.result}` : "";
     const paused = run.paused ? `${name} is paused: \`claude-fleet resume ${name}\` ends that` : "";
     answer(options, run, [words, paused].filter((text) => text !== "").join("\n"));

@@ -1,18 +1,17 @@
 /** What every command about one user does: finds the user, asks the host, shows what happens, answers in the form asked for. */
-import type { z } from "zod";
 import { plainText } from "../../lib/expected-error.ts";
-import { PROTOCOL } from "../../host/protocol/shared.ts";
-import type { UserTarget } from "../../host/protocol/operate.ts";
-import type { HostRequest } from "../../host/protocol/conversation.ts";
+import { PROTOCOL } from "../../contract/fields.ts";
+import type { UserTarget } from "../../contract/user-run.ts";
 import type { UserPlan, WorkstationPlan } from "../../plan/model.ts";
 import { connectionOf } from "../../program/requests.ts";
-import { askHost } from "../host/ask.ts";
-import { hostName } from "../host/ssh.ts";
+import { askHost } from "../../remote/ask.ts";
+import { hostName } from "../../remote/ssh.ts";
 import { reportProblems } from "../problems.ts";
 import { chooseStack, projectFolder } from "../stack/project.ts";
 import { readStackPlan } from "../stack/read-plan.ts";
 import { coloured, Progress } from "../terminal.ts";
 import { findUser } from "./find-user.ts";
+import type { ActionName, RequestOf, ResultOf } from "../../contract/actions.ts";
 
 /** Options of every command. */
 export interface UserOptions {
@@ -28,7 +27,7 @@ export interface Subject {
   readonly host: string;
   readonly target: UserTarget;
   /** Asks the host. Lines of the agent go to standard output unless JSON is asked for, everything else to standard error. */
-  readonly ask: <T>(request: HostRequest, shape: z.ZodType<T>, deadlineSeconds: number) => Promise<T>;
+  readonly ask: <Name extends ActionName>(request: RequestOf<Name>) => Promise<ResultOf<Name>>;
 }
 
 /** Ctrl-C, in the shell's number for it. */
@@ -75,13 +74,11 @@ function openSubject(name: string, options: UserOptions, progress: Progress, sig
     workstation,
     host,
     target: { protocol: PROTOCOL, fleet: plan.fleet, user: user.name },
-    ask: async (request, shape, deadlineSeconds) => {
+    ask: async (request) => {
       progress.say(`asking ${host}`);
       const result = await askHost({
         connection,
         request,
-        shape,
-        deadlineSeconds,
         signal,
         hear: (event) => {
           if (event.event === "progress") progress.say(event.message);

@@ -1,6 +1,5 @@
 /** `claude-fleet login USER`: says how that user logs in, and waits until the login is proven. */
-import { loginResult } from "../../host/protocol/operate.ts";
-import { parseDuration } from "../../plan/duration.ts";
+import { parseDuration } from "../../lib/duration.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { answer, forUser, type UserOptions } from "./command.ts";
 
@@ -21,7 +20,7 @@ export function login(name: string, options: UserOptions & { readonly timeout: s
       `As ${user.name} on ${workstation.name} (${host}), type:\n\n    ${loginCommand(user.email)}\n\n`,
     );
     const request = { action: "await-login", target, timeoutSeconds } as const;
-    const { run } = await ask(request, loginResult, timeoutSeconds + 4 * 3600);
+    const { run } = await ask(request);
     answer(options, run, `${user.name} is logged in on ${workstation.name}`);
     return 0;
   });

@@ -1,18 +1,11 @@
 /** `claude-fleet vault purge`: destroys all backups of a user who has left. */
-import { z } from "zod";
-import { readStandardInput, vaultAccess } from "../host/request.ts";
+import { VAULT_WORK } from "../../contract/command-input.ts";
+import { readStandardInput } from "../standard-input.ts";
 import { runVaultWork } from "./work.ts";
-
-const request = z.strictObject({
-  fleet: z.string().min(1),
-  user: z.string().min(1),
-  metadataPath: z.string().min(1),
-  vault: vaultAccess,
-});
 
 /** @returns the exit code */
 export async function purge(): Promise<number> {
-  const { fleet, user, metadataPath, vault } = await readStandardInput(request);
+  const { fleet, user, metadataPath, vault } = await readStandardInput(VAULT_WORK.purge.input);
   return runVaultWork(vault, async (admin) => {
     const problem = await admin.purge(fleet, user, metadataPath);
     return problem === undefined ? [] : [`${problem}.`];

@@ -1,14 +1,12 @@
 /** `claude-fleet vault sweep`: revokes the tokens that a review has found to be nobody's. */
-import { z } from "zod";
+import { VAULT_WORK } from "../../contract/command-input.ts";
+import { readStandardInput } from "../standard-input.ts";
 import { straysNamedIn } from "../../plan/stray-tokens.ts";
-import { readStandardInput, vaultAccess } from "../host/request.ts";
 import { runVaultWork } from "./work.ts";
-
-const request = z.strictObject({ fleet: z.string().min(1), vault: vaultAccess });
 
 /** Names of the tokens come from the note that made the command run; whose they are, Vault says. @returns the exit code */
 export async function sweep(note = process.env["drift"] ?? ""): Promise<number> {
-  const { fleet, vault } = await readStandardInput(request);
+  const { fleet, vault } = await readStandardInput(VAULT_WORK.sweep.input);
   return runVaultWork(vault, async (admin) => {
     const problems: string[] = [];
     for (const accessor of straysNamedIn(note)) {

@@ -1,6 +1,6 @@
 /** What the commands that change Vault share: the operator's token, and how they end. */
-import type { VaultAccess } from "../host/request.ts";
-import { NO_TOKEN, operatorToken, VaultAdmin } from "../host/vault-admin.ts";
+import { NO_TOKEN, operatorToken, VaultAdmin } from "../../remote/vault-admin.ts";
+import type { VaultAccess } from "../../contract/connection.ts";
 
 /**
  * Does `work` as the operator. What it returns are problems, one sentence each; they go to standard error.

@@ -2,12 +2,12 @@
 import { eachLimited } from "../../lib/each-limited.ts";
 import type { UserFacts } from "../../plan/metrics/figures.ts";
 import { userTimer } from "../../plan/units.ts";
-import type { HostPlan } from "../protocol/workstation.ts";
 import { FleetRecord, type Ledger } from "../record.ts";
 import type { Account, HostSystem } from "../system.ts";
 import { unitStates } from "../systemd.ts";
 import type { UserMounts } from "../user-files.ts";
 import { readStatus } from "./read-status.ts";
+import type { HostPlan } from "../../contract/host-plan.ts";
 
 const READ_AT_ONCE = 8;
 

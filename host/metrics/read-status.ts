@@ -1,8 +1,12 @@
 /** Reads what a user's agent says about its last run, and believes nothing but its shape. */
 import { relative } from "node:path";
-import { userPlaces } from "../../agent/places.ts";
-import { agentStatus, MAX_STATUS_BYTES, type AgentStatus } from "../../agent/status.ts";
-import type { Unreadable } from "../../plan/metrics/figures.ts";
+import { userPlaces } from "../../contract/agent-places.ts";
+import {
+  agentStatus,
+  type AgentStatus,
+  MAX_STATUS_BYTES,
+  type Unreadable,
+} from "../../contract/agent-status.ts";
 import type { Account } from "../system.ts";
 import { readUserFile, type UserMounts } from "../user-files.ts";
 import { parseJson } from "../../lib/parse-json.ts";

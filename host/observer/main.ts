@@ -3,22 +3,20 @@
  * never run: of it is taken which of the two questions is meant, and the marker that tells answers from noise.
  */
 import { ExpectedError, problemsOf } from "../../lib/expected-error.ts";
-import { observeWorkstation } from "../observe-workstation.ts";
-import { workstationStatus } from "../operate/status.ts";
 import { programSource } from "../program.ts";
-import { parseRequest } from "../requests.ts";
+import { parseRequest } from "../../contract/requests.ts";
 import { realSystem } from "../real-system.ts";
 import { FleetRecord } from "../record.ts";
 import { observeRules } from "../rules.ts";
-import type { HostRequest } from "../protocol/conversation.ts";
-import { Session } from "../session.ts";
+import { StreamSession } from "../session.ts";
+import { handleObservation, type HandlerContext } from "../handlers.ts";
 import type { HostSystem } from "../system.ts";
 import { readCopies } from "../token/copies.ts";
-import { observeTokenFile } from "../token/observe.ts";
 import { serveEngine } from "./engine.ts";
 import { narrow, widen, type OnRecord } from "./narrow.ts";
+import type { HostRequest } from "../../contract/actions.ts";
 
-/** As `cli/host/session.ts` draws it. */
+/** As `remote/session.ts` draws it. */
 const MARKER = /claude-fleet-[0-9a-f]{16}/;
 
 /** What Docker's clients run on a host that they reach by ssh. */
@@ -52,9 +50,10 @@ export async function observeOnly(
   output: NodeJS.WritableStream,
   system: () => Promise<HostSystem>,
 ): Promise<number> {
-  const session = new Session(input, output);
+  const session = new StreamSession(input, output);
   try {
-    session.emit({ event: "result", result: await answer(parseRequest(await session.request()), system) });
+    const request = parseRequest(await session.request());
+    session.emit({ event: "result", result: await answer(request, { session, system }) });
     return 0;
   } catch (error) {
     session.emit({ event: "failed", problems: [...problemsOf(error)], result: null });
@@ -62,17 +61,13 @@ export async function observeOnly(
   }
 }
 
-async function answer(request: HostRequest, system: () => Promise<HostSystem>): Promise<unknown> {
-  const narrowed = narrow(request, await onRecord(request, system));
+async function answer(request: HostRequest, context: HandlerContext): Promise<unknown> {
+  const narrowed = narrow(request, await onRecord(request, context.system));
   if ("refused" in narrowed) throw new ExpectedError(narrowed.refused);
   const allowed = narrowed.request;
-  if (allowed.action === "observe-token") return observeTokenFile(allowed);
-  if (allowed.action === "observe-rules") return observeRules(await system(), allowed.rules);
-  if (allowed.action === "status") return workstationStatus(await system(), allowed.fleet, new Date());
-  if (allowed.action !== "observe-workstation" || request.action !== "observe-workstation") {
-    throw new RangeError(`${allowed.action} is no observation.`);
-  }
-  return widen(request.plan, await observeWorkstation(await system(), allowed.plan));
+  if (request.action === "observe-workstation" && allowed.action === "observe-workstation")
+    return widen(request.plan, await handleObservation(allowed, context));
+  return handleObservation(allowed, context);
 }
 
 async function onRecord(request: HostRequest, system: () => Promise<HostSystem>): Promise<OnRecord> {

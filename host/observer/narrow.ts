@@ -2,8 +2,9 @@
  * What a key that may only look may ask: nothing of its own choosing where an answer, or the way to it, could give
  * something away. Vault, users' programs and files are those of the plan that was applied here last.
  */
-import type { HostPlan, HostUser, WorkstationObservation } from "../protocol/workstation.ts";
-import type { HostRequest } from "../protocol/conversation.ts";
+import type { WorkstationObservation } from "../../contract/workstation.ts";
+import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
+import { ACTIONS, type HostRequest } from "../../contract/actions.ts";
 
 /** Why a request is not answered, as a sentence; or the request that is. */
 export type Narrowed = { readonly request: HostRequest } | { readonly refused: string };
@@ -20,6 +21,8 @@ export interface OnRecord {
 
 /** The request as the observer's key may ask it. */
 export function narrow(request: HostRequest, { plan, gated, placed }: OnRecord): Narrowed {
+  if (!ACTIONS[request.action].observer)
+    return refused(`this key may only look, and "${request.action}" may change something; use another key`);
   switch (request.action) {
     case "observe-workstation":
       if (plan === undefined) {
@@ -42,10 +45,8 @@ export function narrow(request: HostRequest, { plan, gated, placed }: OnRecord):
     case "observe-rules":
       if (placed) return { request };
       return refused(`no rules have been placed in ${request.rules.directory} yet; run \`pulumi up\` first`);
-    case "status":
-      return { request };
     default:
-      return refused(`this key may only look, and "${request.action}" may change something; use another key`);
+      return { request };
   }
 }
 

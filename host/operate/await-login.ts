@@ -1,7 +1,7 @@
 /** `await-login`: waits until a user has logged in, and proves it by a run. */
 import { ExpectedError } from "../../lib/expected-error.ts";
-import type { LoginResult } from "../protocol/operate.ts";
-import type { Operator } from "../session.ts";
+import type { LoginResult } from "../../contract/user-run.ts";
+import type { Session } from "../session.ts";
 import type { HostSystem } from "../system.ts";
 import { askUser, taskFor } from "../user-process.ts";
 import { userAccount, type UserAccount } from "../user/tasks.ts";
@@ -20,26 +20,26 @@ export async function awaitLogin(
   system: HostSystem,
   target: Target,
   timeoutSeconds: number,
-  operator: Operator,
+  session: Session,
 ): Promise<LoginResult> {
   const { user, plan } = target;
   let tried: string | null = null;
   for (let waited = 0, poll = 0; ; waited += POLL_MS, poll++) {
     const { fingerprint } = await look(system, target);
     if (fingerprint !== null && fingerprint !== tried) {
-      const run = await runAgent(system, target, operator);
+      const run = await runAgent(system, target, session);
       if (run.exitCode === 0 && run.class === "ok") return { user: user.name, workstation: plan.host, run };
       // Another run had the lock: it may have begun before the login was there.
       if (run.class !== "busy") tried = (await look(system, target)).fingerprint;
-      if (run.class !== "busy") operator.progress("that login is not good yet; waiting for another one");
+      if (run.class !== "busy") session.progress("that login is not good yet; waiting for another one");
     }
-    if (operator.gone) throw new ExpectedError("The operator has gone.");
+    if (session.gone) throw new ExpectedError("The operator has gone.");
     if (waited >= timeoutSeconds * 1000) {
       throw new ExpectedError(
         `${user.name} has not logged in on ${plan.host} within ${timeoutSeconds} s; run this again to go on waiting.`,
       );
     }
-    if (poll % PROGRESS_POLLS === 0) operator.progress(`waiting for ${user.name} to log in on ${plan.host}`);
+    if (poll % PROGRESS_POLLS === 0) session.progress(`waiting for ${user.name} to log in on ${plan.host}`);
     await system.wait(POLL_MS);
   }
 }

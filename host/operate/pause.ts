@@ -1,6 +1,6 @@
 /** `pause` and `resume`: an operator's mark that a user is left alone. A run under way is never ended by it. */
 import { userBackup, userPath, userRecheck, userTimer } from "../../plan/units.ts";
-import type { Pause, PauseResult } from "../protocol/operate.ts";
+import type { Pause, PauseResult } from "../../contract/user-run.ts";
 import type { HostSystem } from "../system.ts";
 import { systemctl, unitStates } from "../systemd.ts";
 import { startTimers } from "../timers.ts";

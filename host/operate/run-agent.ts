@@ -2,8 +2,8 @@
 import { ExpectedError, plainText } from "../../lib/expected-error.ts";
 import type { ProcessEnd } from "../../lib/run-process.ts";
 import { userBackup, userRecheck, userService } from "../../plan/units.ts";
-import type { AgentRun } from "../protocol/operate.ts";
-import type { Operator } from "../session.ts";
+import type { AgentRun } from "../../contract/user-run.ts";
+import type { Session } from "../session.ts";
 import type { HostSystem } from "../system.ts";
 import { systemctl, unitStates } from "../systemd.ts";
 import type { Target } from "./target.ts";
@@ -28,10 +28,10 @@ interface ServiceState {
  * hears are the agent's own lines of this very run, as journald knows it: nobody else can write any.
  * @throws {ExpectedError} when the service does not start, or the operator has gone; the run itself goes on
  */
-export async function runAgent(system: HostSystem, target: Target, operator: Operator): Promise<AgentRun> {
+export async function runAgent(system: HostSystem, target: Target, session: Session): Promise<AgentRun> {
   for (let attempt = 1; ; attempt++) {
-    await backupEnded(system, target, operator);
-    const run = await runOnce(system, target, operator);
+    await backupEnded(system, target, session);
+    const run = await runOnce(system, target, session);
     // The path unit was faster: what it has started ends soon, and this run is worth another try then.
     if (run.class !== "busy" || attempt === BUSY_ATTEMPTS) return run;
     await system.wait(POLL_MS);
@@ -42,12 +42,12 @@ export async function runAgent(system: HostSystem, target: Target, operator: Ope
  * Waits for what a changed login has started. A start during it would only leave a mark, for which the agent that runs
  * does the same work once more.
  */
-async function backupEnded(system: HostSystem, { user }: Target, operator: Operator): Promise<void> {
+async function backupEnded(system: HostSystem, { user }: Target, session: Session): Promise<void> {
   for (let poll = 1; ; poll++) {
     const states = await unitStates(system, [userBackup(user.name), userRecheck(user.name)]);
     if (!states.some(({ active, sub }) => isRunning(active ?? "") && sub !== "auto-restart")) return;
-    if (operator.gone) throw new ExpectedError("The operator has gone.");
-    if (poll % PROGRESS_POLLS === 1) operator.progress(`the changed login of ${user.name} is being stored`);
+    if (session.gone) throw new ExpectedError("The operator has gone.");
+    if (poll % PROGRESS_POLLS === 1) session.progress(`the changed login of ${user.name} is being stored`);
     await system.wait(POLL_MS);
   }
 }
@@ -55,13 +55,13 @@ async function backupEnded(system: HostSystem, { user }: Target, operator: Opera
 async function runOnce(
   system: HostSystem,
   { user, plan, record }: Target,
-  operator: Operator,
+  session: Session,
 ): Promise<AgentRun> {
   const unit = userService(user.name);
   const before = await stateOf(system, unit);
   const joined = isRunning(before.active);
   const start = joined ? undefined : starting(system, unit);
-  if (joined) operator.progress("a run is under way already; its verdict counts");
+  if (joined) session.progress("a run is under way already; its verdict counts");
 
   const since = Math.floor(Date.now() / 1000);
   let invocation = joined ? before.invocation : "";
@@ -79,7 +79,7 @@ async function runOnce(
       if (ended) await system.journal(["--sync"]);
       for (const line of (await linesOf(system, unit, invocation, since)).slice(lines.length)) {
         lines.push(line);
-        operator.line(line);
+        session.line(line);
       }
       if (ended) {
         const paused = await record.paused(user.name);
@@ -88,8 +88,8 @@ async function runOnce(
     } else if (over) {
       throw new ExpectedError(`${unit} does not start; see \`systemctl status ${unit}\` on ${plan.host}.`);
     }
-    if (operator.gone) throw new ExpectedError("The operator has gone; the run goes on.");
-    if (poll % PROGRESS_POLLS === 0) operator.progress(`the run of ${user.name} is under way`);
+    if (session.gone) throw new ExpectedError("The operator has gone; the run goes on.");
+    if (poll % PROGRESS_POLLS === 0) session.progress(`the run of ${user.name} is under way`);
     await system.wait(invocation === "" ? BEGIN_POLL_MS : POLL_MS);
   }
 }

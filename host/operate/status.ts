@@ -2,8 +2,8 @@
 import { stat } from "node:fs/promises";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { factsOf, openFleet } from "../metrics/facts.ts";
-import { PROTOCOL } from "../protocol/shared.ts";
-import type { WorkstationStatus } from "../protocol/operate.ts";
+import { PROTOCOL } from "../../contract/fields.ts";
+import type { WorkstationStatus } from "../../contract/user-run.ts";
 import { hostPlaces, type HostSystem } from "../system.ts";
 import { readUserMounts } from "../user-files.ts";
 

@@ -1,9 +1,9 @@
 /** The user whom an operator means, as the last apply on this host has left them. */
 import { ExpectedError } from "../../lib/expected-error.ts";
-import type { HostPlan, HostUser } from "../protocol/workstation.ts";
-import type { UserTarget } from "../protocol/operate.ts";
+import type { UserTarget } from "../../contract/user-run.ts";
 import { FleetRecord } from "../record.ts";
 import type { Account, HostSystem } from "../system.ts";
+import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
 
 /** A renewed user of a recorded plan. */
 export interface Target {

@@ -8,14 +8,14 @@ import { dropInFiles } from "../drop-in.ts";
 import { writeHostFile } from "../host-files.ts";
 import { installProgram } from "../installed-program.ts";
 import { openFleet, type Fleet } from "../metrics/facts.ts";
-import type { HostFile } from "../protocol/shared.ts";
-import type { HostUser } from "../protocol/workstation.ts";
+import type { HostFile } from "../../contract/fields.ts";
 import { fleetNames } from "../record.ts";
 import type { Account, HostSystem } from "../system.ts";
 import { reloadSystemd, startTimers } from "../timers.ts";
 import { askUser, taskFor, USERS_AT_ONCE } from "../user-process.ts";
 import { userMending } from "../user/tasks.ts";
 import { mendFolders } from "./folders.ts";
+import type { HostUser } from "../../contract/host-plan.ts";
 
 /** What was done about a host, or a part of it. */
 export interface Reassertion {

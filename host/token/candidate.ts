@@ -1,5 +1,5 @@
 /** Whether what lies at a token file's place may become what containers mount. Pure; preview and gate ask the same. */
-import { numberOf, type OauthObject } from "../../agent/credentials.ts";
+import { numberOf, type OauthObject } from "../../claude/credentials.ts";
 import type { FileReading } from "../../lib/atomic-file.ts";
 import { readContent, type TokenContent } from "./content.ts";
 

@@ -1,7 +1,7 @@
 /** `clear-container`: removes what a killed rollout has left under the name of a container that is about to be made. */
 import { ExpectedError } from "../../lib/expected-error.ts";
-import type { ClearResult, ContainerOwner } from "../protocol/token.ts";
 import { namedContainers, removeContainer } from "./docker.ts";
+import type { ClearResult, ContainerOwner } from "../../contract/rollout.ts";
 
 /**
  * A `pulumi` that is killed while it waits for a new container's health has told nobody that there is one: the state

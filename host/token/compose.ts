@@ -2,12 +2,12 @@
 import { mkdir, stat } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { z } from "zod";
-import { withoutSecrets } from "../../agent/report.ts";
+import { withoutSecrets } from "../../contract/agent-report.ts";
 import { readRegularFile, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { ExpectedError, plainText } from "../../lib/expected-error.ts";
 import { describeEnd, runProcess, type ProcessEnd } from "../../lib/run-process.ts";
 import { accountOf } from "../accounts.ts";
-import type { HostCompose } from "../protocol/token.ts";
+import type { HostCompose } from "../../contract/token-file.ts";
 import { engineVariables } from "./docker.ts";
 
 /** Seconds that compose itself may need, beside what it waits for. */

@@ -5,7 +5,7 @@ import {
   parseCredentials,
   type CredentialKind,
   type OauthObject,
-} from "../../agent/credentials.ts";
+} from "../../claude/credentials.ts";
 
 /** A token file's content, judged by shape alone. `why` is a clause about the file, never a part of its text. */
 export type TokenContent =

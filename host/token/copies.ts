@@ -58,7 +58,7 @@ export async function readCopies(
     }
     throw error;
   }
-  return { copies: names.flatMap(parseCopy).sort(byName), memory: await readMemory(folder) };
+  return { copies: names.flatMap(parseCopy).sort(byName), memory: await readState(folder) };
 }
 
 function parseCopy(name: string): Copy[] {
@@ -70,7 +70,7 @@ function byName(a: Copy, b: Copy): number {
   return a.sha256 === b.sha256 ? a.uid - b.uid : a.sha256 < b.sha256 ? -1 : 1;
 }
 
-async function readMemory(folder: string): Promise<GateMemory> {
+async function readState(folder: string): Promise<GateMemory> {
   const reading = await readRegularFile(join(folder, MEMORY), 10_000);
   if (reading.kind === "missing") return { generation: 0, passed: [] };
   if (reading.kind !== "file")

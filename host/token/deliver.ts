@@ -1,17 +1,17 @@
 /** `deliver-token` and `sync-environment`: what a rotation writes on the token's host. */
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { textOf } from "../../agent/credentials.ts";
+import { textOf } from "../../claude/credentials.ts";
 import { readRegularFile } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
-import type { EnvironmentPlan } from "../../plan/rotation-model.ts";
-import type { HostToken } from "../protocol/token.ts";
+import type { HostToken } from "../../contract/token-file.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { CopyStore } from "./copies.ts";
 import { digestOf } from "./digest.ts";
 import { writeVariables } from "./environment-file.ts";
 import { ownerOf } from "./put-back.ts";
 import { requireRotation } from "./rotation-lock.ts";
+import type { EnvironmentFile } from "../../contract/rotation.ts";
 
 /**
  * Puts the content in the candidate's place, whole and 0600; the former owner keeps the file.
@@ -49,7 +49,7 @@ export async function deliverToken(token: HostToken, id: string, content: string
 }
 
 /** Puts the token of the file that is there into the environment file. */
-export async function syncEnvironment(token: HostToken, id: string, environment: EnvironmentPlan) {
+export async function syncEnvironment(token: HostToken, id: string, environment: EnvironmentFile) {
   await requireRotation(token.file, id);
   const found = await readRegularFile(token.file, MAX_TOKEN_FILE_BYTES);
   const { oauth, complaints } = judgeCandidate(found, rulesOf(token));

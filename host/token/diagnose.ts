@@ -1,19 +1,19 @@
 /** `diagnose-token`: what this host can see of a token, by real calls and by the words of its services. Changes nothing. */
-import { textOf } from "../../agent/credentials.ts";
-import type { RunClass } from "../../agent/classes.ts";
-import { withoutSecrets } from "../../agent/report.ts";
+import { textOf } from "../../claude/credentials.ts";
+import type { CallEnd } from "../../claude/call-outcome.ts";
+import { withoutSecrets } from "../../contract/agent-report.ts";
 import { readRegularFile, type FileReading } from "../../lib/atomic-file.ts";
 import { eachLimited } from "../../lib/each-limited.ts";
 import { plainText, problemsOf } from "../../lib/expected-error.ts";
-import type { HostToken } from "../protocol/token.ts";
-import type { Call, CallOutcome, TokenEvidence, TokenQuestion } from "../protocol/rotation.ts";
-import type { Operator } from "../session.ts";
+import type { HostToken } from "../../contract/token-file.ts";
+import type { Call, TokenEvidence, TokenQuestion } from "../../contract/rotation.ts";
+import type { Session } from "../session.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { copiesFolder, copyPath, readCopies } from "./copies.ts";
 import { digestOf } from "./digest.ts";
 import { compareVariables, readVariable } from "./environment-file.ts";
 import { countingFrom, countLines } from "./line-counts.ts";
-import { callMessages, type CallEnd } from "./messages-call.ts";
+import { callMessages } from "../../claude/messages-api.ts";
 import { callByGate } from "./prove.ts";
 import { observeServices, tokenFingerprint } from "./rotation-state.ts";
 import { runSiteCommand } from "./site-command.ts";
@@ -23,7 +23,7 @@ const LOGS_AT_ONCE = 4;
 const QUERY_DEADLINE_MS = 60_000;
 
 /** Looks at everything that the settings name. Never throws for what it finds: `missing` says what it could not see. */
-export async function diagnoseToken(question: TokenQuestion, operator: Operator): Promise<TokenEvidence> {
+export async function diagnoseToken(question: TokenQuestion, session: Session): Promise<TokenEvidence> {
   const { token, environment, fallbackKey, failedTasks } = question;
   const missing: string[] = [];
   const seen = <T>(work: Promise<T>): Promise<T | null> =>
@@ -35,18 +35,18 @@ export async function diagnoseToken(question: TokenQuestion, operator: Operator)
   const reading = await readRegularFile(token.file, MAX_TOKEN_FILE_BYTES);
   const { kind = null, oauth, complaints } = judgeCandidate(reading, rulesOf(token));
   const sha256 = reading.kind === "file" ? digestOf(reading.content) : null;
-  operator.progress("asking the API with the token of the file");
+  session.progress("asking the API with the token of the file");
   const candidate =
     oauth === undefined ? null : callOf(await callByGate(oauth, token.gate, callerOf(reading)));
-  operator.progress("reading the services' logs");
+  session.progress("reading the services' logs");
   const services = await observeLogs(question, missing);
   const passed = (await seen(readCopies(token.file)))?.memory.passed ?? [];
   const latest = givenTo(services, sha256) ?? passed[0];
-  const current = latest === undefined || latest === sha256 ? null : await askCopy(token, latest, operator);
+  const current = latest === undefined || latest === sha256 ? null : await askCopy(token, latest, session);
   const before = passed.find((one) => one !== sha256);
-  const former = question.former && before !== undefined ? await askCopy(token, before, operator) : null;
+  const former = question.former && before !== undefined ? await askCopy(token, before, session) : null;
 
-  operator.progress("asking the gateway");
+  session.progress("asking the gateway");
   const gateway = await seen(askGateway(question));
   const access = oauth === undefined ? undefined : textOf(oauth, "accessToken");
   const evidence = {
@@ -94,8 +94,8 @@ function givenTo(services: TokenEvidence["services"], candidate: string | null):
 }
 
 /** A call with the token of one of the immutable copies. */
-async function askCopy(token: HostToken, sha256: string, operator: Operator) {
-  operator.progress(`asking the API with the token ${sha256.slice(0, 12)}`);
+async function askCopy(token: HostToken, sha256: string, session: Session) {
+  session.progress(`asking the API with the token ${sha256.slice(0, 12)}`);
   const { copies } = await readCopies(token.file);
   const copy = copies.find((one) => one.sha256 === sha256);
   const nothing = { sha256, call: { outcome: "unknown" as const, why: "its copy is not there any more" } };
@@ -116,21 +116,9 @@ async function askGateway({ gateway }: TokenQuestion): Promise<Call | null> {
   return callOf(await callMessages({ url: gateway.url, model: gateway.model, bearer }));
 }
 
-const OUTCOMES: Readonly<Partial<Record<RunClass, CallOutcome>>> = {
-  ok: "ok",
-  "auth-dead": "refused",
-  rejected: "refused",
-  "org-policy": "not-allowed",
-  limit: "limit",
-  transient: "upstream",
-  lock: "upstream",
-  interrupted: "upstream",
-};
-
-/** A call's end in the words of the protocol. */
-export function callOf(end: CallEnd): Call {
-  const outcome = OUTCOMES[end.class] ?? "unknown";
-  return { outcome, why: outcome === "ok" ? "" : withoutSecrets(end.why) };
+/** A call's end without anything that looks like a token. */
+export function callOf({ outcome, why }: CallEnd): Call {
+  return { outcome, why: withoutSecrets(why) };
 }
 
 async function presence(value: Promise<string | undefined>): Promise<"present" | "absent"> {

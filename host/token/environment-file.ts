@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readRegularFile, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
-import type { EnvironmentPlan, VariablePlan } from "../../plan/rotation-model.ts";
+import type { EnvironmentFile, Variable } from "../../contract/rotation.ts";
 
 const MAX_BYTES = 1024 * 1024;
 const ASSIGNMENT = /^(\s*(?:export\s+)?)([A-Za-z_]\w*)(\s*=)(.*)$/;
@@ -36,13 +36,13 @@ export function withValue(text: string, variables: readonly string[], value: str
 }
 
 /** A variable's value in its file on this host; undefined when it is missing or empty. @throws {ExpectedError} when it cannot be read */
-export async function readVariable({ file, variable }: VariablePlan): Promise<string | undefined> {
+export async function readVariable({ file, variable }: Variable): Promise<string | undefined> {
   const { text } = await readEnvironment(file);
   return valueOf(text, variable) || undefined;
 }
 
 /** Of each variable, whether it holds `token`. @throws {ExpectedError} when the file cannot be read */
-export async function compareVariables({ file, variables }: EnvironmentPlan, token: string) {
+export async function compareVariables({ file, variables }: EnvironmentFile, token: string) {
   const { text } = await readEnvironment(file);
   return variables.map((variable) => {
     const value = valueOf(text, variable);
@@ -63,7 +63,7 @@ function sameText(left: string, right: string): "same" | "different" {
  * @throws {ExpectedError} when the file cannot be read or written; it is whole then, as it was
  */
 export async function writeVariables(
-  { file, variables }: EnvironmentPlan,
+  { file, variables }: EnvironmentFile,
   token: string,
 ): Promise<readonly string[]> {
   const { text, stat } = await readEnvironment(file);

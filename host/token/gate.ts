@@ -3,8 +3,8 @@ import { readRegularFile } from "../../lib/atomic-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { copyPath, CopyStore, readCopies, superfluous } from "./copies.ts";
 import { digestOf } from "./digest.ts";
-import type { GateResult, HostToken } from "../protocol/token.ts";
-import type { Operator } from "../session.ts";
+import type { GateResult, HostToken } from "../../contract/token-file.ts";
+import type { Session } from "../session.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { copiesFolder } from "./copies.ts";
 import { labelledContainers } from "./docker.ts";
@@ -14,7 +14,7 @@ import { prove } from "./prove.ts";
  * Passes the file whose digest is `sha256`, and stores its copies.
  * @throws {ExpectedError} when it is refused; nothing that containers read has changed then
  */
-export async function gate(token: HostToken, sha256: string, operator: Operator): Promise<GateResult> {
+export async function gate(token: HostToken, sha256: string, session: Session): Promise<GateResult> {
   const own = process.getuid?.() ?? 0;
   const foreign = token.uids.filter((uid) => own !== 0 && uid !== own);
   if (foreign.length > 0) {
@@ -24,7 +24,7 @@ export async function gate(token: HostToken, sha256: string, operator: Operator)
   }
   const store = await CopyStore.open(token.file);
   try {
-    return await store.locked(() => passCandidate(token, sha256, store, operator));
+    return await store.locked(() => passCandidate(token, sha256, store, session));
   } finally {
     await store.close();
   }
@@ -34,7 +34,7 @@ async function passCandidate(
   token: HostToken,
   sha256: string,
   store: CopyStore,
-  operator: Operator,
+  session: Session,
 ): Promise<GateResult> {
   const { file } = token;
   const reading = await readRegularFile(file, MAX_TOKEN_FILE_BYTES);
@@ -54,7 +54,7 @@ async function passCandidate(
   }
   if (judged.complaints.length > 0) throw new ExpectedError(judged.complaints.map(untouched));
 
-  operator.progress(`asking the API with the token of ${file}`);
+  session.progress(`asking the API with the token of ${file}`);
   // /run is memory: root's scratch copy of the token never reaches a disk.
   const scratchParent = process.getuid?.() === 0 ? "/run" : copiesFolder(file);
   const refusal = await prove(judged.oauth, token.gate, { uid: stat.uid, gid: stat.gid, scratchParent });

@@ -1,8 +1,8 @@
 /** Counts lines of a container's log by what they hold, without ever keeping the log. */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import type { LogsPlan } from "../../plan/rotation-model.ts";
 import { engineVariables } from "./docker.ts";
+import type { Logs } from "../../contract/rotation.ts";
 
 /** How many lines of a log hold one of a kind's texts. */
 export type LineCounts = Record<"noise" | "refused" | "fallback" | "subscription", number>;
@@ -10,7 +10,7 @@ export type LineCounts = Record<"noise" | "refused" | "fallback" | "subscription
 const DEADLINE_MS = 60_000;
 
 /** Counts one line. Pure but for `counts`. */
-export function countLine(counts: LineCounts, line: string, logs: LogsPlan): void {
+export function countLine(counts: LineCounts, line: string, logs: Logs): void {
   for (const kind of ["noise", "refused", "fallback", "subscription"] as const) {
     if (logs[kind].some((text) => line.includes(text))) counts[kind]++;
   }
@@ -24,11 +24,7 @@ export function countingFrom(startedAt: string, windowSeconds: number, nowMs: nu
 }
 
 /** Counts what a container has said since then; undefined when its log cannot be read. */
-export function countLines(
-  container: string,
-  since: string,
-  logs: LogsPlan,
-): Promise<LineCounts | undefined> {
+export function countLines(container: string, since: string, logs: Logs): Promise<LineCounts | undefined> {
   const counts: LineCounts = { noise: 0, refused: 0, fallback: 0, subscription: 0 };
   const child = spawn("docker", ["logs", "--since", since, container], {
     env: engineVariables(),

@@ -1,10 +1,14 @@
 /** `observe-token`: what a token file is, its copies, and the containers that follow it. Changes nothing. */
-import { numberOf } from "../../agent/credentials.ts";
+import { numberOf } from "../../claude/credentials.ts";
 import { octalMode, readRegularFile } from "../../lib/atomic-file.ts";
 import { plainText, problemsOf } from "../../lib/expected-error.ts";
-import { PROTOCOL } from "../protocol/shared.ts";
-import type { HostCompose, HostToken, ObservedService, TokenFileObservation } from "../protocol/token.ts";
-import type { HostRequest } from "../protocol/conversation.ts";
+import { PROTOCOL } from "../../contract/fields.ts";
+import type {
+  HostCompose,
+  HostToken,
+  ObservedService,
+  TokenFileObservation,
+} from "../../contract/token-file.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { memoryMark } from "../memory-mark.ts";
 import { copyPath, memoryFile, readCopies, type Copy } from "./copies.ts";
@@ -13,8 +17,8 @@ import { copyFault } from "./whole-copy.ts";
 import { composeServices } from "./compose.ts";
 import { engineSecurity, namedContainers, type ContainerState } from "./docker.ts";
 import { observeReaders, readerComplaints } from "./readers.ts";
+import type { RequestOf } from "../../contract/actions.ts";
 
-type TokenQuestion = Extract<HostRequest, { action: "observe-token" }>;
 type FilePart = Pick<
   TokenFileObservation,
   "type" | "sha256" | "mode" | "uid" | "size" | "mtimeMs" | "kind" | "expiresAtMs" | "complaints"
@@ -25,7 +29,7 @@ export async function observeTokenFile({
   token,
   services,
   compose,
-}: TokenQuestion): Promise<TokenFileObservation> {
+}: RequestOf<"observe-token">): Promise<TokenFileObservation> {
   const missing: string[] = [];
   const engine = await namedContainers(...services.map(({ container }) => container));
   if ("why" in engine) missing.push(`The container engine did not answer: ${engine.why}.`);

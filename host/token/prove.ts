@@ -4,15 +4,14 @@ import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { describeEnd, runProcess } from "../../lib/run-process.ts";
-import { findClaude, probeArguments, probeEnvironment } from "../../agent/claude-command.ts";
-import type { OauthObject } from "../../agent/credentials.ts";
-import { REASONS, type RunClass } from "../../agent/classes.ts";
-import { usableView } from "../../agent/decision/file-view.ts";
-import { verdictOf } from "../../agent/decision/table.ts";
-import { withoutSecrets } from "../../agent/report.ts";
+import { findClaude, probeArguments, probeEnvironment } from "../../claude/command-line.ts";
+import type { OauthObject } from "../../claude/credentials.ts";
+import { callEndOf } from "../../claude/answer.ts";
+import type { CallEnd, CallOutcome } from "../../claude/call-outcome.ts";
+import { withoutSecrets } from "../../contract/agent-report.ts";
 import { accountOf } from "../accounts.ts";
-import type { HostToken } from "../protocol/token.ts";
-import { callWithToken, type CallEnd } from "./messages-call.ts";
+import type { HostToken } from "../../contract/token-file.ts";
+import { callWithToken } from "../../claude/messages-api.ts";
 
 /** The token file's owner, to whom root hands a CLI that is not root's own. */
 export interface Caller {
@@ -33,7 +32,7 @@ type TokenCall = CallEnd & { readonly refusal?: string };
 /** Makes the call in the way that the settings ask for. */
 export async function prove(oauth: OauthObject, gate: HostToken["gate"], caller: Caller): Proof {
   const end = await callByGate(oauth, gate, caller);
-  return end.class === "ok" ? undefined : (end.refusal ?? sentence(end.class, end.why));
+  return end.outcome === "ok" ? undefined : (end.refusal ?? sentence(end.outcome, end.why));
 }
 
 /** The call itself, for who wants to know more than whether it has succeeded. */
@@ -45,7 +44,7 @@ export function callByGate(oauth: OauthObject, gate: HostToken["gate"], caller: 
 
 /** A call that was not made. */
 function notMade(refusal: string): TokenCall {
-  return { class: "tooling", why: refusal, refusal };
+  return { outcome: "unknown", why: refusal, refusal };
 }
 
 /**
@@ -89,11 +88,7 @@ async function callByCli(oauth: OauthObject, gate: HostToken["gate"], caller: Ca
         `The token was not proven: ${claude} ${describeEnd(end)}; try again, or run it there by hand.`,
       );
     }
-    const view = usableView(withoutRefresh);
-    const outcome = { kind: "ended", ...end } as const;
-    const verdict = verdictOf({ before: view, outcome, after: view, endedAt: Date.now() });
-    const found = REASONS[verdict.reason].class;
-    return { class: found, why: found === "ok" ? "" : (verdict.why ?? verdict.reason) };
+    return callEndOf({ kind: "ended", ...end });
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -112,21 +107,18 @@ async function runnerOf(claude: string, caller: Caller): Promise<Caller | undefi
 const DEFAULT_API = "https://api.anthropic.com";
 
 /** The refusal in words; a limit or an outage does not prove a token bad, nor good: containers keep the former one. */
-export function sentence(found: RunClass, why: string): string {
+export function sentence(outcome: Exclude<CallOutcome, "ok">, why: string): string {
   const said = withoutSecrets(why);
-  switch (found) {
-    case "auth-dead":
-    case "rejected":
+  switch (outcome) {
+    case "refused":
       return `The token was refused by the API (${said}); make a fresh one, and put it in the file's place.`;
-    case "org-policy":
+    case "not-allowed":
       return `The organisation or its plan does not allow this token (${said}); ask its administrator.`;
     case "limit":
       return `The token is not proven: its account has reached a limit (${said}); run \`pulumi up\` again after the reset.`;
-    case "transient":
-    case "lock":
-    case "interrupted":
+    case "upstream":
       return `The token is not proven: the API or the way to it is in trouble (${said}); run \`pulumi up\` again later.`;
-    default:
+    case "unknown":
       return `The token is not proven (${said}); check the gate's \`claude\`, \`model\` and \`probe\` settings.`;
   }
 }

@@ -3,8 +3,8 @@ import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { readRegularFile, type FileReading } from "../../lib/atomic-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
-import type { HostToken, PutBackResult } from "../protocol/token.ts";
-import type { Operator } from "../session.ts";
+import type { HostToken, PutBackResult } from "../../contract/token-file.ts";
+import type { Session } from "../session.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { copiesFolder, copyPath, CopyStore, readCopies } from "./copies.ts";
 import { digestOf } from "./digest.ts";
@@ -15,10 +15,10 @@ import { prove, type Caller } from "./prove.ts";
  * token often ends the old one, and a candidate that is dead would stop the next rollout too.
  * @throws {ExpectedError} when there is no such file or its token is dead; nothing has changed then
  */
-export async function putBack(token: HostToken, operator: Operator): Promise<PutBackResult> {
+export async function putBack(token: HostToken, session: Session): Promise<PutBackResult> {
   const store = await CopyStore.open(token.file);
   try {
-    return await store.locked(() => exchangeCandidate(token, store, operator));
+    return await store.locked(() => exchangeCandidate(token, store, session));
   } finally {
     await store.close();
   }
@@ -27,7 +27,7 @@ export async function putBack(token: HostToken, operator: Operator): Promise<Put
 async function exchangeCandidate(
   token: HostToken,
   store: CopyStore,
-  operator: Operator,
+  session: Session,
 ): Promise<PutBackResult> {
   const { file } = token;
   const candidate = await readRegularFile(file, MAX_TOKEN_FILE_BYTES);
@@ -59,7 +59,7 @@ async function exchangeCandidate(
   }
   if (judged.complaints.length > 0) throw new ExpectedError(judged.complaints.map(unchanged));
 
-  operator.progress(`asking the API with the former token, ${to.slice(0, 12)}`);
+  session.progress(`asking the API with the former token, ${to.slice(0, 12)}`);
   const refusal = await prove(judged.oauth, token.gate, callerOf(file, owner));
   if (refusal !== undefined) {
     throw new ExpectedError(unchanged(`The former token ${to.slice(0, 12)} is no way back. ${refusal}`));

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { plainText } from "../../lib/expected-error.ts";
 import { runProcess } from "../../lib/run-process.ts";
-import type { ObservedService } from "../protocol/token.ts";
+import type { ObservedService } from "../../contract/token-file.ts";
 import { copiesFolder } from "./copies.ts";
 import type { ContainerState, EngineSecurity } from "./docker.ts";
 

@@ -1,11 +1,11 @@
 /** `recreate`: a compose file's own service gets the token that the gate has passed, and is verified. */
 import { lstat } from "node:fs/promises";
 import { ExpectedError } from "../../lib/expected-error.ts";
-import type { Recreation, VerifyResult } from "../protocol/token.ts";
 import { overridePath, recreate, writeOverride } from "./compose.ts";
 import { copiesFolder, CopyStore } from "./copies.ts";
 import { namedContainers } from "./docker.ts";
 import { verifyContainer } from "./verify-container.ts";
+import type { Recreation, VerifyResult } from "../../contract/rollout.ts";
 
 /**
  * Recreates the container unless it is the wanted one already and well; then verifies it as any other.

@@ -8,7 +8,7 @@ import {
   type LockResult,
   type RotationMark,
   type RotationOwner,
-} from "../protocol/rotation.ts";
+} from "../../contract/rotation.ts";
 import { copiesFolder, CopyStore } from "./copies.ts";
 
 const markFile = (file: string) => join(copiesFolder(file), "rotation.json");

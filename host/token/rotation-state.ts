@@ -1,9 +1,10 @@
 /** `rotation-state`: how far a token's host is, seen without any call. Changes nothing. */
-import { fingerprint, textOf, type OauthObject } from "../../agent/credentials.ts";
+import { fingerprint, textOf, type OauthObject } from "../../claude/credentials.ts";
+import type { RequestOf } from "../../contract/actions.ts";
 import { readRegularFile } from "../../lib/atomic-file.ts";
 import { plainText, problemsOf } from "../../lib/expected-error.ts";
-import type { HostToken, ObservedService } from "../protocol/token.ts";
-import type { RotationRequest, RotationState, TokenEvidence } from "../protocol/rotation.ts";
+import type { HostToken, ObservedService } from "../../contract/token-file.ts";
+import type { RotationState, TokenEvidence } from "../../contract/rotation.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { readCopies } from "./copies.ts";
 import { digestOf } from "./digest.ts";
@@ -16,7 +17,7 @@ export async function observeRotation({
   token,
   services,
   environment,
-}: Extract<RotationRequest, { action: "rotation-state" }>): Promise<RotationState> {
+}: RequestOf<"rotation-state">): Promise<RotationState> {
   const missing: string[] = [];
   const seen = <T>(work: Promise<T>): Promise<T | null> =>
     work.catch((error: unknown) => {

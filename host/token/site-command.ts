@@ -1,11 +1,11 @@
 /** Runs a command that a site has named in its settings, on the token's host. */
 import { stat } from "node:fs/promises";
-import { withoutSecrets } from "../../agent/report.ts";
+import { withoutSecrets } from "../../contract/agent-report.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { describeEnd, runProcess } from "../../lib/run-process.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 import { accountOf } from "../accounts.ts";
-import { taskResult, type TaskResult } from "../protocol/rotation.ts";
+import { taskResult, type TaskResult } from "../../contract/rotation.ts";
 import { engineVariables } from "./docker.ts";
 
 const DEADLINE_MS = 10 * 60_000;

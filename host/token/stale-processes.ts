@@ -1,17 +1,17 @@
 /** `stale-processes`: what a rollout has left behind: processes with a former token, and a file that is newer already. */
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { textOf } from "../../agent/credentials.ts";
+import { textOf } from "../../claude/credentials.ts";
 import { readRegularFile } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError, plainText } from "../../lib/expected-error.ts";
-import type { StaleQuestion, StaleResult } from "../protocol/token.ts";
-import type { Operator } from "../session.ts";
+import type { Session } from "../session.ts";
 import { MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { readContent } from "./content.ts";
 import { copyPath, readCopies } from "./copies.ts";
 import { digestOf } from "./digest.ts";
 import { namedContainers } from "./docker.ts";
 import { processesWith, startOf, type TokenProcess } from "./token-processes.ts";
+import type { StaleQuestion, StaleResult } from "../../contract/rollout.ts";
 
 const POLL_MS = 1000;
 
@@ -20,8 +20,8 @@ const POLL_MS = 1000;
  * is named and left alone: that container is new, so it is the site that puts the former token into it.
  * @throws {ExpectedError} when some are still there after the wait, or cannot be ended
  */
-export async function staleProcesses(question: StaleQuestion, operator: Operator): Promise<StaleResult> {
-  await reportNewerFile(question, operator);
+export async function staleProcesses(question: StaleQuestion, session: Session): Promise<StaleResult> {
+  await reportNewerFile(question, session);
   const former = await formerTokens(question);
   const found = former.size === 0 ? [] : await processesWith(former);
   const engine = await namedContainers(...question.containers);
@@ -30,12 +30,12 @@ export async function staleProcesses(question: StaleQuestion, operator: Operator
   const stale = found.filter((process) => !inside.includes(process));
   for (const process of inside) {
     const name = own.get(process.container ?? "") ?? "";
-    operator.progress(
+    session.progress(
       `${describe(process)} in ${name} has a former token in ${process.variable}, though the container is new: what its site puts into its environment outranks the token file`,
     );
   }
   for (const process of stale) {
-    operator.progress(
+    session.progress(
       `${describe(process)} has outlived the rollout with a former token in ${process.variable}`,
     );
   }
@@ -45,10 +45,10 @@ export async function staleProcesses(question: StaleQuestion, operator: Operator
 }
 
 /** The containers have the copy that has passed, whatever became of the file since; its next up is somebody's turn. */
-async function reportNewerFile({ token, sha256 }: StaleQuestion, operator: Operator): Promise<void> {
+async function reportNewerFile({ token, sha256 }: StaleQuestion, session: Session): Promise<void> {
   const reading = await readRegularFile(token.file, MAX_TOKEN_FILE_BYTES);
   if (reading.kind === "file" && digestOf(reading.content) === sha256) return;
-  operator.progress(
+  session.progress(
     `${token.file} has changed while ${sha256.slice(0, 12)} was rolled out; run \`pulumi up\` again`,
   );
 }

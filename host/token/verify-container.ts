@@ -4,10 +4,10 @@ import { posix } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readRegularFile } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
-import type { ContainerCheck, VerifyResult } from "../protocol/token.ts";
 import { MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { digestOf } from "./digest.ts";
 import { namedContainers, type ContainerState } from "./docker.ts";
+import type { ContainerCheck, VerifyResult } from "../../contract/rollout.ts";
 
 /** Equal samples in a row, a second apart, before a container counts as up. */
 const STABLE_SAMPLES = 3;

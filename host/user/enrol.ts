@@ -6,7 +6,7 @@ import { errorCode, plainText } from "../../lib/expected-error.ts";
 import { bindingDifference, tokenDifference } from "../../lib/token-identity.ts";
 import { sourceAddress } from "../../lib/source-address.ts";
 import { describeFailure } from "../../lib/vault-result.ts";
-import { userPlaces } from "../../agent/places.ts";
+import { userPlaces } from "../../contract/agent-places.ts";
 import type { z } from "zod";
 import type { enrolAnswer, retireAnswer, UserTask } from "./tasks.ts";
 import { identityOf, recordedAccessor, vaultOf } from "./token-state.ts";

@@ -1,11 +1,11 @@
 /** `user observe`, `user prepare` and `user mend`: what a user's own process says about login, CLI and token. */
 import { chmod, lstat, mkdir, stat } from "node:fs/promises";
-import { octalMode, removeTemporaries, writeFileAtomic } from "../../lib/atomic-file.ts";
+import { octalMode, readRegularFile, removeTemporaries, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
-import { findClaude } from "../../agent/claude-command.ts";
-import { fingerprint, readCredentials } from "../../agent/credentials.ts";
-import { hasHistory } from "../../agent/memory.ts";
-import { userPlaces } from "../../agent/places.ts";
+import { findClaude } from "../../claude/command-line.ts";
+import { fingerprint, readCredentials } from "../../claude/credentials.ts";
+import { MAX_STATE_BYTES, parseAgentState } from "../../contract/agent-state.ts";
+import { userPlaces } from "../../contract/agent-places.ts";
 import type { UserAccount, UserMending, UserTask } from "./tasks.ts";
 import { observeToken, recordedAccessor, renewEndingToken } from "./token-state.ts";
 
@@ -77,4 +77,10 @@ async function narrow(file: string): Promise<readonly string[]> {
     if (errorCode(error) === "ENOENT") return [];
     throw error;
   }
+}
+
+/** Whether the agent has seen a usable login of this user on this machine. */
+async function hasHistory(home: string): Promise<boolean> {
+  const reading = await readRegularFile(userPlaces(home).memory, MAX_STATE_BYTES);
+  return reading.kind === "file" && parseAgentState(reading.content.toString("utf8")).seen !== null;
 }

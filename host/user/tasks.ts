@@ -1,6 +1,6 @@
 /** What the host program asks of its process that runs as a user, and what that process answers. */
 import { z } from "zod";
-import { tokenObservation } from "../protocol/workstation.ts";
+import { tokenObservation } from "../../contract/workstation.ts";
 
 const text = (max: number) => z.string().max(max);
 

@@ -10,10 +10,10 @@ import {
 import { VaultClient } from "../../lib/vault-client.ts";
 import { describeFailure } from "../../lib/vault-result.ts";
 import type { VaultServer } from "../../lib/vault-http.ts";
-import { userPlaces } from "../../agent/places.ts";
+import { userPlaces } from "../../contract/agent-places.ts";
 import { vaultTokenLeft } from "../../plan/monitoring/limits.ts";
 import type { z } from "zod";
-import type { tokenObservation } from "../protocol/workstation.ts";
+import type { tokenObservation } from "../../contract/workstation.ts";
 import type { UserTask } from "./tasks.ts";
 
 export type TokenState = z.infer<typeof tokenObservation>;

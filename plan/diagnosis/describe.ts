@@ -1,5 +1,5 @@
 /** What was seen, in sentences. Pure. */
-import type { Call, TokenEvidence } from "../../host/protocol/rotation.ts";
+import type { Call, TokenEvidence } from "../../contract/rotation.ts";
 import type { Evidence } from "./judge.ts";
 
 /** One sentence for each thing that was looked at, the token's own calls first. */

@@ -1,5 +1,5 @@
 /** The same verdicts for a user of a workstation, from one run of their agent. Pure. */
-import type { AgentRun } from "../../host/protocol/operate.ts";
+import type { AgentRun } from "../../contract/user-run.ts";
 import { VERDICTS, type Verdict, type VerdictKind } from "./verdicts.ts";
 
 const KINDS: Readonly<Record<string, VerdictKind>> = {

@@ -2,7 +2,7 @@
  * Whether a token is dead, decided by real calls: what logs say is never a trigger by itself, for the line of a refresh
  * that fails is written every few minutes while everything works. Pure.
  */
-import type { TokenEvidence } from "../../host/protocol/rotation.ts";
+import type { TokenEvidence } from "../../contract/rotation.ts";
 import { describeEvidence } from "./describe.ts";
 import { VERDICTS, type Verdict, type VerdictKind } from "./verdicts.ts";
 

@@ -1,24 +1,7 @@
 /** Turns what is known about the users of a host into samples; says nothing that is not known. */
-import { BACKUP_STATES, CLASSES, REASONS, SHARED_TOKEN } from "../../agent/classes.ts";
-import type { AgentStatus } from "../../agent/status.ts";
+import { BACKUP_STATES, CLASSES, REASONS, SHARED_TOKEN } from "../../contract/agent-classes.ts";
+import { UNREADABLE, type AgentStatus, type Unreadable } from "../../contract/agent-status.ts";
 import { METRICS, type Credential, type Metric } from "./names.ts";
-
-/** Why root does not take a status for what it says. */
-export const UNREADABLE = [
-  "missing",
-  "no-account",
-  "symlink",
-  "not-a-folder",
-  "not-a-file",
-  "mount",
-  "owner",
-  "hard-link",
-  "too-large",
-  "shape",
-  "other-fleet",
-  "denied",
-] as const;
-export type Unreadable = (typeof UNREADABLE)[number];
 
 /** What is known about one user. Names are the plan's; the status is the user's word about themselves alone. */
 export interface UserFacts {

@@ -1,5 +1,5 @@
 /** What an alert is, and how it is written for Prometheus and for Loki's ruler, which read the same format. Pure. */
-import { formatDuration } from "../duration.ts";
+import { formatDuration } from "../../lib/duration.ts";
 
 /**
  * `critical`: users cannot work, or soon cannot. `warning`: somebody acts within days. `info`: somebody should know.

@@ -1,5 +1,5 @@
 /** Alerts about what a run of the agent has found. Pure. */
-import { SHARED_TOKEN } from "../../agent/classes.ts";
+import { SHARED_TOKEN } from "../../contract/agent-classes.ts";
 import { METRICS, USER_LABELS } from "../metrics/names.ts";
 import { ABOUT_USER, type Alert, type RuleGroup } from "./alert.ts";
 import { LIMITS } from "./limits.ts";

@@ -1,5 +1,5 @@
 /** Alerts that Loki's ruler evaluates over the journals and the containers' logs. Pure. */
-import { formatDuration } from "../duration.ts";
+import { formatDuration } from "../../lib/duration.ts";
 import { ABOUT_USER, type RuleGroup } from "./alert.ts";
 import { silentFor } from "./limits.ts";
 import type { RuleSettings } from "./settings.ts";

@@ -1,5 +1,5 @@
 /** Finds a token in what a terminal, a clipboard, a file or a keychain gives. Pure; never quotes what it was given. */
-import { parseCredentials, type OauthObject } from "../../agent/credentials.ts";
+import { parseCredentials, type OauthObject } from "../../claude/credentials.ts";
 
 /** Length of the tokens that `claude setup-token` makes; none that is shorter was ever seen whole. */
 const WHOLE_LENGTH = 108;

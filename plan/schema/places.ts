@@ -1,7 +1,7 @@
 /** Where things are: paths, URLs, ssh destinations, and how a host's root is reached. */
 import { isIP } from "node:net";
 import { posix } from "node:path";
-import { parseDuration } from "../duration.ts";
+import { parseDuration } from "../../lib/duration.ts";
 import { readNetwork } from "../networks.ts";
 import { kind, list, matching, notA, text, type Complaint, type Reading } from "./kinds.ts";
 

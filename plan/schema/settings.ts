@@ -1,7 +1,6 @@
 /** Schema of the stack's settings, one setting at a time. */
 import { z } from "zod";
 import { INTERVALS, isInterval } from "../calendar.ts";
-import { DEFAULT_WAITS } from "../waits.ts";
 import {
   complain,
   flag,
@@ -31,6 +30,7 @@ import {
 import { host } from "./roster.ts";
 import { diagnosis, rotation } from "./rotation.ts";
 import { composeService, service } from "./service.ts";
+import { DEFAULT_WAITS } from "../../contract/host-plan.ts";
 
 const vault = strict({
   address: serverUrl("https://vault.example.net"),

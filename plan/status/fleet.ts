@@ -1,5 +1,5 @@
 /** The fleet at a glance, from its plan and from what its hosts said. Pure. */
-import type { WorkstationStatus } from "../../host/protocol/operate.ts";
+import type { WorkstationStatus } from "../../contract/user-run.ts";
 import { fromHost } from "../drift.ts";
 import type { FleetPlan, WorkstationPlan } from "../model.ts";
 import { LIMITS } from "../monitoring/limits.ts";

@@ -1,5 +1,5 @@
 /** Says how a token's containers and its file are, and what a person has to do about it. Pure. */
-import type { TokenFileObservation } from "../../host/protocol/token.ts";
+import type { TokenFileObservation } from "../../contract/token-file.ts";
 import { short } from "../digests.ts";
 import { fromHost } from "../drift.ts";
 import type { ServicePlan, TokenPlan } from "../model.ts";

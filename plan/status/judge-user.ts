@@ -1,8 +1,7 @@
 /** Says how a user's renewal is, and what a person has to do about it. Pure. */
-import { SHARED_TOKEN } from "../../agent/classes.ts";
-import type { AgentStatus } from "../../agent/status.ts";
-import type { WorkstationStatus } from "../../host/protocol/operate.ts";
-import type { Unreadable } from "../metrics/figures.ts";
+import { SHARED_TOKEN } from "../../contract/agent-classes.ts";
+import type { AgentStatus, Unreadable } from "../../contract/agent-status.ts";
+import type { WorkstationStatus } from "../../contract/user-run.ts";
 import type { FleetPlan, UserPlan } from "../model.ts";
 import { LIMITS, silentFor, vaultTokenLeft } from "../monitoring/limits.ts";
 import { fromHost } from "../drift.ts";

@@ -1,7 +1,7 @@
 /** What `claude-fleet status` knows, as plain data. Times are milliseconds since the epoch, by the clock of their host. */
-import type { AgentStatus } from "../../agent/status.ts";
-import type { TokenFileObservation } from "../../host/protocol/token.ts";
-import type { WorkstationStatus } from "../../host/protocol/operate.ts";
+import type { AgentStatus } from "../../contract/agent-status.ts";
+import type { TokenFileObservation } from "../../contract/token-file.ts";
+import type { WorkstationStatus } from "../../contract/user-run.ts";
 
 /** What a host said, or why it said nothing, in one sentence. */
 export type Answer<T> =

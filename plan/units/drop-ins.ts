@@ -1,6 +1,6 @@
 /** A user's drop-ins that need the account's number and home: the host alone can render them. */
 import { posix } from "node:path";
-import { userPlaces } from "../../agent/places.ts";
+import { userPlaces } from "../../contract/agent-places.ts";
 import { dropInPath, userBackup, userPath, userRecheck, userService } from "./names.ts";
 
 /** What a user's drop-ins are made from: what the host knows about the account, and what the plan says. */

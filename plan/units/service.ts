@@ -6,7 +6,7 @@ import {
   EXIT_USAGE,
   REASONS,
   SHARED_TOKEN,
-} from "../../agent/classes.ts";
+} from "../../contract/agent-classes.ts";
 import { confinement, unsetVariables } from "./hardening.ts";
 import { AGENT, BACKUP_UNIT, RECHECK_UNIT, SERVICE_UNIT, dropInPath } from "./names.ts";
 

@@ -11,9 +11,10 @@ import { TokenConsumer } from "../../components/token-consumer.ts";
 import { TokenGate } from "../../components/token-gate.ts";
 import { UserAccess } from "../../components/user-access.ts";
 import { WorkstationRetirement } from "../../components/workstation-retirement.ts";
+import type { CommandInput } from "../../contract/command-input.ts";
 import { Workstation } from "../../components/workstation.ts";
 import type { Drift } from "../../components/host-command.ts";
-import { alice, gateway, rollout, vaultPlan } from "./fixtures.ts";
+import { alice, gateway, rollout, vaultPlan, requestStub } from "./fixtures.ts";
 import { only, register, secretValue } from "./harness.ts";
 
 const ROLE = "vault:tokenauth/authBackendRole:AuthBackendRole";
@@ -70,7 +71,7 @@ describe("FleetVault", () => {
 
 describe("StrayTokens", () => {
   const declare = (drift: Drift) =>
-    register(() => new StrayTokens("prod", { request: { fleet: "prod" }, drift }));
+    register(() => new StrayTokens("prod", { request: requestStub({ fleet: "prod" }), drift }));
 
   it("declares a command that runs for the tokens that a review has named", async () => {
     const { inputs, ignoreChanges } = only(await declare({ kind: "differs", note: "token a: …" }), COMMAND);
@@ -90,7 +91,7 @@ describe("StrayTokens", () => {
 describe("PurgedBackups", () => {
   it("declares a command that runs once, and again when there are backups again", async () => {
     const declare = (drift: Drift) =>
-      register(() => new PurgedBackups("bob", { request: { user: "bob" }, drift }));
+      register(() => new PurgedBackups("bob", { request: requestStub({ user: "bob" }), drift }));
     const first = only(await declare({ kind: "none" }), COMMAND);
     expect(first).toMatchObject({ name: "bob-purge", ignoreChanges: ["environment.drift"] });
     expect(first.inputs).toMatchObject({
@@ -137,7 +138,9 @@ describe("UserAccess", () => {
 describe("Workstation", () => {
   const entries = { "user alice": "0123456789ab" };
   const declare = (drift: ConstructorParameters<typeof Workstation>[1]["drift"]) =>
-    register(() => new Workstation("devvm", { request: { plan: { b: 1, a: 2 } }, entries, drift }));
+    register(
+      () => new Workstation("devvm", { request: requestStub({ plan: { b: 1, a: 2 } }), entries, drift }),
+    );
 
   it("applies by one command with static text and canonical data on standard input", async () => {
     const { inputs, deleteBeforeReplace } = only(await declare({ kind: "none" }), COMMAND);
@@ -186,11 +189,15 @@ describe("A component that waits for another", () => {
     const declare = () => {
       const gate = new TokenGate("platform", {
         token: "platform",
-        request: {},
+        request: requestStub(),
         sha256: SHA256,
         drift: { kind: "none" },
       });
-      const request = { request: {}, entries: {}, drift: { kind: "none" } } as const;
+      const request = {
+        request: requestStub<CommandInput<"apply">>(),
+        entries: {},
+        drift: { kind: "none" },
+      } as const;
       return new Workstation("devvm", request, { dependsOn: gate });
     };
     const seen = await register(declare, undefined, passing(SHA256));
@@ -204,7 +211,11 @@ describe("WorkstationRetirement", () => {
   it("retires by a command that has no delete, and names who stays", async () => {
     const seen = await register(
       () =>
-        new WorkstationRetirement("devvm", { request: {}, users: ["alice", "bob"], drift: { kind: "none" } }),
+        new WorkstationRetirement("devvm", {
+          request: requestStub(),
+          users: ["alice", "bob"],
+          drift: { kind: "none" },
+        }),
     );
     const { inputs } = only(seen, COMMAND);
     expect(inputs["create"]).toBe("node dist/claude-fleet.mjs host retire");
@@ -215,7 +226,7 @@ describe("WorkstationRetirement", () => {
 
 describe("TokenGate", () => {
   const declare = (sha256: string | undefined, drift: Drift, stdout = SHA256) => {
-    const args = { token: "platform", request: {}, sha256, drift };
+    const args = { token: "platform", request: requestStub<CommandInput<"gate">>(), sha256, drift };
     let gate: TokenGate | undefined;
     const seen = register(() => void (gate = new TokenGate("platform", args)), undefined, passing(stdout));
     return seen.then((registrations) => ({ registrations, gate }));
@@ -245,7 +256,7 @@ describe("TokenGate", () => {
 
 describe("ComposeConsumer", () => {
   const declare = (sha256: string | undefined, drift: Drift) =>
-    register(() => void new ComposeConsumer("platform/backend", { request: {}, sha256, drift }));
+    register(() => void new ComposeConsumer("platform/backend", { request: requestStub(), sha256, drift }));
 
   it("recreates for a new digest, and has nothing that removes a container of somebody else's file", async () => {
     const { inputs, ignoreChanges } = only(await declare(SHA256, { kind: "none" }), COMMAND);
@@ -268,7 +279,7 @@ describe("ComposeConsumer", () => {
 
 describe("StaleProcesses", () => {
   const declare = (sha256: string | undefined) =>
-    register(() => void new StaleProcesses("platform", { request: {}, sha256 }));
+    register(() => void new StaleProcesses("platform", { request: requestStub(), sha256 }));
 
   it("looks once a rollout", async () => {
     const { inputs, ignoreChanges } = only(await declare(SHA256), COMMAND);
@@ -294,7 +305,7 @@ describe("TokenConsumer", () => {
           rollout,
           sha256,
           source: (passed) => `/home/deploy/auth.d/${passed}.1000.json`,
-          check: {},
+          check: requestStub(),
         }),
     );
 
@@ -368,7 +379,7 @@ describe("MonitoringRules", () => {
     register(
       () =>
         new MonitoringRules("prod", {
-          request: { request: {} },
+          request: requestStub({ request: {} }),
           entries: { "loki-rules.yaml": "abc" },
           drift,
         }),

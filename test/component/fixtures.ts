@@ -61,3 +61,8 @@ export const gateway: ContainerPlan = {
   },
   restart: "unless-stopped",
 };
+
+/** What a component hands on and does not look into, in place of a whole request. */
+export function requestStub<T>(fields: object = {}): T {
+  return fields as T;
+}

@@ -1,7 +1,7 @@
 // Who is told to log in: by what the hosts say now, and by the last apply where they are silent.
 import * as pulumi from "@pulumi/pulumi";
 import { expect, it } from "vitest";
-import type { ApplyResult } from "../../host/protocol/workstation.ts";
+import type { ApplyResult } from "../../contract/workstation.ts";
 import { loginCommands } from "../../program/outputs.ts";
 import type { WorkstationPlan } from "../../plan/model.ts";
 import { alice } from "./fixtures.ts";

@@ -5,9 +5,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runningNode } from "../../host/node.ts";
-import { act } from "../../host/serve.ts";
-import { parseRequest } from "../../host/requests.ts";
-import { Session } from "../../host/session.ts";
+import { handle } from "../../host/handlers.ts";
+import { parseRequest } from "../../contract/requests.ts";
+import { StreamSession } from "../../host/session.ts";
 import type { Account, HostSystem } from "../../host/system.ts";
 import { userMain } from "../../host/user/main.ts";
 import { problemsOf } from "../../lib/expected-error.ts";
@@ -115,10 +115,10 @@ async function steal(input: string): Promise<void> {
 async function serve(): Promise<number> {
   const marker = /claude-fleet-[0-9a-f]{16}/.exec(process.argv.at(-1) ?? "")?.[0] ?? "";
   process.stdout.write(`${marker} have\n`);
-  const session = new Session(process.stdin, process.stdout);
+  const session = new StreamSession(process.stdin, process.stdout);
   try {
     const request = parseRequest(await session.request());
-    const { result, problems } = await act(request, session, () => Promise.resolve(system));
+    const { result, problems } = await handle(request, { session, system: () => Promise.resolve(system) });
     if (problems.length === 0) session.emit({ event: "result", result });
     else session.emit({ event: "failed", problems: [...problems], result });
     return problems.length === 0 ? 0 : 1;

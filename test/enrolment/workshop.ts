@@ -11,7 +11,7 @@ import { build } from "esbuild";
 import { expect } from "vitest";
 import { z } from "zod";
 import { buildPrograms, CLI_BUNDLE } from "../../build/programs.ts";
-import { applyResult } from "../../host/protocol/workstation.ts";
+import { applyResult } from "../../contract/workstation.ts";
 import { hostPlan } from "../../plan/host-plan.ts";
 import { loadPlan } from "../../plan/load.ts";
 import type { FleetPlan, VaultPlan } from "../../plan/model.ts";

@@ -6,7 +6,8 @@ import { readFile } from "node:fs/promises";
 import type { AgentConfig } from "../../agent/config.ts";
 import { realWorld } from "../../agent/real-world.ts";
 import { runAgent } from "../../agent/run.ts";
-import type { AgentWorld, RunningClaude } from "../../agent/world.ts";
+import type { AgentWorld } from "../../agent/world.ts";
+import type { RunningClaude } from "../../claude/process.ts";
 
 const [configuration = "", mode = "", when = "", step = "0"] = process.argv.slice(2);
 let effects = 0;

@@ -1,5 +1,5 @@
 /** A user's account on the test environment's workstation, and what is done in its home. */
-import { parseCredentials } from "../../agent/credentials.ts";
+import { parseCredentials } from "../../claude/credentials.ts";
 import { sha256 } from "../../dev/anthropic/accounts.ts";
 import type { BehaviourRule } from "../../dev/anthropic/behaviours.ts";
 import type { IssueOptions, OauthObject } from "../../dev/anthropic/client.ts";

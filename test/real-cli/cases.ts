@@ -5,7 +5,7 @@ import { PASSING } from "./passing.ts";
 import { PROVEN } from "./proven.ts";
 import { REFUSED } from "./refused.ts";
 import { WITHOUT_PROBE } from "./without-probe.ts";
-import type { Reason } from "../../agent/classes.ts";
+import type { Reason } from "../../contract/agent-classes.ts";
 import type { Row } from "../../agent/decision/types.ts";
 import type { ClaudeVersion } from "../../dev/binaries.ts";
 import type { RowCase } from "./row-case.ts";

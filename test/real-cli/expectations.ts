@@ -1,6 +1,6 @@
 /** What must have become of the login, in the home and in Vault. */
 import { expect } from "vitest";
-import { textOf } from "../../agent/credentials.ts";
+import { textOf } from "../../claude/credentials.ts";
 import type { RowCase } from "./row-case.ts";
 import { kindOf, MCP } from "./account.ts";
 import type { Seen, Stage } from "./stage.ts";

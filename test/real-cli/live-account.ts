@@ -1,6 +1,6 @@
 /** A {@link Stage} on which everything goes on at once: timer, path unit, the user's own sessions. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { textOf } from "../../agent/credentials.ts";
+import { textOf } from "../../claude/credentials.ts";
 import { sha256 } from "../../dev/anthropic/accounts.ts";
 import { backup } from "../e2e/support/vault.ts";
 import { placesOf, unwatch, watch } from "../e2e/support/workstation.ts";

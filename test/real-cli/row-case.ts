@@ -1,5 +1,5 @@
 /** What one row of the table of decisions is reached by, and what must come of it. */
-import type { BackupState, Reason, RunClass, SHARED_TOKEN, Word } from "../../agent/classes.ts";
+import type { BackupState, Reason, RunClass, SHARED_TOKEN, Word } from "../../contract/agent-classes.ts";
 import type { Row } from "../../agent/decision/types.ts";
 import type { ClaudeVersion } from "../../dev/binaries.ts";
 import type { Stage, Seen } from "./stage.ts";

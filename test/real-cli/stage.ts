@@ -8,7 +8,6 @@ import type { LoggedRequest } from "../../dev/anthropic/request-log.ts";
 import { platformKey, type ClaudeVersion } from "../../dev/binaries.ts";
 import type { DevEnvironment } from "../../dev/environment.ts";
 import { programLinks } from "../../dev/workstation.ts";
-import type { HostPlan } from "../../host/protocol/workstation.ts";
 import { collect } from "../e2e/support/figures.ts";
 import { holdReassertion, releaseReassertion } from "../e2e/support/held-reassertion.ts";
 import { lineOf } from "../e2e/support/run-line.ts";
@@ -22,6 +21,7 @@ import {
   type ServiceRun,
 } from "../e2e/support/workstation.ts";
 import { Account } from "./account.ts";
+import type { HostPlan } from "../../contract/host-plan.ts";
 
 const PLAN = `/etc/claude-fleet/${FLEET}/plan.json`;
 

@@ -1,11 +1,13 @@
 /** The agent's world, simulated: every method is one step of the agent's process. */
 import { dirname } from "node:path";
-import type { AgentWorld, Claude, Clock, HeldLock, Vault } from "../../agent/world.ts";
+import type { AgentWorld, HeldLock, Vault } from "../../agent/world.ts";
 import type { ClaudeProcess } from "./claude-process.ts";
 import type { Process } from "./kernel.ts";
 import { processFiles } from "./process-files.ts";
 import { CLAUDE_FOLDER, LOGIN_FILE } from "./places.ts";
 import type { Workstation } from "./workstation.ts";
+import type { Clock } from "../../lib/ports.ts";
+import type { Claude } from "../../claude/process.ts";
 
 /** Milliseconds that a call of Vault takes at most, in each direction. */
 const VAULT_MS = 60;

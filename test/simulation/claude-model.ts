@@ -3,7 +3,6 @@
  * when it refreshes and how often, what it writes, when it empties the login, what it says. Locks and their times are
  * those of the real program. test/unit/simulation/claude-model.test.ts replays every measured case against it.
  */
-import type { Files } from "../../agent/world.ts";
 import { refreshLogin, type HeldLogin } from "./claude-refresh.ts";
 import {
   LOCKED,
@@ -14,6 +13,7 @@ import {
   type ClaudeVersion,
 } from "./claude-texts.ts";
 import type { MessageReply, RefreshReply } from "./oauth-server.ts";
+import type { Files } from "../../lib/ports.ts";
 
 /** What a CLI reaches. Each call is a step of its process. */
 export interface CliPort {

@@ -1,8 +1,8 @@
 /** How the CLI refreshes: under its locks, after reading the file once more, and what it then writes. */
 import { takeCliLock } from "./claude-locks-model.ts";
-import type { Reading } from "../../agent/world.ts";
 import { readLogin, type CliPort } from "./claude-model.ts";
 import { MANNERS } from "./claude-texts.ts";
+import type { Reading } from "../../lib/ports.ts";
 
 /** A login as a CLI holds it in memory. */
 export interface HeldLogin {

@@ -3,8 +3,8 @@
  * cut: contents file by file, names folder by folder and from some moment on, as a journal loses them.
  */
 import { dirname } from "node:path";
-import type { PathState, Reading } from "../../agent/world.ts";
 import type { Random } from "./random.ts";
+import type { PathState, Reading } from "../../lib/ports.ts";
 
 interface FileNode {
   readonly kind: "file";

@@ -1,8 +1,8 @@
 /** Where things lie on the simulated host, and the plan that its agent runs by. */
 import type { AgentConfig } from "../../agent/config.ts";
-import { userPlaces } from "../../agent/places.ts";
-import { DEFAULT_WAITS } from "../../plan/waits.ts";
+import { userPlaces } from "../../contract/agent-places.ts";
 import { fakeConfig, HOME } from "../unit/support/fake-agent.ts";
+import { DEFAULT_WAITS } from "../../contract/host-plan.ts";
 
 export const CLAUDE_FOLDER = `${HOME}/.claude`;
 /** The credentials file. */

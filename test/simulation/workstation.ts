@@ -1,6 +1,6 @@
 /** One simulated workstation: its disk, units and CLIs, and what lies beyond it: Vault and Anthropic's servers. */
 import { runAgent, type AgentEnd, type Mode } from "../../agent/run.ts";
-import { EXIT_PENDING } from "../../agent/classes.ts";
+import { EXIT_PENDING } from "../../contract/agent-classes.ts";
 import type { AgentWorld } from "../../agent/world.ts";
 import { simulatedWorld } from "./agent-world.ts";
 import { claudePort, startClaude, type ClaudeProcess, type ClaudeSetup } from "./claude-process.ts";

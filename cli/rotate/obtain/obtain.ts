@@ -1,7 +1,7 @@
 /** Obtains a token and keeps it at once: what was printed once is never asked for twice. */
 import { createInterface } from "node:readline/promises";
 import { ExpectedError } from "../../../lib/expected-error.ts";
-import { credentialKind, textOf, type OauthObject } from "../../../agent/credentials.ts";
+import { credentialKind, textOf, type OauthObject } from "../../../claude/credentials.ts";
 import { readContent } from "../../../host/token/content.ts";
 import { tokenFingerprint } from "../../../host/token/rotation-state.ts";
 import { fileOf, recognise, tokenFileOf } from "../../../plan/rotation/recognise.ts";

@@ -1,7 +1,7 @@
 /** A fleet in which everything happens at once, for those who look at how it is shown. */
-import type { AgentStatus } from "../../../agent/status.ts";
-import type { TokenFileObservation } from "../../../host/protocol/token.ts";
-import type { WorkstationStatus } from "../../../host/protocol/operate.ts";
+import type { AgentStatus } from "../../../contract/agent-status.ts";
+import type { TokenFileObservation } from "../../../contract/token-file.ts";
+import type { WorkstationStatus } from "../../../contract/user-run.ts";
 import { loadPlan } from "../../../plan/load.ts";
 import { fleetStatus } from "../../../plan/status/fleet.ts";
 import type { FleetStatus } from "../../../plan/status/model.ts";

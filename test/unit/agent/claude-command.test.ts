@@ -8,7 +8,7 @@ import {
   isOlder,
   probeArguments,
   probeEnvironment,
-} from "../../../agent/claude-command.ts";
+} from "../../../claude/command-line.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 test("only the way to the network and the language are kept", () => {

@@ -6,7 +6,7 @@ import {
   lockTimes,
   withClaudeLocks,
   writeLockPath,
-} from "../../../agent/claude-locks.ts";
+} from "../../../claude/locks.ts";
 import { HOME } from "../support/fake-agent.ts";
 import { FakeWorld } from "../support/fake-world.ts";
 

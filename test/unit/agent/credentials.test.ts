@@ -9,7 +9,7 @@ import {
   incompleteness,
   parseCredentials,
   readCredentials,
-} from "../../../agent/credentials.ts";
+} from "../../../claude/credentials.ts";
 import { login, setupToken } from "../support/login.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 

@@ -1,6 +1,6 @@
 /** The agent is ended before each of its effects, one after the other; the next run must find a whole world and go on. */
 import { describe, expect, test } from "vitest";
-import { userPlaces } from "../../../agent/places.ts";
+import { userPlaces } from "../../../contract/agent-places.ts";
 import { runAgent, type Mode } from "../../../agent/run.ts";
 import { CREDENTIALS, FakeClaude } from "../support/fake-claude.ts";
 import { DATA, fakeConfig, HOME } from "../support/fake-agent.ts";

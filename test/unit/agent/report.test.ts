@@ -1,10 +1,10 @@
 /** The line of a run is for alerts and people, and holds nothing secret. */
 import { expect, test } from "vitest";
-import { BACKUP_STATES, CLASSES, REASONS } from "../../../agent/classes.ts";
+import { BACKUP_STATES, CLASSES, REASONS } from "../../../contract/agent-classes.ts";
 import { journalFields } from "../../../agent/journal.ts";
-import { userPlaces } from "../../../agent/places.ts";
+import { userPlaces } from "../../../contract/agent-places.ts";
 import { publishLine } from "../../../agent/publish.ts";
-import { reportLine, withoutSecrets, type Report } from "../../../agent/report.ts";
+import { reportLine, withoutSecrets, type Report } from "../../../contract/agent-report.ts";
 import { HOME } from "../support/fake-agent.ts";
 import { FakeWorld } from "../support/fake-world.ts";
 

@@ -1,6 +1,6 @@
 /** A shared token is found in every notation in which it takes effect, and in no other. */
 import { expect, test } from "vitest";
-import { findSharedToken, setsToken } from "../../../agent/shared-token.ts";
+import { findSharedToken, setsToken } from "../../../claude/shared-token.ts";
 import { HOME } from "../support/fake-agent.ts";
 import { FakeWorld } from "../support/fake-world.ts";
 

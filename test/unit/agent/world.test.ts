@@ -1,10 +1,10 @@
 /** Whole runs in a world in memory, with a model of the CLI and its server: what is done, in which order, and what never. */
 import { beforeEach, describe, expect, test } from "vitest";
 import type { AgentConfig } from "../../../agent/config.ts";
-import { parseMemory } from "../../../agent/memory.ts";
-import { userPlaces } from "../../../agent/places.ts";
+import { parseAgentState } from "../../../contract/agent-state.ts";
+import { userPlaces } from "../../../contract/agent-places.ts";
 import { runAgent, type Mode } from "../../../agent/run.ts";
-import { agentStatus } from "../../../agent/status.ts";
+import { agentStatus } from "../../../contract/agent-status.ts";
 import type { KvEntry } from "../../../lib/vault-client.ts";
 import { CREDENTIALS, error, FakeClaude } from "../support/fake-claude.ts";
 import { DATA, fakeConfig, HOME } from "../support/fake-agent.ts";
@@ -25,7 +25,7 @@ async function start(mode: Mode = "run", config: AgentConfig = fakeConfig) {
   return { ...end.report, ...end };
 }
 const status = () => agentStatus.parse(JSON.parse(world.text(places.status) ?? "null"));
-const memory = () => parseMemory(world.text(places.memory) ?? "");
+const memory = () => parseAgentState(world.text(places.memory) ?? "");
 const stored = () => world.entries.get(DATA)?.data ?? {};
 const storedLogin = () => JSON.parse(String(stored()["claude_ai_oauth_json"])) as Record<string, unknown>;
 const files = () => [...world.nodes].filter(([, node]) => node.kind === "file").map(([path]) => path);

@@ -8,12 +8,12 @@ import { arch } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { hostProgram } from "../../../build/program-digest.ts";
-import { bootstrapScript, type BootstrapPlaces } from "../../../cli/host/bootstrap.ts";
-import { converse, type SessionOptions, type SessionOutcome } from "../../../cli/host/session.ts";
-import type { HostRequest } from "../../../host/protocol/conversation.ts";
+import { hostProgram } from "../../../lib/program-digest.ts";
+import { bootstrapScript, type BootstrapPlaces } from "../../../remote/bootstrap.ts";
+import { converse, type SessionOptions, type SessionOutcome } from "../../../remote/session.ts";
 import { OWN_NODE_FILE, ownNodeBuild } from "../../../lib/own-node.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import type { HostRequest } from "../../../contract/actions.ts";
 
 const platform = `linux-${arch()}`;
 const isRoot = process.getuid?.() === 0;

@@ -1,8 +1,8 @@
 /** Conversations with a host, held with the real shell, bootstrap and loader on this machine. */
 import { describe, expect, it } from "vitest";
-import { hostProgram } from "../../../build/program-digest.ts";
-import { converse, type HostProgram, type SessionOptions } from "../../../cli/host/session.ts";
-import type { HostRequest } from "../../../host/protocol/conversation.ts";
+import { hostProgram } from "../../../lib/program-digest.ts";
+import { converse, type HostProgram, type SessionOptions } from "../../../remote/session.ts";
+import type { HostRequest } from "../../../contract/actions.ts";
 
 /** A stand-in for the host program: reads the request line, then runs `body` with `say`, `ask` and `request`. */
 function hostProgramOf(body: string): HostProgram {

@@ -1,6 +1,7 @@
 /** The argv that opens a host, and what ssh's failures are said to mean. */
 import { describe, expect, it } from "vitest";
-import { explainFailure, shellCommand, type Connection } from "../../../cli/host/ssh.ts";
+import { explainFailure, shellCommand } from "../../../remote/ssh.ts";
+import type { Connection } from "../../../contract/connection.ts";
 
 const remote: Connection = {
   address: { kind: "ssh", destination: "deploy@devvm.example.net", become: ["sudo", "-n"] },

@@ -5,13 +5,13 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { apply } from "../../../host/apply.ts";
 import { collect } from "../../../host/metrics/collect.ts";
-import type { HostPlan } from "../../../host/protocol/workstation.ts";
-import { workstationStatus } from "../../../host/protocol/operate.ts";
+import { workstationStatus } from "../../../contract/user-run.ts";
 import { remove } from "../../../host/retire.ts";
-import { act } from "../../../host/serve.ts";
-import { fakeHost, fakeOperator, fakePlan, type FakeHost } from "../support/fake-host.ts";
+import { handle } from "../../../host/handlers.ts";
+import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../support/fake-host.ts";
 import { FakeVault } from "../support/fake-vault.ts";
 import { agentStatusWith, RAN_AT } from "../support/status.ts";
+import type { HostPlan } from "../../../contract/host-plan.ts";
 
 const NOW = new Date(RAN_AT + 60_000);
 
@@ -23,7 +23,7 @@ beforeEach(async () => {
   vault = await new FakeVault().start();
   host = await fakeHost("alice", "bob");
   plan = fakePlan(vault, ["alice", "bob", "carol!"]);
-  await apply(host.system, plan, fakeOperator(vault).operator);
+  await apply(host.system, plan, fakeSession(vault).session);
   for (const user of ["alice", "bob"]) await writeStatus(user, agentStatusWith());
 });
 afterEach(() => vault.close());
@@ -142,15 +142,17 @@ test("a damaged plan of one fleet leaves the other's figures", async () => {
 
 test("figures go with the last fleet", async () => {
   await collected();
-  await remove(host.system, plan, fakeOperator(vault).operator);
+  await remove(host.system, plan, fakeSession(vault).session);
   expect(await readdir(join(host.root, "var/lib"))).toEqual([]);
 });
 
 test("`status` tells the same as it is now, and when it was rendered last", async () => {
   const ask = async (fleet = "dev") => {
     const request = { action: "status", protocol: plan.protocol, fleet } as const;
-    const { operator } = fakeOperator(vault);
-    return workstationStatus.parse((await act(request, operator, () => Promise.resolve(host.system))).result);
+    const { session } = fakeSession(vault);
+    return workstationStatus.parse(
+      (await handle(request, { session, system: () => Promise.resolve(host.system) })).result,
+    );
   };
   expect((await ask()).collectedAt).toBeNull();
   await collected();

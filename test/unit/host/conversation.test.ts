@@ -3,8 +3,8 @@ import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { parseAccounts } from "../../../host/accounts.ts";
-import { parseRequest } from "../../../host/requests.ts";
-import { Session } from "../../../host/session.ts";
+import { parseRequest } from "../../../contract/requests.ts";
+import { StreamSession } from "../../../host/session.ts";
 import { parseUnitStates } from "../../../host/systemd.ts";
 import { readAnswer } from "../../../host/user-process.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
@@ -28,7 +28,7 @@ describe("a request", () => {
 
   test("to remove a fleet takes the standard input of the apply before it", () => {
     const parsed = parseRequest(JSON.stringify({ action: "remove", plan, maxChanges: 25 }));
-    expect(parsed).toEqual({ action: "remove", plan });
+    expect(parsed).toEqual({ action: "remove", plan, maxChanges: 25 });
   });
 
   test.each(["retire", "apply"])("to %s must say how many changes are allowed", (action) => {
@@ -80,7 +80,7 @@ describe("a request", () => {
 describe("the session", () => {
   function open() {
     const [input, output] = [new PassThrough(), new PassThrough()];
-    const session = new Session(input, output);
+    const session = new StreamSession(input, output);
     const events: string[] = [];
     output.on("data", (chunk: Buffer) => events.push(...chunk.toString("utf8").trim().split("\n")));
     return { session, input, events };

@@ -9,18 +9,18 @@ import { PassThrough } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { buildPrograms } from "../../../build/programs.ts";
-import { hostProgram } from "../../../build/program-digest.ts";
-import { converse, type SessionOutcome } from "../../../cli/host/session.ts";
+import { hostProgram } from "../../../lib/program-digest.ts";
+import { converse, type SessionOutcome } from "../../../remote/session.ts";
 import { apply } from "../../../host/apply.ts";
 import { mayAsk, mayRead, serveEngine } from "../../../host/observer/engine.ts";
 import { observeOnly } from "../../../host/observer/main.ts";
 import { narrow } from "../../../host/observer/narrow.ts";
-import type { HostPlan } from "../../../host/protocol/workstation.ts";
-import type { HostToken } from "../../../host/protocol/token.ts";
-import type { HostRequest } from "../../../host/protocol/conversation.ts";
-import { fakeHost, fakeOperator, fakePlan, type FakeHost } from "../support/fake-host.ts";
+import type { HostToken } from "../../../contract/token-file.ts";
+import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../support/fake-host.ts";
 import { FakeVault } from "../support/fake-vault.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import type { HostPlan } from "../../../contract/host-plan.ts";
+import type { HostRequest } from "../../../contract/actions.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -36,7 +36,7 @@ describe("a workstation's answer to who may only look", () => {
   });
   afterEach(() => vault.close());
 
-  const applied = () => apply(host.system, plan, fakeOperator(vault).operator);
+  const applied = () => apply(host.system, plan, fakeSession(vault).session);
 
   async function ask(request: object): Promise<{ event: string; result: unknown; problems?: string[] }> {
     const [input, output] = [new PassThrough(), new PassThrough()];
@@ -167,7 +167,7 @@ describe("of a token file, who may only look", () => {
   });
 
   test.each<HostRequest>([
-    { action: "place-rules", rules: { protocol: 1, directory: "/etc/rules", files: [] } },
+    { action: "rules", rules: { protocol: 1, directory: "/etc/rules", files: [] } },
     { action: "gate", token, sha256: "unknown" },
     { action: "put-back", token },
     { action: "pause", target: { protocol: 1, fleet: "prod", user: "alice" }, by: "x", reason: "" },

@@ -3,13 +3,13 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { apply } from "../../../host/apply.ts";
-import type { HostPlan } from "../../../host/protocol/workstation.ts";
-import { agentRun, loginResult, pauseResult } from "../../../host/protocol/operate.ts";
-import { act } from "../../../host/serve.ts";
+import { agentRun, loginResult, pauseResult } from "../../../contract/user-run.ts";
+import { handle } from "../../../host/handlers.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
-import { fakeHost, fakeOperator, fakePlan, type FakeHost } from "../support/fake-host.ts";
+import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../support/fake-host.ts";
 import { FakeVault } from "../support/fake-vault.ts";
 import { login } from "../support/login.ts";
+import type { HostPlan } from "../../../contract/host-plan.ts";
 
 const SERVICE = "claude-auth-sync@alice.service";
 const TARGET = { protocol: 1, fleet: "dev", user: "alice" };
@@ -17,20 +17,20 @@ const TARGET = { protocol: 1, fleet: "dev", user: "alice" };
 let vault: FakeVault;
 let host: FakeHost;
 let plan: HostPlan;
-let operator: ReturnType<typeof fakeOperator>;
+let operator: ReturnType<typeof fakeSession>;
 
 beforeEach(async () => {
   vault = await new FakeVault().start();
   host = await fakeHost("alice", "bob", "carol");
-  operator = fakeOperator(vault);
+  operator = fakeSession(vault);
   plan = fakePlan(vault, ["alice", "bob", "carol!"]);
-  await apply(host.system, plan, operator.operator);
+  await apply(host.system, plan, operator.session);
   host.orders.length = 0;
 });
 afterEach(() => vault.close());
 
-const request = async (asked: Parameters<typeof act>[0]) =>
-  (await act(asked, operator.operator, () => Promise.resolve(host.system))).result;
+const request = async (asked: Parameters<typeof handle>[0]) =>
+  (await handle(asked, { session: operator.session, system: () => Promise.resolve(host.system) })).result;
 const pause = async (reason = "holiday") =>
   pauseResult.parse(await request({ action: "pause", target: TARGET, by: "ops@desk", reason }));
 const resume = async () => pauseResult.parse(await request({ action: "resume", target: TARGET }));
@@ -99,7 +99,7 @@ describe("running a user's agent now", () => {
 
   test("ends when the operator has gone, and leaves the run alone", async () => {
     host.runs.set(SERVICE, [{ exitCode: 0, lines: [] }]);
-    operator.operator = { ...operator.operator, gone: true };
+    operator.session = { ...operator.session, gone: true };
     await expect(check()).rejects.toThrow("the run goes on");
     expect(host.orders).toEqual([`start ${SERVICE}`]);
   });
@@ -180,7 +180,7 @@ describe("a pause", () => {
     expect(started()).toEqual(STARTERS);
     expect(await pause()).toMatchObject({ changed: true, paused: { by: "ops@desk", reason: "holiday" } });
     expect(started()).toEqual([]);
-    await apply(host.system, plan, operator.operator);
+    await apply(host.system, plan, operator.session);
     expect(started()).toEqual([]);
     const mark = await readFile(join(host.root, "etc/claude-fleet/dev/pause/alice"), "utf8");
     expect(JSON.parse(mark)).toMatchObject({ by: "ops@desk", reason: "holiday" });

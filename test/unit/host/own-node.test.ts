@@ -11,7 +11,7 @@ import { reassert } from "../../../host/reassert/reassert.ts";
 import { remove } from "../../../host/retire.ts";
 import type { HostSystem } from "../../../host/system.ts";
 import { OWN_NODE, OWN_NODE_FILE } from "../../../lib/own-node.ts";
-import { fakeHost, fakeOperator, fakePlan, program, type FakeHost } from "../support/fake-host.ts";
+import { fakeHost, fakeSession, fakePlan, program, type FakeHost } from "../support/fake-host.ts";
 import { FakeVault } from "../support/fake-vault.ts";
 
 const NODE = "an executable";
@@ -126,8 +126,8 @@ describe("on a workstation without Node", () => {
 
   it("an apply, a re-assertion and an observation agree, and nothing is left when the fleet leaves", async () => {
     const plan = fakePlan(vault, ["alice"]);
-    const { operator } = fakeOperator(vault);
-    expect((await apply(byOwn, plan, operator)).problems).toEqual([]);
+    const { session } = fakeSession(vault);
+    expect((await apply(byOwn, plan, session)).problems).toEqual([]);
     expect(await observeWorkstation(byOwn, plan)).toMatchObject({ program, node: "own" });
     expect(await observeWorkstation(byHost, plan)).toMatchObject({ program, node: "host" });
     expect(await reassert(byOwn)).toEqual({ mended: [], problems: [] });
@@ -138,7 +138,7 @@ describe("on a workstation without Node", () => {
       problems: [],
     });
     expect(await stat(ownOf(program.version))).toMatchObject({ ino, mode: 0o100755 });
-    expect((await remove(byOwn, plan, operator)).problems).toEqual([]);
+    expect((await remove(byOwn, plan, session)).problems).toEqual([]);
     expect(await readdir(join(host.root, "usr/local/lib"))).toEqual([]);
   });
 });

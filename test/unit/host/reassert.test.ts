@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { apply } from "../../../host/apply.ts";
 import { lastReassertion, noteReassertion } from "../../../host/reassert/note.ts";
 import { reassert } from "../../../host/reassert/reassert.ts";
-import { fakeHost, fakeOperator, fakePlan, type FakeHost } from "../support/fake-host.ts";
+import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../support/fake-host.ts";
 import { FakeVault } from "../support/fake-vault.ts";
 
 let vault: FakeVault;
@@ -14,7 +14,7 @@ let host: FakeHost;
 beforeEach(async () => {
   vault = await new FakeVault().start();
   host = await fakeHost("alice", "bob", "carol");
-  await apply(host.system, fakePlan(vault, ["alice", "bob", "carol!"]), fakeOperator(vault).operator);
+  await apply(host.system, fakePlan(vault, ["alice", "bob", "carol!"]), fakeSession(vault).session);
   vault.calls.length = 0;
   host.orders.length = 0;
 });

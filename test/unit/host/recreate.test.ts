@@ -2,10 +2,11 @@
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { HostCompose, Recreation } from "../../../host/protocol/token.ts";
+import type { HostCompose } from "../../../contract/token-file.ts";
 import { composeServices, recreate, writeOverride } from "../../../host/token/compose.ts";
 import { recreateService } from "../../../host/token/recreate.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import type { Recreation } from "../../../contract/rollout.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();

@@ -4,11 +4,12 @@ import type { AddressInfo } from "node:net";
 import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished, test } from "vitest";
-import type { HostToken } from "../../../host/protocol/token.ts";
-import { parseRequest } from "../../../host/requests.ts";
-import { tokenEvidence, type RotationRequest, type TokenQuestion } from "../../../host/protocol/rotation.ts";
-import { actOnRotation } from "../../../host/rotation.ts";
-import type { Operator } from "../../../host/session.ts";
+import type { HostToken } from "../../../contract/token-file.ts";
+import { parseRequest } from "../../../contract/requests.ts";
+import { tokenEvidence, type TokenQuestion } from "../../../contract/rotation.ts";
+import { handle } from "../../../host/handlers.ts";
+import type { HostRequest } from "../../../contract/actions.ts";
+import type { Session } from "../../../host/session.ts";
 import { digestOf } from "../../../host/token/digest.ts";
 import { valueOf, withValue } from "../../../host/token/environment-file.ts";
 import { countingFrom, countLine } from "../../../host/token/line-counts.ts";
@@ -17,8 +18,9 @@ import { login, setupToken } from "../support/login.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const own = process.getuid?.() ?? 0;
-const operator = { progress: () => undefined } as unknown as Operator;
-const act = (request: RotationRequest) => actOnRotation(request, operator);
+const session = { progress: () => undefined } as unknown as Session;
+const system = () => Promise.reject(new Error("a rotation needs no systemd"));
+const act = async (request: HostRequest) => (await handle(request, { session, system })).result;
 const text = (oauth: Record<string, unknown>) => `${JSON.stringify({ claudeAiOauth: oauth })}\n`;
 const LOGS = { windowSeconds: 3600, noise: [], refused: [], fallback: [], subscription: [] };
 const BORIS = { id: "11111111-boris", by: "boris@laptop" };
@@ -214,7 +216,7 @@ describe("a diagnosis", () => {
   const diagnose = async (question: TokenQuestion) => {
     const line = JSON.stringify({ action: "diagnose-token", question });
     // As it arrives on the host: what the settings leave out is not there.
-    const request = parseRequest(line) as Extract<RotationRequest, { action: "diagnose-token" }>;
+    const request = parseRequest(line) as Extract<HostRequest, { action: "diagnose-token" }>;
     return tokenEvidence.parse(await act(request));
   };
 

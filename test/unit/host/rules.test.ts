@@ -2,14 +2,14 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { rulesObservation, rulesResult } from "../../../host/protocol/rules.ts";
-import { parseRequest } from "../../../host/requests.ts";
-import { act } from "../../../host/serve.ts";
+import { rulesObservation, rulesResult } from "../../../contract/rules.ts";
+import { parseRequest } from "../../../contract/requests.ts";
+import { handle } from "../../../host/handlers.ts";
 import type { MonitoringPlan } from "../../../plan/model.ts";
 import { withoutMemory } from "../../../plan/note.ts";
 import { rulesDrift, rulesEntries, rulesPlan } from "../../../plan/rules-plan.ts";
 import { load, STACK } from "../plan/fixtures.ts";
-import { fakeHost, fakeOperator, type FakeHost } from "../support/fake-host.ts";
+import { fakeHost, fakeSession, type FakeHost } from "../support/fake-host.ts";
 import { FakeVault } from "../support/fake-vault.ts";
 
 const fleet = load({
@@ -31,7 +31,9 @@ afterEach(() => vault.close());
 
 const ask = async (action: "observe-rules" | "place-rules" | "remove-rules") => {
   const request = parseRequest(JSON.stringify({ action, rules }));
-  return (await act(request, fakeOperator(vault).operator, () => Promise.resolve(host.system))).result;
+  return (
+    await handle(request, { session: fakeSession(vault).session, system: () => Promise.resolve(host.system) })
+  ).result;
 };
 const observe = async () => rulesObservation.parse(await ask("observe-rules"));
 const place = async () => rulesResult.parse(await ask("place-rules"));

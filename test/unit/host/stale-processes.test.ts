@@ -3,12 +3,12 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { StaleQuestion } from "../../../host/protocol/token.ts";
-import type { Operator } from "../../../host/session.ts";
+import type { Session } from "../../../host/session.ts";
 import { digestOf } from "../../../host/token/digest.ts";
 import { staleProcesses } from "../../../host/token/stale-processes.ts";
 import { setupToken } from "../support/login.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import type { StaleQuestion } from "../../../contract/rollout.ts";
 
 const own = process.getuid?.() ?? 0;
 let serial = 0;
@@ -71,7 +71,7 @@ function listener() {
   const said: string[] = [];
   return {
     said,
-    operator: { progress: (message: string) => void said.push(message) } as unknown as Operator,
+    operator: { progress: (message: string) => void said.push(message) } as unknown as Session,
   };
 }
 
@@ -110,7 +110,7 @@ describe("a process with a former token in its environment", () => {
     const stale = await started({ CLAUDE_CODE_OAUTH_TOKEN: host.former.token });
     const waiting = staleProcesses(question(host, { then: "wait", waitSeconds: 60 }), {
       progress: () => void stale.kill("SIGKILL"),
-    } as unknown as Operator);
+    } as unknown as Session);
     expect((await waiting).stale).toContain(stale.pid);
   });
 

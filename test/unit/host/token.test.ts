@@ -6,8 +6,8 @@ import type { Stats } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readRegularFile, type FileReading } from "../../../lib/atomic-file.ts";
-import type { HostToken } from "../../../host/protocol/token.ts";
-import type { Operator } from "../../../host/session.ts";
+import type { HostToken } from "../../../contract/token-file.ts";
+import type { Session } from "../../../host/session.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "../../../host/token/candidate.ts";
 import { CopyStore, readCopies, superfluous } from "../../../host/token/copies.ts";
 import { digestOf } from "../../../host/token/digest.ts";
@@ -169,7 +169,7 @@ const question = (token: HostToken) => ({
   compose: undefined,
 });
 
-const operator = { progress: () => undefined } as unknown as Operator;
+const operator = { progress: () => undefined } as unknown as Session;
 
 describe("the gate", () => {
   test("stores a proven file, 0600, and keeps its inode when it passes again", async () => {

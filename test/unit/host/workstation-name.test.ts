@@ -4,18 +4,18 @@ import { apply } from "../../../host/apply.ts";
 import { observeWorkstation } from "../../../host/observe-workstation.ts";
 import { remove, retire } from "../../../host/retire.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
-import { fakeHost, fakeOperator, fakePlan, type FakeHost } from "../support/fake-host.ts";
+import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../support/fake-host.ts";
 import { FakeVault } from "../support/fake-vault.ts";
 
 let vault: FakeVault;
 let host: FakeHost;
-let operator: ReturnType<typeof fakeOperator>;
+let operator: ReturnType<typeof fakeSession>;
 
 beforeEach(async () => {
   vault = await new FakeVault().start();
   host = await fakeHost("alice");
-  operator = fakeOperator(vault);
-  await apply(host.system, fakePlan(vault, ["alice"]), operator.operator);
+  operator = fakeSession(vault);
+  await apply(host.system, fakePlan(vault, ["alice"]), operator.session);
 });
 afterEach(() => vault.close());
 
@@ -41,7 +41,7 @@ test.each([
 ] as const)("keeps %s from changing anything", async (_, work) => {
   const before = await observeWorkstation(host.system, fakePlan(vault, ["alice"]));
   const request = { ...byOtherName(), users: [] };
-  expect(await problemsOf(work(host.system, request, operator.operator))).toEqual([
+  expect(await problemsOf(work(host.system, request, operator.session))).toEqual([
     expect.stringMatching(SENTENCE) as string,
   ]);
   expect(await observeWorkstation(host.system, fakePlan(vault, ["alice"]))).toEqual(before);
@@ -49,14 +49,14 @@ test.each([
 });
 
 test("is left alone by the removal of a former name", async () => {
-  const { result, problems } = await remove(host.system, byOtherName(), operator.operator);
+  const { result, problems } = await remove(host.system, byOtherName(), operator.session);
   expect([result.retired, problems, operator.revoked]).toEqual([[], [], []]);
   expect((await observeWorkstation(host.system, fakePlan(vault, ["alice"]))).enrolled).toEqual(["alice"]);
 });
 
 test("is no matter once the former one is gone", async () => {
-  await remove(host.system, fakePlan(vault, ["alice"]), operator.operator);
+  await remove(host.system, fakePlan(vault, ["alice"]), operator.session);
   expect((await observeWorkstation(host.system, byOtherName())).recordedAs).toBeNull();
-  await apply(host.system, { ...byOtherName(), users: [] }, operator.operator);
+  await apply(host.system, { ...byOtherName(), users: [] }, operator.session);
   expect((await observeWorkstation(host.system, byOtherName())).recordedAs).toBe("shop");
 });

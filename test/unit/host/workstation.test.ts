@@ -5,26 +5,26 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { apply } from "../../../host/apply.ts";
 import { keepForeign } from "../../../host/host-files.ts";
 import { observeWorkstation } from "../../../host/observe-workstation.ts";
-import type { HostPlan } from "../../../host/protocol/workstation.ts";
 import { remove, retire } from "../../../host/retire.ts";
-import { act } from "../../../host/serve.ts";
+import { handle } from "../../../host/handlers.ts";
 import { planDigest } from "../../../plan/digests.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
-import { fakeHost, fakeOperator, fakePlan, type FakeHost } from "../support/fake-host.ts";
+import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../support/fake-host.ts";
 import { FakeVault } from "../support/fake-vault.ts";
+import type { HostPlan } from "../../../contract/host-plan.ts";
 
 let vault: FakeVault;
 let host: FakeHost;
-let operator: ReturnType<typeof fakeOperator>;
+let operator: ReturnType<typeof fakeSession>;
 
 beforeEach(async () => {
   vault = await new FakeVault().start();
   host = await fakeHost("alice", "bob");
-  operator = fakeOperator(vault);
+  operator = fakeSession(vault);
 });
 afterEach(() => vault.close());
 
-const run = (plan: HostPlan) => apply(host.system, plan, operator.operator);
+const run = (plan: HostPlan) => apply(host.system, plan, operator.session);
 const tokenFile = (user: string) => join(host.home(user), ".config/claude-auth-sync/vault-token");
 const accessorFile = (user: string) => join(host.home(user), ".config/claude-auth-sync/vault-accessor");
 const starters = (...users: readonly string[]) =>
@@ -50,7 +50,10 @@ async function problemsOf(work: Promise<unknown>): Promise<readonly string[]> {
 
 describe("a change that is larger than allowed", () => {
   const serve = (action: "apply" | "retire", plan: HostPlan, maxChanges: number) =>
-    act({ action, plan, maxChanges }, operator.operator, () => Promise.resolve(host.system));
+    handle(
+      { action, plan, maxChanges },
+      { session: operator.session, system: () => Promise.resolve(host.system) },
+    );
 
   test.each(["retire", "apply"] as const)("is refused by the host itself on %s", async (action) => {
     await run(fakePlan(vault, ["alice", "bob"]));
@@ -126,7 +129,7 @@ describe("apply", () => {
     const free = () => fakePlan(vault, ["alice"]);
     const bound = (cidr: string) => ({ ...free(), vault: { ...free().vault, tokenBoundCidrs: [cidr] } });
     const mint = (...bound_cidrs: string[]) => {
-      operator.operator.needToken = (user) =>
+      operator.session.needToken = (user) =>
         Promise.resolve({ user, ...vault.mintWrapped(user, { bound_cidrs }) });
     };
 
@@ -198,7 +201,7 @@ describe("apply", () => {
     const plan = fakePlan(vault, ["alice"]);
     const first = (await run(plan)).result.users[0]?.accessor;
     await writeFile(tokenFile("alice"), "dead");
-    operator.operator.needToken = (user) =>
+    operator.session.needToken = (user) =>
       Promise.resolve({ user, ...vault.mintWrapped(user, { policies: ["claude-dev-bob"] }) });
     const { result, problems } = await run(plan);
     expect(problems).toEqual([
@@ -254,7 +257,7 @@ describe("apply", () => {
     expect(operator.minted).toEqual([]);
     const adopting = { ...plan, renewal: { ...plan.renewal, adopt: true } };
     const said: string[] = [];
-    operator.operator.progress = (line) => said.push(line);
+    operator.session.progress = (line) => said.push(line);
     expect((await run(adopting)).problems).toEqual([]);
     const copy = "/var/lib/claude-fleet/replaced/etc/systemd/system/claude-auth-sync@.service";
     expect(said).toContain(
@@ -358,7 +361,7 @@ describe("a user whose account has another name by now", () => {
   test("keeps the token, and is renewed by the new name alone", async () => {
     await rename();
     const plan = renamed();
-    expect((await retire(host.system, plan, operator.operator)).result.retired).toEqual([]);
+    expect((await retire(host.system, plan, operator.session)).result.retired).toEqual([]);
     const { result, problems } = await run(plan);
     expect(problems).toEqual([]);
     expect(result.users.map(({ name, token }) => [name, token])).toEqual([
@@ -392,8 +395,8 @@ describe("a user whose account has another name by now", () => {
     await rename();
     await run(renamed());
     const users: string[] = [];
-    operator.operator.revoke = (user) => void users.push(user);
-    await retire(host.system, fakePlan(vault, ["bob"]), operator.operator);
+    operator.session.revoke = (user) => void users.push(user);
+    await retire(host.system, fakePlan(vault, ["bob"]), operator.session);
     expect(users).toEqual(["alice"]);
     expect([...host.units].sort()).toEqual(starters("bob"));
   });
@@ -403,19 +406,19 @@ describe("retire", () => {
   test("takes out those who left the plan, and a second time finds nothing to do", async () => {
     const bobs = accessorOf(await run(fakePlan(vault, ["alice", "bob"])), "bob");
     const plan = fakePlan(vault, ["alice"]);
-    const { result } = await retire(host.system, plan, operator.operator);
+    const { result } = await retire(host.system, plan, operator.session);
     expect(result.retired).toEqual([{ name: "bob", accessors: [bobs] }]);
     expect(operator.revoked).toEqual([bobs]);
     expect([...host.units].sort()).toEqual(starters("alice"));
     await expect(stat(tokenFile("bob"))).rejects.toThrow("ENOENT");
-    expect((await retire(host.system, plan, operator.operator)).result.retired).toEqual([]);
+    expect((await retire(host.system, plan, operator.session)).result.retired).toEqual([]);
     expect((await observeWorkstation(host.system, plan)).enrolled).toEqual(["alice"]);
   });
 
   test("stops what renews users whom no fleet knows, and no other fleet's", async () => {
     await run(fakePlan(vault, ["alice"]));
     const other = fakePlan(vault, ["bob"], { fleet: "other" });
-    await apply(host.system, other, operator.operator);
+    await apply(host.system, other, operator.session);
     for (const unit of [...starters("bob"), "claude-auth-sync@zoe.timer"]) host.units.add(unit);
     await mkdir(etc("systemd/system/timers.target.wants"));
     await symlink(
@@ -426,7 +429,7 @@ describe("retire", () => {
     expect((await observeWorkstation(host.system, plan)).strays).toEqual(["yan", "zoe"]);
     host.orders.length = 0;
     const { generation } = await observeWorkstation(host.system, plan);
-    expect((await retire(host.system, plan, operator.operator)).problems).toEqual([]);
+    expect((await retire(host.system, plan, operator.session)).problems).toEqual([]);
     // Else the same difference a second time would be the same note, and no difference for the engine.
     expect((await observeWorkstation(host.system, plan)).generation).toBe(generation + 1);
     expect(host.orders).toEqual([
@@ -439,19 +442,19 @@ describe("retire", () => {
     host.units.add("claude-auth-sync@zoe.timer");
     await writeFile(etc("systemd/system/claude-auth-sync@.timer"), "[Timer]\n");
     const plan = fakePlan(vault, ["alice"]);
-    await retire(host.system, plan, operator.operator);
+    await retire(host.system, plan, operator.session);
     expect((await observeWorkstation(host.system, plan)).strays).toEqual([]);
     expect([...host.units]).toEqual(["claude-auth-sync@zoe.timer"]);
     const adopting = { ...plan, renewal: { ...plan.renewal, adopt: true } };
     expect((await observeWorkstation(host.system, adopting)).strays).toEqual(["zoe"]);
-    await retire(host.system, adopting, operator.operator);
+    await retire(host.system, adopting, operator.session);
     expect([...host.units]).toEqual([]);
   });
 
   test("knows the accessor of a user whose account is gone", async () => {
     const bobs = accessorOf(await run(fakePlan(vault, ["alice", "bob"])), "bob");
     host.people.delete("bob");
-    const { result, problems } = await retire(host.system, fakePlan(vault, ["alice"]), operator.operator);
+    const { result, problems } = await retire(host.system, fakePlan(vault, ["alice"]), operator.session);
     expect(problems).toEqual([]);
     expect(result.retired[0]?.accessors).toEqual([bobs]);
   });
@@ -460,12 +463,12 @@ describe("retire", () => {
     const bobs = accessorOf(await run(fakePlan(vault, ["alice", "bob"])), "bob");
     host.broken.add("bob");
     const plan = fakePlan(vault, ["alice"]);
-    const { result, problems } = await retire(host.system, plan, operator.operator);
+    const { result, problems } = await retire(host.system, plan, operator.session);
     expect(result.retired).toEqual([]);
     expect(problems[0]).toContain("bob: ");
     expect(operator.revoked).toEqual([bobs]);
     host.broken.clear();
-    expect((await retire(host.system, plan, operator.operator)).result.retired).toHaveLength(1);
+    expect((await retire(host.system, plan, operator.session)).result.retired).toHaveLength(1);
   });
 });
 
@@ -473,8 +476,8 @@ test("remove leaves nothing of the last fleet, and shared files while another is
   const other = fakePlan(vault, ["bob"], { fleet: "other" });
   other.users.forEach((user) => Object.assign(user, { policy: "claude-other-bob" }));
   await run(fakePlan(vault, ["alice"]));
-  await apply(host.system, { ...other, users: [] }, operator.operator);
-  await remove(host.system, fakePlan(vault, ["alice"]), operator.operator);
+  await apply(host.system, { ...other, users: [] }, operator.session);
+  await remove(host.system, fakePlan(vault, ["alice"]), operator.session);
   expect(await readdir(etc("claude-fleet"))).toEqual(["other"]);
   expect((await readdir(etc("systemd/system"))).sort()).toEqual([
     "claude-auth-sync-backup@.service",
@@ -482,7 +485,7 @@ test("remove leaves nothing of the last fleet, and shared files while another is
     "claude-auth-sync@.service",
     "claude-auth-sync@.timer",
   ]);
-  await remove(host.system, other, operator.operator);
+  await remove(host.system, other, operator.session);
   expect(await readdir(etc("systemd/system"))).toEqual([]);
   await expect(stat(etc("claude-fleet"))).rejects.toThrow("ENOENT");
   await expect(stat(join(host.root, "usr/local/lib/claude-fleet"))).rejects.toThrow("ENOENT");

@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { PROTOCOL } from "../../../host/protocol/shared.ts";
+import { PROTOCOL } from "../../../contract/fields.ts";
 import {
   workstationObservation,
-  type HostPlan,
   type UserObservation,
   type WorkstationObservation,
-} from "../../../host/protocol/workstation.ts";
-import { tokenFileObservation, type TokenFileObservation } from "../../../host/protocol/token.ts";
+} from "../../../contract/workstation.ts";
+import { tokenFileObservation, type TokenFileObservation } from "../../../contract/token-file.ts";
 import { planDigest, planEntries, sha256 } from "../../../plan/digests.ts";
 import { workstationDrift } from "../../../plan/drift.ts";
 import { withoutMemory } from "../../../plan/note.ts";
@@ -15,6 +14,7 @@ import { limitProblems } from "../../../plan/limits.ts";
 import { composeProblems, engineProblems, tokenDrift } from "../../../plan/token-drift.ts";
 import { COLLECT_TIMER } from "../../../plan/units.ts";
 import { DIGEST, load, ROSTER, STACK } from "./fixtures.ts";
+import type { HostPlan } from "../../../contract/host-plan.ts";
 
 const GUEST = "  guest: { workstation: devvm, email: g@example.com, renewal: false }\n";
 const fleet = load({ roster: ROSTER + GUEST });

@@ -2,8 +2,8 @@
 import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { agentStatus } from "../../../agent/status.ts";
-import { figures, UNREADABLE, type HostFacts, type UserFacts } from "../../../plan/metrics/figures.ts";
+import { agentStatus, UNREADABLE } from "../../../contract/agent-status.ts";
+import { figures, type HostFacts, type UserFacts } from "../../../plan/metrics/figures.ts";
 import { METRICS, USER_LABELS } from "../../../plan/metrics/names.ts";
 import { textfile } from "../../../plan/metrics/textfile.ts";
 import { agentStatusWith, RAN_AT } from "../support/status.ts";

@@ -10,8 +10,8 @@ import {
   EXIT_USAGE,
   REASONS,
   SHARED_TOKEN,
-} from "../../../agent/classes.ts";
-import { reportLine, type Report } from "../../../agent/report.ts";
+} from "../../../contract/agent-classes.ts";
+import { reportLine, type Report } from "../../../contract/agent-report.ts";
 import { METRICS } from "../../../plan/metrics/names.ts";
 import { STATUS_METRICS } from "../../../plan/metrics/status-figures.ts";
 import { monitoringFiles, prometheusGroups } from "../../../plan/monitoring/files.ts";

@@ -1,9 +1,9 @@
 /** Who waits for whose retirement. */
 import { describe, expect, it } from "vitest";
-import type { HostPlan } from "../../../host/protocol/workstation.ts";
 import { awaitedRetirements, type Answer } from "../../../plan/moves.ts";
 import { fakePlan } from "../support/fake-host.ts";
 import type { FakeVault } from "../support/fake-vault.ts";
+import type { HostPlan } from "../../../contract/host-plan.ts";
 
 const plan = (host: string, users: readonly string[]): HostPlan => ({
   ...fakePlan({ address: "https://vault" } as FakeVault, users),

@@ -1,9 +1,8 @@
 /** Who needs a person, and by which command it is mended. */
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { BACKUP_STATES, CLASSES, REASONS } from "../../../agent/classes.ts";
-import type { AgentStatus } from "../../../agent/status.ts";
-import { UNREADABLE } from "../../../plan/metrics/figures.ts";
+import { BACKUP_STATES, CLASSES, REASONS } from "../../../contract/agent-classes.ts";
+import { type AgentStatus, UNREADABLE } from "../../../contract/agent-status.ts";
 import { left, span } from "../../../plan/status/durations.ts";
 import { exitCode, headline, needy } from "../../../plan/status/fleet.ts";
 import {

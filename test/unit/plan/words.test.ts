@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { calendar, isInterval, userOffset } from "../../../plan/calendar.ts";
-import { formatDuration, goDuration, parseDuration } from "../../../plan/duration.ts";
+import { formatDuration, goDuration, parseDuration } from "../../../lib/duration.ts";
 import { nearest } from "../../../plan/nearest.ts";
 import { shellCommand, shellWord } from "../../../plan/shell.ts";
 import { looksSecret, printable, show } from "../../../plan/show.ts";

@@ -1,7 +1,7 @@
 /** What is looked for, revoked and destroyed in Vault: what is not known is never taken for gone. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { VaultAdmin } from "../../../cli/host/vault-admin.ts";
+import { VaultAdmin } from "../../../remote/vault-admin.ts";
 import { VaultClient } from "../../../lib/vault-client.ts";
 import type { TokenOwners } from "../../../plan/stray-tokens.ts";
 import { findStrays, listTokens } from "../../../program/review-strays.ts";

@@ -1,12 +1,13 @@
 /** Agents that are broken on purpose: the simulation must see each of them break its promise. */
 import { expect, test, vi } from "vitest";
-import type * as claudeLocks from "../../../agent/claude-locks.ts";
+import type * as claudeLocks from "../../../claude/locks.ts";
 import type * as backupAxis from "../../../agent/decision/backup-axis.ts";
 import type * as eligible from "../../../agent/decision/eligible.ts";
 import type * as table from "../../../agent/decision/table.ts";
 import type * as tidy from "../../../agent/tidy.ts";
-import type { AgentWorld, Files } from "../../../agent/world.ts";
+import type { AgentWorld } from "../../../agent/world.ts";
 import { runSchedule } from "../../simulation/schedule.ts";
+import type { Files } from "../../../lib/ports.ts";
 
 /** What is broken at the moment; nothing while it is undefined. */
 const agent = vi.hoisted(() => ({ fault: undefined as string | undefined }));
@@ -59,7 +60,7 @@ vi.mock("../../../agent/decision/backup-axis.ts", async (load) => {
   return { ...real, withoutVault, withVault };
 });
 
-vi.mock("../../../agent/claude-locks.ts", async (load) => {
+vi.mock("../../../claude/locks.ts", async (load) => {
   const real = await load<typeof claudeLocks>();
   const withClaudeLocks: typeof real.withClaudeLocks = (...args) =>
     agent.fault === "takes none of the CLI's locks"

@@ -1,6 +1,6 @@
 /** Five weeks of one login: timers, sessions, two outages of Vault, the end of the sign-in, a new one. */
 import { expect, test } from "vitest";
-import { agentStatus } from "../../../agent/status.ts";
+import { agentStatus } from "../../../contract/agent-status.ts";
 import type { ClaudeVersion } from "../../simulation/claude-texts.ts";
 import { EMAIL, LOGIN_FILE, PLACES } from "../../simulation/places.ts";
 import { Random } from "../../simulation/random.ts";

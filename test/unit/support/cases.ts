@@ -1,6 +1,6 @@
 /** The measured answers of the CLI as facts for the table, and the class that a person gives each by its situation. */
 import { readFile } from "node:fs/promises";
-import { REASONS, type RunClass } from "../../../agent/classes.ts";
+import { REASONS, type RunClass } from "../../../contract/agent-classes.ts";
 import { nextStep } from "../../../agent/decision/table.ts";
 import type { Facts, FileView, ProbeOutcome, Row } from "../../../agent/decision/types.ts";
 import { CLAUDE_VERSIONS } from "../../simulation/claude-texts.ts";

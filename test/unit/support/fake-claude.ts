@@ -1,8 +1,8 @@
 /** A model of the CLI and of the server that it speaks to: rotates refresh tokens, empties what is refused. */
 import { join } from "node:path";
-import type { ClaudeEnd, Question } from "../../../agent/world.ts";
 import { HOME } from "./fake-agent.ts";
 import type { FakeWorld } from "./fake-world.ts";
+import type { ClaudeEnd, ClaudeQuestion } from "../../../claude/process.ts";
 
 /** A server that knows which tokens live, and counts what is sent to it. */
 export class FakeClaude {
@@ -62,7 +62,7 @@ export class FakeClaude {
   }
 
   /** What the CLI does in the home, or in another folder. */
-  run({ configFolder }: Question): ClaudeEnd {
+  run({ configFolder }: ClaudeQuestion): ClaudeEnd {
     const folder = configFolder ?? join(HOME, ".claude");
     const configuration =
       configFolder === undefined ? join(HOME, ".claude.json") : join(configFolder, ".claude.json");

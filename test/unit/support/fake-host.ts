@@ -4,8 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runningNode } from "../../../host/node.ts";
-import type { HostPlan } from "../../../host/protocol/workstation.ts";
-import type { Operator } from "../../../host/session.ts";
+import type { Session } from "../../../host/session.ts";
 import type { Account, HostSystem } from "../../../host/system.ts";
 import { enrolUser, retireUser } from "../../../host/user/enrol.ts";
 import { mendUser, observeUser, prepareUser } from "../../../host/user/observe.ts";
@@ -13,6 +12,7 @@ import type { UserTask } from "../../../host/user/tasks.ts";
 import type { ProcessEnd } from "../../../lib/run-process.ts";
 import type { FakeVault } from "./fake-vault.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
+import type { HostPlan } from "../../../contract/host-plan.ts";
 
 const tasks = {
   observe: observeUser,
@@ -239,12 +239,12 @@ export function fakePlan(
   return { ...plan, ...changes };
 }
 
-/** An operator who mints from `vault`, revokes what they are asked to, and keeps a record. */
-export function fakeOperator(vault: FakeVault) {
+/** A session whose operator mints from `vault`, revokes what it is asked to, and keeps a record. */
+export function fakeSession(vault: FakeVault) {
   const minted: string[] = [];
   const revoked: string[] = [];
   const lines: string[] = [];
-  const operator: Operator = {
+  const session: Session = {
     progress: () => undefined,
     line: (line) => lines.push(line),
     gone: false,
@@ -257,5 +257,5 @@ export function fakeOperator(vault: FakeVault) {
       return Promise.resolve({ user, ...vault.mintWrapped(user) });
     },
   };
-  return { operator, minted, revoked, lines };
+  return { session, minted, revoked, lines };
 }

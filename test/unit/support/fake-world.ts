@@ -4,24 +4,14 @@
  */
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
-import { userPlaces } from "../../../agent/places.ts";
-import type {
-  AgentWorld,
-  Claude,
-  ClaudeEnd,
-  Clock,
-  Files,
-  HeldLock,
-  JournalEntry,
-  PathState,
-  ProcessMark,
-  Question,
-  Vault,
-} from "../../../agent/world.ts";
+import { userPlaces } from "../../../contract/agent-places.ts";
+import type { AgentWorld, HeldLock, JournalEntry, Vault } from "../../../agent/world.ts";
 import type { KvEntry } from "../../../lib/vault-client.ts";
 import type { VaultFailure } from "../../../lib/vault-result.ts";
 import type { TokenInfo } from "../../../lib/vault-token.ts";
 import { HOME, TOKEN } from "./fake-agent.ts";
+import type { Clock, Files, PathState } from "../../../lib/ports.ts";
+import type { Claude, ClaudeEnd, ClaudeQuestion, ProcessMark } from "../../../claude/process.ts";
 
 interface FileNode {
   kind: "file";
@@ -50,10 +40,10 @@ export class FakeWorld implements AgentWorld {
   version = "2.1.330";
   installed = true;
   /** What the CLI does when it is asked. */
-  cli: (question: Question) => ClaudeEnd | Promise<ClaudeEnd> = () => ({ kind: "late" });
+  cli: (question: ClaudeQuestion) => ClaudeEnd | Promise<ClaudeEnd> = () => ({ kind: "late" });
   /** Things that happen while the agent sleeps, by the time at which they do. */
   readonly later: { at: number; happens: () => void }[] = [];
-  readonly questions: Question[] = [];
+  readonly questions: ClaudeQuestion[] = [];
   readonly living = new Set<number>();
   #random = 0;
   #locked = false;

@@ -1,7 +1,7 @@
 /** A fleet whose hosts have answered, with changes. */
-import { PROTOCOL } from "../../../host/protocol/shared.ts";
-import type { TokenFileObservation } from "../../../host/protocol/token.ts";
-import { workstationStatus, type WorkstationStatus } from "../../../host/protocol/operate.ts";
+import { PROTOCOL } from "../../../contract/fields.ts";
+import type { TokenFileObservation } from "../../../contract/token-file.ts";
+import { workstationStatus, type WorkstationStatus } from "../../../contract/user-run.ts";
 import type { FleetPlan } from "../../../plan/model.ts";
 import { fleetStatus } from "../../../plan/status/fleet.ts";
 import type { Answer, FleetStatus } from "../../../plan/status/model.ts";

@@ -1,5 +1,5 @@
 /** A status as the agent writes it. */
-import type { AgentStatus } from "../../../agent/status.ts";
+import type { AgentStatus } from "../../../contract/agent-status.ts";
 
 /** 2026-01-01T00:00:00Z, when the run of {@link agentStatusWith} ended. */
 export const RAN_AT = 1_767_225_600_000;

@@ -1,5 +1,5 @@
-/** The tables of agent/classes.ts as the docs show them. */
-import { BACKUP_STATES, CLASSES, REASONS } from "../../../agent/classes.ts";
+/** The tables of contract/agent-classes.ts as the docs show them. */
+import { BACKUP_STATES, CLASSES, REASONS } from "../../../contract/agent-classes.ts";
 
 /** A table of Markdown as prettier formats it. */
 export function markdown(head: readonly string[], body: readonly (readonly string[])[]): string {

@@ -1,5 +1,5 @@
 /** A fleet over time, as its hosts' figures show it minute by minute, and what must be firing when. */
-import type { AgentStatus } from "../../../../agent/status.ts";
+import type { AgentStatus } from "../../../../contract/agent-status.ts";
 import type { UserFacts } from "../../../../plan/metrics/figures.ts";
 import type { FleetStatus } from "../../../../plan/status/model.ts";
 

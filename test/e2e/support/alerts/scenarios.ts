@@ -1,5 +1,5 @@
 /** What must be firing in which story, and the look-alikes in which nothing may. */
-import type { AgentStatus } from "../../../../agent/status.ts";
+import type { AgentStatus } from "../../../../contract/agent-status.ts";
 import { BASE, DAY, host, live, MINUTE, type Firing, type Scenario } from "./scenario.ts";
 
 const alice = { fleet: "prod", workstation: "devvm", user: "alice" };

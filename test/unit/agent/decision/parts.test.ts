@@ -8,7 +8,7 @@ import { identityIn, mismatch } from "../../../../agent/decision/identity.ts";
 import { exitCodeOf, judgementOf } from "../../../../agent/decision/lasting.ts";
 import { learnFile, learnPinned, relationOf } from "../../../../agent/decision/lineage.ts";
 import { FORCES_REFRESH, restoreOutcome } from "../../../../agent/decision/restore-outcome.ts";
-import { freshMemory, parseMemory, type Memory } from "../../../../agent/memory.ts";
+import { freshAgentState, parseAgentState, type AgentState } from "../../../../contract/agent-state.ts";
 import { answer, BLANK, NOW, OK, usable } from "../../support/facts.ts";
 import { login } from "../../support/login.ts";
 
@@ -20,7 +20,7 @@ const owner = {
   adopt: false,
 };
 const after = (...views: Parameters<typeof learnFile>[1][]) =>
-  views.reduce<Memory>((memory, view) => learnFile(memory, view, NOW), freshMemory());
+  views.reduce<AgentState>((memory, view) => learnFile(memory, view, NOW), freshAgentState());
 
 describe("lineage", () => {
   const A = usable("a");
@@ -55,10 +55,10 @@ describe("lineage", () => {
 describe("a sign-in that was followed by another", () => {
   const end = NOW + DAY;
   const first = usable("a", { loginExpiresAt: end });
-  const pinned = (memory: Memory): Memory =>
+  const pinned = (memory: AgentState): AgentState =>
     learnPinned(memory.login === null ? memory : { ...memory, login: { ...memory.login, pinned: true } });
-  const followed = (by: Memory) => relationOf(by, usable("c", { loginExpiresAt: end }), false);
-  const second = (memory: Memory) => learnFile(memory, usable("b"), NOW);
+  const followed = (by: AgentState) => relationOf(by, usable("c", { loginExpiresAt: end }), false);
+  const second = (memory: AgentState) => learnFile(memory, usable("b"), NOW);
 
   test("is over once both are verified: what is refreshed from it is older", () => {
     expect(followed(pinned(second(pinned(after(first)))))).toBe("older");
@@ -114,7 +114,7 @@ describe("identity", () => {
 });
 
 test("the end of a login is read, remembered or estimated, and dropped when it is outlived", () => {
-  expect(loginExpiry(freshMemory())).toEqual({ at: null, estimated: false });
+  expect(loginExpiry(freshAgentState())).toEqual({ at: null, estimated: false });
   const known = after(usable("a"));
   expect(loginExpiry(known)).toEqual({ at: NOW + 20 * DAY, estimated: false });
   expect(loginExpiry({ ...known, lastSuccessAt: NOW + 21 * DAY }).at).toBe(NOW + 20 * DAY);
@@ -128,8 +128,8 @@ test("the end of a login is read, remembered or estimated, and dropped when it i
 
 test("what lasts too long becomes a failure, and says so by its exit code", () => {
   const waits = { refreshFailing: 10, transient: 20, unproven: 30 };
-  const at = (reason: Parameters<typeof judgementOf>[0], changes: Partial<Memory>, now: number) => {
-    const found = judgementOf(reason, { ...freshMemory(), ...changes }, now, waits);
+  const at = (reason: Parameters<typeof judgementOf>[0], changes: Partial<AgentState>, now: number) => {
+    const found = judgementOf(reason, { ...freshAgentState(), ...changes }, now, waits);
     return [found.word, found.reason, exitCodeOf(found)];
   };
   expect(at("refresh-failing", { refreshFailingSince: 100 }, 109)).toEqual(["WARN", "refresh-failing", 0]);
@@ -149,7 +149,7 @@ describe("the backup's rows", () => {
   const oauth = login("a");
   const view = usableView(oauth);
   const learned = after(view);
-  const pinned: Memory = {
+  const pinned: AgentState = {
     ...learned,
     login: learned.login && {
       ...learned.login,
@@ -201,7 +201,7 @@ describe("the backup's rows", () => {
       data: { claude_ai_oauth_json: JSON.stringify(oauth), backed_up_at: "2026-06-20T20:10:40Z" },
     };
     const source = (adopt: boolean, found = entry) =>
-      restoreSource(found, freshMemory(), { ...owner, adopt }, { kind: "none" }, NOW).kind;
+      restoreSource(found, freshAgentState(), { ...owner, adopt }, { kind: "none" }, NOW).kind;
     expect(source(true)).toBe("eligible");
     expect(source(false)).toBe("ineligible");
     const another = { ...entry, data: { ...entry.data, machine_id: "2".repeat(32) } };
@@ -267,7 +267,7 @@ describe("a restore's source", () => {
   });
   const kind = (
     found: Parameters<typeof restoreSource>[0],
-    memory = freshMemory(),
+    memory = freshAgentState(),
     file: Parameters<typeof restoreSource>[3] = BLANK,
   ) => restoreSource(found, memory, owner, file, NOW).kind;
 
@@ -285,7 +285,7 @@ describe("a restore's source", () => {
   });
 
   test("is not the login that the CLI has emptied when it was due to refresh it", () => {
-    const seen = { ...freshMemory(), seen: usableView(login("a")).fingerprint };
+    const seen = { ...freshAgentState(), seen: usableView(login("a")).fingerprint };
     const due = entry({}, login("a", { expiresAt: NOW + 60_000 }));
     expect(kind(due, seen)).toBe("ineligible");
     expect(kind(entry(), seen)).toBe("eligible");
@@ -310,7 +310,7 @@ test("a restore succeeds by a refresh alone, is refused by an emptied file alone
 });
 
 test("a memory that cannot be understood is none", () => {
-  for (const text of ["", "[]", '{"seen":5}', "x"]) expect(parseMemory(text)).toEqual(freshMemory());
+  for (const text of ["", "[]", '{"seen":5}', "x"]) expect(parseAgentState(text)).toEqual(freshAgentState());
   // What an earlier version wrote is understood.
-  expect(parseMemory('{"seen":"abc","probe":null}')).toEqual({ ...freshMemory(), seen: "abc" });
+  expect(parseAgentState('{"seen":"abc","probe":null}')).toEqual({ ...freshAgentState(), seen: "abc" });
 });

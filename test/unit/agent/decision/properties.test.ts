@@ -1,14 +1,14 @@
 /** What must hold whatever the CLI says, the files are and Vault holds. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { REASONS } from "../../../../agent/classes.ts";
+import { REASONS } from "../../../../contract/agent-classes.ts";
 import { withoutVault, withVault } from "../../../../agent/decision/backup-axis.ts";
 import { restoreSource } from "../../../../agent/decision/eligible.ts";
 import { usableView } from "../../../../agent/decision/file-view.ts";
 import { learnFile, learnProbe } from "../../../../agent/decision/lineage.ts";
 import { afterRetry, nextStep, verdictOf } from "../../../../agent/decision/table.ts";
 import type { Facts, FileView, ProbeOutcome, Verdict } from "../../../../agent/decision/types.ts";
-import { freshMemory, type Memory } from "../../../../agent/memory.ts";
+import { freshAgentState, type AgentState } from "../../../../contract/agent-state.ts";
 import { caseRows } from "../../support/cases.ts";
 import { answer, BLANK, CORRUPT, facts, NONE, NOW, probed, UNREADABLE, usable } from "../../support/facts.ts";
 import { login } from "../../support/login.ts";
@@ -148,11 +148,11 @@ test("an invented text without a status is unknown", () => {
 test("nothing but a usable, whole, pinned and newest login goes to Vault", () => {
   fc.assert(
     fc.property(fc.array(file, { minLength: 1, maxLength: 6 }), file, (seen, last) => {
-      const memory = [...seen, last].reduce<Memory>(
+      const memory = [...seen, last].reduce<AgentState>(
         (known_, view) => learnFile(known_, view, NOW),
-        freshMemory(),
+        freshAgentState(),
       );
-      const pinned: Memory = {
+      const pinned: AgentState = {
         ...memory,
         login: memory.login === null ? null : { ...memory.login, pinned: true },
       };
@@ -193,8 +193,8 @@ test("no login is restored that was superseded, refused, tried or perhaps used u
       }),
       (given) => {
         const prints = (list: readonly string[]) => list.map(fingerprintOf);
-        const memory: Memory = {
-          ...freshMemory(),
+        const memory: AgentState = {
+          ...freshAgentState(),
           superseded: prints(given.superseded),
           refused: prints(given.refused),
           tried: prints(given.tried),
@@ -219,7 +219,7 @@ test("no login is restored that was superseded, refused, tried or perhaps used u
 test("a login that was refused in a probe is never a source again, however the history goes on", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(name, fc.boolean()), { minLength: 1, maxLength: 8 }), (history) => {
-      let memory = freshMemory();
+      let memory = freshAgentState();
       const refused = new Set<string>();
       for (const [who, dies] of history) {
         const before = usableView(login(who));
@@ -244,7 +244,7 @@ test("a write names the version it was made from, keeps others' keys, and carrie
       name,
       (others, version, who) => {
         const oauth = login(who, { unknownKey: "kept" });
-        const memory = learnFile(freshMemory(), usableView(oauth), NOW);
+        const memory = learnFile(freshAgentState(), usableView(oauth), NOW);
         const step = withVault(oauth, { data: others, version }, 0, memory, owner, NOW);
         if (step.kind !== "write") throw new Error("expected a write");
         expect(step.cas).toBe(version);

@@ -1,20 +1,20 @@
 /** When the login in a restore's folder is given up, and when it must not be sent. */
 import { describe, expect, test } from "vitest";
 import { folderStep, hindrance } from "../../../../agent/decision/restore-folder.ts";
-import { parseMemory, type Memory } from "../../../../agent/memory.ts";
+import { parseAgentState, type AgentState } from "../../../../contract/agent-state.ts";
 import { BLANK, CORRUPT, NONE, NOW, usable } from "../../support/facts.ts";
 
 const folder = usable("f");
 
 function memory(
-  changes: Partial<Memory> = {},
-  stage: NonNullable<Memory["restore"]>["stage"] = "placed",
-): Memory {
+  changes: Partial<AgentState> = {},
+  stage: NonNullable<AgentState["restore"]>["stage"] = "placed",
+): AgentState {
   const restore = { fingerprint: "fp-vault", credential: "login", stage } as const;
-  return { ...parseMemory("{}"), login: login("f"), restore, ...changes };
+  return { ...parseAgentState("{}"), login: login("f"), restore, ...changes };
 }
 
-function login(newest: string, changes: Partial<NonNullable<Memory["login"]>> = {}): Memory["login"] {
+function login(newest: string, changes: Partial<NonNullable<AgentState["login"]>> = {}): AgentState["login"] {
   const fingerprints = [`fp-${newest}`, "fp-vault"];
   return {
     fingerprints,

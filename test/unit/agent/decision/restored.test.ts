@@ -1,10 +1,10 @@
 /** What a restore's success says about the logins that were here before. */
 import { expect, test } from "vitest";
 import { refreshed } from "../../../../agent/decision/restored.ts";
-import { parseMemory, type Memory } from "../../../../agent/memory.ts";
+import { parseAgentState, type AgentState } from "../../../../contract/agent-state.ts";
 import { NOW, usable } from "../../support/facts.ts";
 
-function after(pinned: boolean, changes: Partial<Memory> = {}): Memory {
+function after(pinned: boolean, changes: Partial<AgentState> = {}): AgentState {
   const login = {
     fingerprints: ["fp-b2", "fp-b1"],
     credential: "login",
@@ -15,8 +15,8 @@ function after(pinned: boolean, changes: Partial<Memory> = {}): Memory {
     follows: null,
   } as const;
   const restore = { fingerprint: "fp-a1", credential: "login", stage: "tried" } as const;
-  const memory: Memory = {
-    ...parseMemory("{}"),
+  const memory: AgentState = {
+    ...parseAgentState("{}"),
     login: { ...login, fingerprints: [...login.fingerprints] },
     restore,
   };

@@ -1,7 +1,7 @@
 /** What test/full/real-cli-rows.test.ts reaches with the real CLI is all that there is. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { BACKUP_STATES, CLASSES, REASONS, type Reason } from "../../../../agent/classes.ts";
+import { BACKUP_STATES, CLASSES, REASONS, type Reason } from "../../../../contract/agent-classes.ts";
 import { ROWS } from "../../../../agent/decision/types.ts";
 import { ROW_CASES, UNREACHED, UNREACHED_ROWS } from "../../../real-cli/cases.ts";
 

@@ -1,0 +1,33 @@
+/** Entry of the one file that hosts run: the host program, its part that runs as a user, and the agent. */
+import { agentMain } from "../agent/main.ts";
+import { collectMain } from "../host/metrics/main.ts";
+import { observerMain } from "../host/observer/main.ts";
+import { assertMain } from "../host/reassert/main.ts";
+import { serve } from "../host/serve.ts";
+import { userMain } from "../host/user/main.ts";
+
+async function main(args: readonly string[]): Promise<number> {
+  switch (args[0]) {
+    case "serve":
+      return serve(process.stdin, process.stdout);
+    case "observe":
+      return observerMain();
+    case "assert":
+      return assertMain();
+    case "collect":
+      return collectMain();
+    case "user":
+      return userMain(args.slice(1));
+    case "agent":
+      return agentMain(args.slice(1));
+    default:
+      process.stderr.write("usage: claude-fleet-host assert | collect | observe | serve < request.json\n");
+      return 2;
+  }
+}
+
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+  // An operator who keeps the connection open must not keep the program alive.
+  process.stdin.destroy();
+});

@@ -1,0 +1,58 @@
+/** One plain request to the Messages API, and what its answer says about who asked. */
+import { textOf, type OauthObject } from "./credentials.ts";
+import type { CallEnd, CallOutcome } from "./call-outcome.ts";
+import { exchange, jsonHeaders } from "../lib/http-exchange.ts";
+import { parseJson } from "../lib/parse-json.ts";
+
+/** Where and as whom. */
+export interface MessagesCall {
+  /** Base URL of the API, or of a gateway that speaks it. */
+  readonly url: string;
+  readonly model: string;
+  readonly bearer: string;
+  /** Headers that this kind of credential needs beside it. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const DEADLINE_MS = 90_000;
+
+/** Asks for a few words. Source: https://platform.claude.com/docs/en/api/messages */
+export async function callMessages({ url, model, bearer, headers = {} }: MessagesCall): Promise<CallEnd> {
+  const body = JSON.stringify({ model, max_tokens: 8, messages: [{ role: "user", content: "Reply OK" }] });
+  const end = await exchange(new URL(`${url.replace(/\/+$/, "")}/v1/messages`), {
+    method: "POST",
+    headers: {
+      Authorization: `Bearer ${bearer}`,
+      "anthropic-version": "2023-06-01",
+      ...headers,
+      ...jsonHeaders(body),
+    },
+    body,
+    deadlineMs: DEADLINE_MS,
+  });
+  if (end.kind === "none") return { outcome: "upstream", why: end.why };
+  if (end.status === 200) {
+    if (isMessage(end.text)) return { outcome: "ok", why: "" };
+    return { outcome: "unknown", why: "200, but the answer is not a message" };
+  }
+  return { outcome: outcomeOfAnswer(end.status, end.text), why: `${end.status}: ${end.text.slice(0, 300)}` };
+}
+
+/** The same with the token of a login or of `claude setup-token`, which the API takes with this header alone. */
+export function callWithToken(oauth: OauthObject, url: string, model: string): Promise<CallEnd> {
+  const headers = { "anthropic-beta": "oauth-2025-04-20" };
+  return callMessages({ url, model, bearer: textOf(oauth, "accessToken"), headers });
+}
+
+function isMessage(text: string): boolean {
+  const value = parseJson(text);
+  return typeof value === "object" && value !== null && "type" in value && value.type === "message";
+}
+
+/** Returns what an error of the Messages API says about the token. The API answers a revoked token with 403 or 401. */
+export function outcomeOfAnswer(status: number, text: string): CallOutcome {
+  if (status === 401 || (status === 403 && /revoked/i.test(text))) return "refused";
+  if (status === 403 || (status === 400 && /credit/i.test(text))) return "not-allowed";
+  if (status === 429) return "limit";
+  return status >= 500 ? "upstream" : "unknown";
+}

@@ -1,0 +1,81 @@
+/**
+ * Finds a CLAUDE_CODE_OAUTH_TOKEN that sessions inherit. It outranks the login, so that a shared one makes all users one
+ * identity. Its value is looked at by nobody, and never kept or put back.
+ * Source: https://code.claude.com/docs/en/authentication, "Authentication precedence"
+ */
+import { join } from "node:path";
+import type { Machine } from "../lib/ports.ts";
+
+/** Files that set it. `shared`: for everybody on this host; `own`: for this user alone. */
+export interface SharedToken {
+  readonly shared: readonly string[];
+  readonly own: readonly string[];
+}
+
+const MAX_BYTES = 1024 * 1024;
+const SHARED_FILES = ["/etc/environment", "/etc/profile", "/etc/bash.bashrc", "/etc/bashrc", "/etc/zshenv"];
+const SHARED_ZSH = ["/etc/zsh/zshenv", "/etc/zsh/zprofile", "/etc/zsh/zshrc"];
+const SHARED_FOLDERS = ["/etc/profile.d", "/etc/environment.d", "/etc/security/pam_env.conf.d"];
+const OWN_FILES = [
+  ".profile",
+  ".bash_profile",
+  ".bash_login",
+  ".bashrc",
+  ".zshenv",
+  ".zprofile",
+  ".zshrc",
+  ".pam_environment",
+  ".claude/settings.json",
+  ".claude/settings.local.json",
+];
+const OWN_FOLDERS = [".config/environment.d"];
+const MANAGED = "/etc/claude-code/managed-settings.json";
+
+/** The name, set to something, in the notations of shells, environment.d, pam_env and JSON; not in a comment. */
+const ASSIGNMENT =
+  /^[^#\n]*\bCLAUDE_CODE_OAUTH_TOKEN(?:\s*=\s*|["']\s*:\s*|\s+DEFAULT\s*=\s*)["']?[^\s"';&|]/m;
+
+/** Looks through the files that a session's environment comes from. */
+export async function findSharedToken(world: Pick<Machine, "files">, home: string): Promise<SharedToken> {
+  return {
+    shared: await setting(world, [
+      ...SHARED_FILES,
+      ...SHARED_ZSH,
+      "/etc/security/pam_env.conf",
+      MANAGED,
+      ...(await inFolders(world, SHARED_FOLDERS)),
+    ]),
+    own: await setting(world, [
+      ...OWN_FILES.map((name) => join(home, name)),
+      ...(await inFolders(
+        world,
+        OWN_FOLDERS.map((name) => join(home, name)),
+      )),
+    ]),
+  };
+}
+
+/** Whether a file's text sets the variable. */
+export function setsToken(text: string): boolean {
+  return ASSIGNMENT.test(text);
+}
+
+async function inFolders(
+  world: Pick<Machine, "files">,
+  folders: readonly string[],
+): Promise<readonly string[]> {
+  const paths: string[] = [];
+  for (const folder of folders) {
+    for (const name of await world.files.list(folder)) paths.push(join(folder, name));
+  }
+  return paths.sort();
+}
+
+async function setting(world: Pick<Machine, "files">, paths: readonly string[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const path of paths) {
+    const reading = await world.files.read(path, MAX_BYTES);
+    if (reading.kind === "file" && setsToken(reading.text)) found.push(path);
+  }
+  return found;
+}

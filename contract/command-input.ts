@@ -1,0 +1,60 @@
+/**
+ * The standard input of `claude-fleet host ACTION` and `claude-fleet vault WORK`, as the Pulumi program writes it and the
+ * state keeps it. No secrets.
+ */
+import { z } from "zod";
+import { actionNamed, requestSchema, type ActionName, type RequestOf } from "./actions.ts";
+import { connection, vaultAccess, type Connection, type VaultAccess } from "./connection.ts";
+import { object, text } from "./fields.ts";
+
+/** The standard input of an action's command. `vault` is there for the actions that mint or revoke tokens. */
+export interface CommandInput<Name extends ActionName = ActionName> {
+  readonly connection: Connection;
+  readonly vault?: VaultAccess | undefined;
+  readonly request: RequestOf<Name>;
+}
+
+/**
+ * The schema of an action's standard input. The command's own name counts, not the one in the request: a delete gets the
+ * standard input of the create before it, and an earlier version may have called the action by another name.
+ */
+export function commandInput<Name extends ActionName>(name: Name): z.ZodType<CommandInput<Name>> {
+  const request = z.preprocess(
+    (fields) => (typeof fields === "object" ? { ...fields, action: name } : fields),
+    requestSchema(name),
+  );
+  return object({ connection, vault: vaultAccess.optional(), request });
+}
+
+/** The standard input of `claude-fleet host observe`: the request names the action. */
+export const observeInput = z
+  .looseObject({ request: z.looseObject({ action: z.string() }) })
+  .transform((input, context) => {
+    const name = actionNamed(input.request.action);
+    const parsed = name === undefined ? undefined : commandInput(name).safeParse(input);
+    if (parsed?.success === true) return parsed.data;
+    context.addIssue({
+      code: "custom",
+      message: parsed?.error.message ?? `there is no action ${input.request.action}`,
+    });
+    return z.NEVER;
+  });
+
+/** Work in Vault that a command resource of the stack runs by `claude-fleet vault WORK`. */
+export const VAULT_WORK = {
+  sweep: {
+    help: "revoke the unowned tokens of the fleet that a drift review named",
+    input: object({ fleet: text(64).min(1), vault: vaultAccess }),
+  },
+  purge: {
+    help: "destroy all backups of a user who has left",
+    input: object({
+      fleet: text(64).min(1),
+      user: text(64).min(1),
+      metadataPath: text(1000).min(1),
+      vault: vaultAccess,
+    }),
+  },
+} as const;
+export type VaultWork = keyof typeof VAULT_WORK;
+export type VaultWorkInput<Work extends VaultWork> = z.infer<(typeof VAULT_WORK)[Work]["input"]>;

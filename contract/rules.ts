@@ -1,0 +1,44 @@
+/** What is said about the files for Prometheus, Loki and Grafana. */
+import { dirname } from "node:path";
+import { z } from "zod";
+import {
+  absolutePath,
+  fileObservation,
+  hostFile,
+  list,
+  mark,
+  object,
+  PROTOCOL,
+  protocol,
+  text,
+} from "./fields.ts";
+
+/** Files for Prometheus, Loki and Grafana, all in one folder. */
+export const rulesPlan = object({
+  protocol,
+  directory: absolutePath,
+  files: list(hostFile, 20),
+})
+  // Removing goes by the same list: nothing outside of the folder may be on it.
+  .refine(
+    ({ directory, files }) => files.every(({ path }) => dirname(path) === directory),
+    "a file outside of the folder",
+  );
+export type RulesPlan = z.infer<typeof rulesPlan>;
+
+/** How the rules are on the host of Prometheus. */
+export const rulesObservation = z.strictObject({
+  protocol: z.literal(PROTOCOL),
+  /** How often they were placed; 0: never. */
+  generation: z.number().int().nonnegative(),
+  mark,
+  files: z.array(fileObservation).max(20),
+});
+export type RulesObservation = z.infer<typeof rulesObservation>;
+
+/** What `rules` and `remove-rules` did. */
+export const rulesResult = z.strictObject({
+  generation: z.number().int().nonnegative(),
+  changed: z.array(text(4096)).max(30),
+});
+export type RulesResult = z.infer<typeof rulesResult>;

@@ -1,0 +1,126 @@
+/** What the host does for each action of the contract's table. */
+import type { ActionName, HostRequest, RequestOf, ResultOf } from "../contract/actions.ts";
+import { ExpectedError, plainText } from "../lib/expected-error.ts";
+import { apply } from "./apply.ts";
+import { refuseTooManyChanges } from "./limits.ts";
+import { observeWorkstation } from "./observe-workstation.ts";
+import { awaitLogin } from "./operate/await-login.ts";
+import { pause, resume } from "./operate/pause.ts";
+import { runAgent } from "./operate/run-agent.ts";
+import { workstationStatus } from "./operate/status.ts";
+import { findTarget } from "./operate/target.ts";
+import type { Outcome } from "./outcome.ts";
+import { remove, retire } from "./retire.ts";
+import { observeRules, placeRules, removeRules } from "./rules.ts";
+import type { Session } from "./session.ts";
+import type { HostSystem } from "./system.ts";
+import { clearContainer } from "./token/clear-container.ts";
+import { deliverToken, syncEnvironment } from "./token/deliver.ts";
+import { diagnoseToken } from "./token/diagnose.ts";
+import { gate } from "./token/gate.ts";
+import { observeTokenFile } from "./token/observe.ts";
+import { putBack } from "./token/put-back.ts";
+import { recreateService } from "./token/recreate.ts";
+import { releaseRotation, takeRotation } from "./token/rotation-lock.ts";
+import { observeRotation } from "./token/rotation-state.ts";
+import { runTask } from "./token/site-command.ts";
+import { staleProcesses } from "./token/stale-processes.ts";
+import { verifyContainer } from "./token/verify-container.ts";
+
+/** What a handler works with. `system` is created on first use: a token host needs no systemd. */
+export interface HandlerContext {
+  readonly session: Session;
+  readonly system: () => Promise<HostSystem>;
+}
+
+type Handler<Name extends ActionName> = (
+  request: RequestOf<Name>,
+  context: HandlerContext,
+) => Promise<Outcome<ResultOf<Name>>>;
+
+const HANDLERS: { readonly [Name in ActionName]: Handler<Name> } = {
+  "observe-workstation": async ({ plan }, { system }) => done(observeWorkstation(await system(), plan)),
+  "observe-token": (request) => done(observeTokenFile(request)),
+  "observe-rules": async ({ rules }, { system }) => done(observeRules(await system(), rules)),
+  retire: ({ plan, maxChanges }, context) =>
+    locked(context, async (host) => {
+      await refuseTooManyChanges(host, plan, maxChanges);
+      return retire(host, plan, context.session);
+    }),
+  apply: ({ plan, maxChanges }, context) =>
+    locked(context, async (host) => {
+      await refuseTooManyChanges(host, plan, maxChanges);
+      return apply(host, plan, context.session);
+    }),
+  remove: ({ plan }, context) => locked(context, (host) => remove(host, plan, context.session)),
+  gate: ({ token, sha256 }, { session }) => done(gate(token, sha256, session)),
+  clear: ({ leftover }) => done(clearContainer(leftover)),
+  recreate: ({ recreation }) => done(recreateService(recreation)),
+  verify: ({ check }) => done(verifyContainer(check)),
+  stale: ({ question }, { session }) => done(staleProcesses(question, session)),
+  rules: async ({ rules }, { system }) => done(placeRules(await system(), rules)),
+  "remove-rules": async ({ rules }, { system }) => done(removeRules(await system(), rules)),
+  status: async ({ fleet }, { system }) => done(workstationStatus(await system(), fleet, new Date())),
+  "run-agent": async ({ target }, { session, system }) => {
+    const host = await system();
+    return done(runAgent(host, await findTarget(host, target), session));
+  },
+  "await-login": async ({ target, timeoutSeconds }, { session, system }) => {
+    const host = await system();
+    return done(awaitLogin(host, await findTarget(host, target), timeoutSeconds, session));
+  },
+  pause: ({ target, by, reason }, context) =>
+    locked(context, async (host) => {
+      const marker = { by: plainText(by, 200), at: new Date().toISOString(), reason: plainText(reason, 500) };
+      return done(pause(host, await findTarget(host, target), marker));
+    }),
+  resume: ({ target }, context) =>
+    locked(context, async (host) => done(resume(host, await findTarget(host, target)))),
+  "put-back": ({ token }, { session }) => done(putBack(token, session)),
+  "diagnose-token": ({ question }, { session }) => done(diagnoseToken(question, session)),
+  "rotation-state": (request) => done(observeRotation(request)),
+  "rotation-lock": ({ token, owner, takeOver }) => done(takeRotation(token.file, owner, takeOver)),
+  "rotation-unlock": ({ token, id }) => done(releaseRotation(token.file, id)),
+  "deliver-token": ({ token, id, content }) => done(deliverToken(token, id, content)),
+  "sync-environment": ({ token, id, environment }) => done(syncEnvironment(token, id, environment)),
+  "run-task": ({ command }) => done(runTask(command)),
+};
+
+/** Does what `request` asks. @throws {ExpectedError} when it cannot be done; each handler says what is left then */
+export function handle(request: HostRequest, context: HandlerContext): Promise<Outcome<unknown>> {
+  return handlerOf(request.action)(request, context);
+}
+
+/** Answers a request that only looks. */
+export async function handleObservation<Name extends ActionName>(
+  request: RequestOf<Name>,
+  context: HandlerContext,
+): Promise<ResultOf<Name>> {
+  return (await handlerOf<Name>(request.action)(request, context)).result;
+}
+
+function handlerOf<Name extends ActionName>(action: Name): Handler<Name> {
+  return HANDLERS[action];
+}
+
+async function done<T>(result: Promise<T>): Promise<Outcome<T>> {
+  return { result: await result, problems: [] };
+}
+
+async function locked<T>(
+  { system }: HandlerContext,
+  work: (host: HostSystem) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  const host = await system();
+  const lock = await host.lock();
+  if (lock === undefined) {
+    throw new ExpectedError(
+      "Another change of this host has been under way for 5 minutes; wait for it, or look for a hanging claude-fleet-host there.",
+    );
+  }
+  try {
+    return await work(host);
+  } finally {
+    await lock.release();
+  }
+}

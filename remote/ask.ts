@@ -1,0 +1,61 @@
+/** Asks a host one thing: its answer in the agreed shape, or an error that a person can act on. */
+import {
+  deadlineSeconds,
+  resultSchema,
+  type ActionName,
+  type RequestOf,
+  type ResultOf,
+} from "../contract/actions.ts";
+import type { Connection } from "../contract/connection.ts";
+import type { HostEvent } from "../contract/events.ts";
+import { ExpectedError, plainText } from "../lib/expected-error.ts";
+import { readHostProgram } from "./program-file.ts";
+import { converse } from "./session.ts";
+import { hostName } from "./ssh.ts";
+
+/** What a host is asked, and by whom it is heard. */
+export interface Question<Name extends ActionName> {
+  readonly connection: Connection;
+  readonly request: RequestOf<Name>;
+  readonly signal?: AbortSignal | undefined;
+  readonly hear?: (event: HostEvent) => void;
+}
+
+/** The host could not be asked; `begun` says whether the program may have run there. */
+export class UnreachableError extends ExpectedError {
+  constructor(
+    reason: string,
+    readonly begun: boolean,
+  ) {
+    super(reason);
+  }
+}
+
+/**
+ * @throws {UnreachableError} when the host could not be asked
+ * @throws {ExpectedError} with what the host says went wrong
+ */
+export async function askHost<Name extends ActionName>({
+  connection,
+  request,
+  signal,
+  hear,
+}: Question<Name>): Promise<ResultOf<Name>> {
+  const outcome = await converse({
+    connection,
+    program: await readHostProgram(),
+    request,
+    deadlineSeconds: deadlineSeconds(request),
+    ...(signal === undefined ? {} : { signal }),
+    ...(hear === undefined ? {} : { hear }),
+  });
+  if (outcome.kind === "unreachable") throw new UnreachableError(outcome.reason, outcome.begun);
+  if (outcome.kind === "failed") {
+    throw new ExpectedError(outcome.problems.map((problem) => plainText(problem, 2000)));
+  }
+  const result = resultSchema<Name>(request.action).safeParse(outcome.result);
+  if (result.success) return result.data;
+  throw new ExpectedError(
+    `${hostName(connection)}: its answer is not of the agreed shape; run \`npm run build\`.`,
+  );
+}

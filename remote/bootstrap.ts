@@ -1,0 +1,141 @@
+/** The shell text that starts the host program: finds a Node, or takes one, then a loader that takes the program. */
+import { OWN_NODE, OWN_NODE_FILE, type NodeBuild } from "../lib/own-node.ts";
+import { PROGRAMS } from "../plan/units/names.ts";
+import { shellWord } from "../plan/shell.ts";
+import type { ProgramDigest } from "../lib/program-digest.ts";
+
+/** What the text looks for, and where. */
+export interface BootstrapPlaces {
+  /** Names by which a host's own Node is looked for on its PATH. */
+  readonly nodes: readonly string[];
+  /** Folder of the installed program. */
+  readonly programs: string;
+  /** Folders in which a Node that is sent may lie until it has been started, in this order. */
+  readonly temporary: readonly string[];
+  /** What may be sent, by platform. */
+  readonly builds: Readonly<Record<string, NodeBuild>>;
+}
+
+/** Memory first; the last is where an apply installs it, so that programs may run there. */
+const PLACES: BootstrapPlaces = {
+  nodes: ["node", "nodejs"],
+  programs: PROGRAMS,
+  temporary: ["/dev/shm", "/tmp", "/var/tmp", "/usr/local/lib"],
+  builds: OWN_NODE.builds,
+};
+
+/**
+ * The loader, run by `node -e`. It uses the installed program when its digest is the wanted one; otherwise it
+ * says `need`, reads exactly `size` bytes from standard input, checks their digest and runs them from memory,
+ * so that reading a host never writes to it. Whatever follows on standard input is the program's.
+ *
+ * `folder` holds the Node that was sent, when one was: it goes at once, and the process runs on from what it has open.
+ */
+const loader = (programs: string) =>
+  `
+const [marker, version, sha256, size, folder] = process.argv.slice(1);
+const fs = require("fs"), crypto = require("crypto"), Module = require("module");
+if (folder !== "") fs.rmSync(folder, { recursive: true, force: true });
+const digest = (bytes) => crypto.createHash("sha256").update(bytes).digest("hex");
+const file = ${JSON.stringify(programs)} + "/" + version + "/program.cjs";
+let source;
+try { source = fs.readFileSync(file); } catch (error) { if (error.code !== "ENOENT" && error.code !== "EACCES" && error.code !== "ENOTDIR") throw error; }
+if (source !== undefined && digest(source) !== sha256) source = undefined;
+fs.writeSync(1, marker + " " + (source === undefined ? "need" : "have") + String.fromCharCode(10));
+if (source === undefined) {
+  source = Buffer.alloc(Number(size));
+  for (let at = 0; at < source.length; ) {
+    let read;
+    try { read = fs.readSync(0, source, at, source.length - at, null); } catch (error) {
+      if (error.code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      continue;
+    }
+    if (read === 0) throw new Error("the program did not arrive whole");
+    at += read;
+  }
+  if (digest(source) !== sha256) throw new Error("the program that arrived is not the one that was sent");
+}
+globalThis.__claudeFleetSource = source;
+process.argv = [process.argv[0], file, ...process.argv.slice(6)];
+const program = new Module(file);
+program.filename = file;
+program.paths = [];
+program._compile(source.toString("utf8"), file);
+`.trim();
+
+/**
+ * The shell text for one run of the host program with `argv`. `marker`, drawn anew for each run, separates the
+ * program's lines from what a login shell may print before it; `greeting.ts` has what follows it.
+ *
+ * The host's own Node is used where there is one, else the one that an apply has installed, once its digest was found
+ * to be right. Where neither is there, the text asks for one (`need-node`), checks size and digest of what arrives, and
+ * runs it from a folder that nobody else can enter; whatever ends this, nothing is left.
+ */
+export function bootstrapScript(
+  program: ProgramDigest & { readonly size: number },
+  marker: string,
+  argv: readonly string[],
+  places: BootstrapPlaces = PLACES,
+): string {
+  const { version, sha256, size } = program;
+  const words = [marker, version, sha256, String(size)].map(shellWord).join(" ");
+  return `umask 077
+PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"; export PATH
+unset NODE_OPTIONS
+start() { exec "$1" -e ${shellWord(loader(places.programs))} -- ${words} "$2" ${argv.map(shellWord).join(" ")}; }
+for n in ${places.nodes.map(shellWord).join(" ")}; do
+  if command -v "$n" >/dev/null 2>&1 && "$n" -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' </dev/null; then start "$n" ""; fi
+done
+say() { printf '%s %s\\n' ${shellWord(marker)} "$*"; }
+fail() { say "$@"; exit 1; }
+${ownNode(places)}
+`;
+}
+
+/** The part for a host without a Node of its own. */
+function ownNode({ programs, temporary, builds }: BootstrapPlaces): string {
+  const installed = `${programs}/current/${OWN_NODE_FILE}`;
+  return `case $(uname -m) in
+${Object.entries(builds).map(machineCase).join("\n")}
+  *) fail no-node machine "$(uname -m)" ;;
+esac
+line() { printf '%s' "$1" | tr '\\n' ' '; }
+whole() { case $(sha256sum <"$1" 2>/dev/null) in "$sum "*) ;; *) return 1 ;; esac; }
+for t in sha256sum mktemp find df head tr wc; do command -v "$t" >/dev/null 2>&1 || fail no-node tool "$t"; done
+[ -e "$libc" ] || fail no-node libc "$libc"
+own=${shellWord(installed)}
+if [ -f "$own" ] && [ -x "$own" ] && whole "$own"; then start "$own" ""; fi
+
+folder=
+trap '[ -z "$folder" ] || rm -rf "$folder"' EXIT
+trap 'exit 1' HUP INT PIPE TERM
+for base in ${temporary.map(shellWord).join(" ")}; do
+  find "$base" -maxdepth 1 -type d -name 'claude-fleet.??????????' -user "$(id -u)" -mmin +60 -exec rm -rf {} + 2>/dev/null
+  folder=$(mktemp -d "$base/claude-fleet.XXXXXXXXXX" 2>/dev/null) || { folder=; continue; }
+  printf '#!/bin/sh\\n' 2>/dev/null >"$folder/try" && chmod 700 "$folder/try" && "$folder/try" 2>/dev/null &&
+    df -Pk "$folder" | { read -r _; read -r _ _ _ free _; [ "$free" -gt $((size / 1024 + 1024)) ]; } && break
+  rm -rf "$folder"; folder=
+done
+[ -n "$folder" ] || fail no-node room $((size / 1048576 + 1)) ${temporary.map(shellWord).join(" ")}
+
+form=plain; if command -v gzip >/dev/null 2>&1; then form=gzip; fi
+say need-node "$platform" "$form"
+read -r bytes || exit 1
+case $bytes in '' | *[!0-9]*) exit 1 ;; esac
+node=$folder/${OWN_NODE_FILE}
+why=$({ if [ "$form" = gzip ]; then head -c "$bytes" | gzip -dc; else head -c "$bytes"; fi >"$node"; } 2>&1)
+got=$(wc -c <"$node")
+if [ "$got" -ne "$size" ]; then fail node-cut $((got)) "$size" "$folder" "$(line "$why")"; fi
+whole "$node" || fail node-other
+chmod 755 "$node"
+why=$("$node" -e 0 2>&1 </dev/null) || fail node-broken "$(line "$why")"
+start "$node" "$folder"`;
+}
+
+function machineCase([platform, build]: readonly [string, NodeBuild]): string {
+  const { machines, libc, sha256, size } = build;
+  const set = { platform, libc: shellWord(libc), sum: sha256, size };
+  const assignments = Object.entries(set).map(([name, value]) => `${name}=${value}`);
+  return `  ${machines.join(" | ")}) ${assignments.join("; ")} ;;`;
+}

@@ -1,0 +1,88 @@
+/** What the bootstrap says first on a host, and what stands behind its refusals in words. */
+import { plainText } from "../lib/expected-error.ts";
+import { OWN_NODE, type LinuxPlatform } from "../lib/own-node.ts";
+
+/** How Node is sent: as it is, or packed by gzip. */
+export type NodeForm = "gzip" | "plain";
+
+/** A host has no Node, and would take one for this platform in this form. */
+export interface NodeWanted {
+  readonly kind: "node-wanted";
+  readonly platform: LinuxPlatform;
+  readonly form: NodeForm;
+}
+
+/** The first words of a host; `refused` says in a clause why the program cannot run there, and what helps. */
+export type Greeting =
+  | { readonly kind: "program"; readonly wanted: boolean }
+  | NodeWanted
+  | { readonly kind: "refused"; readonly why: string };
+
+/** What begins the sentences about it. */
+export const NO_NODE = "the host has no Node 20 or newer on its PATH";
+const INSTALL = "install one (for Debian 13: apt-get install nodejs)";
+
+/** Why the host gets no Node from here, as a clause and its remedy. */
+export const NOT_SENT = {
+  /** Only a workstation keeps what it is sent; every question to another host would send it anew. */
+  host: `${NO_NODE}; ${INSTALL}`,
+  /** A quick look does not wait for it. */
+  look: `${NO_NODE}, and none has come with the program yet; \`npx pulumi up\` brings it`,
+} as const;
+
+/** Reads the words after the marker. They are the host's claim; undefined for what no bootstrap says. */
+export function readGreeting(words: string): Greeting | undefined {
+  const [kind = "", ...rest] = words.split(" ");
+  const text = plainText(rest.join(" "), 300);
+  switch (kind) {
+    case "have":
+    case "need":
+      return { kind: "program", wanted: kind === "need" };
+    case "need-node":
+      return nodeWanted(rest);
+    case "no-node":
+      return { kind: "refused", why: noNode(rest[0] ?? "", plainText(rest.slice(1).join(" "), 300)) };
+    case "node-cut": {
+      const [got, size, folder, ...words] = text.split(" ");
+      const why = words.join(" ").trim();
+      const reason = why === "" ? "" : ` (${why})`;
+      return refused(
+        `${NO_NODE}, and of the one that was sent ${got} of ${size} bytes were kept in ${folder}${reason}; make room there, or run this again when the connection was cut`,
+      );
+    }
+    case "node-other":
+      return refused(
+        `${NO_NODE}, and what arrived is not the one that was sent; remove ~/.cache/claude-fleet/node and node-packed here, then run this again`,
+      );
+    case "node-broken":
+      return refused(`${NO_NODE}, and Node ${OWN_NODE.version} does not run there (${text}); ${INSTALL}`);
+    default:
+      return undefined;
+  }
+}
+
+function nodeWanted([platform = "", form = ""]: readonly string[]): Greeting | undefined {
+  if (!Object.hasOwn(OWN_NODE.builds, platform) || (form !== "gzip" && form !== "plain")) return undefined;
+  return { kind: "node-wanted", platform: platform as LinuxPlatform, form };
+}
+
+function refused(why: string): Greeting {
+  return { kind: "refused", why };
+}
+
+function noNode(what: string, detail: string): string {
+  switch (what) {
+    case "machine":
+      return `${NO_NODE}, and none comes with the program for ${detail}; ${INSTALL}`;
+    case "libc":
+      return `${NO_NODE}, and the one that comes with the program needs glibc (there is no ${detail}); install the host's own (for Alpine: apk add nodejs)`;
+    case "tool":
+      return `${NO_NODE}, and ${detail} is missing, without which none can be sent; ${INSTALL}`;
+    case "room": {
+      const [size, ...folders] = detail.split(" ");
+      return `${NO_NODE}, and there is no folder with ${size} MiB of room in which programs may run, of ${folders.join(", ")}; make room in one, or ${INSTALL}`;
+    }
+    default:
+      return `${NO_NODE}; ${INSTALL}`;
+  }
+}

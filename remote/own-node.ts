@@ -1,0 +1,92 @@
+/** The Node that a workstation without one is sent: who is sent it, and from where it comes. */
+import { createReadStream, createWriteStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import type { HostEvent } from "../contract/events.ts";
+import { cached } from "../lib/cache.ts";
+import { problemsOf } from "../lib/expected-error.ts";
+import { fetchNode } from "../lib/node-binary.ts";
+import { OWN_NODE, type LinuxPlatform } from "../lib/own-node.ts";
+import type { Say } from "../lib/say.ts";
+import { NO_NODE, NOT_SENT, type NodeForm, type NodeWanted } from "./greeting.ts";
+import { hostName } from "./ssh.ts";
+import { ACTIONS, type ActionName, type HostRequest } from "../contract/actions.ts";
+import type { Connection } from "../contract/connection.ts";
+
+/** Finds the file that is sent. @returns its absolute path @throws {ExpectedError} when it cannot be had */
+export type NodeSource = (platform: LinuxPlatform, form: NodeForm, say: Say) => Promise<string>;
+
+/** Why this request sends no Node, as a clause and its remedy; undefined when it does. */
+function notSent(action: ActionName): string | undefined {
+  if (ACTIONS[action].sendsNode) return undefined;
+  return action === "status" ? NOT_SENT.look : NOT_SENT.host;
+}
+
+/** The pinned binary in the user's cache; packed once for all hosts. */
+export const cachedNode: NodeSource = async (platform, form, say) => {
+  const { version, builds } = OWN_NODE;
+  const node = await fetchNode({ version, platform, integrity: builds[platform].integrity }, say);
+  if (form === "plain") return node;
+  const folder = await cached("node-packed", `${version}-${platform}`, say, async (target) => {
+    say(`packs Node ${version}`);
+    await pipeline(createReadStream(node), createGzip(), createWriteStream(join(target, "node.gz")));
+  });
+  return join(folder, "node.gz");
+};
+
+/** Whom a Node is delivered for. */
+export interface NodeDelivery {
+  readonly connection: Connection;
+  readonly request: Pick<HostRequest, "action">;
+  readonly node?: NodeSource;
+  readonly hear?: (event: HostEvent) => Promise<void> | void;
+}
+
+/**
+ * Answers a bootstrap that has asked for a Node.
+ * @returns why there is none for it, as a clause and its remedy; undefined when it was sent
+ */
+export async function deliverNode(
+  { connection, request, node = cachedNode, hear }: NodeDelivery,
+  { platform, form }: NodeWanted,
+  host: Writable,
+): Promise<string | undefined> {
+  const refusal = notSent(request.action);
+  if (refusal !== undefined) return refusal;
+  const say = (message: string) =>
+    void hear?.({ event: "progress", message: `${hostName(connection)} ${message}` });
+  try {
+    await sendNode(await node(platform, form, say), host, say);
+    return undefined;
+  } catch (error) {
+    const why = problemsOf(error).join(" ").replace(/\.$/, "");
+    return `${NO_NODE}, and the one that is sent to it could not be had: ${why}`;
+  }
+}
+
+/** How often it is said how much has been sent. */
+const SAY_EVERY_MS = 5_000;
+
+/**
+ * Sends a file as the bootstrap reads it: a line with its length, then its bytes; says how far it is.
+ * A host that takes no more of it shows in its exit code, so that is no error here.
+ */
+async function sendNode(file: string, target: Writable, say: Say): Promise<void> {
+  const { size } = await stat(file);
+  const shown = (bytes: number) => Math.round(bytes / 1024 / 1024);
+  say(`has no Node 20 or newer, and is sent ${OWN_NODE.version} (${shown(size)} MiB)`);
+  target.write(`${size}\n`);
+  const source = createReadStream(file);
+  const timer = setInterval(
+    () => say(`has been sent ${shown(source.bytesRead)} of ${shown(size)} MiB of Node`),
+    SAY_EVERY_MS,
+  );
+  let unreadable: Error | undefined;
+  source.on("error", (error) => (unreadable = error));
+  await pipeline(source, target, { end: false }).catch(() => undefined);
+  clearInterval(timer);
+  if (unreadable !== undefined) throw unreadable;
+}

@@ -1,0 +1,176 @@
+/** What the operator does in Vault while a host is changed: mints wrapped tokens, revokes the fleet's own ones. */
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import path from "node:path";
+import { displayName } from "../plan/vault-names.ts";
+import { VaultClient } from "../lib/vault-client.ts";
+import { describeFailure } from "../lib/vault-result.ts";
+import type { TokenInfo, WrappedToken } from "../lib/vault-token.ts";
+import type { VaultAccess } from "../contract/connection.ts";
+
+/** What is missing where {@link operatorToken} finds nothing, as a clause. */
+export const NO_TOKEN =
+  "there is no Vault token here; export VAULT_TOKEN or run `vault login`, then `pulumi up` again";
+
+/** Seconds in which a host must unwrap what it was sent. */
+const WRAP_SECONDS = 300;
+
+/** Whose token is meant. */
+export interface TokenOwner {
+  readonly fleet: string;
+  readonly host: string;
+  readonly user: string;
+}
+
+/** What became of a token that was to go: `left` is no failure, and is told all the same. */
+export type Revocation =
+  { readonly kind: "gone" | "taken-over" } | { readonly kind: "left" | "failed"; readonly why: string };
+
+/** The operator's hand in Vault. Failures are sentences; nothing here throws for what Vault answers. */
+export class VaultAdmin {
+  readonly #client: VaultClient;
+  readonly #access: VaultAccess;
+
+  constructor(access: VaultAccess, token: string) {
+    this.#access = access;
+    this.#client = new VaultClient({ ...access, caPem: access.caPem, token });
+  }
+
+  /** Mints a token for `owner` with exactly `policy`, wrapped, so that only its first reader gets it. */
+  async mint(owner: TokenOwner, policy: string): Promise<WrappedToken | { readonly error: string }> {
+    const minted = await this.#client.createWrapped(
+      this.#access.role,
+      { displayName: displayName(owner.fleet, owner.user), policies: [policy], meta: { ...owner } },
+      WRAP_SECONDS,
+    );
+    if (minted.kind === "ok") return minted.value;
+    return {
+      error: `no token could be minted for ${owner.user}: Vault at ${this.#access.address} ${describeFailure(minted)}; ${remedyFor(minted.kind)}`,
+    };
+  }
+
+  /**
+   * Unwraps what was minted here, so that nobody else can any more: Vault lets one do so, and says who came too late.
+   * The token itself is dropped.
+   * @returns `used` when somebody was faster, or its time is over; or why nothing is known, as a clause
+   */
+  async recall({ wrappedToken }: WrappedToken): Promise<"recalled" | "used" | { readonly why: string }> {
+    const client = new VaultClient({ ...this.#access, caPem: this.#access.caPem, token: wrappedToken });
+    const taken = await client.unwrap();
+    if (taken.kind === "ok") return "recalled";
+    const spent = taken.kind === "failed" && taken.status === 400;
+    return spent ? "used" : { why: `Vault ${describeFailure(taken)}` };
+  }
+
+  /**
+   * Revokes a token by its accessor, once Vault itself has said that it is `owner`'s: the accessor may come from a
+   * file that the user writes. One that is gone already is fine, and somebody else's is left alone: where it lay there is
+   * another now, or none.
+   * @param adopt whether a token of the original, which bears no metadata, is the owner's, too
+   */
+  async revoke(owner: TokenOwner, accessor: string, adopt = false): Promise<Revocation> {
+    const found = await this.#client.lookupAccessor(accessor);
+    if (found.kind === "notFound") return { kind: "gone" };
+    const where = `the accessor ${accessor} of ${owner.user} on ${owner.host}`;
+    if (found.kind !== "ok") {
+      return {
+        kind: "failed",
+        why: `${where} was not revoked: Vault ${describeFailure(found)}; ${byHand(accessor)}`,
+      };
+    }
+    const { meta } = found.value;
+    const taken = adopt && isOriginals(found.value, owner.user);
+    if (taken) {
+      const why = await this.#revokeKnown(accessor, where);
+      return why === undefined ? { kind: "taken-over" } : { kind: "failed", why };
+    }
+    if (meta["fleet"] !== owner.fleet || meta["user"] !== owner.user || meta["host"] !== owner.host) {
+      const why = `${where} was left alone: Vault says that it is not this fleet's token for that user and host; look at it by \`vault token lookup -accessor ${accessor}\``;
+      return { kind: "left", why };
+    }
+    const why = await this.#revokeKnown(accessor, where);
+    return why === undefined ? { kind: "gone" } : { kind: "failed", why };
+  }
+
+  /**
+   * Revokes a token that nobody has, once Vault has said that the fleet's role has made it for the fleet. One that is
+   * gone already is fine.
+   * @returns undefined, or why it was not revoked
+   */
+  async revokeStray(fleet: string, accessor: string): Promise<string | undefined> {
+    const found = await this.#client.lookupAccessor(accessor);
+    if (found.kind === "notFound") return undefined;
+    const where = `the accessor ${accessor}`;
+    if (found.kind !== "ok")
+      return `${where} was not revoked: Vault ${describeFailure(found)}; ${byHand(accessor)}`;
+    if (found.value.role !== this.#access.role || found.value.meta["fleet"] !== fleet) {
+      return `${where} was left alone: Vault says that it is not of the role ${this.#access.role} and the fleet ${fleet}; look at it by \`vault token lookup -accessor ${accessor}\``;
+    }
+    return this.#revokeKnown(accessor, where);
+  }
+
+  /**
+   * Destroys all backups of a user, once the entry's own metadata has said that they are this fleet's and that user's.
+   * @returns undefined, or why they are still there
+   */
+  async purge(fleet: string, user: string, metadataPath: string): Promise<string | undefined> {
+    const found = await this.#client.kvMetadata(metadataPath);
+    if (found.kind === "notFound") return undefined;
+    const where = `the backups of ${user} (${metadataPath})`;
+    if (found.kind !== "ok")
+      return `${where} were not destroyed: Vault ${describeFailure(found)}; mend that, then run \`pulumi up\` again`;
+    const { custom } = found.value;
+    if (custom["fleet"] !== fleet || custom["user"] !== user) {
+      return `${where} were left alone: their metadata does not say that they are of the fleet ${fleet} and of ${user}; look at them by \`vault kv metadata get\``;
+    }
+    const gone = await this.#client.kvDestroy(metadataPath);
+    if (gone.kind === "ok" || gone.kind === "notFound") return undefined;
+    const remedy =
+      gone.kind === "forbidden" ? "log in as an identity that may delete that path" : "mend that";
+    return `${where} were not destroyed: Vault ${describeFailure(gone)}; ${remedy}, then run \`pulumi up\` again`;
+  }
+
+  async #revokeKnown(accessor: string, where: string): Promise<string | undefined> {
+    const revoked = await this.#client.revokeAccessor(accessor);
+    if (revoked.kind === "ok" || revoked.kind === "notFound") return undefined;
+    return `${where} was not revoked: Vault ${describeFailure(revoked)}; ${byHand(accessor)}`;
+  }
+}
+
+/** Whether the original has made a token for this user: its only policy of its own names them. */
+function isOriginals({ meta, policies }: TokenInfo, user: string): boolean {
+  const own = policies.filter((policy) => policy !== "default");
+  return meta["fleet"] === undefined && own.length === 1 && own[0] === `workstation-claude-${user}`;
+}
+
+function byHand(accessor: string): string {
+  return `revoke it by \`vault token revoke -accessor ${accessor}\``;
+}
+
+function remedyFor(kind: string): string {
+  switch (kind) {
+    case "forbidden":
+      return "log in as an identity that may update auth/token/create/<role> (VAULT_TOKEN or `vault login`)";
+    case "sealed":
+      return "unseal it, then run `pulumi up` again";
+    case "unreachable":
+      return "start it or mend the way to it, then run `pulumi up` again";
+    default:
+      return "look at its log, then run `pulumi up` again";
+  }
+}
+
+/**
+ * The operator's Vault token, as the Vault command and provider find it: VAULT_TOKEN, else `~/.vault-token`.
+ * @returns undefined when there is none
+ */
+export async function operatorToken(environment: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const fromEnvironment = environment["VAULT_TOKEN"]?.trim();
+  if (fromEnvironment !== undefined && fromEnvironment !== "") return fromEnvironment;
+  const file = path.join(homedir(), ".vault-token");
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return "";
+    throw error;
+  });
+  return text.trim() === "" ? undefined : text.trim();
+}
