@@ -1,5 +1,5 @@
 /** Gives the workstation its users, and the logged-in ones their first login. */
-import type { AnthropicControl } from "./anthropic/client.ts";
+import type { AnthropicControl } from "./stand-ins/anthropic/client.ts";
 import { PEOPLE, type Person } from "./people.ts";
 import type { Say } from "../lib/say.ts";
 import { onWorkstation } from "./ssh.ts";

@@ -3,7 +3,7 @@ import { delimiter, dirname } from "node:path";
 import type Docker from "dockerode";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { vaultRequest } from "../lib/vault-http.ts";
-import type { AnthropicControl } from "./anthropic/client.ts";
+import type { AnthropicControl } from "./stand-ins/anthropic/client.ts";
 import { openbaoBinary } from "./binaries.ts";
 import { checkout } from "./checkout.ts";
 import { answers, chosenEngine, connect } from "./engine.ts";

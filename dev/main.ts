@@ -37,7 +37,7 @@ program
   .option("--full", "the long ones too")
   .option("--keep", "leaves the test environments up, for the next run to be quicker")
   .action(async (options: { full?: boolean; keep?: boolean }) => {
-    const { runTests } = await import("../test/run.ts");
+    const { runTests } = await import("../test/runner/run.ts");
     const { testEnvironments } = await import("./test-environment.ts");
     process.exitCode = await runTests({
       full: options.full === true,

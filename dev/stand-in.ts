@@ -3,8 +3,8 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
-import { AnthropicControl } from "./anthropic/client.ts";
-import type { Listener } from "./anthropic/server.ts";
+import { AnthropicControl } from "./stand-ins/anthropic/client.ts";
+import type { Listener } from "./stand-ins/anthropic/server.ts";
 import { contentKey } from "../lib/cache.ts";
 import { checkout, devFolder } from "./checkout.ts";
 import type { Ports } from "./ports.ts";
@@ -12,7 +12,7 @@ import { findProcess, startProcess, stopProcess } from "./processes.ts";
 import type { Say } from "../lib/say.ts";
 
 const NAME = "anthropic";
-const SOURCES = join(checkout.root, "dev/anthropic");
+const SOURCES = join(checkout.root, "dev/stand-ins/anthropic");
 
 const secretFile = () => join(checkout.folder, "anthropic/control-secret");
 

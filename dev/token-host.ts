@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
-import type { AnthropicControl } from "./anthropic/client.ts";
+import type { AnthropicControl } from "./stand-ins/anthropic/client.ts";
 import { checkout, devFolder } from "./checkout.ts";
 
 /** Absolute path of the token file, the candidate for the rollout. */

@@ -6,7 +6,7 @@ import { command } from "../lib/command.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { takeLock } from "../lib/file-lock.ts";
 import { ensureAccounts } from "./accounts.ts";
-import type { AnthropicControl } from "./anthropic/client.ts";
+import type { AnthropicControl } from "./stand-ins/anthropic/client.ts";
 import { baseImageArchive, baseImageMissing } from "./base-image.ts";
 import {
   claudeBinary,

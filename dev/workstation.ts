@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
-import { ANTHROPIC_HOSTS } from "./anthropic/hosts.ts";
+import { ANTHROPIC_HOSTS } from "./stand-ins/anthropic/hosts.ts";
 import {
   CLAUDE_KIND,
   DEFAULT_CLAUDE_VERSION,

@@ -1,6 +1,6 @@
 /** `node --import tsx mocked.ts USERS`: the whole program for that many users, under Pulumi's mocks; its time and memory are the figure. */
 import { loadPlan } from "../../plan/load.ts";
-import { registrationsOf } from "../../test/component/policy/fleet.ts";
+import { registrationsOf } from "../../test/support/component/policy/fleet.ts";
 import { scaleRoster } from "./plan.ts";
 
 const plan = loadPlan({

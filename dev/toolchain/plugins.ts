@@ -1,4 +1,4 @@
-// Puts the stand-in language host and provider plugins where the engine looks for them, built from dev/plugins/.
+// Puts the stand-in language host and provider plugins where the engine looks for them, built from dev/stand-ins/pulumi-plugins/.
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile } from "node:fs/promises";
@@ -10,9 +10,9 @@ import { takeLock } from "../../lib/file-lock.ts";
 import { isExecutable } from "./cli-build.ts";
 import { CLI_VERSION, PLUGIN_VERSIONS } from "./versions.ts";
 
-const SOURCES = fileURLToPath(new URL("../plugins/", import.meta.url));
+const SOURCES = fileURLToPath(new URL("../stand-ins/pulumi-plugins/", import.meta.url));
 
-/** One stand-in: its folder below dev/plugins, and the file that the engine starts. */
+/** One stand-in: its folder below dev/stand-ins/pulumi-plugins, and the file that the engine starts. */
 interface StandIn {
   readonly folder: string;
   readonly file: string;
@@ -89,7 +89,8 @@ async function bundle({ folder, file }: StandIn): Promise<void> {
     external: ["*.node", "cpu-features"],
   });
   const [output] = result.outputFiles;
-  if (output === undefined) throw new Error(`esbuild gave nothing for dev/plugins/${folder}.`);
+  if (output === undefined)
+    throw new Error(`esbuild gave nothing for dev/stand-ins/pulumi-plugins/${folder}.`);
   await mkdir(dirname(file), { recursive: true });
   // The file has no suffix, so Node is told what it is by the package that it lies in.
   await writeFileAtomic(join(dirname(file), "package.json"), '{"type":"module"}\n', { mode: 0o644 });

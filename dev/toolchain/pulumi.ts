@@ -47,7 +47,7 @@ const INSTALL_MS = 15 * 60_000;
  * Makes the pinned CLI and its plugins ready in a Pulumi home. In this order: what the launcher already has there,
  * a `pulumi` of the pinned version on PATH, the official release through the npm launcher, and `go build`.
  * The last is for networks that reach no release; the plugins, which are not to be had there either, are then the
- * stand-ins of dev/plugins, rebuilt when their sources have changed.
+ * stand-ins of dev/stand-ins/pulumi-plugins, rebuilt when their sources have changed.
  * @throws Error that says what to install when none of them works.
  */
 export async function ensurePulumi(options: EnsureOptions): Promise<Toolchain> {

@@ -1,6 +1,6 @@
 /** Random and changed rosters and settings: what is accepted is safe by the policy pack, what is refused is refused at a place. */
 import { expect, it } from "vitest";
-import { judgeFleets } from "./policy/any-fleet.ts";
+import { judgeFleets } from "../support/component/policy/any-fleet.ts";
 
 it("any roster and settings are safe, or refused with file, line and column", async () => {
   const { accepted, refused, wrong } = await judgeFleets(1, 300);

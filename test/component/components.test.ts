@@ -14,8 +14,8 @@ import { WorkstationRetirement } from "../../components/workstation-retirement.t
 import type { CommandInput } from "../../contract/command-input.ts";
 import { Workstation } from "../../components/workstation.ts";
 import type { Drift } from "../../components/host-command.ts";
-import { alice, gateway, rollout, vaultPlan, requestStub } from "./fixtures.ts";
-import { only, register, secretValue } from "./harness.ts";
+import { alice, gateway, rollout, vaultPlan, requestStub } from "../support/component/fixtures.ts";
+import { only, register, secretValue } from "../support/component/harness.ts";
 
 const ROLE = "vault:tokenauth/authBackendRole:AuthBackendRole";
 const MOUNT = "vault:index/mount:Mount";

@@ -4,9 +4,9 @@ import { expect, it } from "vitest";
 import { loadPlan } from "../../plan/load.ts";
 import type { FleetPlan } from "../../plan/model.ts";
 import { rules } from "../../policy/rules.ts";
-import { settingsOf } from "../unit/plan/fixtures.ts";
-import { registrationsOf } from "./policy/fleet.ts";
-import { violationsOf } from "./policy/judge.ts";
+import { settingsOf } from "../support/plan/fixtures.ts";
+import { registrationsOf } from "../support/component/policy/fleet.ts";
+import { violationsOf } from "../support/component/policy/judge.ts";
 
 const root = new URL("../../", import.meta.url);
 const read = (file: string) => ({ file, text: readFileSync(new URL(file, root), "utf8") });

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import type { ApplyResult } from "../../contract/workstation.ts";
 import { loginCommands } from "../../program/outputs.ts";
 import type { WorkstationPlan } from "../../plan/model.ts";
-import { alice } from "./fixtures.ts";
+import { alice } from "../support/component/fixtures.ts";
 
 const workstation: WorkstationPlan = {
   name: "devvm",

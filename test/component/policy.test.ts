@@ -1,9 +1,9 @@
 /** Each rule of the policy pack: programs that keep it, ones that break it, and no condition of it that no case decides. */
 import { describe, expect, it } from "vitest";
 import { rules } from "../../policy/rules.ts";
-import { broken, kept } from "./policy/cases.ts";
-import { violations } from "./policy/judge.ts";
-import { allMutants, mutantsOf, rulesWith } from "./policy/mutants.ts";
+import { broken, kept } from "../support/component/policy/cases.ts";
+import { violations } from "../support/component/policy/judge.ts";
+import { allMutants, mutantsOf, rulesWith } from "../support/component/policy/mutants.ts";
 
 describe("resources that keep every rule", () => {
   it.each(kept)("%s", (_what, resource) => {

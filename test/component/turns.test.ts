@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { loadPlan } from "../../plan/load.ts";
 import { declareFleet } from "../../program/declare.ts";
-import { register, type Registration } from "./harness.ts";
-import { calmReview, gateOutputs } from "./policy/fleet.ts";
+import { register, type Registration } from "../support/component/harness.ts";
+import { calmReview, gateOutputs } from "../support/component/policy/fleet.ts";
 
 const plan = loadPlan({
   settings: { fleet: "test", vault: { address: "https://vault.example.net" } },

@@ -1,10 +1,16 @@
 /** A user as a site has them: from a directory, without a login shell, with a home elsewhere and a CLI of their own. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { applied, DirectoryAccounts, UID, USER } from "./support/directory-accounts.ts";
-import { expectSuccess, restoreStack } from "./support/pulumi.ts";
-import { backup } from "./support/vault.ts";
-import { onWorkstation, placesOf, runService, tryOnWorkstation, unwatch } from "./support/workstation.ts";
+import { applied, DirectoryAccounts, UID, USER } from "../support/environment/directory-accounts.ts";
+import { expectSuccess, restoreStack } from "../support/environment/pulumi.ts";
+import { backup } from "../support/environment/vault.ts";
+import {
+  onWorkstation,
+  placesOf,
+  runService,
+  tryOnWorkstation,
+  unwatch,
+} from "../support/environment/workstation.ts";
 
 let environment: DevEnvironment;
 let accounts: DirectoryAccounts;

@@ -2,10 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { printed } from "./support/run.ts";
-import { alertNames, complaints } from "./support/alerts/promtool.ts";
-import { HOST_STORIES, LOGIN_STORIES, TIME_STORIES } from "./support/alerts/scenarios.ts";
-import { TOKEN_STORIES } from "./support/alerts/token-scenarios.ts";
+import { printed } from "../support/environment/run.ts";
+import { alertNames, complaints } from "../support/alerts/promtool.ts";
+import { HOST_STORIES, LOGIN_STORIES, TIME_STORIES } from "../support/alerts/scenarios.ts";
+import { TOKEN_STORIES } from "../support/alerts/token-scenarios.ts";
 
 const rulesFile = fileURLToPath(new URL("../../monitoring/prometheus-rules.yaml", import.meta.url));
 const stories = [...LOGIN_STORIES, ...TIME_STORIES, ...HOST_STORIES, ...TOKEN_STORIES];

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { checkout } from "../../dev/checkout.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { differencesIn, operationsOf, worldOf, type World } from "./support/drift.ts";
-import { expectSuccess, preview, pulumi, restoreStack, up } from "./support/pulumi.ts";
-import { asAdmin, policyOf } from "./support/vault.ts";
-import { onWorkstation } from "./support/workstation.ts";
+import { differencesIn, operationsOf, worldOf, type World } from "../support/drift/world.ts";
+import { expectSuccess, preview, pulumi, restoreStack, up } from "../support/environment/pulumi.ts";
+import { asAdmin, policyOf } from "../support/environment/vault.ts";
+import { onWorkstation } from "../support/environment/workstation.ts";
 
 let environment: DevEnvironment;
 

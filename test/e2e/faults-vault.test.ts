@@ -1,10 +1,10 @@
 // Vault is away: one clear error, nothing concluded, and nothing to clean up afterwards. Its other faults are in test/full.
 import { beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { saidOnce } from "./support/messages.ts";
-import { mendParts } from "./support/parts.ts";
-import { expectSuccess, preview, up } from "./support/pulumi.ts";
-import { stoppedVault } from "./support/vault-faults.ts";
+import { saidOnce } from "../support/environment/messages.ts";
+import { mendParts } from "../support/environment/parts.ts";
+import { expectSuccess, preview, up } from "../support/environment/pulumi.ts";
+import { stoppedVault } from "../support/environment/vault-faults.ts";
 
 describe("while Vault is down", () => {
   let environment: DevEnvironment;

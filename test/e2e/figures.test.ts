@@ -3,11 +3,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { DevEnvironment } from "../../dev/environment.ts";
-import { collect as collectOn, figureOf, TEXTFILE } from "./support/figures.ts";
-import { figuresOf, forgeStatus, statusOf } from "./support/forged-status.ts";
-import { claudeFleet, comeToRest, environmentWithProvenLogins, hearClaudeFleet } from "./support/operator.ts";
-import { expectSuccess, preview } from "./support/pulumi.ts";
-import { backup, backupMetadata } from "./support/vault.ts";
+import { collect as collectOn, figureOf, TEXTFILE } from "../support/environment/figures.ts";
+import { figuresOf, forgeStatus, statusOf } from "../support/environment/forged-status.ts";
+import {
+  claudeFleet,
+  comeToRest,
+  environmentWithProvenLogins,
+  hearClaudeFleet,
+} from "../support/environment/operator.ts";
+import { expectSuccess, preview } from "../support/environment/pulumi.ts";
+import { backup, backupMetadata } from "../support/environment/vault.ts";
 import {
   logIn,
   onWorkstation,
@@ -16,7 +21,7 @@ import {
   readCredentials,
   tryOnWorkstation,
   writeCredentials,
-} from "./support/workstation.ts";
+} from "../support/environment/workstation.ts";
 
 let environment: DevEnvironment;
 

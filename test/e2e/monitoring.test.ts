@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkout } from "../../dev/checkout.ts";
 import { dashboard } from "../../plan/monitoring/dashboard.ts";
-import { printed } from "./support/run.ts";
+import { printed } from "../support/environment/run.ts";
 
 let folder: string;
 

@@ -5,11 +5,11 @@ import { checkout } from "../../dev/checkout.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { STACK } from "../../dev/stack.ts";
 import { nodePath, programLinks } from "../../dev/workstation.ts";
-import { collect, figureOf } from "./support/figures.ts";
-import { renewAfresh } from "./support/operator.ts";
-import { expectSuccess, restoreStack, shellVariables, up } from "./support/pulumi.ts";
-import { run } from "./support/run.ts";
-import { onWorkstation, runService } from "./support/workstation.ts";
+import { collect, figureOf } from "../support/environment/figures.ts";
+import { renewAfresh } from "../support/environment/operator.ts";
+import { expectSuccess, restoreStack, shellVariables, up } from "../support/environment/pulumi.ts";
+import { run } from "../support/environment/run.ts";
+import { onWorkstation, runService } from "../support/environment/workstation.ts";
 
 const PROGRAMS = "/usr/local/lib/claude-fleet";
 

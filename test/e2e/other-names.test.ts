@@ -1,10 +1,10 @@
 /** A workstation and a service that get another name in the settings: seen on their hosts, and refused before anything is planned. */
 import { expect, it } from "vitest";
 import { devEnvironment } from "../../dev/environment.ts";
-import { SERVICES } from "./support/containers.ts";
-import { preview } from "./support/pulumi.ts";
-import { committedToken, withService } from "./support/rollout.ts";
-import { committedRoster, settingsWith } from "./support/roster.ts";
+import { SERVICES } from "../support/environment/containers.ts";
+import { preview } from "../support/environment/pulumi.ts";
+import { committedToken, withService } from "../support/environment/rollout.ts";
+import { committedRoster, settingsWith } from "../support/environment/roster.ts";
 
 it("are refused by one preview, which names both and plans nothing", async () => {
   const { workstations, users } = await committedRoster();

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { programLinks } from "../../dev/workstation.ts";
 import { OWN_NODE_FILE } from "../../lib/own-node.ts";
-import { expectSuccess, preview, restoreStack, up } from "./support/pulumi.ts";
-import { onWorkstation, runService } from "./support/workstation.ts";
+import { expectSuccess, preview, restoreStack, up } from "../support/environment/pulumi.ts";
+import { onWorkstation, runService } from "../support/environment/workstation.ts";
 
 const PROGRAMS = "/usr/local/lib/claude-fleet";
 const OWN = `${PROGRAMS}/current/${OWN_NODE_FILE}`;

@@ -1,7 +1,7 @@
 /** The policy pack has nothing to say against the fleet itself. */
 import { expect, it } from "vitest";
 import { devEnvironment } from "../../dev/environment.ts";
-import { preview } from "./support/pulumi.ts";
+import { preview } from "../support/environment/pulumi.ts";
 
 it("`pulumi preview --policy-pack policy` passes every resource of the fleet", async () => {
   const ended = await preview(await devEnvironment(), {

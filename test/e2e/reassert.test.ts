@@ -1,11 +1,11 @@
 /** What a workstation does by itself: it undoes what was changed on it, and lets people start the proof of their own login. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DevEnvironment } from "../../dev/environment.ts";
-import { claudeFleet, environmentWithProvenLogins } from "./support/operator.ts";
-import { collect } from "./support/figures.ts";
-import { expectSuccess, preview, up } from "./support/pulumi.ts";
-import { FLEET } from "./support/vault.ts";
-import { onWorkstation, placesOf, tryOnWorkstation } from "./support/workstation.ts";
+import { claudeFleet, environmentWithProvenLogins } from "../support/environment/operator.ts";
+import { collect } from "../support/environment/figures.ts";
+import { expectSuccess, preview, up } from "../support/environment/pulumi.ts";
+import { FLEET } from "../support/environment/vault.ts";
+import { onWorkstation, placesOf, tryOnWorkstation } from "../support/environment/workstation.ts";
 
 const UNIT = "claude-fleet-assert";
 const SYSTEM = "/etc/systemd/system";

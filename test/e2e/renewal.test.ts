@@ -3,9 +3,16 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { mendParts } from "./support/parts.ts";
-import { lineOf } from "./support/run-line.ts";
-import { asAdmin, backup, backupMetadata, FLEET, PREFIX, statusOfToken } from "./support/vault.ts";
+import { mendParts } from "../support/environment/parts.ts";
+import { lineOf } from "../support/environment/run-line.ts";
+import {
+  asAdmin,
+  backup,
+  backupMetadata,
+  FLEET,
+  PREFIX,
+  statusOfToken,
+} from "../support/environment/vault.ts";
 import {
   logIn,
   onWorkstation,
@@ -19,7 +26,7 @@ import {
   watch,
   writeCredentials,
   type ServiceRun,
-} from "./support/workstation.ts";
+} from "../support/environment/workstation.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 

@@ -1,12 +1,18 @@
 // The same where the containers belong to a compose file on the host; a bad token and all five services are in test/full.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { COMPOSED, composedFile, composedSettings, removeSite, startSite } from "./support/compose.ts";
-import { downTogether, watchContainers } from "./support/containers.ts";
-import { saidOnce } from "./support/messages.ts";
-import { expectSuccess, preview, restoreStack, up } from "./support/pulumi.ts";
-import { expectRolledOut } from "./support/rollout.ts";
-import type { TokenFile } from "./support/token-file.ts";
+import {
+  COMPOSED,
+  composedFile,
+  composedSettings,
+  removeSite,
+  startSite,
+} from "../support/environment/compose.ts";
+import { downTogether, watchContainers } from "../support/environment/containers.ts";
+import { saidOnce } from "../support/environment/messages.ts";
+import { expectSuccess, preview, restoreStack, up } from "../support/environment/pulumi.ts";
+import { expectRolledOut } from "../support/environment/rollout.ts";
+import type { TokenFile } from "../support/environment/token-file.ts";
 
 /** Those that the settings name; the file's others stay their people's. */
 const NAMED = COMPOSED.slice(0, 3);

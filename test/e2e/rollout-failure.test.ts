@@ -1,11 +1,16 @@
 // A rollout that fails on its way: what was not its turn is untouched, and every way on or back is one command.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { containerRuns, SERVICES } from "./support/containers.ts";
-import { saidOnce } from "./support/messages.ts";
-import { expectSuccess, restoreStack, up } from "./support/pulumi.ts";
-import { expectRolledOut, rollout, settingsWithSick } from "./support/rollout.ts";
-import { currentTokenFile, putNewToken, putTokenFile, type TokenFile } from "./support/token-file.ts";
+import { containerRuns, SERVICES } from "../support/environment/containers.ts";
+import { saidOnce } from "../support/environment/messages.ts";
+import { expectSuccess, restoreStack, up } from "../support/environment/pulumi.ts";
+import { expectRolledOut, rollout, settingsWithSick } from "../support/environment/rollout.ts";
+import {
+  currentTokenFile,
+  putNewToken,
+  putTokenFile,
+  type TokenFile,
+} from "../support/environment/token-file.ts";
 
 describe("a rollout that fails on its way", () => {
   let environment: DevEnvironment;

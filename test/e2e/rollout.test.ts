@@ -10,12 +10,17 @@ import {
   readInside,
   SERVICES,
   watchContainers,
-} from "./support/containers.ts";
-import { saidOnce } from "./support/messages.ts";
-import { expectSuccess, type PulumiRun, preview, restoreStack, up } from "./support/pulumi.ts";
-import { expectRolledOut, replacedContainers, rolloutOperations } from "./support/rollout.ts";
-import { printed } from "./support/run.ts";
-import { currentTokenFile, putNewToken, putTokenFile, type TokenFile } from "./support/token-file.ts";
+} from "../support/environment/containers.ts";
+import { saidOnce } from "../support/environment/messages.ts";
+import { expectSuccess, type PulumiRun, preview, restoreStack, up } from "../support/environment/pulumi.ts";
+import { expectRolledOut, replacedContainers, rolloutOperations } from "../support/environment/rollout.ts";
+import { printed } from "../support/environment/run.ts";
+import {
+  currentTokenFile,
+  putNewToken,
+  putTokenFile,
+  type TokenFile,
+} from "../support/environment/token-file.ts";
 
 describe("the token rollout", () => {
   let environment: DevEnvironment;

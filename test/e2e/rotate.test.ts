@@ -3,9 +3,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { containerRuns } from "./support/containers.ts";
-import { restoreStack } from "./support/pulumi.ts";
-import { expectRolledOut } from "./support/rollout.ts";
+import { containerRuns } from "../support/environment/containers.ts";
+import { restoreStack } from "../support/environment/pulumi.ts";
+import { expectRolledOut } from "../support/environment/rollout.ts";
 import {
   endTokens,
   environmentTokens,
@@ -16,9 +16,9 @@ import {
   openLaptop,
   outcomes,
   type Laptop,
-} from "./support/rotation.ts";
-import { findSecrets } from "./support/secrets.ts";
-import { currentTokenFile } from "./support/token-file.ts";
+} from "../support/environment/rotation.ts";
+import { findSecrets } from "../support/environment/secrets.ts";
+import { currentTokenFile } from "../support/environment/token-file.ts";
 
 describe("a rotation", () => {
   let environment: DevEnvironment;

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { statusPage } from "../../cli/status/page.ts";
-import { lookAt, openBrowser } from "./support/browser.ts";
-import { exampleStatus } from "./support/example-status.ts";
+import { lookAt, openBrowser } from "../support/environment/browser.ts";
+import { exampleStatus } from "../support/environment/example-status.ts";
 
 /** Where the picture in the docs is put by who asks for a new one. */
 const PICTURE = process.env["CLAUDE_FLEET_SCREENSHOT"];

@@ -7,11 +7,11 @@ import { z } from "zod";
 import { checkout } from "../../dev/checkout.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { STACK } from "../../dev/stack.ts";
-import { claudeFleet, comeToRest, renewAfresh } from "./support/operator.ts";
-import { endPart, mendParts } from "./support/parts.ts";
-import { environmentSecrets, findSecrets } from "./support/secrets.ts";
-import { printed, run } from "./support/run.ts";
-import { onWorkstation, person, runService } from "./support/workstation.ts";
+import { claudeFleet, comeToRest, renewAfresh } from "../support/environment/operator.ts";
+import { endPart, mendParts } from "../support/environment/parts.ts";
+import { environmentSecrets, findSecrets } from "../support/environment/secrets.ts";
+import { printed, run } from "../support/environment/run.ts";
+import { onWorkstation, person, runService } from "../support/environment/workstation.ts";
 
 const answer = z.object({
   summary: z.string(),

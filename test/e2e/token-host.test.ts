@@ -1,9 +1,9 @@
 /** A token host that is reached by ssh, with its engine there: the same gate and proof as on the operator's machine. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { expectSuccess, preview, up } from "./support/pulumi.ts";
-import { expectRolledOut } from "./support/rollout.ts";
-import { FILE, openTokenHostFleet, type TokenHostFleet } from "./support/token-host-fleet.ts";
+import { expectSuccess, preview, up } from "../support/environment/pulumi.ts";
+import { expectRolledOut } from "../support/environment/rollout.ts";
+import { FILE, openTokenHostFleet, type TokenHostFleet } from "../support/environment/token-host-fleet.ts";
 
 let environment: DevEnvironment;
 let fleet: TokenHostFleet;

@@ -3,11 +3,18 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { STACK } from "../../dev/stack.ts";
-import { renewAfresh } from "./support/operator.ts";
-import { expectSuccess, preview, pulumi, restoreStack } from "./support/pulumi.ts";
-import { firstFleet, MOUNT, SECOND, SecondFleet, USER } from "./support/second-fleet.ts";
-import { backup, FLEET } from "./support/vault.ts";
-import { awaitRest, logIn, onWorkstation, runService, unwatch, vaultTokenOf } from "./support/workstation.ts";
+import { renewAfresh } from "../support/environment/operator.ts";
+import { expectSuccess, preview, pulumi, restoreStack } from "../support/environment/pulumi.ts";
+import { firstFleet, MOUNT, SECOND, SecondFleet, USER } from "../support/environment/second-fleet.ts";
+import { backup, FLEET } from "../support/environment/vault.ts";
+import {
+  awaitRest,
+  logIn,
+  onWorkstation,
+  runService,
+  unwatch,
+  vaultTokenOf,
+} from "../support/environment/workstation.ts";
 
 let environment: DevEnvironment;
 let second: SecondFleet;

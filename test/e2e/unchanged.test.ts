@@ -1,8 +1,8 @@
 /** Applying what is already there changes nothing: not in Pulumi's words, and not on the hosts. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { expectSuccess, preview, up } from "./support/pulumi.ts";
-import { onWorkstation, placesOf } from "./support/workstation.ts";
+import { expectSuccess, preview, up } from "../support/environment/pulumi.ts";
+import { onWorkstation, placesOf } from "../support/environment/workstation.ts";
 
 let environment: DevEnvironment;
 

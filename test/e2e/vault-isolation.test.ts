@@ -10,7 +10,7 @@ import {
   parsedPolicy,
   spellings,
   unexpectedOnOwn,
-} from "./support/isolation.ts";
+} from "../support/environment/isolation.ts";
 import {
   asAdmin,
   askVault,
@@ -21,8 +21,8 @@ import {
   PREFIX,
   ROLE,
   statusOfToken,
-} from "./support/vault.ts";
-import { vaultTokenOf } from "./support/workstation.ts";
+} from "../support/environment/vault.ts";
+import { vaultTokenOf } from "../support/environment/workstation.ts";
 
 /** Users of dev/roster.yaml with renewal. */
 const RENEWED = ["alice", "bob", "carol"] as const;

@@ -1,8 +1,8 @@
 /** What an apply leaves on the workstation: tokens, timers and units, each user's own. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { pulumi } from "./support/pulumi.ts";
-import { lookUp } from "./support/vault.ts";
+import { pulumi } from "../support/environment/pulumi.ts";
+import { lookUp } from "../support/environment/vault.ts";
 import {
   onWorkstation,
   person,
@@ -10,7 +10,7 @@ import {
   timers,
   tryOnWorkstation,
   vaultTokenOf,
-} from "./support/workstation.ts";
+} from "../support/environment/workstation.ts";
 
 /** Users of dev/roster.yaml with renewal, and the one without. */
 const RENEWED = ["alice", "bob", "carol"] as const;

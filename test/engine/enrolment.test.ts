@@ -1,8 +1,8 @@
 /** An enrolment under fire: whatever befalls it, the next apply ends right, and no token lives that nobody owns. */
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Blow } from "../enrolment/injection.ts";
-import { Workshop, type Desk, type Life, type Scene } from "../enrolment/workshop.ts";
+import type { Blow } from "../support/enrolment/injection.ts";
+import { Workshop, type Desk, type Life, type Scene } from "../support/enrolment/workshop.ts";
 
 let workshop: Workshop;
 

@@ -12,7 +12,7 @@ import { loadPlan } from "../../plan/load.ts";
 import type { FleetPlan } from "../../plan/model.ts";
 import { userPolicy } from "../../plan/vault-policy.ts";
 import { applyRequest } from "../../program/requests.ts";
-import { startOpenBao, type OpenBao } from "./openbao.ts";
+import { startOpenBao, type OpenBao } from "../support/engine/openbao.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const ROSTER = {

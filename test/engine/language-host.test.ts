@@ -2,8 +2,8 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createProject, expectSuccess } from "./project.ts";
-import type { Project } from "./project.ts";
+import { createProject, expectSuccess } from "../support/engine/project.ts";
+import type { Project } from "../support/engine/project.ts";
 
 const COMMAND = `import * as command from "@pulumi/command";
 new command.local.Command("one", { create: "echo one" });`;

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createProject, type Project } from "./project.ts";
+import { createProject, type Project } from "../support/engine/project.ts";
 
 const PACK = fileURLToPath(new URL("../../policy", import.meta.url));
 let project: Project;

@@ -14,7 +14,7 @@ import { renderPolicy, type PolicyRule } from "../../plan/hcl.ts";
 import * as identities from "../../plan/identities.ts";
 import { loadPlan } from "../../plan/load.ts";
 import { userPolicy } from "../../plan/vault-policy.ts";
-import { startOpenBao, type OpenBao } from "./openbao.ts";
+import { startOpenBao, type OpenBao } from "../support/engine/openbao.ts";
 
 const FLEET = "prod";
 const plan = loadPlan({

@@ -9,10 +9,10 @@ import {
   UID,
   UNIT_FOLDER,
   USER,
-} from "../e2e/support/directory-accounts.ts";
-import { expectSuccess, preview, restoreStack, up } from "../e2e/support/pulumi.ts";
-import { settingsWith } from "../e2e/support/roster.ts";
-import { lookUp, statusOfToken } from "../e2e/support/vault.ts";
+} from "../support/environment/directory-accounts.ts";
+import { expectSuccess, preview, restoreStack, up } from "../support/environment/pulumi.ts";
+import { settingsWith } from "../support/environment/roster.ts";
+import { lookUp, statusOfToken } from "../support/environment/vault.ts";
 import {
   awaitRest,
   onWorkstation,
@@ -20,7 +20,7 @@ import {
   runService,
   tryOnWorkstation,
   unwatch,
-} from "../e2e/support/workstation.ts";
+} from "../support/environment/workstation.ts";
 
 /** The site's own settings beside the fleet's. */
 const SITE = `${UNIT_FOLDER}/50-site.conf`;

@@ -7,11 +7,23 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { checkout } from "../../dev/checkout.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { differencesIn } from "../e2e/support/drift.ts";
-import { expectSuccess, preview, pulumi, restoreStack, up, type PulumiRun } from "../e2e/support/pulumi.ts";
-import { committedSetting, committedRoster, settingsWith, type Roster } from "../e2e/support/roster.ts";
-import { printed } from "../e2e/support/run.ts";
-import { asAdmin, backup, lookUp, policyOf, statusOfToken } from "../e2e/support/vault.ts";
+import { differencesIn } from "../support/drift/world.ts";
+import {
+  expectSuccess,
+  preview,
+  pulumi,
+  restoreStack,
+  up,
+  type PulumiRun,
+} from "../support/environment/pulumi.ts";
+import {
+  committedSetting,
+  committedRoster,
+  settingsWith,
+  type Roster,
+} from "../support/environment/roster.ts";
+import { printed } from "../support/environment/run.ts";
+import { asAdmin, backup, lookUp, policyOf, statusOfToken } from "../support/environment/vault.ts";
 import {
   awaitRest,
   logIn,
@@ -23,14 +35,14 @@ import {
   unwatch,
   vaultTokenOf,
   watch,
-} from "../e2e/support/workstation.ts";
+} from "../support/environment/workstation.ts";
 import {
   backUpByOriginal,
   enrolByOriginal,
   installOriginal,
   originalPolicy,
   SIBLING,
-} from "./support/original.ts";
+} from "../support/environment/original.ts";
 
 /** Users of the original; the last one is parked. */
 const USERS = ["alice", "bob", "dave"] as const;

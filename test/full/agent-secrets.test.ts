@@ -4,12 +4,12 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { TEXTFILE } from "../e2e/support/figures.ts";
-import { leaksOfProcesses, watchProcesses, type SeenProcess } from "../e2e/support/processes.ts";
-import { findSecrets, userSecrets, type Secret } from "../e2e/support/secrets.ts";
-import { onWorkstation } from "../e2e/support/workstation.ts";
-import { watchFiles, type Finding } from "../real-cli/file-sampler.ts";
-import { Stage } from "../real-cli/stage.ts";
+import { TEXTFILE } from "../support/environment/figures.ts";
+import { leaksOfProcesses, watchProcesses, type SeenProcess } from "../support/environment/processes.ts";
+import { findSecrets, userSecrets, type Secret } from "../support/environment/secrets.ts";
+import { onWorkstation } from "../support/environment/workstation.ts";
+import { watchFiles, type Finding } from "../support/real-cli/file-sampler.ts";
+import { Stage } from "../support/real-cli/stage.ts";
 
 const USER = "alice";
 const UID = 1001;

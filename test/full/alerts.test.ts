@@ -3,16 +3,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { DevEnvironment } from "../../dev/environment.ts";
 import { WATCHED } from "../../plan/monitoring/promql.ts";
-import { environmentWithProvenLogins, hearClaudeFleet } from "../e2e/support/operator.ts";
-import { startPrometheus, type LiveAlert, type Prometheus } from "../e2e/support/prometheus.ts";
-import { FLEET } from "../e2e/support/vault.ts";
+import { environmentWithProvenLogins, hearClaudeFleet } from "../support/environment/operator.ts";
+import { startPrometheus, type LiveAlert, type Prometheus } from "../support/environment/prometheus.ts";
+import { FLEET } from "../support/environment/vault.ts";
 import {
   logIn,
   onWorkstation,
   person,
   readCredentials,
   writeCredentials,
-} from "../e2e/support/workstation.ts";
+} from "../support/environment/workstation.ts";
 
 let environment: DevEnvironment;
 let prometheus: Prometheus;

@@ -1,6 +1,6 @@
 /** A hundred thousand random and changed rosters and settings; see test/component/any-fleet.test.ts. */
 import { expect, it } from "vitest";
-import { judgeFleets } from "../component/policy/any-fleet.ts";
+import { judgeFleets } from "../support/component/policy/any-fleet.ts";
 
 const BATCH = 250;
 const FLEETS = 100_000;

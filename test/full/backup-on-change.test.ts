@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { backup } from "../e2e/support/vault.ts";
-import { awaitRest, logIn } from "../e2e/support/workstation.ts";
+import { backup } from "../support/environment/vault.ts";
+import { awaitRest, logIn } from "../support/environment/workstation.ts";
 
 const ROUNDS = 24;
 /** Milliseconds between two logins of a round grow by this: the second falls into another moment of the first's work. */

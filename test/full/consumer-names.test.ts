@@ -1,17 +1,17 @@
 /** A token, or one of its services, that gets another name in the settings: containers of the former one are not taken away at once. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { containerRuns, SERVICES } from "../e2e/support/containers.ts";
-import { expectSuccess, preview, restoreStack, up } from "../e2e/support/pulumi.ts";
+import { containerRuns, SERVICES } from "../support/environment/containers.ts";
+import { expectSuccess, preview, restoreStack, up } from "../support/environment/pulumi.ts";
 import {
   committedToken,
   expectRolledOut,
   settingsOfToken,
   withService,
   type TokenSettings,
-} from "../e2e/support/rollout.ts";
-import { committedRoster, settingsWith } from "../e2e/support/roster.ts";
-import { currentTokenFile } from "../e2e/support/token-file.ts";
+} from "../support/environment/rollout.ts";
+import { committedRoster, settingsWith } from "../support/environment/roster.ts";
+import { currentTokenFile } from "../support/environment/token-file.ts";
 
 const LAST = SERVICES.length - 1;
 const byOtherName = (token: TokenSettings) =>

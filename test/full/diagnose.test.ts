@@ -1,10 +1,10 @@
 // Every state that a diagnosis tells apart, made on the real parts of the environment.
 import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { BehaviourRule } from "../../dev/anthropic/behaviours.ts";
+import type { BehaviourRule } from "../../dev/stand-ins/anthropic/behaviours.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { environmentFile, failedTasksFile } from "../../dev/token-host.ts";
-import { restoreStack } from "../e2e/support/pulumi.ts";
+import { restoreStack } from "../support/environment/pulumi.ts";
 import {
   endTokens,
   fleet,
@@ -12,8 +12,13 @@ import {
   openLaptop,
   tellGateway,
   type Laptop,
-} from "../e2e/support/rotation.ts";
-import { currentTokenFile, putNewToken, putTokenFile, type TokenFile } from "../e2e/support/token-file.ts";
+} from "../support/environment/rotation.ts";
+import {
+  currentTokenFile,
+  putNewToken,
+  putTokenFile,
+  type TokenFile,
+} from "../support/environment/token-file.ts";
 
 const NOISE = "llm_auth_refresh_token_revoked attempt=1";
 

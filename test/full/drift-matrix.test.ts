@@ -1,13 +1,13 @@
 /** Every difference by which the world can leave the roster, one at a time and twice in a row: named, repaired, and gone. */
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { differencesIn, operationsOf, worldOf } from "../e2e/support/drift.ts";
-import { expectSuccess, preview, restoreStack, up } from "../e2e/support/pulumi.ts";
-import { currentTokenFile, putNewToken } from "../e2e/support/token-file.ts";
-import { holdReassertion, releaseReassertion } from "../e2e/support/held-reassertion.ts";
-import { containerDrift } from "./support/container-drift-cases.ts";
-import { vaultDrift } from "./support/vault-drift-cases.ts";
-import { workstationDrift } from "./support/workstation-drift-cases.ts";
+import { differencesIn, operationsOf, worldOf } from "../support/drift/world.ts";
+import { expectSuccess, preview, restoreStack, up } from "../support/environment/pulumi.ts";
+import { currentTokenFile, putNewToken } from "../support/environment/token-file.ts";
+import { holdReassertion, releaseReassertion } from "../support/environment/held-reassertion.ts";
+import { containerDrift } from "../support/drift/container-cases.ts";
+import { vaultDrift } from "../support/drift/vault-cases.ts";
+import { workstationDrift } from "../support/drift/workstation-cases.ts";
 
 let environment: DevEnvironment;
 let former: string;

@@ -1,7 +1,7 @@
 /** An enrolment under fire at each of its steps: kills, a full disk, a Vault that hangs. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Blow } from "../enrolment/injection.ts";
-import { SCENES, Workshop, type Scene } from "../enrolment/workshop.ts";
+import type { Blow } from "../support/enrolment/injection.ts";
+import { SCENES, Workshop, type Scene } from "../support/enrolment/workshop.ts";
 
 let workshop: Workshop;
 

@@ -2,10 +2,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { checkout } from "../../dev/checkout.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { containerRuns } from "../e2e/support/containers.ts";
-import { endPart, mendParts } from "../e2e/support/parts.ts";
-import { expectSuccess, preview } from "../e2e/support/pulumi.ts";
-import { run } from "../e2e/support/run.ts";
+import { containerRuns } from "../support/environment/containers.ts";
+import { endPart, mendParts } from "../support/environment/parts.ts";
+import { expectSuccess, preview } from "../support/environment/pulumi.ts";
+import { run } from "../support/environment/run.ts";
 
 let environment: DevEnvironment;
 

@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { WORKSTATION } from "../../dev/ssh.ts";
-import { containerRuns, mountedTokens, SERVICES } from "../e2e/support/containers.ts";
-import { saidOnce } from "../e2e/support/messages.ts";
-import { expectSuccess, preview, type PulumiRun, restoreStack, up } from "../e2e/support/pulumi.ts";
-import { printed } from "../e2e/support/run.ts";
-import { putNewToken, type TokenFile } from "../e2e/support/token-file.ts";
+import { containerRuns, mountedTokens, SERVICES } from "../support/environment/containers.ts";
+import { saidOnce } from "../support/environment/messages.ts";
+import { expectSuccess, preview, type PulumiRun, restoreStack, up } from "../support/environment/pulumi.ts";
+import { printed } from "../support/environment/run.ts";
+import { putNewToken, type TokenFile } from "../support/environment/token-file.ts";
 
 let environment: DevEnvironment;
 let token: TokenFile;

@@ -1,12 +1,12 @@
 // While Vault is away, sealed, or not for this identity, every command says so, and concludes nothing.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { saidOnce } from "../e2e/support/messages.ts";
-import { mendParts } from "../e2e/support/parts.ts";
-import { expectSuccess, preview, up } from "../e2e/support/pulumi.ts";
-import { expectRolledOut, rollout } from "../e2e/support/rollout.ts";
-import { putNewToken } from "../e2e/support/token-file.ts";
-import { stoppedVault, vaultFaults } from "../e2e/support/vault-faults.ts";
+import { saidOnce } from "../support/environment/messages.ts";
+import { mendParts } from "../support/environment/parts.ts";
+import { expectSuccess, preview, up } from "../support/environment/pulumi.ts";
+import { expectRolledOut, rollout } from "../support/environment/rollout.ts";
+import { putNewToken } from "../support/environment/token-file.ts";
+import { stoppedVault, vaultFaults } from "../support/environment/vault-faults.ts";
 
 describe.each(vaultFaults)("while Vault $what", ({ options, cause, provider, program }) => {
   let environment: DevEnvironment;

@@ -1,11 +1,11 @@
 // Whatever bob puts in the place of his status, root's figures about everybody else stay as they are.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { DevEnvironment } from "../../dev/environment.ts";
-import { figureOf } from "../e2e/support/figures.ts";
-import { figuresOf, forgeStatus, statusOf } from "../e2e/support/forged-status.ts";
-import { claudeFleet, comeToRest, environmentWithProvenLogins } from "../e2e/support/operator.ts";
-import { FLEET } from "../e2e/support/vault.ts";
-import { placesOf } from "../e2e/support/workstation.ts";
+import { figureOf } from "../support/environment/figures.ts";
+import { figuresOf, forgeStatus, statusOf } from "../support/environment/forged-status.ts";
+import { claudeFleet, comeToRest, environmentWithProvenLogins } from "../support/environment/operator.ts";
+import { FLEET } from "../support/environment/vault.ts";
+import { placesOf } from "../support/environment/workstation.ts";
 
 let environment: DevEnvironment;
 const folder = placesOf("bob").memory.replace("/state.json", "");

@@ -1,7 +1,7 @@
 /** The real agent, as a process, ended by SIGKILL at every one of its steps: each file and network effect of a run. */
 import { expect, test } from "vitest";
-import { SCENES } from "../killed/scenes.ts";
-import { killing } from "../killed/workshop.ts";
+import { SCENES } from "../support/killed/scenes.ts";
+import { killing } from "../support/killed/workshop.ts";
 
 const kill = killing();
 /** Lives at the same time; each waits for its CLI most of it. */

@@ -6,11 +6,11 @@ import { beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import { openScaleStack, WITHOUT_CHECKPOINTS, type ScaleStack } from "../../bench/scale/stack.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { interrupt } from "../e2e/support/interrupted.ts";
-import { shellVariables } from "../e2e/support/pulumi.ts";
-import { printed } from "../e2e/support/run.ts";
-import { asAdmin } from "../e2e/support/vault.ts";
-import { typeTheLineForAKilledPulumi } from "./support/documented-line.ts";
+import { interrupt } from "../support/environment/interrupted.ts";
+import { shellVariables } from "../support/environment/pulumi.ts";
+import { printed } from "../support/environment/run.ts";
+import { asAdmin } from "../support/environment/vault.ts";
+import { typeTheLineForAKilledPulumi } from "../support/environment/documented-line.ts";
 
 const USERS = 200;
 /** How many users have their policy when the kill comes; drawn anew by another seed. */

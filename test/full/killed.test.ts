@@ -8,14 +8,14 @@ import { chosenEngine } from "../../dev/engine.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { findProcess } from "../../dev/processes.ts";
 import { pulumiFolders, recordedPlugins, STACK } from "../../dev/stack.ts";
-import { containerRuns, mountedTokens, SERVICES } from "../e2e/support/containers.ts";
-import { commandRuns, interruptUp, survivors } from "../e2e/support/interrupted.ts";
-import { mendParts } from "../e2e/support/parts.ts";
-import { expectSuccess, preview, restoreStack, shellVariables, up } from "../e2e/support/pulumi.ts";
-import { putNewToken, type TokenFile } from "../e2e/support/token-file.ts";
-import { asAdmin, askVault } from "../e2e/support/vault.ts";
-import { onWorkstation, placesOf, vaultTokenOf } from "../e2e/support/workstation.ts";
-import { typeTheLineForAKilledPulumi } from "./support/documented-line.ts";
+import { containerRuns, mountedTokens, SERVICES } from "../support/environment/containers.ts";
+import { commandRuns, interruptUp, survivors } from "../support/environment/interrupted.ts";
+import { mendParts } from "../support/environment/parts.ts";
+import { expectSuccess, preview, restoreStack, shellVariables, up } from "../support/environment/pulumi.ts";
+import { putNewToken, type TokenFile } from "../support/environment/token-file.ts";
+import { asAdmin, askVault } from "../support/environment/vault.ts";
+import { onWorkstation, placesOf, vaultTokenOf } from "../support/environment/workstation.ts";
+import { typeTheLineForAKilledPulumi } from "../support/environment/documented-line.ts";
 
 let environment: DevEnvironment;
 

@@ -5,11 +5,11 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { checkout } from "../../dev/checkout.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { serviceImage } from "../../dev/images.ts";
-import { expectSuccess, preview, pulumi, up } from "../e2e/support/pulumi.ts";
-import { committedToken, expectRolledOut } from "../e2e/support/rollout.ts";
-import { settingsWith } from "../e2e/support/roster.ts";
-import { putNewToken, type TokenFile } from "../e2e/support/token-file.ts";
-import { startMappedEngine, type MappedEngine } from "./support/mapped-engine.ts";
+import { expectSuccess, preview, pulumi, up } from "../support/environment/pulumi.ts";
+import { committedToken, expectRolledOut } from "../support/environment/rollout.ts";
+import { settingsWith } from "../support/environment/roster.ts";
+import { putNewToken, type TokenFile } from "../support/environment/token-file.ts";
+import { startMappedEngine, type MappedEngine } from "../support/environment/mapped-engine.ts";
 
 const STACK = "mapped";
 const FILE = join(checkout.folder, "e2e/mapped/auth.json");

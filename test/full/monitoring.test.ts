@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { expectSuccess, preview, restoreStack, up } from "../e2e/support/pulumi.ts";
-import { committedRoster, settingsWith } from "../e2e/support/roster.ts";
-import { printed } from "../e2e/support/run.ts";
+import { expectSuccess, preview, restoreStack, up } from "../support/environment/pulumi.ts";
+import { committedRoster, settingsWith } from "../support/environment/roster.ts";
+import { printed } from "../support/environment/run.ts";
 
 let environment: DevEnvironment;
 let folder: string;

@@ -7,8 +7,8 @@ import { z } from "zod";
 import { NEWEST_NODE, nodeBinary } from "../../dev/binaries.ts";
 import { checkout } from "../../dev/checkout.ts";
 import { devEnvironment } from "../../dev/environment.ts";
-import { shellVariables } from "../e2e/support/pulumi.ts";
-import { run } from "../e2e/support/run.ts";
+import { shellVariables } from "../support/environment/pulumi.ts";
+import { run } from "../support/environment/run.ts";
 
 const report = z.object({ numPassedTests: z.number(), numFailedTests: z.number() });
 

@@ -1,17 +1,17 @@
 /** A user whose account gets another name stays who they are for Vault; one who leaves keeps their backups until the settings name them. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { differencesIn, operationsOf } from "../e2e/support/drift.ts";
-import { renewAfresh } from "../e2e/support/operator.ts";
-import { expectSuccess, preview, restoreStack, up, type PulumiRun } from "../e2e/support/pulumi.ts";
+import { differencesIn, operationsOf } from "../support/drift/world.ts";
+import { renewAfresh } from "../support/environment/operator.ts";
+import { expectSuccess, preview, restoreStack, up, type PulumiRun } from "../support/environment/pulumi.ts";
 import {
   committedSetting,
   committedRoster,
   settingsWith,
   without,
   type Roster,
-} from "../e2e/support/roster.ts";
-import { backup, backupMetadata, lookUp, policyOf } from "../e2e/support/vault.ts";
+} from "../support/environment/roster.ts";
+import { backup, backupMetadata, lookUp, policyOf } from "../support/environment/vault.ts";
 import {
   awaitRest,
   onWorkstation,
@@ -19,7 +19,7 @@ import {
   runService,
   timers,
   vaultTokenOf,
-} from "../e2e/support/workstation.ts";
+} from "../support/environment/workstation.ts";
 
 const NEW = "alice.smith";
 let environment: DevEnvironment;

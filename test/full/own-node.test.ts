@@ -3,12 +3,12 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { claudeLink } from "../../dev/workstation.ts";
 import { OWN_NODE, OWN_NODE_FILE, ownNodeBuild } from "../../lib/own-node.ts";
-import { expectSuccess, preview, restoreStack, up } from "../e2e/support/pulumi.ts";
-import { committedRoster, settingsWith, withUsers } from "../e2e/support/roster.ts";
-import { LAB, type SecondHost } from "../e2e/support/second-host.ts";
-import { bootSecondWorkstation, LAB_ENTRY } from "../e2e/support/second-workstation.ts";
-import { askVault, backup, lookUp, PREFIX, statusOfToken } from "../e2e/support/vault.ts";
-import { person, placesOf } from "../e2e/support/workstation.ts";
+import { expectSuccess, preview, restoreStack, up } from "../support/environment/pulumi.ts";
+import { committedRoster, settingsWith, withUsers } from "../support/environment/roster.ts";
+import { LAB, type SecondHost } from "../support/environment/second-host.ts";
+import { bootSecondWorkstation, LAB_ENTRY } from "../support/environment/second-workstation.ts";
+import { askVault, backup, lookUp, PREFIX, statusOfToken } from "../support/environment/vault.ts";
+import { person, placesOf } from "../support/environment/workstation.ts";
 
 const USER = "john.doe";
 const PROGRAMS = "/usr/local/lib/claude-fleet";

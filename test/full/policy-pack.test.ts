@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rules } from "../../policy/rules.ts";
-import { broken, kept } from "../component/policy/cases.ts";
-import { createProject, expectSuccess, type Project } from "../engine/project.ts";
+import { broken, kept } from "../support/component/policy/cases.ts";
+import { createProject, expectSuccess, type Project } from "../support/engine/project.ts";
 
 const PACK = fileURLToPath(new URL("../../policy", import.meta.url));
 let project: Project;

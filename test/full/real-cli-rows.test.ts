@@ -6,12 +6,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ClaudeVersion } from "../../dev/binaries.ts";
 import { claudeBinary } from "../../dev/binaries.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { figureOf } from "../e2e/support/figures.ts";
-import { expectSuccess, restoreStack, up } from "../e2e/support/pulumi.ts";
-import { committedRoster, settingsWith } from "../e2e/support/roster.ts";
-import { ROW_CASES } from "../real-cli/cases.ts";
-import { expectHome, expectVault } from "../real-cli/expectations.ts";
-import { Stage } from "../real-cli/stage.ts";
+import { figureOf } from "../support/environment/figures.ts";
+import { expectSuccess, restoreStack, up } from "../support/environment/pulumi.ts";
+import { committedRoster, settingsWith } from "../support/environment/roster.ts";
+import { ROW_CASES } from "../support/real-cli/cases.ts";
+import { expectHome, expectVault } from "../support/real-cli/expectations.ts";
+import { Stage } from "../support/real-cli/stage.ts";
 
 const VERSIONS: readonly ClaudeVersion[] = ["2.1.330", "2.1.197"];
 

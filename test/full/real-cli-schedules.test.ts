@@ -5,10 +5,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { claudeBinary } from "../../dev/binaries.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { expectSuccess, restoreStack, up } from "../e2e/support/pulumi.ts";
-import { committedRoster, settingsWith } from "../e2e/support/roster.ts";
-import { runSchedule } from "../real-cli/schedule.ts";
-import { Stage } from "../real-cli/stage.ts";
+import { expectSuccess, restoreStack, up } from "../support/environment/pulumi.ts";
+import { committedRoster, settingsWith } from "../support/environment/roster.ts";
+import { runSchedule } from "../support/real-cli/schedule.ts";
+import { Stage } from "../support/real-cli/stage.ts";
 
 const SEEDS = 100;
 const VERSIONS = ["2.1.330", "2.1.197"] as const;

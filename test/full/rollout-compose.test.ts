@@ -10,13 +10,13 @@ import {
   startSite,
   writeComposeFile,
   writeDeployScript,
-} from "../e2e/support/compose.ts";
-import { containerRuns, mountedTokens, readInside } from "../e2e/support/containers.ts";
-import { saidOnce } from "../e2e/support/messages.ts";
-import { expectSuccess, restoreStack, up } from "../e2e/support/pulumi.ts";
-import { expectRolledOut, rollout } from "../e2e/support/rollout.ts";
-import { printed } from "../e2e/support/run.ts";
-import { currentTokenFile, putNewToken, type TokenFile } from "../e2e/support/token-file.ts";
+} from "../support/environment/compose.ts";
+import { containerRuns, mountedTokens, readInside } from "../support/environment/containers.ts";
+import { saidOnce } from "../support/environment/messages.ts";
+import { expectSuccess, restoreStack, up } from "../support/environment/pulumi.ts";
+import { expectRolledOut, rollout } from "../support/environment/rollout.ts";
+import { printed } from "../support/environment/run.ts";
+import { currentTokenFile, putNewToken, type TokenFile } from "../support/environment/token-file.ts";
 
 describe("a compose file's services", () => {
   let environment: DevEnvironment;

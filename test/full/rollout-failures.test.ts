@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { serviceImage } from "../../dev/images.ts";
-import { containerRuns, SERVICES } from "../e2e/support/containers.ts";
-import { saidOnce } from "../e2e/support/messages.ts";
-import { expectSuccess, preview, restoreStack, up } from "../e2e/support/pulumi.ts";
+import { containerRuns, SERVICES } from "../support/environment/containers.ts";
+import { saidOnce } from "../support/environment/messages.ts";
+import { expectSuccess, preview, restoreStack, up } from "../support/environment/pulumi.ts";
 import {
   expectRolledOut,
   rollout,
@@ -12,8 +12,13 @@ import {
   settingsWithSick,
   withService,
   type ServiceSettings,
-} from "../e2e/support/rollout.ts";
-import { currentTokenFile, putNewToken, putTokenFile, type TokenFile } from "../e2e/support/token-file.ts";
+} from "../support/environment/rollout.ts";
+import {
+  currentTokenFile,
+  putNewToken,
+  putTokenFile,
+  type TokenFile,
+} from "../support/environment/token-file.ts";
 
 const ANOTHER_TAG = "another";
 

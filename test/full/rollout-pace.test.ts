@@ -4,11 +4,16 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { awayTogether, type Gaps, watchAnswers } from "../../bench/availability.ts";
 import { freePorts } from "../../bench/free-ports.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { type ContainerEvent, downTogether, SERVICES, watchContainers } from "../e2e/support/containers.ts";
-import { expectSuccess, type PulumiRun, restoreStack, up } from "../e2e/support/pulumi.ts";
-import { expectRolledOut, settingsOfToken } from "../e2e/support/rollout.ts";
-import { tokensIn } from "../e2e/support/secrets.ts";
-import { currentTokenFile, putNewToken } from "../e2e/support/token-file.ts";
+import {
+  type ContainerEvent,
+  downTogether,
+  SERVICES,
+  watchContainers,
+} from "../support/environment/containers.ts";
+import { expectSuccess, type PulumiRun, restoreStack, up } from "../support/environment/pulumi.ts";
+import { expectRolledOut, settingsOfToken } from "../support/environment/rollout.ts";
+import { tokensIn } from "../support/environment/secrets.ts";
+import { currentTokenFile, putNewToken } from "../support/environment/token-file.ts";
 
 /** Index of the service that ignores SIGTERM. */
 const STUBBORN = 2;

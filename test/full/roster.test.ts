@@ -9,8 +9,14 @@ import {
   up,
   type Operation,
   type PulumiRun,
-} from "../e2e/support/pulumi.ts";
-import { committedRoster, settingsWith, without, withUsers, type Roster } from "../e2e/support/roster.ts";
+} from "../support/environment/pulumi.ts";
+import {
+  committedRoster,
+  settingsWith,
+  without,
+  withUsers,
+  type Roster,
+} from "../support/environment/roster.ts";
 import {
   askVault,
   backup,
@@ -19,7 +25,7 @@ import {
   policyOf,
   PREFIX,
   statusOfToken,
-} from "../e2e/support/vault.ts";
+} from "../support/environment/vault.ts";
 import {
   logIn,
   onWorkstation,
@@ -31,7 +37,7 @@ import {
   watch,
   timers,
   vaultTokenOf,
-} from "../e2e/support/workstation.ts";
+} from "../support/environment/workstation.ts";
 
 let environment: DevEnvironment;
 let roster: Roster;

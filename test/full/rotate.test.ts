@@ -3,10 +3,10 @@ import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { commandRuns } from "../e2e/support/interrupted.ts";
-import { leaksOfProcesses, watchProcesses } from "../e2e/support/processes.ts";
-import { expectSuccess, pulumi, restoreStack } from "../e2e/support/pulumi.ts";
-import { expectRolledOut } from "../e2e/support/rollout.ts";
+import { commandRuns } from "../support/environment/interrupted.ts";
+import { leaksOfProcesses, watchProcesses } from "../support/environment/processes.ts";
+import { expectSuccess, pulumi, restoreStack } from "../support/environment/pulumi.ts";
+import { expectRolledOut } from "../support/environment/rollout.ts";
 import {
   endTokens,
   environmentTokens,
@@ -18,10 +18,10 @@ import {
   outcomes,
   type Laptop,
   type RotationEvent,
-} from "../e2e/support/rotation.ts";
-import { currentTokenFile } from "../e2e/support/token-file.ts";
-import { startAlertmanager, type Alertmanager } from "./support/alertmanager.ts";
-import { withFullDisk } from "./support/full-disk.ts";
+} from "../support/environment/rotation.ts";
+import { currentTokenFile } from "../support/environment/token-file.ts";
+import { startAlertmanager, type Alertmanager } from "../support/environment/alertmanager.ts";
+import { withFullDisk } from "../support/environment/full-disk.ts";
 
 const REASON = ["--reason", "a test"] as const;
 const ROTATE = ["rotate", "--source", "stdin", "--json"] as const;

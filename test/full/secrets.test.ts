@@ -8,12 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkout } from "../../dev/checkout.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { writeTokenFile } from "../../dev/token-host.ts";
-import { leaksIn, readChannels, type Channels } from "../e2e/support/channels.ts";
-import { leaksOfProcesses, watchProcesses, type SeenProcess } from "../e2e/support/processes.ts";
-import { expectSuccess, restoreStack, up, type PulumiRun } from "../e2e/support/pulumi.ts";
-import { committedRoster, settingsWith, withUsers } from "../e2e/support/roster.ts";
-import { environmentSecrets, tokensIn, userSecrets, type Secret } from "../e2e/support/secrets.ts";
-import { runService } from "../e2e/support/workstation.ts";
+import { leaksIn, readChannels, type Channels } from "../support/environment/channels.ts";
+import { leaksOfProcesses, watchProcesses, type SeenProcess } from "../support/environment/processes.ts";
+import { expectSuccess, restoreStack, up, type PulumiRun } from "../support/environment/pulumi.ts";
+import { committedRoster, settingsWith, withUsers } from "../support/environment/roster.ts";
+import { environmentSecrets, tokensIn, userSecrets, type Secret } from "../support/environment/secrets.ts";
+import { runService } from "../support/environment/workstation.ts";
 
 /** Enrolled afresh during the watched `up`; its address holds the canary. */
 const NEWCOMER = "anca_elena98";

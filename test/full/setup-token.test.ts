@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { scriptCommand } from "../../cli/rotate/obtain/setup-token.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { findToken, lifetimeIn } from "../../plan/rotation/recognise.ts";
-import { printed } from "../e2e/support/run.ts";
+import { printed } from "../support/environment/run.ts";
 
 /** Has an account on the workstation, and is in no roster: nothing of theirs runs. */
 const USER = "john.doe";

@@ -1,6 +1,6 @@
 /** Ten thousand seeded schedules around one login, counted at the simulated server. */
 import { expect, test } from "vitest";
-import { runSchedules } from "../simulation/seeds.ts";
+import { runSchedules } from "../support/simulation/seeds.ts";
 
 const SEEDS = 10_000;
 const AT_ONCE = 1000;

@@ -3,11 +3,11 @@ import { chmod, chown, mkdir, readdir, rename, rm, symlink, writeFile } from "no
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { containerRuns } from "../e2e/support/containers.ts";
-import { saidOnce } from "../e2e/support/messages.ts";
-import { expectSuccess, preview, up } from "../e2e/support/pulumi.ts";
-import { rolloutOperations } from "../e2e/support/rollout.ts";
-import { currentTokenFile, putTokenFile, type TokenFile } from "../e2e/support/token-file.ts";
+import { containerRuns } from "../support/environment/containers.ts";
+import { saidOnce } from "../support/environment/messages.ts";
+import { expectSuccess, preview, up } from "../support/environment/pulumi.ts";
+import { rolloutOperations } from "../support/environment/rollout.ts";
+import { currentTokenFile, putTokenFile, type TokenFile } from "../support/environment/token-file.ts";
 
 interface Shape {
   readonly what: string;

@@ -1,12 +1,17 @@
 /** A token host that is reached by ssh: a new token, and what keeps its containers as they are when something goes wrong. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { containerRuns, downTogether, watchContainers } from "../e2e/support/containers.ts";
-import { saidOnce } from "../e2e/support/messages.ts";
-import { expectSuccess, preview, up, type PulumiRun } from "../e2e/support/pulumi.ts";
-import { expectRolledOut, replacedContainers } from "../e2e/support/rollout.ts";
-import { LAB } from "../e2e/support/second-host.ts";
-import { FILE, NAMES, openTokenHostFleet, type TokenHostFleet } from "../e2e/support/token-host-fleet.ts";
+import { containerRuns, downTogether, watchContainers } from "../support/environment/containers.ts";
+import { saidOnce } from "../support/environment/messages.ts";
+import { expectSuccess, preview, up, type PulumiRun } from "../support/environment/pulumi.ts";
+import { expectRolledOut, replacedContainers } from "../support/environment/rollout.ts";
+import { LAB } from "../support/environment/second-host.ts";
+import {
+  FILE,
+  NAMES,
+  openTokenHostFleet,
+  type TokenHostFleet,
+} from "../support/environment/token-host-fleet.ts";
 
 let environment: DevEnvironment;
 let fleet: TokenHostFleet;

@@ -1,11 +1,11 @@
 /** Users' tokens that are bound to networks, on a real workstation: replaced when the setting comes, changes and goes. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { differencesIn, RENEWED } from "../e2e/support/drift.ts";
-import { expectSuccess, preview, restoreStack, up } from "../e2e/support/pulumi.ts";
-import { committedRoster, committedSetting, settingsWith } from "../e2e/support/roster.ts";
-import { ROLE, statusOfToken } from "../e2e/support/vault.ts";
-import { awaitRest, runService, vaultTokenOf } from "../e2e/support/workstation.ts";
+import { differencesIn, RENEWED } from "../support/drift/world.ts";
+import { expectSuccess, preview, restoreStack, up } from "../support/environment/pulumi.ts";
+import { committedRoster, committedSetting, settingsWith } from "../support/environment/roster.ts";
+import { ROLE, statusOfToken } from "../support/environment/vault.ts";
+import { awaitRest, runService, vaultTokenOf } from "../support/environment/workstation.ts";
 
 /** Documentation's own (RFC 5737): nobody is there. */
 const ELSEWHERE = "192.0.2.0/24";

@@ -6,11 +6,11 @@ import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { STACK } from "../../dev/stack.ts";
-import { renewAfresh } from "../e2e/support/operator.ts";
-import { expectSuccess, preview, restoreStack, up } from "../e2e/support/pulumi.ts";
-import { settingsWith } from "../e2e/support/roster.ts";
-import { firstFleet, SECOND, SecondFleet } from "../e2e/support/second-fleet.ts";
-import { onWorkstation } from "../e2e/support/workstation.ts";
+import { renewAfresh } from "../support/environment/operator.ts";
+import { expectSuccess, preview, restoreStack, up } from "../support/environment/pulumi.ts";
+import { settingsWith } from "../support/environment/roster.ts";
+import { firstFleet, SECOND, SecondFleet } from "../support/environment/second-fleet.ts";
+import { onWorkstation } from "../support/environment/workstation.ts";
 
 let environment: DevEnvironment;
 let second: SecondFleet;

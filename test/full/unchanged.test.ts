@@ -1,8 +1,8 @@
 /** A preview of what is already applied finds nothing, however often it is asked. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { containerRuns } from "../e2e/support/containers.ts";
-import { expectSuccess, preview, up } from "../e2e/support/pulumi.ts";
+import { containerRuns } from "../support/environment/containers.ts";
+import { expectSuccess, preview, up } from "../support/environment/pulumi.ts";
 
 let environment: DevEnvironment;
 

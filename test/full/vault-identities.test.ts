@@ -11,8 +11,8 @@ import {
   type Identity,
 } from "../../plan/identities.ts";
 import { scalePlan } from "../../bench/scale/plan.ts";
-import { startOpenBao, type OpenBao } from "../engine/openbao.ts";
-import { createProject, finish, type Project, type Run } from "../engine/project.ts";
+import { startOpenBao, type OpenBao } from "../support/engine/openbao.ts";
+import { createProject, finish, type Project, type Run } from "../support/engine/project.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const tokens = new Map<Identity, string>();

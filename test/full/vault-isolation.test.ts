@@ -12,8 +12,8 @@ import {
   parsedPolicy,
   spellings,
   unexpectedOnOwn,
-} from "../e2e/support/isolation.ts";
-import { asAdmin, askVault, backupMetadata, lookUp } from "../e2e/support/vault.ts";
+} from "../support/environment/isolation.ts";
+import { asAdmin, askVault, backupMetadata, lookUp } from "../support/environment/vault.ts";
 
 /** No stack has this fleet: what the test writes is its own. */
 const FLEET = "matrix";

@@ -1,12 +1,18 @@
 /** Several workstations: users move and swap between them, and one that is away holds up nobody but itself. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { expectSuccess, preview, restoreStack, up, type Operation } from "../e2e/support/pulumi.ts";
-import { committedRoster, settingsWith, withUsers, without, type Roster } from "../e2e/support/roster.ts";
-import { LAB, type SecondHost } from "../e2e/support/second-host.ts";
-import { bootSecondWorkstation, LAB_ENTRY } from "../e2e/support/second-workstation.ts";
-import { askVault, FLEET, lookUp, PREFIX, statusOfToken } from "../e2e/support/vault.ts";
-import { awaitRest, logIn, onWorkstation, person, placesOf } from "../e2e/support/workstation.ts";
+import { expectSuccess, preview, restoreStack, up, type Operation } from "../support/environment/pulumi.ts";
+import {
+  committedRoster,
+  settingsWith,
+  withUsers,
+  without,
+  type Roster,
+} from "../support/environment/roster.ts";
+import { LAB, type SecondHost } from "../support/environment/second-host.ts";
+import { bootSecondWorkstation, LAB_ENTRY } from "../support/environment/second-workstation.ts";
+import { askVault, FLEET, lookUp, PREFIX, statusOfToken } from "../support/environment/vault.ts";
+import { awaitRest, logIn, onWorkstation, person, placesOf } from "../support/environment/workstation.ts";
 
 let environment: DevEnvironment;
 let lab: SecondHost;

@@ -4,8 +4,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createProject, expectSuccess, finish, readMaybe } from "../../engine/project.ts";
-import type { Project, StoredResource } from "../../engine/project.ts";
+import { createProject, expectSuccess, finish, readMaybe } from "../../support/engine/project.ts";
+import type { Project, StoredResource } from "../../support/engine/project.ts";
 
 const IMPORTS = `
 import * as command from "@pulumi/command";

@@ -1,8 +1,8 @@
 // Containers through the real engine on a real Docker: what replaces, what updates in place, and what a failure leaves.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createProject, expectSuccess } from "../../engine/project.ts";
-import type { Project } from "../../engine/project.ts";
-import { docker, dockerHost, IMAGE, makeImage } from "./servers.ts";
+import { createProject, expectSuccess } from "../../support/engine/project.ts";
+import type { Project } from "../../support/engine/project.ts";
+import { docker, dockerHost, IMAGE, makeImage } from "../../support/environment/plugin-servers.ts";
 
 const CHANGES = 7;
 const DRIFT = ["--refresh", "--run-program", "--expect-no-changes"];

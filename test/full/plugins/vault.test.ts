@@ -1,8 +1,8 @@
 // Vault's four types through the real engine against a real server: what is written, read back, repaired and left alone.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createProject, expectSuccess, finish } from "../../engine/project.ts";
-import type { Project } from "../../engine/project.ts";
-import { askVault, vault } from "./servers.ts";
+import { createProject, expectSuccess, finish } from "../../support/engine/project.ts";
+import type { Project } from "../../support/engine/project.ts";
+import { askVault, vault } from "../../support/environment/plugin-servers.ts";
 
 const CHANGES = 7;
 /** Names of this run alone: what an interrupted one has left is in nobody's way. */

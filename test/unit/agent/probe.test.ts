@@ -3,7 +3,7 @@ import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { markOf, processesIn, startProbe, type ProbeRequest } from "../../../agent/probe.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
 
 async function fakeCli(script: string) {
   const folder = await temporaryFolder();

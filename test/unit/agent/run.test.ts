@@ -10,10 +10,10 @@ import type { Report } from "../../../contract/agent-report.ts";
 import { runAgent } from "../../../agent/run.ts";
 import { agentStatus } from "../../../contract/agent-status.ts";
 import { takeLock } from "../../../lib/file-lock.ts";
-import { fakePlan } from "../support/fake-host.ts";
-import { FakeVault } from "../support/fake-vault.ts";
-import { login } from "../support/login.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { fakePlan } from "../../support/fakes/fake-host.ts";
+import { FakeVault } from "../../support/fakes/fake-vault.ts";
+import { login } from "../../support/fakes/login.ts";
+import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
 
 /** The CLI fetches the profile of a folder that has none. */
 const PROFILE = `dir="\${CLAUDE_CONFIG_DIR:-$HOME}"

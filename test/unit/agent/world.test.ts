@@ -6,9 +6,9 @@ import { userPlaces } from "../../../contract/agent-places.ts";
 import { runAgent, type Mode } from "../../../agent/run.ts";
 import { agentStatus } from "../../../contract/agent-status.ts";
 import type { KvEntry } from "../../../lib/vault-client.ts";
-import { CREDENTIALS, error, FakeClaude } from "../support/fake-claude.ts";
-import { DATA, fakeConfig, HOME } from "../support/fake-agent.ts";
-import { FakeWorld, Killed } from "../support/fake-world.ts";
+import { CREDENTIALS, error, FakeClaude } from "../../support/fakes/fake-claude.ts";
+import { DATA, fakeConfig, HOME } from "../../support/fakes/fake-agent.ts";
+import { FakeWorld, Killed } from "../../support/fakes/fake-world.ts";
 
 const places = userPlaces(HOME);
 const HOUR = 3_600_000;

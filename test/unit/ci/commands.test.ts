@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { commentOf } from "../../../cli/ci/comment.ts";
 import { identityFiles } from "../../../cli/ci/policies.ts";
 import { withUsersOf } from "../../../cli/ci/proposal.ts";
-import { load, ROSTER } from "../plan/fixtures.ts";
+import { load, ROSTER } from "../../support/plan/fixtures.ts";
 
 const urn = (type: string, name: string) =>
   `urn:pulumi:prod::claude-fleet::claude-fleet:index:X$${type}::${name}`;

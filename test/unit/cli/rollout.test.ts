@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { targetsOf } from "../../../cli/rollout.ts";
 import { chooseToken } from "../../../cli/stack/token-target.ts";
-import { load, STACK } from "../plan/fixtures.ts";
+import { load, STACK } from "../../support/plan/fixtures.ts";
 
 const one = load();
 const entry = /^ {4}platform:\n[^]*$/m.exec(STACK)?.[0] ?? "";

@@ -7,8 +7,8 @@ import { chooseStack, projectFolder } from "../../../cli/stack/project.ts";
 import { readStackPlan } from "../../../cli/stack/read-plan.ts";
 import { findUser } from "../../../cli/user/find-user.ts";
 import { PlanError } from "../../../plan/load.ts";
-import { load, ROSTER, STACK } from "../plan/fixtures.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { load, ROSTER, STACK } from "../../support/plan/fixtures.ts";
+import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
 
 let root: string;
 let home: string;

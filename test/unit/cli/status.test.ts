@@ -5,8 +5,8 @@ import { html } from "../../../cli/status/html.ts";
 import { statusPage } from "../../../cli/status/page.ts";
 import { statusText } from "../../../cli/status/table.ts";
 import { axisPosition, marksOf, TICKS } from "../../../cli/status/timeline.ts";
-import { DAY, NOW, statusOf, tokenWith, workstationWith } from "../support/fleet-status.ts";
-import { agentStatusWith } from "../support/status.ts";
+import { DAY, NOW, statusOf, tokenWith, workstationWith } from "../../support/fakes/fleet-status.ts";
+import { agentStatusWith } from "../../support/fakes/status.ts";
 
 const failing = (why = "the CLI has emptied the login") =>
   statusOf(

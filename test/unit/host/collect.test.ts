@@ -8,9 +8,9 @@ import { collect } from "../../../host/metrics/collect.ts";
 import { workstationStatus } from "../../../contract/user-run.ts";
 import { remove } from "../../../host/retire.ts";
 import { handle } from "../../../host/handlers.ts";
-import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../support/fake-host.ts";
-import { FakeVault } from "../support/fake-vault.ts";
-import { agentStatusWith, RAN_AT } from "../support/status.ts";
+import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../../support/fakes/fake-host.ts";
+import { FakeVault } from "../../support/fakes/fake-vault.ts";
+import { agentStatusWith, RAN_AT } from "../../support/fakes/status.ts";
 import type { HostPlan } from "../../../contract/host-plan.ts";
 
 const NOW = new Date(RAN_AT + 60_000);

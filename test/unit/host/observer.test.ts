@@ -16,9 +16,9 @@ import { mayAsk, mayRead, serveEngine } from "../../../host/observer/engine.ts";
 import { observeOnly } from "../../../host/observer/main.ts";
 import { narrow } from "../../../host/observer/narrow.ts";
 import type { HostToken } from "../../../contract/token-file.ts";
-import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../support/fake-host.ts";
-import { FakeVault } from "../support/fake-vault.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../../support/fakes/fake-host.ts";
+import { FakeVault } from "../../support/fakes/fake-vault.ts";
+import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
 import type { HostPlan } from "../../../contract/host-plan.ts";
 import type { HostRequest } from "../../../contract/actions.ts";
 

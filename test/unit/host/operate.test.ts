@@ -6,9 +6,9 @@ import { apply } from "../../../host/apply.ts";
 import { agentRun, loginResult, pauseResult } from "../../../contract/user-run.ts";
 import { handle } from "../../../host/handlers.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
-import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../support/fake-host.ts";
-import { FakeVault } from "../support/fake-vault.ts";
-import { login } from "../support/login.ts";
+import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../../support/fakes/fake-host.ts";
+import { FakeVault } from "../../support/fakes/fake-vault.ts";
+import { login } from "../../support/fakes/login.ts";
 import type { HostPlan } from "../../../contract/host-plan.ts";
 
 const SERVICE = "claude-auth-sync@alice.service";

@@ -11,8 +11,8 @@ import { reassert } from "../../../host/reassert/reassert.ts";
 import { remove } from "../../../host/retire.ts";
 import type { HostSystem } from "../../../host/system.ts";
 import { OWN_NODE, OWN_NODE_FILE } from "../../../lib/own-node.ts";
-import { fakeHost, fakeSession, fakePlan, program, type FakeHost } from "../support/fake-host.ts";
-import { FakeVault } from "../support/fake-vault.ts";
+import { fakeHost, fakeSession, fakePlan, program, type FakeHost } from "../../support/fakes/fake-host.ts";
+import { FakeVault } from "../../support/fakes/fake-vault.ts";
 
 const NODE = "an executable";
 const NEXT = { ...program, version: "1.0.1-def" };

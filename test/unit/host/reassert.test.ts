@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { apply } from "../../../host/apply.ts";
 import { lastReassertion, noteReassertion } from "../../../host/reassert/note.ts";
 import { reassert } from "../../../host/reassert/reassert.ts";
-import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../support/fake-host.ts";
-import { FakeVault } from "../support/fake-vault.ts";
+import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../../support/fakes/fake-host.ts";
+import { FakeVault } from "../../support/fakes/fake-vault.ts";
 
 let vault: FakeVault;
 let host: FakeHost;

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { HostCompose } from "../../../contract/token-file.ts";
 import { composeServices, recreate, writeOverride } from "../../../host/token/compose.ts";
 import { recreateService } from "../../../host/token/recreate.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
 import type { Recreation } from "../../../contract/rollout.ts";
 
 afterEach(() => {

@@ -14,8 +14,8 @@ import { digestOf } from "../../../host/token/digest.ts";
 import { valueOf, withValue } from "../../../host/token/environment-file.ts";
 import { countingFrom, countLine } from "../../../host/token/line-counts.ts";
 import { runTask } from "../../../host/token/site-command.ts";
-import { login, setupToken } from "../support/login.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { login, setupToken } from "../../support/fakes/login.ts";
+import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
 
 const own = process.getuid?.() ?? 0;
 const session = { progress: () => undefined } as unknown as Session;

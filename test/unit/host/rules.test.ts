@@ -8,9 +8,9 @@ import { handle } from "../../../host/handlers.ts";
 import type { MonitoringPlan } from "../../../plan/model.ts";
 import { withoutMemory } from "../../../plan/note.ts";
 import { rulesDrift, rulesEntries, rulesPlan } from "../../../plan/rules-plan.ts";
-import { load, STACK } from "../plan/fixtures.ts";
-import { fakeHost, fakeSession, type FakeHost } from "../support/fake-host.ts";
-import { FakeVault } from "../support/fake-vault.ts";
+import { load, STACK } from "../../support/plan/fixtures.ts";
+import { fakeHost, fakeSession, type FakeHost } from "../../support/fakes/fake-host.ts";
+import { FakeVault } from "../../support/fakes/fake-vault.ts";
 
 const fleet = load({
   stack: `${STACK}  claude-fleet:monitoring:

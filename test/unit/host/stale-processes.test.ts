@@ -6,8 +6,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { Session } from "../../../host/session.ts";
 import { digestOf } from "../../../host/token/digest.ts";
 import { staleProcesses } from "../../../host/token/stale-processes.ts";
-import { setupToken } from "../support/login.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { setupToken } from "../../support/fakes/login.ts";
+import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
 import type { StaleQuestion } from "../../../contract/rollout.ts";
 
 const own = process.getuid?.() ?? 0;

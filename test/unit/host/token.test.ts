@@ -15,8 +15,8 @@ import { copyFault } from "../../../host/token/whole-copy.ts";
 import { gate } from "../../../host/token/gate.ts";
 import { observeTokenFile } from "../../../host/token/observe.ts";
 import { mountOptions, resolveInside } from "../../../host/token/verify-container.ts";
-import { login, setupToken } from "../support/login.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { login, setupToken } from "../../support/fakes/login.ts";
+import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
 
 const file = "/srv/auth.json";
 const text = (oauth: Record<string, unknown>) => JSON.stringify({ claudeAiOauth: oauth });

@@ -5,7 +5,7 @@ import { chownSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { parseUserMounts, readUserFile } from "../../../host/user-files.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
 
 const [ALICE, BOB, ROOT] = [61_001, 61_002, 0];
 const PARTS = [".local", "state", "agent", "status.json"];

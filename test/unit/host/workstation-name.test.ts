@@ -4,8 +4,8 @@ import { apply } from "../../../host/apply.ts";
 import { observeWorkstation } from "../../../host/observe-workstation.ts";
 import { remove, retire } from "../../../host/retire.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
-import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../support/fake-host.ts";
-import { FakeVault } from "../support/fake-vault.ts";
+import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../../support/fakes/fake-host.ts";
+import { FakeVault } from "../../support/fakes/fake-vault.ts";
 
 let vault: FakeVault;
 let host: FakeHost;

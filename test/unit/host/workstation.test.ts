@@ -9,8 +9,8 @@ import { remove, retire } from "../../../host/retire.ts";
 import { handle } from "../../../host/handlers.ts";
 import { planDigest } from "../../../plan/digests.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
-import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../support/fake-host.ts";
-import { FakeVault } from "../support/fake-vault.ts";
+import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../../support/fakes/fake-host.ts";
+import { FakeVault } from "../../support/fakes/fake-vault.ts";
 import type { HostPlan } from "../../../contract/host-plan.ts";
 
 let vault: FakeVault;

@@ -3,7 +3,7 @@ import { chmod, link, mkdir, readdir, readFile, stat, symlink, writeFile } from 
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readRegularFile, readTextFile, writeFileAtomic } from "../../../lib/atomic-file.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
 
 test("a write replaces the file by a new one, with exactly its rights, and leaves nothing beside it", async () => {
   const folder = await temporaryFolder();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { cached, cacheFolder, contentKey } from "../../../lib/cache.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
 
 const silent = () => undefined;
 

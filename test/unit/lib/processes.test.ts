@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { eachLimited } from "../../../lib/each-limited.ts";
 import { takeLock } from "../../../lib/file-lock.ts";
 import { describeEnd, runProcess } from "../../../lib/run-process.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
 
 const limits = { env: { PATH: process.env["PATH"] ?? "" }, deadlineMs: 10_000, maxOutputBytes: 1000 };
 const shell = (script: string, more = {}) => runProcess("/bin/sh", ["-c", script], { ...limits, ...more });

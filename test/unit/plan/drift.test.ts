@@ -13,7 +13,7 @@ import { hostPlan } from "../../../plan/host-plan.ts";
 import { limitProblems } from "../../../plan/limits.ts";
 import { composeProblems, engineProblems, tokenDrift } from "../../../plan/token-drift.ts";
 import { COLLECT_TIMER } from "../../../plan/units.ts";
-import { DIGEST, load, ROSTER, STACK } from "./fixtures.ts";
+import { DIGEST, load, ROSTER, STACK } from "../../support/plan/fixtures.ts";
 import type { HostPlan } from "../../../contract/host-plan.ts";
 
 const GUEST = "  guest: { workstation: devvm, email: g@example.com, renewal: false }\n";

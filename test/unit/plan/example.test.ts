@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import { describe, expect, it } from "vitest";
 import { hostPlan } from "../../../plan/host-plan.ts";
 import { loadPlan } from "../../../plan/load.ts";
-import { DIGEST, settingsOf } from "./fixtures.ts";
+import { DIGEST, settingsOf } from "../../support/plan/fixtures.ts";
 
 const root = new URL("../../../", import.meta.url);
 const read = (file: string) => ({ file, text: readFileSync(new URL(file, root), "utf8") });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readOriginalRoster, renderRoster } from "../../../plan/import-roster.ts";
 import { formatProblem } from "../../../plan/problems.ts";
-import { load } from "./fixtures.ts";
+import { load } from "../../support/plan/fixtures.ts";
 
 const FACTS = { workstation: "devvm", ssh: "deploy@devvm.example.net", emailDomain: "example.com" };
 

@@ -6,7 +6,7 @@ import { agentStatus, UNREADABLE } from "../../../contract/agent-status.ts";
 import { figures, type HostFacts, type UserFacts } from "../../../plan/metrics/figures.ts";
 import { METRICS, USER_LABELS } from "../../../plan/metrics/names.ts";
 import { textfile } from "../../../plan/metrics/textfile.ts";
-import { agentStatusWith, RAN_AT } from "../support/status.ts";
+import { agentStatusWith, RAN_AT } from "../../support/fakes/status.ts";
 
 const alice: UserFacts = {
   fleet: "dev",

@@ -1,8 +1,8 @@
 /** Who waits for whose retirement. */
 import { describe, expect, it } from "vitest";
 import { awaitedRetirements, type Answer } from "../../../plan/moves.ts";
-import { fakePlan } from "../support/fake-host.ts";
-import type { FakeVault } from "../support/fake-vault.ts";
+import { fakePlan } from "../../support/fakes/fake-host.ts";
+import type { FakeVault } from "../../support/fakes/fake-vault.ts";
 import type { HostPlan } from "../../../contract/host-plan.ts";
 
 const plan = (host: string, users: readonly string[]): HostPlan => ({

@@ -1,7 +1,7 @@
 /** Containers that this fleet has made under another name of the settings. */
 import { expect, it } from "vitest";
 import { otherConsumers } from "../../../plan/token-drift.ts";
-import { container } from "../support/fleet-status.ts";
+import { container } from "../../support/fakes/fleet-status.ts";
 
 const TOKEN: Parameters<typeof otherConsumers>[0] = {
   name: "platform",

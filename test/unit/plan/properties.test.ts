@@ -23,8 +23,8 @@ import {
   userTimer,
 } from "../../../plan/units.ts";
 import { userPolicy } from "../../../plan/vault-policy.ts";
-import { rosterData } from "./arbitrary.ts";
-import { DIGEST, load, ROSTER, STACK } from "./fixtures.ts";
+import { rosterData } from "../../support/plan/arbitrary.ts";
+import { DIGEST, load, ROSTER, STACK } from "../../support/plan/fixtures.ts";
 
 const PROGRAM = { version: "0.1.0", sha256: DIGEST };
 

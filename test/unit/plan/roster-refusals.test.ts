@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { load, problems, ROSTER, rosterWith } from "./fixtures.ts";
+import { load, problems, ROSTER, rosterWith } from "../../support/plan/fixtures.ts";
 
 const NAME =
   "must be a user name: a lower-case letter or _, then lower-case letters, digits, and . _ - inside, 32 characters at most";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { load, problems, settingsOf, STACK } from "./fixtures.ts";
+import { load, problems, settingsOf, STACK } from "../../support/plan/fixtures.ts";
 
 /** The stack with one more setting, or with one line replaced. */
 const withSetting = (line: string) => `${STACK}  ${line}\n`;

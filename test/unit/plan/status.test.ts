@@ -15,8 +15,8 @@ import {
   statusOf,
   tokenWith,
   workstationWith,
-} from "../support/fleet-status.ts";
-import { agentStatusWith, RAN_AT } from "../support/status.ts";
+} from "../../support/fakes/fleet-status.ts";
+import { agentStatusWith, RAN_AT } from "../../support/fakes/status.ts";
 
 const alice = (changes: Partial<AgentStatus>) =>
   statusOf(workstationWith({ status: agentStatusWith(changes) })).users[0];

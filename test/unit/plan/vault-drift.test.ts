@@ -5,7 +5,7 @@ import { driftReport } from "../../../plan/drift-report.ts";
 import { straysNamedIn, strayNote, strayTokens, type FleetToken } from "../../../plan/stray-tokens.ts";
 import { accessPolicy } from "../../../plan/user-access.ts";
 import { vaultDrift, type VaultSeen } from "../../../plan/vault-drift.ts";
-import { load, ROSTER } from "./fixtures.ts";
+import { load, ROSTER } from "../../support/plan/fixtures.ts";
 
 const OWNER = "claude-fleet-prod";
 const plan = load({

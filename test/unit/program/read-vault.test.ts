@@ -3,8 +3,8 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import type { FleetPlan } from "../../../plan/model.ts";
 import { readVault } from "../../../program/read-vault.ts";
 import { ROLLOUT_ONLY } from "../../../program/rollout-only.ts";
-import { load } from "../plan/fixtures.ts";
-import { FakeVault } from "../support/fake-vault.ts";
+import { load } from "../../support/plan/fixtures.ts";
+import { FakeVault } from "../../support/fakes/fake-vault.ts";
 
 let vault: FakeVault;
 let plan: FleetPlan;

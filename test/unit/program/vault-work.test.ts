@@ -5,8 +5,8 @@ import { VaultAdmin } from "../../../remote/vault-admin.ts";
 import { VaultClient } from "../../../lib/vault-client.ts";
 import type { TokenOwners } from "../../../plan/stray-tokens.ts";
 import { findStrays, listTokens } from "../../../program/review-strays.ts";
-import { vaultPlan } from "../../component/fixtures.ts";
-import { FakeVault } from "../support/fake-vault.ts";
+import { vaultPlan } from "../../support/component/fixtures.ts";
+import { FakeVault } from "../../support/fakes/fake-vault.ts";
 
 let vault: FakeVault;
 let operator: string;

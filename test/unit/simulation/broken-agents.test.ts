@@ -6,7 +6,7 @@ import type * as eligible from "../../../agent/decision/eligible.ts";
 import type * as table from "../../../agent/decision/table.ts";
 import type * as tidy from "../../../agent/tidy.ts";
 import type { AgentWorld } from "../../../agent/world.ts";
-import { runSchedule } from "../../simulation/schedule.ts";
+import { runSchedule } from "../../support/simulation/schedule.ts";
 import type { Files } from "../../../lib/ports.ts";
 
 /** What is broken at the moment; nothing while it is undefined. */

@@ -1,12 +1,17 @@
 /** The model of the CLI, held to every case that was measured with the real one. */
 import { expect, test } from "vitest";
-import { startClaude } from "../../simulation/claude-process.ts";
-import type { ClaudeVersion } from "../../simulation/claude-texts.ts";
-import { Disk } from "../../simulation/disk.ts";
-import { Kernel } from "../../simulation/kernel.ts";
-import { OauthServer } from "../../simulation/oauth-server.ts";
-import { Random } from "../../simulation/random.ts";
-import { measuredCases, setupOf, type CaseSetup, type MeasuredCase } from "../support/measured-cases.ts";
+import { startClaude } from "../../support/simulation/claude-process.ts";
+import type { ClaudeVersion } from "../../support/simulation/claude-texts.ts";
+import { Disk } from "../../support/simulation/disk.ts";
+import { Kernel } from "../../support/simulation/kernel.ts";
+import { OauthServer } from "../../support/simulation/oauth-server.ts";
+import { Random } from "../../support/simulation/random.ts";
+import {
+  measuredCases,
+  setupOf,
+  type CaseSetup,
+  type MeasuredCase,
+} from "../../support/fakes/measured-cases.ts";
 
 const FOLDER = "/home/alice/.claude";
 const FILE = `${FOLDER}/.credentials.json`;

@@ -1,6 +1,6 @@
 /** The real agent, as a process, ended by SIGKILL at some of its steps. All of them: test/full/killed-agent.test.ts. */
 import { expect, test } from "vitest";
-import { killing } from "../../killed/workshop.ts";
+import { killing } from "../../support/killed/workshop.ts";
 
 const kill = killing();
 

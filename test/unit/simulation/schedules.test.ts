@@ -1,6 +1,6 @@
 /** Seeded schedules of everything that can come together around one login. The whole number of them: test/full. */
 import { expect, test } from "vitest";
-import { runSchedules } from "../../simulation/seeds.ts";
+import { runSchedules } from "../../support/simulation/seeds.ts";
 
 test("no schedule breaks a promise", async () => {
   const { failed, counts } = await runSchedules(1, 300);

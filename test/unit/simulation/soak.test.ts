@@ -1,11 +1,11 @@
 /** Five weeks of one login: timers, sessions, two outages of Vault, the end of the sign-in, a new one. */
 import { expect, test } from "vitest";
 import { agentStatus } from "../../../contract/agent-status.ts";
-import type { ClaudeVersion } from "../../simulation/claude-texts.ts";
-import { EMAIL, LOGIN_FILE, PLACES } from "../../simulation/places.ts";
-import { Random } from "../../simulation/random.ts";
-import { refreshTokenIn } from "../../simulation/tokens.ts";
-import { Workstation } from "../../simulation/workstation.ts";
+import type { ClaudeVersion } from "../../support/simulation/claude-texts.ts";
+import { EMAIL, LOGIN_FILE, PLACES } from "../../support/simulation/places.ts";
+import { Random } from "../../support/simulation/random.ts";
+import { refreshTokenIn } from "../../support/simulation/tokens.ts";
+import { Workstation } from "../../support/simulation/workstation.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -8,8 +8,8 @@ import {
   EXPECTED,
   matrixText,
   type CaseRow,
-} from "../../support/cases.ts";
-import { reasonsTable, statesTable } from "../../support/tables.ts";
+} from "../../../support/fakes/cases.ts";
+import { reasonsTable, statesTable } from "../../../support/fakes/tables.ts";
 
 const rows = await caseRows();
 

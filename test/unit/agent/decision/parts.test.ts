@@ -9,8 +9,8 @@ import { exitCodeOf, judgementOf } from "../../../../agent/decision/lasting.ts";
 import { learnFile, learnPinned, relationOf } from "../../../../agent/decision/lineage.ts";
 import { FORCES_REFRESH, restoreOutcome } from "../../../../agent/decision/restore-outcome.ts";
 import { freshAgentState, parseAgentState, type AgentState } from "../../../../contract/agent-state.ts";
-import { answer, BLANK, NOW, OK, usable } from "../../support/facts.ts";
-import { login } from "../../support/login.ts";
+import { answer, BLANK, NOW, OK, usable } from "../../../support/fakes/facts.ts";
+import { login } from "../../../support/fakes/login.ts";
 
 const DAY = 86_400_000;
 const owner = {

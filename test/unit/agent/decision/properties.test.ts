@@ -9,9 +9,19 @@ import { learnFile, learnProbe } from "../../../../agent/decision/lineage.ts";
 import { afterRetry, nextStep, verdictOf } from "../../../../agent/decision/table.ts";
 import type { Facts, FileView, ProbeOutcome, Verdict } from "../../../../agent/decision/types.ts";
 import { freshAgentState, type AgentState } from "../../../../contract/agent-state.ts";
-import { caseRows } from "../../support/cases.ts";
-import { answer, BLANK, CORRUPT, facts, NONE, NOW, probed, UNREADABLE, usable } from "../../support/facts.ts";
-import { login } from "../../support/login.ts";
+import { caseRows } from "../../../support/fakes/cases.ts";
+import {
+  answer,
+  BLANK,
+  CORRUPT,
+  facts,
+  NONE,
+  NOW,
+  probed,
+  UNREADABLE,
+  usable,
+} from "../../../support/fakes/facts.ts";
+import { login } from "../../../support/fakes/login.ts";
 
 const owner = {
   email: "alice@example.com",

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { folderStep, hindrance } from "../../../../agent/decision/restore-folder.ts";
 import { parseAgentState, type AgentState } from "../../../../contract/agent-state.ts";
-import { BLANK, CORRUPT, NONE, NOW, usable } from "../../support/facts.ts";
+import { BLANK, CORRUPT, NONE, NOW, usable } from "../../../support/fakes/facts.ts";
 
 const folder = usable("f");
 

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { refreshed } from "../../../../agent/decision/restored.ts";
 import { parseAgentState, type AgentState } from "../../../../contract/agent-state.ts";
-import { NOW, usable } from "../../support/facts.ts";
+import { NOW, usable } from "../../../support/fakes/facts.ts";
 
 function after(pinned: boolean, changes: Partial<AgentState> = {}): AgentState {
   const login = {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { BACKUP_STATES, CLASSES, REASONS, type Reason } from "../../../../contract/agent-classes.ts";
 import { ROWS } from "../../../../agent/decision/types.ts";
-import { ROW_CASES, UNREACHED, UNREACHED_ROWS } from "../../../real-cli/cases.ts";
+import { ROW_CASES, UNREACHED, UNREACHED_ROWS } from "../../../support/real-cli/cases.ts";
 
 const VERSIONS = ["2.1.330", "2.1.197"] as const;
 const reached = (reason: string) => ROW_CASES.some((one) => one.reason === reason);

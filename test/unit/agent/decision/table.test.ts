@@ -13,7 +13,7 @@ import {
   probed,
   UNREADABLE,
   usable,
-} from "../../support/facts.ts";
+} from "../../../support/fakes/facts.ts";
 
 const ELIGIBLE = { kind: "eligible", fingerprint: "fp-vault", credential: "login" } as const;
 const L = usable("a");

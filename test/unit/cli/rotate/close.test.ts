@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished, test, vi } from "vitest";
 import { alertState } from "../../../../cli/alertmanager.ts";
 import { awaitClear } from "../../../../cli/rotate/close.ts";
 import { writeComment } from "../../../../cli/rotate/github.ts";
-import { startGithub } from "../../../../dev/github/server.ts";
+import { startGithub } from "../../../../dev/stand-ins/github/server.ts";
 import type { AlertState } from "../../../../plan/diagnosis/judge.ts";
 
 const GITHUB_TOKEN = "fake-github-token";

@@ -12,9 +12,9 @@ import { accountComplaint, terminalProblems } from "../../../../cli/rotate/prere
 import { reportText } from "../../../../cli/rotate/report.ts";
 import { failure } from "../../../../cli/rotate/roll-out.ts";
 import { fateOf, taskComplaint } from "../../../../cli/rotate/verify.ts";
-import { load } from "../../plan/fixtures.ts";
-import { login, setupToken } from "../../support/login.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { load } from "../../../support/plan/fixtures.ts";
+import { login, setupToken } from "../../../support/fakes/login.ts";
+import { temporaryFolder } from "../../../support/fakes/temporary-folder.ts";
 
 const NOW = Date.parse("2026-05-22T03:00:00Z");
 const text = (oauth: Record<string, unknown>) => JSON.stringify({ claudeAiOauth: oauth });

@@ -1,0 +1,47 @@
+/** Declares whole fleets under mocks, as the program does after hosts that are as the plan wants them have answered. */
+import { declareFleet } from "../../../../program/declare.ts";
+import type { FleetReview } from "../../../../program/review.ts";
+import { planEntries } from "../../../../plan/digests.ts";
+import { rulesPlan } from "../../../../plan/rules-plan.ts";
+import { hostPlan } from "../../../../plan/host-plan.ts";
+import type { FleetPlan } from "../../../../plan/model.ts";
+import { register, type Registration } from "../harness.ts";
+
+const SHA256 = "a1".repeat(32);
+const PROGRAM = { version: "0.1.0-a1a1a1a1a1a1", sha256: SHA256 };
+
+/** Everything that the program registers for these plans. */
+export function registrationsOf(...plans: readonly FleetPlan[]): Promise<readonly Registration[]> {
+  const declare = () =>
+    Promise.all(plans.map((plan) => declareFleet(plan, calmReview(plan), "claude-fleet-test")));
+  return register(declare, undefined, gateOutputs);
+}
+
+/** All hosts answer, nothing differs, and nobody moves. */
+export function calmReview(plan: FleetPlan): FleetReview {
+  const none = { kind: "none" } as const;
+  const nothing = { differences: [], unknown: [] };
+  return {
+    workstations: plan.workstations.map((workstation) => {
+      const wanted = hostPlan(plan, workstation, PROGRAM);
+      const seen = { drift: none, retirement: none, awaitingLogin: new Map<string, boolean>(), ...nothing };
+      return { workstation, wanted, entries: planEntries(wanted), after: [workstation.name], ...seen };
+    }),
+    tokens: plan.tokens.map((token) => {
+      const seen = { drift: none, containers: new Map(), refused: false, ...nothing };
+      return { token, sha256: SHA256, ...seen };
+    }),
+    rules: plan.monitoring && {
+      monitoring: plan.monitoring,
+      ...{ wanted: rulesPlan(plan, plan.monitoring), drift: none, ...nothing },
+    },
+    strays: { drift: none, ...nothing },
+    purges: plan.renewal.purgeBackupsOf.map((user) => ({ user, drift: none, ...nothing })),
+  };
+}
+
+/** A gate that has passed the candidate. */
+export function gateOutputs(name: string): Record<string, unknown> {
+  const result = { sha256: SHA256, generation: 1, kind: "setup-token", copies: [] };
+  return name.endsWith("-gate") ? { stdout: JSON.stringify(result) } : {};
+}

@@ -1,0 +1,331 @@
+/** Enrolments by the real operator's command and a real OpenBao, on workstations in folders, each life with one blow. */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { request, type IncomingMessage } from "node:http";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { expect } from "vitest";
+import { z } from "zod";
+import { buildPrograms, CLI_BUNDLE } from "../../../build/programs.ts";
+import { applyResult } from "../../../contract/workstation.ts";
+import { hostPlan } from "../../../plan/host-plan.ts";
+import { loadPlan } from "../../../plan/load.ts";
+import type { FleetPlan, VaultPlan } from "../../../plan/model.ts";
+import { userPolicy } from "../../../plan/vault-policy.ts";
+import { applyRequest } from "../../../program/requests.ts";
+import { startOpenBao, type OpenBao } from "../engine/openbao.ts";
+import { STAGE, type Injection, type Stage } from "./injection.ts";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const BYTES = "the program";
+const PROGRAM = { version: "0.1.0-0", sha256: createHash("sha256").update(BYTES).digest("hex") };
+const NOTHING: Injection = { blow: "process", step: 0 };
+
+/** What was there before the enrolment that something befalls. */
+export const SCENES = {
+  /** A user who has never been enrolled. */
+  first: () => Promise.resolve(),
+  /** One who is, and whose token was exchanged for one with another policy. */
+  "wrong token": async (desk: Desk) => {
+    expect((await desk.live()).code).toBe(0);
+    await desk.exchangeToken();
+  },
+  /** One whose token is older than the settings allow: however young it is. */
+  "old token": async (desk: Desk) => {
+    expect((await desk.live()).code).toBe(0);
+    desk.want({ rotateTokensAfterSeconds: 0 });
+  },
+} as const satisfies Readonly<Record<string, (desk: Desk) => Promise<void>>>;
+export type Scene = keyof typeof SCENES;
+
+/** A server and the programs, for many desks. */
+export class Workshop {
+  readonly bao: OpenBao;
+  readonly folder: string;
+  readonly #steps = new Map<Scene, readonly string[]>();
+  #desks = 0;
+
+  private constructor(bao: OpenBao, folder: string) {
+    this.bao = bao;
+    this.folder = folder;
+  }
+
+  static async open(): Promise<Workshop> {
+    await buildPrograms(ROOT);
+    const folder = await mkdtemp(join(tmpdir(), "claude-fleet-enrolment-"));
+    await build({
+      entryPoints: [fileURLToPath(new URL("host-program.ts", import.meta.url))],
+      outfile: join(folder, "host.cjs"),
+      ...{ bundle: true, platform: "node", target: "node20", format: "cjs", logLevel: "warning" },
+    });
+    await writeFile(join(folder, "ssh"), `#!/bin/sh\nexec ${process.execPath} ${folder}/host.cjs "$@"\n`);
+    await chmod(join(folder, "ssh"), 0o755);
+    const bao = await startOpenBao();
+    const workshop = new Workshop(bao, folder);
+    await workshop.bindRole([]);
+    return workshop;
+  }
+
+  /** Writes the fleet's token role, which binds what it makes from now on to these networks. */
+  async bindRole(networks: readonly string[]): Promise<void> {
+    const { vault } = this.plan("user0");
+    await this.bao.root("POST", `auth/token/roles/${vault.role}`, {
+      allowed_policies_glob: [vault.policyGlob],
+      orphan: true,
+      token_period: vault.tokenPeriodSeconds,
+      token_no_default_policy: true,
+      token_bound_cidrs: networks,
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.bao.stop();
+    await rm(this.folder, { recursive: true });
+  }
+
+  plan(user: string): FleetPlan {
+    return loadPlan({
+      settings: { fleet: "prod", vault: { address: this.bao.address } },
+      roster: {
+        file: "roster.yaml",
+        text: JSON.stringify({
+          workstations: { devvm: { ssh: "devvm" } },
+          users: { [user]: { workstation: "devvm", email: "a@example.com" } },
+        }),
+      },
+      projectFolder: "/",
+    });
+  }
+
+  /** A workstation on which this is already so. */
+  async deskFor(scene: Scene): Promise<Desk> {
+    const desk = await this.#desk();
+    await SCENES[scene](desk);
+    return desk;
+  }
+
+  /** Names of the steps of an apply that nothing befalls. */
+  async steps(scene: Scene): Promise<readonly string[]> {
+    const known = this.#steps.get(scene);
+    if (known !== undefined) return known;
+    const desk = await this.deskFor(scene);
+    const life = await desk.live();
+    expect(life.code, life.said).toBe(0);
+    await desk.clear();
+    this.#steps.set(scene, life.steps);
+    return life.steps;
+  }
+
+  /** Number of the first step of this name. */
+  async stepOf(scene: Scene, name: string): Promise<number> {
+    const steps = await this.steps(scene);
+    expect(steps).toContain(name);
+    return steps.indexOf(name) + 1;
+  }
+
+  async #desk(): Promise<Desk> {
+    const user = `user${++this.#desks}`;
+    const desk = new Desk(this, user, await mkdtemp(join(this.folder, "host-")));
+    await desk.prepare();
+    return desk;
+  }
+}
+
+const token = z.object({
+  auth: z.object({ client_token: z.string(), accessor: z.string() }),
+});
+const accessors = z.object({ data: z.object({ keys: z.array(z.string()) }) });
+const info = z.object({ data: z.object({ meta: z.record(z.string(), z.string()).nullish() }) });
+
+const held = z.object({
+  data: z.object({ accessor: z.string(), bound_cidrs: z.array(z.string()).optional() }),
+});
+type Held = z.infer<typeof held>["data"];
+
+/** How a life ended. */
+export interface Life {
+  /** Null: the operator's command was killed. */
+  readonly code: number | null;
+  readonly result: z.infer<typeof applyResult> | undefined;
+  readonly said: string;
+  /** Names of the steps that the host's processes took, in their order. */
+  readonly steps: readonly string[];
+}
+
+/** A workstation, its user, and the operator who applies its plan. */
+export class Desk {
+  readonly user: string;
+  readonly folder: string;
+  readonly #workshop: Workshop;
+  #plan: FleetPlan;
+
+  constructor(workshop: Workshop, user: string, folder: string) {
+    this.#workshop = workshop;
+    this.user = user;
+    this.folder = folder;
+    this.#plan = workshop.plan(user);
+  }
+
+  async prepare(): Promise<void> {
+    await mkdir(join(this.#root, "etc/systemd/system"), { recursive: true });
+    await mkdir(join(this.#root, "home", this.user), { recursive: true });
+    await writeFile(join(this.#root, "etc/machine-id"), `${"1".repeat(32)}\n`);
+    await writeFile(join(this.folder, "units.json"), "[]");
+    for (const user of this.#plan.workstations.flatMap(({ users }) => users)) {
+      await this.#workshop.bao.root("POST", `sys/policies/acl/${user.policy}`, { policy: userPolicy(user) });
+    }
+  }
+
+  /** Changes what the settings say of Vault, for all applies from now on. */
+  want(vault: Partial<VaultPlan>): void {
+    this.#plan = { ...this.#plan, vault: { ...this.#plan.vault, ...vault } };
+  }
+
+  get #root(): string {
+    return join(this.folder, "root");
+  }
+
+  get stolen(): string {
+    return join(this.folder, "stolen");
+  }
+
+  #config(name: string): string {
+    return join(this.#root, "home", this.user, ".config/claude-auth-sync", name);
+  }
+
+  /** One apply, to its end or to that of whoever it befalls. */
+  async live(injection: Injection = NOTHING): Promise<Life> {
+    const stage: Stage = {
+      root: this.#root,
+      users: [this.user],
+      program: { bytes: BYTES, sha256: PROGRAM.sha256 },
+      injection,
+      log: join(this.folder, "steps.log"),
+      units: join(this.folder, "units.json"),
+      vaultPid: this.#workshop.bao.pid,
+      stolen: this.stolen,
+    };
+    const stageFile = join(this.folder, "stage.json");
+    await writeFile(stageFile, JSON.stringify(stage));
+    await writeFile(stage.log, "");
+    const [workstation] = this.#plan.workstations;
+    if (workstation === undefined) throw new Error("The plan has no workstation.");
+    const request = applyRequest(this.#plan, workstation, hostPlan(this.#plan, workstation, PROGRAM));
+    const env = {
+      ...process.env,
+      PATH: `${this.#workshop.folder}${delimiter}${process.env["PATH"] ?? ""}`,
+      VAULT_TOKEN: this.#workshop.bao.rootToken,
+      [STAGE]: stageFile,
+    };
+    const ended = await new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
+      const child = execFile(
+        process.execPath,
+        [CLI_BUNDLE, "host", "apply"],
+        { cwd: ROOT, env },
+        (_, out, err) => resolve({ code: child.exitCode, out, err }),
+      );
+      child.stdin?.end(JSON.stringify(request));
+    });
+    await this.#settle();
+    const steps = (await readFile(stage.log, "utf8")).split("\n").filter((line) => line !== "");
+    const result = ended.code === 0 ? applyResult.parse(JSON.parse(ended.out)) : undefined;
+    return { code: ended.code, result, said: ended.err, steps };
+  }
+
+  /** The host's processes that outlived the operator's come to their end. */
+  async #settle(): Promise<void> {
+    for (;;) {
+      const lines: string[] = [];
+      for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+        const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
+        if (environment.includes(`${STAGE}=${this.folder}/`)) lines.push(pid);
+      }
+      if (lines.length === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** Puts a token in the place of the user's own that is the fleet's for this user, and has one policy too many. */
+  async exchangeToken(): Promise<void> {
+    const policies = [`claude-prod-${this.user}`, "claude-prod-other"];
+    const body = { policies, meta: { fleet: "prod", user: this.user, host: "devvm" } };
+    const made = await this.#workshop.bao.root("POST", "auth/token/create/claude-prod", body);
+    await writeFile(this.#config("vault-token"), token.parse(made).auth.client_token);
+  }
+
+  /** The token in the user's file, by its own word; undefined when Vault does not take it. */
+  async held(): Promise<Held | undefined> {
+    const content = (await readFile(this.#config("vault-token"), "utf8")).trim();
+    const self = await this.#workshop.bao.ask(content, { method: "GET", path: "auth/token/lookup-self" });
+    return self.status === 200 ? held.parse(self.body).data : undefined;
+  }
+
+  /** What Vault answers to the token in the user's file when it comes from this address of loopback: an HTTP status. */
+  async statusFrom(localAddress: string): Promise<number | undefined> {
+    const content = (await readFile(this.#config("vault-token"), "utf8")).trim();
+    const url = `${this.#workshop.bao.address}/v1/auth/token/lookup-self`;
+    const call = request(url, { localAddress, agent: false, headers: { "X-Vault-Token": content } }).end();
+    const [response] = (await once(call, "response")) as [IncomingMessage];
+    response.resume();
+    return response.statusCode;
+  }
+
+  /** Accessors of all living tokens of this desk's user. */
+  async alive(): Promise<readonly string[]> {
+    const { bao } = this.#workshop;
+    const { keys } = accessors.parse(await bao.root("GET", "auth/token/accessors?list=true")).data;
+    const own: string[] = [];
+    for (const accessor of keys) {
+      const request = { method: "POST", path: "auth/token/lookup-accessor", body: { accessor } } as const;
+      const { status, body } = await bao.ask(bao.rootToken, request);
+      if (status === 200 && info.parse(body).data.meta?.["user"] === this.user) own.push(accessor);
+    }
+    return own;
+  }
+
+  /** The next apply ends well and leaves everything in order; the desk is cleared. */
+  async expectRecovery(at: string): Promise<void> {
+    const next = await this.live();
+    expect(next.code, `${at}: ${next.said}`).toBe(0);
+    await this.expectInOrder(at);
+    await this.clear();
+  }
+
+  /** Everything is as after an apply that nothing befell: one living token, known to all who must know it, and no debris. */
+  async expectInOrder(at: string): Promise<void> {
+    const accessor = (await this.held())?.accessor;
+    expect(accessor, at).toBeDefined();
+    expect(await this.alive(), at).toEqual([accessor]);
+    expect((await readFile(this.#config("vault-accessor"), "utf8")).trim(), at).toBe(accessor);
+    const ledger = JSON.parse(
+      await readFile(join(this.#root, "etc/claude-fleet/prod/enrolled.json"), "utf8"),
+    ) as Record<string, { accessor: string }>;
+    expect(ledger[this.user]?.accessor, at).toBe(accessor);
+    const files = await readdir(this.folder, { recursive: true });
+    expect(
+      files.filter((name) => name.endsWith(".tmp")),
+      at,
+    ).toEqual([]);
+    const units = JSON.parse(await readFile(join(this.folder, "units.json"), "utf8")) as string[];
+    expect(units.sort(), at).toEqual(
+      [
+        "claude-auth-sync@.path",
+        "claude-auth-sync@.timer",
+        "claude-fleet-assert.timer",
+        "claude-fleet-collect.timer",
+      ].map((unit) => unit.replace("@", `@${this.user}`)),
+    );
+  }
+
+  /** Nothing of this desk is left in Vault. */
+  async clear(): Promise<void> {
+    const { bao } = this.#workshop;
+    for (const accessor of await this.alive())
+      await bao.root("POST", "auth/token/revoke-accessor", { accessor });
+    await rm(this.folder, { recursive: true });
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * The agent as a process of its own that ends itself, as `kill -9` does, at its n-th effect. Its arguments: the file of
+ * its configuration, `run` or `backup`, and where it ends: `before` or `after`, and a number; 0 is never.
+ */
+import { readFile } from "node:fs/promises";
+import type { AgentConfig } from "../../../agent/config.ts";
+import { realWorld } from "../../../agent/real-world.ts";
+import { runAgent } from "../../../agent/run.ts";
+import type { AgentWorld } from "../../../agent/world.ts";
+import type { RunningClaude } from "../../../claude/process.ts";
+
+const [configuration = "", mode = "", when = "", step = "0"] = process.argv.slice(2);
+let effects = 0;
+
+/** One effect, and the end before or after it. */
+async function effect<T>(name: string, act: () => Promise<T>): Promise<T> {
+  const last = ++effects === Number(step);
+  if (last) process.stderr.write(`ends ${when} ${name}\n`);
+  if (last && when === "before") await die();
+  const result = await act();
+  if (last) await die();
+  return result;
+}
+
+/** The signal needs a moment; nothing may happen in it. */
+function die(): Promise<never> {
+  process.kill(process.pid, "SIGKILL");
+  return new Promise(() => undefined);
+}
+
+/** Every function of `part` as an effect. */
+function counted<T extends object>(part: T, name: string): T {
+  return new Proxy(part, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) =>
+        effect(`${name}.${String(key)}`, () => value.apply(target, args) as Promise<unknown>);
+    },
+  });
+}
+
+function mortal(world: AgentWorld): AgentWorld {
+  const claude = counted(world.claude, "claude");
+  return {
+    ...world,
+    clock: {
+      ...world.clock,
+      sleep: (milliseconds) => effect("sleep", () => world.clock.sleep(milliseconds)),
+    },
+    files: counted(world.files, "files"),
+    claude: {
+      find: () => claude.find(),
+      version: (path) => claude.version(path),
+      lives: (mark) => claude.lives(mark),
+      leftBehind: () => claude.leftBehind(),
+      async start(question) {
+        const started = await claude.start(question);
+        if ("why" in started) return started;
+        const end: RunningClaude["end"] = (waitMs) => effect("claude.end", () => started.end(waitMs));
+        return { mark: started.mark, end };
+      },
+    },
+    async lock(path) {
+      const held = await effect("lock", () => world.lock(path));
+      return held && { release: () => effect("release", () => held.release()) };
+    },
+    vault: (token) => counted(world.vault(token), "vault"),
+    journal: (entry) => effect("journal", () => world.journal(entry)),
+  };
+}
+
+const config = JSON.parse(await readFile(configuration, "utf8")) as AgentConfig;
+const { exitCode } = await runAgent(mortal(realWorld(config)), config, mode === "backup" ? "backup" : "run");
+process.stderr.write(`effects ${effects}\n`);
+process.exitCode = exitCode;

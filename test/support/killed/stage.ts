@@ -1,0 +1,176 @@
+/** A home, a Vault and a server for one life of the agent, and what must hold when it was ended. */
+import { spawn } from "node:child_process";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "vitest";
+import type { AgentConfig } from "../../../agent/config.ts";
+import { userPlaces } from "../../../contract/agent-places.ts";
+import { processesIn } from "../../../agent/probe.ts";
+import { CONFIG } from "../simulation/places.ts";
+import { refreshTokenIn } from "../simulation/tokens.ts";
+import { FakeVault } from "../fakes/fake-vault.ts";
+import type { OauthEndpoint } from "./oauth-endpoint.ts";
+import type { Programs } from "./programs.ts";
+
+/** Where the agent is ended; `step` 0: nowhere. */
+export interface KillPoint {
+  readonly when: "before" | "after";
+  readonly step: number;
+}
+
+/** What the user has besides the login. */
+const OTHERS = { mcpOAuth: { server: "fake-mcp" }, xUnknownTop: "kept" };
+const HOUR = 3_600_000;
+
+/** See the file's own comment. */
+export class Stage {
+  readonly home: string;
+  readonly vault: FakeVault;
+  readonly #programs: Programs;
+  readonly #endpoint: OauthEndpoint;
+  readonly #config: string;
+  #oauth: Record<string, unknown> = {};
+
+  private constructor(home: string, vault: FakeVault, programs: Programs, endpoint: OauthEndpoint) {
+    this.home = home;
+    this.vault = vault;
+    this.#programs = programs;
+    this.#endpoint = endpoint;
+    this.#config = join(home, "agent.json");
+  }
+
+  static async open(home: string, programs: Programs, endpoint: OauthEndpoint): Promise<Stage> {
+    const stage = new Stage(home, await new FakeVault().start(), programs, endpoint);
+    const places = userPlaces(home);
+    for (const folder of [stage.#claude, places.config, places.state])
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(places.token, `${stage.vault.mint("alice").token}\n`, { mode: 0o600 });
+    const config: AgentConfig = {
+      ...CONFIG,
+      home,
+      claude: programs.claude,
+      vault: { ...CONFIG.vault, address: stage.vault.address },
+      waits: {
+        ...CONFIG.waits,
+        rereadSeconds: 0,
+        blankRereadSeconds: 0,
+        deadRereadSeconds: 0,
+        lockRetrySeconds: 1,
+        lockStealSeconds: 1,
+      },
+    };
+    await writeFile(stage.#config, JSON.stringify(config));
+    return stage;
+  }
+
+  async close(): Promise<void> {
+    await this.#settle();
+    await this.vault.close();
+    await rm(this.home, { recursive: true, force: true });
+  }
+
+  get #claude(): string {
+    return join(this.home, ".claude");
+  }
+
+  get file(): string {
+    return join(this.#claude, ".credentials.json");
+  }
+
+  /** A person signs in. */
+  async signIn(): Promise<void> {
+    this.#oauth = this.#endpoint.server.login(CONFIG.email, Date.now()).oauth;
+    await this.#write({ claudeAiOauth: this.#oauth, ...OTHERS });
+  }
+
+  /** The login is taken away, the rest of the file is not. */
+  removeLogin(): Promise<void> {
+    return this.#write(OTHERS);
+  }
+
+  /** The access token is over its time, for the file and for the server. */
+  async expire(): Promise<void> {
+    const content = JSON.parse(await readFile(this.file, "utf8")) as { claudeAiOauth: object };
+    await this.#write({
+      ...content,
+      claudeAiOauth: { ...content.claudeAiOauth, expiresAt: Date.now() - HOUR },
+    });
+  }
+
+  async #write(content: object): Promise<void> {
+    await rm(this.file, { force: true });
+    await writeFile(this.file, JSON.stringify(content), { mode: 0o600 });
+  }
+
+  /** One life. @returns its last words */
+  async live(mode: "run" | "backup", { when, step }: KillPoint): Promise<Life> {
+    const child = spawn(process.execPath, [this.#programs.agent, this.#config, mode, when, String(step)], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
+    });
+    const said: Buffer[] = [];
+    const errors: Buffer[] = [];
+    child.stdout.on("data", (chunk: Buffer) => said.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
+    const signal = await new Promise<string | null>((resolve) =>
+      child.on("close", (_, name) => resolve(name)),
+    );
+    await this.#settle();
+    return {
+      killed: signal === "SIGKILL",
+      said: Buffer.concat(said).toString("utf8"),
+      errors: Buffer.concat(errors).toString("utf8"),
+    };
+  }
+
+  /** CLIs that outlived the agent come to their own end. */
+  async #settle(): Promise<void> {
+    while ((await processesIn(userPlaces(this.home).probe)).length > 0)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  /** The credentials file is whole, and what is not the login's is as it was. */
+  async expectWhole(at: string): Promise<void> {
+    const content = JSON.parse(await readFile(this.file, "utf8")) as Record<string, unknown>;
+    const { claudeAiOauth, ...others } = content;
+    expect(others, at).toEqual(OTHERS);
+    if (claudeAiOauth !== undefined) expect(refreshTokenIn(JSON.stringify(content)), at).toMatch(/^RT-/);
+  }
+
+  /** No login of ours was lost, and none was sent twice. */
+  async expectLive(at: string): Promise<void> {
+    const { server } = this.#endpoint;
+    const token = refreshTokenIn(await readFile(this.file, "utf8")) ?? "";
+    expect(server.isLive(token), at).toBe(true);
+    const entry = this.vault.entries.get(CONFIG.dataPath);
+    const stored = refreshTokenIn(`{"claudeAiOauth":${String(entry?.data?.["claude_ai_oauth_json"])}}`);
+    expect(stored, at).toBe(token);
+    expect(
+      server.sent.filter(({ usedUp }) => usedUp !== undefined),
+      at,
+    ).toEqual([]);
+    expect(JSON.stringify(entry), at).not.toContain("fake-mcp");
+  }
+
+  /** Nothing but the login's own file holds a token. */
+  async expectTidy(at: string): Promise<void> {
+    const names = await readdir(this.home, { recursive: true, withFileTypes: true });
+    const strays: string[] = [];
+    for (const entry of names) {
+      const path = join(entry.parentPath, entry.name);
+      if (/\.lock$/.test(path) && entry.isDirectory()) strays.push(path);
+      if (!entry.isFile() || path === this.file) continue;
+      if (/[AR]T-\d+-g\d+;/.test(await readFile(path, "utf8"))) strays.push(path);
+    }
+    expect(strays, at).toEqual([]);
+  }
+}
+
+/** How a life of the agent ended. */
+export interface Life {
+  readonly killed: boolean;
+  /** Its standard output: the line of its report. */
+  readonly said: string;
+  /** Where it ended, or how many effects it had. */
+  readonly errors: string;
+}

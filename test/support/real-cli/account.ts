@@ -1,0 +1,123 @@
+/** A user's account on the test environment's workstation, and what is done in its home. */
+import { parseCredentials } from "../../../claude/credentials.ts";
+import { sha256 } from "../../../dev/stand-ins/anthropic/accounts.ts";
+import type { BehaviourRule } from "../../../dev/stand-ins/anthropic/behaviours.ts";
+import type { IssueOptions, OauthObject } from "../../../dev/stand-ins/anthropic/client.ts";
+import type { DevEnvironment } from "../../../dev/environment.ts";
+import { onWorkstation, person, readCredentials } from "../environment/workstation.ts";
+
+/** What the user has beside the login, which is nobody's to touch. */
+export const MCP = {
+  "tracker|0": { serverName: "tracker", accessToken: "not-a-real-token-of-another-service" },
+};
+
+const HOUR = 3_600_000;
+
+/** See the file's own comment. */
+export class Account {
+  readonly user = "alice";
+  readonly environment: DevEnvironment;
+
+  constructor(environment: DevEnvironment) {
+    this.environment = environment;
+  }
+
+  /** A shell of root's on the workstation. */
+  root(shell: string, input = ""): Promise<string> {
+    return onWorkstation(this.environment, shell, input);
+  }
+
+  /** A shell of the user's there, in the home. */
+  own(shell: string, input = ""): Promise<string> {
+    return onWorkstation(this.environment, `runuser -l ${this.user} -s /bin/sh -c '${shell}'`, input);
+  }
+
+  /** What the API does to this user. */
+  behave(rule: Omit<BehaviourRule, "email">): Promise<void> {
+    return this.environment.anthropic.behave({ ...rule, email: person(this.user).email });
+  }
+
+  /**
+   * The person signs in.
+   * @param options `expired`: the access token is over its time, for the file and for the API; `email`: somebody else
+   * @param change of the object in the file
+   */
+  async signIn(
+    { expired = false, email = person(this.user).email, ...options }: SignIn = {},
+    change: Readonly<Record<string, unknown>> = {},
+  ): Promise<OauthObject> {
+    const issue: IssueOptions = expired ? { ...options, expiresAt: Date.now() - HOUR } : options;
+    const { claudeAiOauth } = await this.environment.anthropic.login(email, issue);
+    const oauth = { ...claudeAiOauth, ...change };
+    await this.put({ claudeAiOauth: oauth, mcpOAuth: MCP });
+    return oauth;
+  }
+
+  /** A credentials file with this content, put in its place as the CLI does. */
+  async put(content: object | string): Promise<void> {
+    const text = typeof content === "string" ? content : JSON.stringify(content);
+    const file = ".claude/.credentials.json";
+    await this.own(`umask 077; cat > ${file}.new && mv ${file}.new ${file}`, text);
+  }
+
+  /** The person puts the login of a new setup-token there. */
+  async setupToken(): Promise<OauthObject> {
+    const { claudeAiOauth } = await this.environment.anthropic.setupToken(person(this.user).email);
+    await this.put({ claudeAiOauth, mcpOAuth: MCP });
+    return claudeAiOauth;
+  }
+
+  /** The login in the home, if there is one, is over its time, for its file alone. */
+  async age(): Promise<void> {
+    for (let aged = false; !aged;) {
+      const text = await this.file();
+      if (text === undefined || kindOf(text) !== "usable") return;
+      const file = this.parsed(text);
+      const content = { ...file, claudeAiOauth: { ...file.claudeAiOauth, expiresAt: Date.now() - HOUR } };
+      aged = await this.#replace(text, content);
+    }
+  }
+
+  /** As {@link put}, unless somebody has written the file since: what a CLI has refreshed meanwhile must not be lost here. */
+  async #replace(former: string, content: object): Promise<boolean> {
+    const file = ".claude/.credentials.json";
+    const same = `echo "${sha256(former)}  ${file}" | sha256sum --check --status`;
+    const script = `umask 077; cat > ${file}.new; if ${same}; then mv ${file}.new ${file}; echo done; else rm ${file}.new; fi`;
+    return (await this.own(script, JSON.stringify(content))).includes("done");
+  }
+
+  /** The same, for the API too. */
+  async expire(): Promise<void> {
+    await this.age();
+    await this.environment.anthropic.expire({ email: person(this.user).email, kind: "access" });
+  }
+
+  file(): Promise<string | undefined> {
+    return readCredentials(this.environment, this.user);
+  }
+
+  parsed(text: string | undefined): { readonly claudeAiOauth: OauthObject } {
+    return JSON.parse(text ?? "{}") as { claudeAiOauth: OauthObject };
+  }
+
+  /** The stand-in's name of a token. */
+  sha256(token: unknown): string {
+    return sha256(String(token));
+  }
+
+  /** What of a token's owner the stand-in still accepts. */
+  async lives(token: string): Promise<boolean> {
+    const tokens = await this.environment.anthropic.tokens();
+    return tokens.some((known) => known.sha256 === sha256(token) && known.state === "live");
+  }
+}
+
+interface SignIn extends IssueOptions {
+  readonly expired?: boolean;
+  readonly email?: string;
+}
+
+/** What a credentials file is: the letters of the table. */
+export function kindOf(text: string | undefined): string {
+  return text === undefined ? "none" : parseCredentials(text).kind;
+}

@@ -1,0 +1,27 @@
+/** What must have become of the login, in the home and in Vault. */
+import { expect } from "vitest";
+import { textOf } from "../../../claude/credentials.ts";
+import type { RowCase } from "./row-case.ts";
+import { kindOf, MCP } from "./account.ts";
+import type { Seen, Stage } from "./stage.ts";
+
+/** The credentials file: see {@link RowCase.home}. What is nobody's to touch is as it was. */
+export async function expectHome(stage: Stage, { home }: Seen, wanted: RowCase["home"]): Promise<void> {
+  const { before, after } = home;
+  if (wanted === "same") return expect(after).toBe(before);
+  if (wanted === "none" || wanted === "blank") return expect(kindOf(after)).toBe(wanted);
+  if (wanted !== "signed-in") expect(after).not.toBe(before);
+  const { claudeAiOauth, ...others } = stage.parsed(after);
+  const token = textOf(claudeAiOauth, "refreshToken") || textOf(claudeAiOauth, "accessToken");
+  expect(await stage.lives(token), "the home's login lives").toBe(true);
+  if (before?.includes("mcpOAuth")) expect(others).toEqual({ mcpOAuth: MCP });
+}
+
+/** Vault's login: see {@link RowCase.vault}. */
+export function expectVault({ home, vault }: Seen, wanted: RowCase["vault"]): void {
+  if (wanted === "same") return expect(vault.after).toBe(vault.before);
+  expect(JSON.parse(vault.after ?? "null")).toEqual(
+    (JSON.parse(home.after ?? "null") as { claudeAiOauth?: unknown }).claudeAiOauth,
+  );
+  if (wanted === "refreshed") expect(vault.after).not.toBe(vault.before);
+}

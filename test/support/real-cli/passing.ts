@@ -1,0 +1,128 @@
+/** Rows 17 to 21: nothing is proven, and nothing is lost. */
+import type { BehaviourRule } from "../../../dev/stand-ins/anthropic/behaviours.ts";
+import type { RowCase } from "./row-case.ts";
+import type { Stage } from "./stage.ts";
+
+const SAME = { backup: "unchanged", home: "same", vault: "same" } as const;
+
+/** A settled login of whose inferences this becomes. */
+const met = (messages: BehaviourRule["messages"]) => async (stage: Stage) => {
+  await stage.settle();
+  await stage.behave({ messages });
+};
+
+const TRANSIENT = { row: 18, word: "WARN", class: "transient", code: 15, ...SAME } as const;
+
+export const PASSING: readonly RowCase[] = [
+  {
+    row: 17,
+    name: "a usage limit",
+    arrange: met("429-usage"),
+    word: "WARN",
+    class: "limit",
+    reason: "usage",
+    code: 14,
+    ...SAME,
+  },
+  {
+    row: 17,
+    name: "a usage limit for too long",
+    arrange: async (stage) => {
+      await met("429-usage")(stage);
+      await stage.run();
+      await stage.settings({ waits: { unprovenSeconds: 1 } });
+    },
+    word: "WARN",
+    class: "limit",
+    reason: "unproven",
+    code: 14,
+    ...SAME,
+  },
+  { name: "the API throttles", arrange: met("429"), reason: "api", ...TRANSIENT },
+  { name: "the API fails", arrange: met("500"), reason: "api", ...TRANSIENT },
+  { name: "the API is overloaded", arrange: met("529"), reason: "api", ...TRANSIENT },
+  { name: "the API closes connections", arrange: met("close"), reason: "network", ...TRANSIENT },
+  { name: "the API never answers", arrange: met("hang"), reason: "network", ...TRANSIENT },
+  {
+    name: "nobody listens where the API should be",
+    arrange: async (stage) => {
+      await stage.settle();
+      await stage.apiAway();
+    },
+    reason: "network",
+    ...TRANSIENT,
+  },
+  {
+    row: 13,
+    name: "another CLI holds the lock of the refresh",
+    arrange: async (stage) => {
+      await stage.settle();
+      await stage.expire();
+      await stage.holdLock();
+    },
+    word: "WARN",
+    class: "transient",
+    reason: "refresh",
+    code: 12,
+    ...SAME,
+  },
+  {
+    row: 20,
+    name: "a file without the right to ask",
+    arrange: (stage) => stage.signIn({}, { scopes: ["user:profile"] }),
+    word: "FAIL",
+    class: "tooling",
+    reason: "malformed",
+    code: 17,
+    backup: "incomplete",
+    why: /alice runs `rm ~\/\.claude\/\.credentials\.json`; then alice runs `claude auth login/,
+    home: "same",
+    vault: "same",
+  },
+  {
+    row: 21,
+    name: "an error that nobody knows",
+    arrange: met("413"),
+    word: "WARN",
+    class: "unknown",
+    reason: "odd",
+    code: 22,
+    why: /alice runs `claude` on this host and sees what it says/,
+    ...SAME,
+  },
+  {
+    row: 21,
+    name: "the same for the third time",
+    arrange: async (stage) => {
+      await met("413")(stage);
+      await stage.run();
+      await stage.run();
+    },
+    word: "FAIL",
+    class: "unknown",
+    reason: "odd",
+    code: 22,
+    ...SAME,
+  },
+  {
+    row: 21,
+    name: "somebody removes the file while the CLI is asked",
+    arrange: async (stage) => {
+      await stage.settle();
+      await stage.behave({ messages: "ok", hold: true });
+    },
+    during: async (stage) => {
+      await stage.inferences(1);
+      await stage.own("rm .claude/.credentials.json");
+      await stage.environment.anthropic.behaveWell();
+    },
+    word: "WARN",
+    class: "unknown",
+    reason: "odd",
+    code: 22,
+    backup: "none",
+    why: /the CLI answered, and the login is there is no login since then/,
+    home: "none",
+    vault: "same",
+  },
+];

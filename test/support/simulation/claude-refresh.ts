@@ -1,0 +1,171 @@
+/** How the CLI refreshes: under its locks, after reading the file once more, and what it then writes. */
+import { takeCliLock } from "./claude-locks-model.ts";
+import { readLogin, type CliPort } from "./claude-model.ts";
+import { MANNERS } from "./claude-texts.ts";
+import type { Reading } from "../../../lib/ports.ts";
+
+/** A login as a CLI holds it in memory. */
+export interface HeldLogin {
+  readonly accessToken: string;
+  readonly refreshToken: string | undefined;
+  /** Milliseconds since the epoch, by the host's clock. */
+  readonly expiresAt: number;
+}
+
+/** `kept`: nothing was due, or it did not work out. `refused`: the file was emptied. `locked`: others hold the lock. */
+export type RefreshEnd =
+  | { readonly kind: "kept" | "refused" | "locked" }
+  | { readonly kind: "refreshed"; readonly login: HeldLogin; readonly stored: boolean };
+
+/** A token is refreshed when it ends within this time. */
+const AHEAD_MS = 5 * 60_000;
+/** A refresh that is not answered is given up after this time. */
+const ANSWER_MS = 30_000;
+
+/** @param forced the API has refused the access token, whatever its time */
+export async function refreshLogin(cli: CliPort, held: HeldLogin, forced: boolean): Promise<RefreshEnd> {
+  const due = (login: HeldLogin) => forced || login.expiresAt - AHEAD_MS <= cli.wallClock();
+  if (!due(held) || held.refreshToken === undefined) return { kind: "kept" };
+  const { staleMs, lockPatienceMs } = MANNERS[cli.version];
+  const patience = lockPatienceMs ?? staleMs + 5000;
+  const own = await takeCliLock(cli, `${cli.folder}/.oauth_refresh.lock`, staleMs, patience);
+  if (own === undefined) return { kind: "locked" };
+  try {
+    const legacy = await takeCliLock(cli, `${cli.folder}.lock`, staleMs, patience);
+    if (legacy === undefined) return { kind: "locked" };
+    try {
+      return await underLock(cli, held, due, () => own.isLost() || legacy.isLost());
+    } finally {
+      await legacy.release();
+    }
+  } finally {
+    await own.release();
+  }
+}
+
+async function underLock(
+  cli: CliPort,
+  held: HeldLogin,
+  due: (login: HeldLogin) => boolean,
+  isLost: () => boolean,
+): Promise<RefreshEnd> {
+  const found = await readLogin(cli);
+  if (found === undefined || found === "blank" || found.refreshToken === undefined) return { kind: "kept" };
+  // Another process was faster: its login will do.
+  if (found.accessToken !== held.accessToken) return { kind: "refreshed", login: found, stored: true };
+  if (!due(found) || isLost()) return { kind: "kept" };
+  const sent = found.refreshToken;
+  const reply = await cli.refresh(sent);
+  switch (reply.kind) {
+    case "failed":
+    case "refused":
+      return { kind: "kept" };
+    case "hang":
+      await cli.sleep(ANSWER_MS);
+      return { kind: "kept" };
+    case "invalid-grant": {
+      const now = await readLogin(cli);
+      if (now !== undefined && now !== "blank" && now.accessToken !== held.accessToken)
+        return { kind: "refreshed", login: now, stored: true };
+      await updateFile(cli, [sent], (oauth) => ({
+        ...oauth,
+        accessToken: "",
+        refreshToken: "",
+        expiresAt: 0,
+      }));
+      return { kind: "refused" };
+    }
+    case "ok": {
+      const login = {
+        accessToken: reply.accessToken,
+        refreshToken: reply.refreshToken ?? sent,
+        expiresAt: cli.wallClock() + reply.lastsMs,
+      };
+      const end = await updateFile(cli, [sent, ""], (oauth) => rewritten(cli, oauth, login));
+      if (end !== "other") return { kind: "refreshed", login, stored: end === "written" };
+      const now = await readLogin(cli);
+      return now === undefined || now === "blank"
+        ? { kind: "kept" }
+        : { kind: "refreshed", login: now, stored: true };
+    }
+  }
+}
+
+/** Keys that the CLI knows; it writes no other ones. */
+function rewritten(cli: CliPort, former: Record<string, unknown>, login: HeldLogin): Record<string, unknown> {
+  const { refreshTokenExpiresAt, subscriptionType, rateLimitTier } = former;
+  // The answer to a refresh says them anew.
+  const scopes = former["scopes"] ?? ["user:inference", "user:profile"];
+  const end = MANNERS[cli.version].keepsLoginEnd && refreshTokenExpiresAt !== undefined;
+  return { ...login, ...(end ? { refreshTokenExpiresAt } : {}), scopes, subscriptionType, rateLimitTier };
+}
+
+/** `other`: another login is there, which is left alone. */
+type Update = "written" | "failed" | "other";
+
+/**
+ * Changes the login in the file and leaves its other keys alone.
+ * @param over the refresh tokens that may be written over, where the version looks at that
+ */
+async function updateFile(
+  cli: CliPort,
+  over: readonly string[],
+  change: (oauth: Record<string, unknown>) => Record<string, unknown>,
+): Promise<Update> {
+  const compares = MANNERS[cli.version].comparesBeforeWriting;
+  for (let attempt = 1; ; attempt++) {
+    const end = await changeFile(cli, (content) => {
+      const oauth = content["claudeAiOauth"] as Record<string, unknown> | undefined;
+      if (compares && (oauth === undefined || !over.includes(String(oauth["refreshToken"]))))
+        return undefined;
+      return { ...content, claudeAiOauth: change(oauth ?? {}) };
+    });
+    if (end !== "failed" || attempt === 3) return end;
+    await cli.sleep(100 * attempt);
+  }
+}
+
+/** How long another writer is waited for, and when its lock counts as left behind; milliseconds. */
+const WRITE_PATIENCE_MS = 7000;
+const WRITE_STALE_MS = 15_000;
+
+/** Reads, changes and replaces the whole file, under the lock that every writer takes. */
+export async function changeFile(
+  cli: CliPort,
+  change: (content: Record<string, unknown>) => Record<string, unknown> | undefined,
+): Promise<Update> {
+  const path = `${cli.folder}/.credentials.json`;
+  const lock = await takeCliLock(
+    cli,
+    `${cli.folder}/.storage-write.lock`,
+    WRITE_STALE_MS,
+    WRITE_PATIENCE_MS,
+  ).catch(() => undefined);
+  if (lock === undefined) return "failed";
+  try {
+    const content = change(contentOf(await cli.files.read(path, 1 << 20)));
+    if (content === undefined) return "other";
+    const temporary = `${path}.tmp.${cli.random(6)}`;
+    try {
+      await cli.files.create(temporary, JSON.stringify(content));
+      await cli.files.sync(temporary);
+      await cli.files.rename(temporary, path);
+      return "written";
+    } catch {
+      await cli.files.remove(temporary);
+      return "failed";
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+function contentOf(reading: Reading): Record<string, unknown> {
+  if (reading.kind !== "file") return {};
+  try {
+    const value: unknown = JSON.parse(reading.text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,49 @@
+/** What must hold when a run of the agent has come to its own end. */
+import { OWN_TEMPORARY } from "../../../agent/store-file.ts";
+import type { ClaudeProcess } from "./claude-process.ts";
+import { HOME } from "../fakes/fake-agent.ts";
+import { LOGIN_FILE, PLACES } from "./places.ts";
+import { refreshTokenIn } from "./tokens.ts";
+import type { AgentRun, Workstation } from "./workstation.ts";
+
+/** What was seen of a run. */
+export interface Watch {
+  readonly run: AgentRun;
+  /** What it has read in the credentials file last. */
+  read: string | undefined;
+  readonly homeAtStart: string | undefined;
+  /** CLIs that it has asked. */
+  readonly asked: ClaudeProcess[];
+}
+
+/** OK means that the API has answered one of the run's own CLIs. */
+export function checkOk(host: Workstation, { run, asked }: Watch): void {
+  const pids = new Set(asked.map(({ process }) => process.pid));
+  const answered = host.server.accepted.some(({ at, by }) => at >= run.startedAt && pids.has(by.pid));
+  if (!answered) host.truth.violate("ok", "a run said OK, and none of its CLIs was answered by the API");
+}
+
+/** A login is called dead only when it is. */
+export function checkDead(host: Workstation, watch: Watch): void {
+  const { disk, server, truth } = host;
+  const text = disk.text(LOGIN_FILE);
+  const token = refreshTokenIn(text);
+  const lives = token !== undefined && server.isLive(token);
+  if (lives && text === watch.homeAtStart)
+    truth.violate("false alarm", `a run called the login dead, while ${token} in the home lives`);
+  if (truth.mild)
+    truth.violate("false alarm", "a run called the login dead after nothing but passing trouble");
+}
+
+/** No token stays in a file that only a run needs. */
+export function checkLeftovers({ disk, agentsClaudes, truth }: Workstation): void {
+  if (agentsClaudes.some(({ process }) => process.alive)) return;
+  const restoring = /"restore":\{/.test(disk.text(PLACES.memory) ?? "");
+  for (const [path, text] of disk.files(HOME)) {
+    if (!/[AR]T-\d+-g\d+;/.test(text)) continue;
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    const inScratch = path.startsWith(`${PLACES.scratch}/`);
+    if (OWN_TEMPORARY.test(name) || path.startsWith(`${PLACES.identity}/`) || (inScratch && !restoring))
+      truth.violate("leftover", `${path} holds a token after a run`);
+  }
+}
