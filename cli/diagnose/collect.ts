@@ -1,10 +1,10 @@
 /** Everything that can be seen of a token: by its host, and by the site's Alertmanager. */
 import { plainText } from "../../lib/expected-error.ts";
-import type { Evidence } from "../../plan/diagnosis/judge.ts";
 import { connectionOf, diagnosisQuestion } from "../../program/requests.ts";
 import { alertState } from "../alertmanager.ts";
 import { askHost, UnreachableError } from "../../remote/ask.ts";
 import type { TokenTarget } from "../stack/token-target.ts";
+import type { Evidence } from "../../plan/diagnosis/evidence.ts";
 
 export interface CollectOptions {
   /** Whether the token before the current one is asked, too. */

@@ -6,7 +6,7 @@ import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { UNIT_FOLDER } from "../../plan/units.ts";
 import type { FleetRecord } from "../record.ts";
 import { hostPlaces, type HostSystem } from "../system.ts";
-import type { Reassertion } from "./reassert.ts";
+import type { Reassertion } from "./reassertion.ts";
 
 const FOLDER = 0o755;
 

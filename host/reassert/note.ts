@@ -5,7 +5,7 @@ import { readRegularFile, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 import type { AssertFacts } from "../../plan/metrics/figures.ts";
 import { hostPlaces, type HostSystem } from "../system.ts";
-import type { Reassertion } from "./reassert.ts";
+import type { Reassertion } from "./reassertion.ts";
 
 const count = z.number().int().nonnegative();
 const note = z.strictObject({ at: count, mendedTotal: count, problems: count });

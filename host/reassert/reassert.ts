@@ -16,14 +16,7 @@ import { askUser, taskFor, USERS_AT_ONCE } from "../user-process.ts";
 import { userMending } from "../user/tasks.ts";
 import { mendFolders } from "./folders.ts";
 import type { HostUser } from "../../contract/host-plan.ts";
-
-/** What was done about a host, or a part of it. */
-export interface Reassertion {
-  /** What was not as the last apply left it and is again, one clause each. */
-  readonly mended: readonly string[];
-  /** What could not be mended, one sentence each. */
-  readonly problems: readonly string[];
-}
+import type { Reassertion } from "./reassertion.ts";
 
 /** A user whose enrolment has come to its end once; everything about the others is for an apply to finish. */
 interface Enrolled {

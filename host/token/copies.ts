@@ -8,6 +8,7 @@ import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { takeLock } from "../../lib/file-lock.ts";
 import { MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { copyFault, writeCopy } from "./whole-copy.ts";
+import type { Copy } from "./whole-copy.ts";
 
 const LOCK_WAIT_SECONDS = 300;
 const MEMORY = "gate.json";
@@ -19,12 +20,6 @@ const memory = z.object({
 
 /** What the gate remembers: how often it has passed a file, and the digests of the current and the previous one. */
 export type GateMemory = z.infer<typeof memory>;
-
-/** One copy. */
-export interface Copy {
-  readonly sha256: string;
-  readonly uid: number;
-}
 
 /** Folder of the copies of the token file `file`. */
 export function copiesFolder(file: string): string {

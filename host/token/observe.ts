@@ -11,9 +11,9 @@ import type {
 } from "../../contract/token-file.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
 import { memoryMark } from "../memory-mark.ts";
-import { copyPath, memoryFile, readCopies, type Copy } from "./copies.ts";
+import { copyPath, memoryFile, readCopies } from "./copies.ts";
 import { digestOf } from "./digest.ts";
-import { copyFault } from "./whole-copy.ts";
+import { type Copy, copyFault } from "./whole-copy.ts";
 import { composeServices } from "./compose.ts";
 import { engineSecurity, namedContainers, type ContainerState } from "./docker.ts";
 import { observeReaders, readerComplaints } from "./readers.ts";

@@ -2,7 +2,6 @@
 import { constants } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { octalMode, writeFileAtomic, type FileReading } from "../../lib/atomic-file.ts";
-import { type Copy } from "./copies.ts";
 import { digestOf } from "./digest.ts";
 
 /** What is wrong with what was read in a copy's place, as a clause; undefined when nothing is, or it is missing. */
@@ -45,4 +44,10 @@ export async function writeCopy(
 async function overwrite(file: FileHandle, content: Buffer): Promise<void> {
   await file.write(content, 0, content.length, 0);
   await file.truncate(content.length);
+}
+
+/** One copy. */
+export interface Copy {
+  readonly sha256: string;
+  readonly uid: number;
 }

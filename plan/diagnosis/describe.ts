@@ -1,6 +1,6 @@
 /** What was seen, in sentences. Pure. */
 import type { Call, TokenEvidence } from "../../contract/rotation.ts";
-import type { Evidence } from "./judge.ts";
+import type { Evidence } from "./evidence.ts";
 
 /** One sentence for each thing that was looked at, the token's own calls first. */
 export function describeEvidence({ host, alert }: Evidence): readonly string[] {

@@ -5,18 +5,7 @@
 import type { TokenEvidence } from "../../contract/rotation.ts";
 import { describeEvidence } from "./describe.ts";
 import { VERDICTS, type Verdict, type VerdictKind } from "./verdicts.ts";
-
-/** Whether the site's alert fires. */
-export type AlertState =
-  | { readonly name: string; readonly state: "firing" | "clear" }
-  | { readonly name: string; readonly state: "unknown"; readonly why: string };
-
-/** Everything that was seen. */
-export interface Evidence {
-  readonly host: TokenEvidence | { readonly unreachable: string };
-  /** Undefined: the settings name no alert. */
-  readonly alert: AlertState | undefined;
-}
+import type { AlertState, Evidence } from "./evidence.ts";
 
 /** What the next command is made of. */
 export interface Site {

@@ -5,8 +5,9 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { realFiles } from "../../../agent/real-files.ts";
-import { askModel, type CliPort } from "../simulation/claude-model.ts";
+import { askModel } from "../simulation/claude-model.ts";
 import type { MessageReply, RefreshReply } from "../simulation/oauth-server.ts";
+import type { CliPort } from "../simulation/claude-port.ts";
 
 const VERSION = "2.1.330";
 

@@ -7,15 +7,7 @@ import { drawHappening, HAPPENINGS, type Cause, type HappeningName } from "./hap
 import { LiveAccount } from "./live-account.ts";
 import type { Stage } from "./stage.ts";
 import { Truth } from "./truth.ts";
-
-/** How a schedule went. */
-export interface ScheduleEnd {
-  readonly violations: readonly string[];
-  /** What happened and what the agent said, in its order. */
-  readonly log: readonly string[];
-  /** How often each thing was counted at the stand-in. */
-  readonly counts: Readonly<Record<string, number>>;
-}
+import type { ScheduleEnd } from "./truth.ts";
 
 /** Runs the schedule of one seed on an account, which is brought to nothing first. */
 export async function runSchedule(stage: Stage, seed: number): Promise<ScheduleEnd> {

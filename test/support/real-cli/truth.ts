@@ -4,7 +4,6 @@
  */
 import { person } from "../environment/workstation.ts";
 import type { Cause } from "./happenings.ts";
-import type { ScheduleEnd } from "./schedule.ts";
 import type { LiveAccount, Places } from "./live-account.ts";
 import type { TokenEntry } from "../../../dev/stand-ins/anthropic/accounts.ts";
 
@@ -145,4 +144,13 @@ function newestOf(tokens: readonly TokenEntry[]): TokenEntry | undefined {
   return tokens.toSorted(
     (a, b) => (first.get(b.lineage) ?? 0) - (first.get(a.lineage) ?? 0) || b.issuedAt - a.issuedAt,
   )[0];
+}
+
+/** How a schedule went. */
+export interface ScheduleEnd {
+  readonly violations: readonly string[];
+  /** What happened and what the agent said, in its order. */
+  readonly log: readonly string[];
+  /** How often each thing was counted at the stand-in. */
+  readonly counts: Readonly<Record<string, number>>;
 }

@@ -5,15 +5,28 @@ import type { ClaudeProcess } from "./claude-process.ts";
 import type { Process } from "./kernel.ts";
 import { processFiles } from "./process-files.ts";
 import { CLAUDE_FOLDER, LOGIN_FILE } from "./places.ts";
-import type { Workstation } from "./workstation.ts";
+import type { SimulatedHost } from "./host.ts";
+import type { Truth } from "./truth.ts";
+import type { ClaudeVersion } from "./claude-texts.ts";
 import type { Clock } from "../../../lib/ports.ts";
 import type { Claude } from "../../../claude/process.ts";
 
 /** Milliseconds that a call of Vault takes at most, in each direction. */
 const VAULT_MS = 60;
 
+/** The workstation, as its agents reach it. */
+interface AgentHost extends SimulatedHost {
+  readonly truth: Truth;
+  readonly versions: { readonly agent: ClaudeVersion };
+  /** Locks as flock(2) makes them, by path. */
+  readonly locks: Map<string, Process>;
+  /** Called when the agent has a restored login beside the credentials file, and is about to put it there. */
+  readonly whenPutting: (() => void) | undefined;
+  startAgentsClaude(agent: Process, configFolder: string | undefined): ClaudeProcess;
+}
+
 /** The world of one run of the agent. */
-export function simulatedWorld(host: Workstation, process: Process): AgentWorld {
+export function simulatedWorld(host: AgentHost, process: Process): AgentWorld {
   const { kernel, truth, disk } = host;
   const files = processFiles(process, disk, (change) => truth.changing({ kind: "agent", process }, change));
   return {
@@ -62,14 +75,14 @@ function simulatedClock(process: Process): Clock {
 }
 
 /** As flock(2): it ends with its holder. */
-function takeLock(host: Workstation, process: Process, path: string): HeldLock | undefined {
+function takeLock(host: AgentHost, process: Process, path: string): HeldLock | undefined {
   const holder = host.locks.get(path);
   if (holder?.alive) return undefined;
   host.locks.set(path, process);
   return { release: () => process.step(() => void host.locks.delete(path)) };
 }
 
-function simulatedVault(host: Workstation, process: Process): Vault {
+function simulatedVault(host: AgentHost, process: Process): Vault {
   const { kernel, vault, truth } = host;
   const call = async <T>(request: () => T): Promise<T> => {
     const answer = await process.step(request, kernel.random.next() * VAULT_MS);
@@ -91,7 +104,7 @@ function simulatedVault(host: Workstation, process: Process): Vault {
   };
 }
 
-function simulatedClaude(host: Workstation, process: Process): Claude {
+function simulatedClaude(host: AgentHost, process: Process): Claude {
   const living = (claude: ClaudeProcess) => claude.process.alive;
   return {
     find: () => process.step(() => "/usr/local/bin/claude"),

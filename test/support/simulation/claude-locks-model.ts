@@ -1,5 +1,5 @@
 /** Folders that the CLI makes for locks: kept alive by their time of change, taken over when that stands still. */
-import type { CliPort } from "./claude-model.ts";
+import type { CliPort } from "./claude-port.ts";
 
 /** A held lock. */
 export interface CliLock {

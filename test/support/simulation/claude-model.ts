@@ -3,44 +3,12 @@
  * when it refreshes and how often, what it writes, when it empties the login, what it says. Locks and their times are
  * those of the real program. test/unit/simulation/claude-model.test.ts replays every measured case against it.
  */
-import { refreshLogin, type HeldLogin } from "./claude-refresh.ts";
-import {
-  LOCKED,
-  MANNERS,
-  NOT_LOGGED_IN,
-  serverTrouble,
-  THROTTLED,
-  type ClaudeVersion,
-} from "./claude-texts.ts";
-import type { MessageReply, RefreshReply } from "./oauth-server.ts";
-import type { Files } from "../../../lib/ports.ts";
-
-/** What a CLI reaches. Each call is a step of its process. */
-export interface CliPort {
-  readonly version: ClaudeVersion;
-  /** `~/.claude`, or CLAUDE_CONFIG_DIR. */
-  readonly folder: string;
-  /** Its `.claude.json`. */
-  readonly configuration: string;
-  readonly files: Files;
-  /** CLAUDE_CODE_MAX_RETRIES, ten when it is not set; API_TIMEOUT_MS. */
-  readonly retries: number;
-  readonly timeoutMs: number;
-  /** Tokens from the environment. `apiKey` and `authToken` outrank every login. */
-  readonly environment: {
-    readonly oauthToken?: string;
-    readonly apiKey?: string;
-    readonly authToken?: string;
-  };
-  message(token: string): Promise<MessageReply>;
-  refresh(token: string): Promise<RefreshReply>;
-  /** Whose login it is. */
-  profile(token: string): Promise<string | undefined>;
-  sleep(milliseconds: number): Promise<void>;
-  now(): number;
-  wallClock(): number;
-  random(bytes: number): string;
-}
+import { refreshLogin } from "./claude-refresh.ts";
+import { LOCKED, MANNERS, NOT_LOGGED_IN, serverTrouble, THROTTLED } from "./claude-texts.ts";
+import type { MessageReply } from "./oauth-server.ts";
+import type { CliPort } from "./claude-port.ts";
+import type { HeldLogin } from "./claude-login.ts";
+import { readLogin } from "./claude-login.ts";
 
 /** How the CLI ends by itself. */
 export interface CliEnd {
@@ -149,31 +117,6 @@ function judge(cli: CliPort, reply: MessageReply): Judged {
   }
   if (status >= 500) return { kind: "passing", status, text: serverTrouble(status) };
   return { kind: "final", status, text };
-}
-
-/** The login in the file. `blank`: one that the CLI has emptied. */
-export async function readLogin(cli: CliPort): Promise<HeldLogin | "blank" | undefined> {
-  const reading = await cli.files.read(`${cli.folder}/.credentials.json`, 1 << 20);
-  return reading.kind === "file" ? loginIn(reading.text) : undefined;
-}
-
-/** The login in a file's text. */
-export function loginIn(text: string): HeldLogin | "blank" | undefined {
-  let oauth: Record<string, unknown> | undefined;
-  try {
-    oauth = (JSON.parse(text) as { claudeAiOauth?: Record<string, unknown> } | null)?.claudeAiOauth;
-  } catch {
-    return undefined;
-  }
-  if (typeof oauth !== "object" || oauth === null) return undefined;
-  const { accessToken, refreshToken, expiresAt } = oauth;
-  if (accessToken === "") return "blank";
-  if (typeof accessToken !== "string") return undefined;
-  return {
-    accessToken,
-    refreshToken: typeof refreshToken === "string" && refreshToken !== "" ? refreshToken : undefined,
-    expiresAt: typeof expiresAt === "number" ? expiresAt : 0,
-  };
 }
 
 /** The profile is kept where it is known; the CLI looks it up where it is not. */

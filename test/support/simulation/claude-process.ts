@@ -1,10 +1,11 @@
 /** A CLI as a process of a simulated host. */
-import { askModel, type CliEnd, type CliPort } from "./claude-model.ts";
+import { askModel, type CliEnd } from "./claude-model.ts";
 import type { ClaudeVersion } from "./claude-texts.ts";
 import type { Disk } from "./disk.ts";
 import type { Kernel, Process } from "./kernel.ts";
 import type { OauthServer } from "./oauth-server.ts";
 import { processFiles } from "./process-files.ts";
+import type { CliPort } from "./claude-port.ts";
 
 /** What a CLI of this host is started with. */
 export interface ClaudeSetup {

@@ -1,16 +1,10 @@
 /** How the CLI refreshes: under its locks, after reading the file once more, and what it then writes. */
 import { takeCliLock } from "./claude-locks-model.ts";
-import { readLogin, type CliPort } from "./claude-model.ts";
 import { MANNERS } from "./claude-texts.ts";
 import type { Reading } from "../../../lib/ports.ts";
-
-/** A login as a CLI holds it in memory. */
-export interface HeldLogin {
-  readonly accessToken: string;
-  readonly refreshToken: string | undefined;
-  /** Milliseconds since the epoch, by the host's clock. */
-  readonly expiresAt: number;
-}
+import type { CliPort } from "./claude-port.ts";
+import type { HeldLogin } from "./claude-login.ts";
+import { readLogin } from "./claude-login.ts";
 
 /** `kept`: nothing was due, or it did not work out. `refused`: the file was emptied. `locked`: others hold the lock. */
 export type RefreshEnd =

@@ -4,7 +4,7 @@ import type { ClaudeProcess } from "./claude-process.ts";
 import { HOME } from "../fakes/fake-agent.ts";
 import { LOGIN_FILE, PLACES } from "./places.ts";
 import { refreshTokenIn } from "./tokens.ts";
-import type { AgentRun, Workstation } from "./workstation.ts";
+import type { AgentRun, SimulatedHost, Witness } from "./host.ts";
 
 /** What was seen of a run. */
 export interface Watch {
@@ -17,26 +17,25 @@ export interface Watch {
 }
 
 /** OK means that the API has answered one of the run's own CLIs. */
-export function checkOk(host: Workstation, { run, asked }: Watch): void {
+export function checkOk({ server }: SimulatedHost, witness: Witness, { run, asked }: Watch): void {
   const pids = new Set(asked.map(({ process }) => process.pid));
-  const answered = host.server.accepted.some(({ at, by }) => at >= run.startedAt && pids.has(by.pid));
-  if (!answered) host.truth.violate("ok", "a run said OK, and none of its CLIs was answered by the API");
+  const answered = server.accepted.some(({ at, by }) => at >= run.startedAt && pids.has(by.pid));
+  if (!answered) witness.violate("ok", "a run said OK, and none of its CLIs was answered by the API");
 }
 
 /** A login is called dead only when it is. */
-export function checkDead(host: Workstation, watch: Watch): void {
-  const { disk, server, truth } = host;
+export function checkDead({ disk, server }: SimulatedHost, witness: Witness, watch: Watch): void {
   const text = disk.text(LOGIN_FILE);
   const token = refreshTokenIn(text);
   const lives = token !== undefined && server.isLive(token);
   if (lives && text === watch.homeAtStart)
-    truth.violate("false alarm", `a run called the login dead, while ${token} in the home lives`);
-  if (truth.mild)
-    truth.violate("false alarm", "a run called the login dead after nothing but passing trouble");
+    witness.violate("false alarm", `a run called the login dead, while ${token} in the home lives`);
+  if (witness.mild)
+    witness.violate("false alarm", "a run called the login dead after nothing but passing trouble");
 }
 
 /** No token stays in a file that only a run needs. */
-export function checkLeftovers({ disk, agentsClaudes, truth }: Workstation): void {
+export function checkLeftovers({ disk, agentsClaudes }: SimulatedHost, witness: Witness): void {
   if (agentsClaudes.some(({ process }) => process.alive)) return;
   const restoring = /"restore":\{/.test(disk.text(PLACES.memory) ?? "");
   for (const [path, text] of disk.files(HOME)) {
@@ -44,6 +43,6 @@ export function checkLeftovers({ disk, agentsClaudes, truth }: Workstation): voi
     const name = path.slice(path.lastIndexOf("/") + 1);
     const inScratch = path.startsWith(`${PLACES.scratch}/`);
     if (OWN_TEMPORARY.test(name) || path.startsWith(`${PLACES.identity}/`) || (inScratch && !restoring))
-      truth.violate("leftover", `${path} holds a token after a run`);
+      witness.violate("leftover", `${path} holds a token after a run`);
   }
 }

@@ -4,8 +4,9 @@ import { drawHappening, happen, heal, type HappeningName } from "./events.ts";
 import { CONFIG, EMAIL, LOGIN_FILE, PLACES } from "./places.ts";
 import { Random } from "./random.ts";
 import { refreshTokenIn } from "./tokens.ts";
-import type { Counts, Violation } from "./truth.ts";
+import type { Violation } from "./truth.ts";
 import { Workstation } from "./workstation.ts";
+import type { Counts } from "./host.ts";
 
 /** How a schedule went. */
 export interface ScheduleEnd {

@@ -13,28 +13,12 @@ import { HOME } from "../fakes/fake-agent.ts";
 import { EMAIL, LOGIN_FILE, PLACES, SCRATCH_FILE } from "./places.ts";
 import { checkDead, checkLeftovers, checkOk, type Watch } from "./run-checks.ts";
 import { accessTokenIn, describeLogin, othersIn, refreshTokenIn } from "./tokens.ts";
-import type { AgentRun, Workstation } from "./workstation.ts";
-
-/** Who changes something. `fate`: nobody's program. */
-export type Actor =
-  | { readonly kind: "agent"; readonly process: Process }
-  | { readonly kind: "claude"; readonly claude: ClaudeProcess | undefined }
-  /** `keepsLogin`: what is written is about other keys. */
-  | { readonly kind: "person"; readonly keepsLogin?: boolean }
-  | { readonly kind: "fate" };
+import type { Actor, AgentRun, Counts, SimulatedHost, Witness } from "./host.ts";
 
 /** A promise that was broken. */
 export interface Violation {
   readonly rule: string;
   readonly what: string;
-}
-
-/** What came to pass, for knowing that the schedules really reach it. */
-export interface Counts {
-  emptied: number;
-  written: number;
-  authDead: number;
-  [reason: string]: number;
 }
 
 /** A token that an agent has put into a file. */
@@ -44,7 +28,7 @@ interface Placed {
 }
 
 /** See the file's own comment. */
-export class Truth {
+export class Truth implements Witness {
   readonly violations: Violation[] = [];
   readonly counts: Counts = { emptied: 0, written: 0, authDead: 0 };
   readonly log: string[] = [];
@@ -54,7 +38,7 @@ export class Truth {
   mild = false;
   /** The disk has been full since then. */
   fullSince: number | undefined;
-  readonly #host: Workstation;
+  readonly #host: SimulatedHost;
   readonly #watches = new Map<Process, Watch>();
   readonly #ledger: Ledger;
   /** Every content that the credentials file has had. */
@@ -63,7 +47,7 @@ export class Truth {
   readonly #placed = new Map<string, Placed>();
   #seenSent = 0;
 
-  constructor(host: Workstation) {
+  constructor(host: SimulatedHost) {
     this.#host = host;
     this.#ledger = new Ledger(host.server, () => host.disk.text(PLACES.memory));
   }
@@ -169,12 +153,12 @@ export class Truth {
     const { report } = end;
     if (report === undefined || watch === undefined) return;
     this.counts[report.reason] = (this.counts[report.reason] ?? 0) + 1;
-    if (report.class === "ok") checkOk(this.#host, watch);
+    if (report.class === "ok") checkOk(this.#host, this, watch);
     if (report.class === "auth-dead" && report.word === "FAIL") {
       this.counts.authDead++;
-      checkDead(this.#host, watch);
+      checkDead(this.#host, this, watch);
     }
-    if (!["busy", "backup", "tooling"].includes(report.class)) checkLeftovers(this.#host);
+    if (!["busy", "backup", "tooling"].includes(report.class)) checkLeftovers(this.#host, this);
   }
 
   /** What the server has seen since it was asked last. */

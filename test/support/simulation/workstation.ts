@@ -13,17 +13,10 @@ import { OauthServer, type Grant } from "./oauth-server.ts";
 import { TOKEN } from "../fakes/fake-agent.ts";
 import { CLAUDE_FOLDER, CONFIG, CONFIGURATION, PLACES } from "./places.ts";
 import type { Random } from "./random.ts";
-import { Truth, type Actor } from "./truth.ts";
+import { Truth } from "./truth.ts";
 import { VaultModel } from "./vault-model.ts";
-
-/** A run of the agent, from its start on. */
-export interface AgentRun {
-  readonly mode: Mode;
-  readonly process: Process;
-  readonly startedAt: number;
-  /** Undefined while it runs, and after it was ended from outside. */
-  end: AgentEnd | undefined;
-}
+import type { AgentRun } from "./host.ts";
+import { type Actor } from "./host.ts";
 
 const START = Date.UTC(2030, 0, 1);
 

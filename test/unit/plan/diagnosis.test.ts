@@ -3,9 +3,10 @@ import { describe, expect, it, test } from "vitest";
 import type { AgentRun } from "../../../contract/user-run.ts";
 import type { CallOutcome } from "../../../claude/call-outcome.ts";
 import type { Call, TokenEvidence } from "../../../contract/rotation.ts";
-import { judge, type AlertState, type Evidence } from "../../../plan/diagnosis/judge.ts";
+import { judge } from "../../../plan/diagnosis/judge.ts";
 import { judgeUser } from "../../../plan/diagnosis/judge-user.ts";
 import { VERDICTS, type VerdictKind } from "../../../plan/diagnosis/verdicts.ts";
+import type { AlertState, Evidence } from "../../../plan/diagnosis/evidence.ts";
 
 const NEW = "a".repeat(64);
 const OLD = "b".repeat(64);

@@ -6,7 +6,7 @@ import { alertState } from "../../../../cli/alertmanager.ts";
 import { awaitClear } from "../../../../cli/rotate/close.ts";
 import { writeComment } from "../../../../cli/rotate/github.ts";
 import { startGithub } from "../../../../dev/stand-ins/github/server.ts";
-import type { AlertState } from "../../../../plan/diagnosis/judge.ts";
+import type { AlertState } from "../../../../plan/diagnosis/evidence.ts";
 
 const GITHUB_TOKEN = "fake-github-token";
 const comment = { marker: "claude-fleet rotation 1", body: "rotated", since: "2026-05-22T03:00:00.000Z" };

@@ -1,0 +1,31 @@
+/** What a simulated CLI reaches. */
+import { type ClaudeVersion } from "./claude-texts.ts";
+import type { MessageReply, RefreshReply } from "./oauth-server.ts";
+import type { Files } from "../../../lib/ports.ts";
+
+/** What a CLI reaches. Each call is a step of its process. */
+export interface CliPort {
+  readonly version: ClaudeVersion;
+  /** `~/.claude`, or CLAUDE_CONFIG_DIR. */
+  readonly folder: string;
+  /** Its `.claude.json`. */
+  readonly configuration: string;
+  readonly files: Files;
+  /** CLAUDE_CODE_MAX_RETRIES, ten when it is not set; API_TIMEOUT_MS. */
+  readonly retries: number;
+  readonly timeoutMs: number;
+  /** Tokens from the environment. `apiKey` and `authToken` outrank every login. */
+  readonly environment: {
+    readonly oauthToken?: string;
+    readonly apiKey?: string;
+    readonly authToken?: string;
+  };
+  message(token: string): Promise<MessageReply>;
+  refresh(token: string): Promise<RefreshReply>;
+  /** Whose login it is. */
+  profile(token: string): Promise<string | undefined>;
+  sleep(milliseconds: number): Promise<void>;
+  now(): number;
+  wallClock(): number;
+  random(bytes: number): string;
+}
