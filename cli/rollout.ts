@@ -2,7 +2,8 @@
 import type { Command } from "commander";
 import type { PutBackResult } from "../contract/token-file.ts";
 import type { TokenPlan } from "../plan/model.ts";
-import { connectionOf, hostToken } from "../program/requests.ts";
+import { connectionOf } from "../plan/requests/connection.ts";
+import { hostToken } from "../plan/requests/token.ts";
 import { askHost } from "../remote/ask.ts";
 import { reportProblems } from "./problems.ts";
 import { runPulumi } from "./stack/pulumi.ts";

@@ -11,8 +11,10 @@ import type { FleetPlan } from "../plan/model.ts";
 import { rulesEntries } from "../plan/rules-plan.ts";
 import { knownAs } from "../plan/known-as.ts";
 import { accessPolicy } from "../plan/user-access.ts";
+import { connectionOf, vaultAccessOf } from "../plan/requests/connection.ts";
+import { applyInput, retireInput } from "../plan/requests/workstation.ts";
 import { renewedUsers } from "../plan/vault-drift.ts";
-import * as requests from "./requests.ts";
+import { metadataPath } from "../plan/vault-names.ts";
 import type { FleetReview } from "./review.ts";
 import { declareRollout } from "./token-rollout.ts";
 import { succeeded, tried } from "./turn.ts";
@@ -39,7 +41,7 @@ export async function declareFleet(
     review.workstations.map(({ workstation, wanted, retirement }) => [
       workstation.name,
       new WorkstationRetirement(workstation.name, {
-        request: requests.retireRequest(plan, workstation, wanted),
+        request: retireInput(plan, workstation, wanted),
         users: workstation.users.map(({ name }) => name),
         drift: retirement,
       }),
@@ -52,20 +54,26 @@ export async function declareFleet(
     const held = !(await succeeded(after.flatMap((name) => retirements.get(name)?.command ?? [])));
     return new Workstation(
       workstation.name,
-      { request: requests.applyRequest(plan, workstation, wanted), entries, drift, held },
+      { request: applyInput(plan, workstation, wanted), entries, drift, held },
       { dependsOn: fleetVault },
     );
   });
 
   if (review.rules !== undefined) {
     const { monitoring, wanted, drift } = review.rules;
-    const request = requests.rulesRequest(plan, monitoring, wanted);
+    const request = {
+      connection: connectionOf(plan, monitoring),
+      request: { action: "rules", rules: wanted } as const,
+    };
     new MonitoringRules(plan.fleet, { request, entries: rulesEntries(wanted), drift });
   }
 
   // It waits for nobody: what nobody has now, no host will have later.
   if (plan.vault.strayTokens === "look") {
-    new StrayTokens(plan.fleet, { request: requests.sweepRequest(plan), drift: review.strays.drift });
+    new StrayTokens(plan.fleet, {
+      request: { fleet: plan.fleet, vault: vaultAccessOf(plan) },
+      drift: review.strays.drift,
+    });
   }
 
   const rollouts = review.tokens.map((reviewed) => declareRollout(plan, reviewed));
@@ -82,7 +90,13 @@ async function declarePurges(
   if (purges.length === 0) return;
   const held = !(await succeeded(retirements.map(({ command }) => command)));
   for (const { user, drift } of purges) {
-    new PurgedBackups(user, { request: requests.purgeRequest(plan, user), drift, held });
+    const request = {
+      fleet: plan.fleet,
+      user,
+      metadataPath: metadataPath(plan.vault, user),
+      vault: vaultAccessOf(plan),
+    };
+    new PurgedBackups(user, { request, drift, held });
   }
 }
 

@@ -16,7 +16,8 @@ import { rulesDrift, rulesPlan } from "../plan/rules-plan.ts";
 import { composeProblems, engineProblems, otherConsumers, tokenDrift } from "../plan/token-drift.ts";
 import { observe, type Observed } from "./observe.ts";
 import type { VaultRead } from "./read-vault.ts";
-import { connectionOf, tokenQuestion } from "./requests.ts";
+import { connectionOf } from "../plan/requests/connection.ts";
+import { observeTokenRequest } from "../plan/requests/token.ts";
 import { reviewPurge, reviewStrays, type PurgeReview, type StraysReview } from "./review-vault.ts";
 import { driftOf, warn, type Reviewed } from "./reviewed.ts";
 import type { HostPlan } from "../contract/host-plan.ts";
@@ -182,7 +183,7 @@ interface ObservedToken {
 }
 
 async function observeToken(plan: FleetPlan, token: TokenPlan): Promise<ObservedToken> {
-  const seen = await observe(connectionOf(plan, token), tokenQuestion(plan, token));
+  const seen = await observe(connectionOf(plan, token), observeTokenRequest(plan, token));
   return { token, seen };
 }
 

@@ -6,9 +6,10 @@ import { StaleProcesses } from "../components/stale-processes.ts";
 import { TokenConsumer } from "../components/token-consumer.ts";
 import { TokenGate } from "../components/token-gate.ts";
 import type { ContainerPlan, FleetPlan } from "../plan/model.ts";
+import { connectionOf } from "../plan/requests/connection.ts";
+import * as requests from "../plan/requests/token.ts";
 import { dockerHost } from "./docker-host.ts";
 import { clearLeftover } from "./leftovers.ts";
-import * as requests from "./requests.ts";
 import { succeeded } from "./turn.ts";
 import type { TokenReview } from "./review.ts";
 import type { HostCompose } from "../contract/token-file.ts";
@@ -21,7 +22,7 @@ export async function declareRollout(plan: FleetPlan, review: TokenReview): Prom
   const { token, sha256, refused, drift } = review;
   const gate = new TokenGate(token.name, {
     token: token.name,
-    request: requests.gateRequest(plan, token, sha256),
+    request: { connection: connectionOf(plan, token), request: requests.gateRequest(plan, token, sha256) },
     sha256,
     drift,
   });
@@ -39,7 +40,10 @@ export async function declareRollout(plan: FleetPlan, review: TokenReview): Prom
     declared.push(declare(index, held));
   }
   const held = await failedAhead(declared.length);
-  const request = requests.staleRequest(plan, token, followed.sha256);
+  const request = {
+    connection: connectionOf(plan, token),
+    request: requests.staleRequest(plan, token, followed.sha256),
+  };
   new StaleProcesses(token.name, { request, sha256: followed.sha256, held }, { dependsOn: gate });
 }
 
@@ -55,6 +59,7 @@ function dockerDriver(
   gate: TokenGate,
   containers: readonly ContainerPlan[],
 ): Declare {
+  const connection = connectionOf(plan, token);
   const engine = new docker.Provider(`docker-${token.name}`, dockerHost(plan, token));
   return (index, held) => {
     const service = at(containers, index);
@@ -67,9 +72,12 @@ function dockerDriver(
         service,
         rollout: token.rollout,
         sha256: sha256 === undefined ? undefined : gate.passed,
-        source: (passed) => requests.copyOf(token, service, passed),
-        check: requests.verifyRequest(plan, token, service, sha256),
-        beforeCreate: clearLeftover(name, requests.clearRequest(plan, token, service)),
+        source: (passed) => requests.approvedCopy(token, service, passed),
+        check: { connection, request: requests.verifyRequest(token, service, sha256) },
+        beforeCreate: clearLeftover(name, {
+          connection,
+          request: requests.clearRequest(plan, token, service),
+        }),
         held,
       },
       { provider: engine, dependsOn: gate },
@@ -83,12 +91,13 @@ function composeDriver(
   gate: TokenGate,
   compose: HostCompose,
 ): Declare {
+  const connection = connectionOf(plan, token);
   return (index, held) => {
     const service = at(token.services, index);
     return new ComposeConsumer(
       `${token.name}/${service.name}`,
       {
-        request: requests.recreateRequest(plan, token, service, compose, sha256),
+        request: { connection, request: requests.recreateRequest(plan, token, service, compose, sha256) },
         sha256,
         drift: containers.get(service.container) ?? { kind: "none" },
         held,

@@ -1,6 +1,7 @@
 /** Everything that can be seen of a token: by its host, and by the site's Alertmanager. */
 import { plainText } from "../../lib/expected-error.ts";
-import { connectionOf, diagnosisQuestion } from "../../program/requests.ts";
+import { connectionOf } from "../../plan/requests/connection.ts";
+import { diagnoseRequest } from "../../plan/requests/token.ts";
 import { alertState } from "../alertmanager.ts";
 import { askHost, UnreachableError } from "../../remote/ask.ts";
 import type { TokenTarget } from "../stack/token-target.ts";
@@ -22,7 +23,7 @@ export async function collectEvidence(
   const { alert } = token.rotation;
   const asked = askHost({
     connection: connectionOf(plan, token),
-    request: { action: "diagnose-token", question: diagnosisQuestion(plan, token, former) },
+    request: diagnoseRequest(plan, token, former),
     signal,
     hear: (event) => {
       if (event.event === "progress") say?.(event.message);

@@ -1,6 +1,6 @@
 /** `claude-fleet rotate --back`: returns to the token before the one that is rolled out, everywhere. */
 import { EXIT_LOCKED, STEPS, type StepName } from "../../plan/rotation/steps.ts";
-import { hostToken } from "../../program/requests.ts";
+import { hostToken } from "../../plan/requests/token.ts";
 import { sentencesOf } from "../problems.ts";
 import { putBack } from "../rollout.ts";
 import type { TokenTarget } from "../stack/token-target.ts";

@@ -1,6 +1,6 @@
 /** Brings the token to its host: as the candidate of the gate, and into the environment file. */
 import { ExpectedError } from "../../lib/expected-error.ts";
-import { hostToken } from "../../program/requests.ts";
+import { hostToken } from "../../plan/requests/token.ts";
 import { ask, holdLock, type Rotation, type Say } from "./rotation.ts";
 
 /** @throws {ExpectedError} when it did not arrive; what was there before is there then */

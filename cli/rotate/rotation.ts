@@ -4,7 +4,8 @@ import { createHash } from "node:crypto";
 import type { RotationState } from "../../contract/rotation.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import type { StepName, World } from "../../plan/rotation/steps.ts";
-import { connectionOf, hostToken, rotationQuestion } from "../../program/requests.ts";
+import { connectionOf } from "../../plan/requests/connection.ts";
+import { hostToken, rotationStateRequest } from "../../plan/requests/token.ts";
 import { askHost } from "../../remote/ask.ts";
 import type { TokenTarget } from "../stack/token-target.ts";
 import type { Journal, RotationFolder } from "./keep.ts";
@@ -66,7 +67,7 @@ export function ask<Name extends ActionName>(
 /** How far the host is now. */
 export function lookAtHost(rotation: Pick<Rotation, "target" | "signal">): Promise<RotationState> {
   const { plan, token } = rotation.target;
-  return ask(rotation, rotationQuestion(plan, token));
+  return ask(rotation, rotationStateRequest(plan, token));
 }
 
 /** Who rotates, as others are told. */

@@ -10,7 +10,7 @@ import {
   type PlannedStep,
   type StepName,
 } from "../../plan/rotation/steps.ts";
-import { hostToken } from "../../program/requests.ts";
+import { hostToken } from "../../plan/requests/token.ts";
 import { collectEvidence } from "../diagnose/collect.ts";
 import { sentencesOf } from "../problems.ts";
 import type { TokenTarget } from "../stack/token-target.ts";

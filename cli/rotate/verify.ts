@@ -5,7 +5,7 @@ import { ExpectedError } from "../../lib/expected-error.ts";
 import { judge } from "../../plan/diagnosis/judge.ts";
 import { VERDICTS } from "../../plan/diagnosis/verdicts.ts";
 import type { RotationPlan } from "../../plan/rotation-model.ts";
-import { containerCheck } from "../../program/requests.ts";
+import { verifyRequest } from "../../plan/requests/token.ts";
 import { collectEvidence } from "../diagnose/collect.ts";
 import { ask, holdLock, type Rotation, type Say } from "./rotation.ts";
 
@@ -49,9 +49,8 @@ async function verifyContainers(rotation: Rotation): Promise<void> {
   if (current === null)
     throw new ExpectedError(`There is no file ${token.file}; run \`claude-fleet rotate\` again.`);
   const problems = await eachLimited(token.services, AT_ONCE, async (service) => {
-    const request = { action: "verify", check: containerCheck(token, service, current) } as const;
     try {
-      await ask(rotation, request);
+      await ask(rotation, verifyRequest(token, service, current));
       return [];
     } catch (error) {
       if (error instanceof ExpectedError) return error.problems;

@@ -2,7 +2,8 @@
 import { PROTOCOL } from "../../contract/fields.ts";
 import type { FleetPlan, TokenPlan, WorkstationPlan } from "../../plan/model.ts";
 import type { Answer, Answers } from "../../plan/status/model.ts";
-import { connectionOf, tokenQuestion } from "../../program/requests.ts";
+import { connectionOf } from "../../plan/requests/connection.ts";
+import { observeTokenRequest } from "../../plan/requests/token.ts";
 import { converse, type HostProgram } from "../../remote/session.ts";
 import { hostName } from "../../remote/ssh.ts";
 import { resultSchema, type ActionName, type RequestOf, type ResultOf } from "../../contract/actions.ts";
@@ -40,7 +41,7 @@ export async function askFleet(plan: FleetPlan, program: HostProgram, signal: Ab
   const question = { action: "status", protocol: PROTOCOL, fleet: plan.fleet } as const;
   const [workstations, tokens] = await Promise.all([
     Promise.all(plan.workstations.map((one) => ask(one, question))),
-    Promise.all(plan.tokens.map((one) => ask(one, tokenQuestion(plan, one)))),
+    Promise.all(plan.tokens.map((one) => ask(one, observeTokenRequest(plan, one)))),
   ]);
   return { workstations: new Map(workstations), tokens: new Map(tokens) };
 }

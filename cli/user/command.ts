@@ -3,7 +3,7 @@ import { plainText } from "../../lib/expected-error.ts";
 import { PROTOCOL } from "../../contract/fields.ts";
 import type { UserTarget } from "../../contract/user-run.ts";
 import type { UserPlan, WorkstationPlan } from "../../plan/model.ts";
-import { connectionOf } from "../../program/requests.ts";
+import { connectionOf } from "../../plan/requests/connection.ts";
 import { askHost } from "../../remote/ask.ts";
 import { hostName } from "../../remote/ssh.ts";
 import { reportProblems } from "../problems.ts";

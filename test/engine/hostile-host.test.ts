@@ -11,7 +11,7 @@ import { hostPlan } from "../../plan/host-plan.ts";
 import { loadPlan } from "../../plan/load.ts";
 import type { FleetPlan } from "../../plan/model.ts";
 import { userPolicy } from "../../plan/vault-policy.ts";
-import { applyRequest } from "../../program/requests.ts";
+import { applyInput } from "../../plan/requests/workstation.ts";
 import { startOpenBao, type OpenBao } from "../support/engine/openbao.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -106,7 +106,7 @@ async function applyTo(
       { cwd: ROOT, env },
       (_error, out, err) => resolve(out + err),
     );
-    child.stdin?.end(JSON.stringify(applyRequest(plan, workstation, wanted)));
+    child.stdin?.end(JSON.stringify(applyInput(plan, workstation, wanted)));
   });
   return { said, answers: await readFile(heard, "utf8") };
 }

@@ -16,7 +16,7 @@ import { hostPlan } from "../../../plan/host-plan.ts";
 import { loadPlan } from "../../../plan/load.ts";
 import type { FleetPlan, VaultPlan } from "../../../plan/model.ts";
 import { userPolicy } from "../../../plan/vault-policy.ts";
-import { applyRequest } from "../../../program/requests.ts";
+import { applyInput } from "../../../plan/requests/workstation.ts";
 import { startOpenBao, type OpenBao } from "../engine/openbao.ts";
 import { STAGE, type Injection, type Stage } from "./injection.ts";
 
@@ -214,7 +214,7 @@ export class Desk {
     await writeFile(stage.log, "");
     const [workstation] = this.#plan.workstations;
     if (workstation === undefined) throw new Error("The plan has no workstation.");
-    const request = applyRequest(this.#plan, workstation, hostPlan(this.#plan, workstation, PROGRAM));
+    const request = applyInput(this.#plan, workstation, hostPlan(this.#plan, workstation, PROGRAM));
     const env = {
       ...process.env,
       PATH: `${this.#workshop.folder}${delimiter}${process.env["PATH"] ?? ""}`,

@@ -1,0 +1,16 @@
+/** How a host, and Vault, are reached: the part that all standard inputs of commands share. */
+import type { Connection, VaultAccess } from "../../contract/connection.ts";
+import type { FleetPlan, MonitoringPlan, TokenPlan, WorkstationPlan } from "../model.ts";
+
+/** Returns how the host of a workstation, a token file or the monitoring rules is reached. */
+export function connectionOf(
+  plan: FleetPlan,
+  host: WorkstationPlan | TokenPlan | MonitoringPlan,
+): Connection {
+  return { address: host.address, ssh: plan.ssh };
+}
+
+/** Returns how a command on the operator's machine reaches Vault. */
+export function vaultAccessOf({ vault }: FleetPlan): VaultAccess {
+  return { address: vault.address, namespace: vault.namespace, caPem: vault.caPem, role: vault.role };
+}
