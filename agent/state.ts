@@ -11,13 +11,13 @@ import type { AgentWorld } from "./world.ts";
 
 /** Reads the state of the user with this home. */
 export async function readState(world: AgentWorld, home: string): Promise<AgentState> {
-  const reading = await world.files.read(userPlaces(home).memory, MAX_STATE_BYTES);
+  const reading = await world.files.read(userPlaces(home).agentState, MAX_STATE_BYTES);
   return reading.kind === "file" ? parseAgentState(reading.text) : freshAgentState();
 }
 
 /** Stores the state, 0600. */
 export async function writeState(world: AgentWorld, home: string, state: AgentState): Promise<void> {
-  await storeFile(world, userPlaces(home).memory, `${JSON.stringify(state)}\n`);
+  await storeFile(world, userPlaces(home).agentState, `${JSON.stringify(state)}\n`);
 }
 
 /** Holds the state of one run. */

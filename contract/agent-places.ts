@@ -13,8 +13,8 @@ export function userPlaces(home: string) {
     accessor: join(config, "vault-accessor"),
     state,
     log: join(state, "sync.log"),
-    /** What the agent remembers between runs. */
-    memory: join(state, "state.json"),
+    /** The agent state: see agent-state.ts. */
+    agentState: join(state, "state.json"),
     lock: join(state, "lock"),
     /** What a run that found the lock taken leaves for its holder. */
     againRun: join(state, "again.run"),

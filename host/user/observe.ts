@@ -81,6 +81,6 @@ async function narrow(file: string): Promise<readonly string[]> {
 
 /** Whether the agent has seen a usable login of this user on this machine. */
 async function hasHistory(home: string): Promise<boolean> {
-  const reading = await readRegularFile(userPlaces(home).memory, MAX_STATE_BYTES);
+  const reading = await readRegularFile(userPlaces(home).agentState, MAX_STATE_BYTES);
   return reading.kind === "file" && parseAgentState(reading.content.toString("utf8")).seen !== null;
 }

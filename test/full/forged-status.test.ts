@@ -8,7 +8,7 @@ import { FLEET } from "../support/environment/vault.ts";
 import { placesOf } from "../support/environment/workstation.ts";
 
 let environment: DevEnvironment;
-const folder = placesOf("bob").memory.replace("/state.json", "");
+const folder = placesOf("bob").agentState.replace("/state.json", "");
 
 beforeAll(async () => {
   environment = await environmentWithProvenLogins();

@@ -4,7 +4,7 @@ import { collect } from "./figures.ts";
 import { onWorkstation, placesOf } from "./workstation.ts";
 
 /** The status of a user, as the agent writes it. */
-export const statusOf = (user: string) => placesOf(user).memory.replace("state.json", "status.json");
+export const statusOf = (user: string) => placesOf(user).agentState.replace("state.json", "status.json");
 
 /** Figures by everything that stands before them. */
 export type Figures = Awaited<ReturnType<typeof collect>>;

@@ -30,7 +30,7 @@ export function placesOf(user: string, home = `/home/${user}`) {
     token: `${home}/.config/claude-auth-sync/vault-token`,
     accessor: `${home}/.config/claude-auth-sync/vault-accessor`,
     log: `${home}/.local/state/claude-auth-sync/sync.log`,
-    memory: `${home}/.local/state/claude-auth-sync/state.json`,
+    agentState: `${home}/.local/state/claude-auth-sync/state.json`,
     credentials: `${home}/.claude/.credentials.json`,
   } as const;
 }

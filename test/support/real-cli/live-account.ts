@@ -72,10 +72,10 @@ export class LiveAccount {
 
   async places(): Promise<Places> {
     const { environment, user } = this.stage;
-    const { memory } = placesOf(user);
+    const { agentState } = placesOf(user);
     const script = [
-      memory,
-      memory.replace("state.json", "scratch/.credentials.json"),
+      agentState,
+      agentState.replace("state.json", "scratch/.credentials.json"),
       placesOf(user).credentials,
     ]
       .map((path) => `cat ${path} 2>/dev/null; printf "\\0"`)

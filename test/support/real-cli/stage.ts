@@ -175,7 +175,7 @@ export class Stage extends Account {
 
   /** Ends the CLIs that the agent has started, as the kernel does when memory runs out. */
   async killClaudes(): Promise<void> {
-    const probe = placesOf(this.user).memory.replace("state.json", "probe");
+    const probe = placesOf(this.user).agentState.replace("state.json", "probe");
     await this.own(
       `for p in /proc/[0-9]*; do [ "$(readlink $p/cwd)" = ${probe} ] && kill -9 "\${p#/proc/}"; done 2>/dev/null; true`,
     );

@@ -161,7 +161,7 @@ export const WITHOUT_PROBE: readonly RowCase[] = [
     vault: "same",
     also: async (stage, seen) => {
       await notAsked(stage, seen);
-      const copy = placesOf(stage.user).memory.replace("state.json", "corrupt-credentials");
+      const copy = placesOf(stage.user).agentState.replace("state.json", "corrupt-credentials");
       expect(await stage.root(`stat -c '%a %U' ${copy} && cat ${copy}`)).toBe(
         `600 alice\n{"claudeAiOauth":{"acc`,
       );

@@ -37,7 +37,7 @@ export function checkDead({ disk, server }: SimulatedHost, witness: Witness, wat
 /** No token stays in a file that only a run needs. */
 export function checkLeftovers({ disk, agentsClaudes }: SimulatedHost, witness: Witness): void {
   if (agentsClaudes.some(({ process }) => process.alive)) return;
-  const restoring = /"restore":\{/.test(disk.text(PLACES.memory) ?? "");
+  const restoring = /"restore":\{/.test(disk.text(PLACES.agentState) ?? "");
   for (const [path, text] of disk.files(HOME)) {
     if (!/[AR]T-\d+-g\d+;/.test(text)) continue;
     const name = path.slice(path.lastIndexOf("/") + 1);

@@ -176,6 +176,6 @@ async function end(host: Workstation): Promise<void> {
   if (!stored.includes(token))
     truth.violate(
       "liveness",
-      `${token} is proven and not in Vault (backup ${last?.backup}); memory: ${disk.text(PLACES.memory)}`,
+      `${token} is proven and not in Vault (backup ${last?.backup}); memory: ${disk.text(PLACES.agentState)}`,
     );
 }

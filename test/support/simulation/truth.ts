@@ -49,7 +49,7 @@ export class Truth implements Witness {
 
   constructor(host: SimulatedHost) {
     this.#host = host;
-    this.#ledger = new Ledger(host.server, () => host.disk.text(PLACES.memory));
+    this.#ledger = new Ledger(host.server, () => host.disk.text(PLACES.agentState));
   }
 
   /** The sign-in that counts: the user's newest one, with the right account. */

@@ -25,7 +25,7 @@ async function start(mode: Mode = "run", config: AgentConfig = fakeConfig) {
   return { ...end.report, ...end };
 }
 const status = () => agentStatus.parse(JSON.parse(world.text(places.status) ?? "null"));
-const memory = () => parseAgentState(world.text(places.memory) ?? "");
+const memory = () => parseAgentState(world.text(places.agentState) ?? "");
 const stored = () => world.entries.get(DATA)?.data ?? {};
 const storedLogin = () => JSON.parse(String(stored()["claude_ai_oauth_json"])) as Record<string, unknown>;
 const files = () => [...world.nodes].filter(([, node]) => node.kind === "file").map(([path]) => path);
