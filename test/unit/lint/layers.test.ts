@@ -4,9 +4,9 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { cruise, type ICruiseResult, type IFlattenedRuleSet } from "dependency-cruiser";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../support/fakes/temporary-folder.ts";
+import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
 
-const { forbidden, options } = createRequire(import.meta.url)("../../.dependency-cruiser.cjs") as {
+const { forbidden, options } = createRequire(import.meta.url)("../../../.dependency-cruiser.cjs") as {
   forbidden: NonNullable<IFlattenedRuleSet["forbidden"]>;
   options: object;
 };
