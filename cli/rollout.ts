@@ -7,7 +7,7 @@ import { hostToken } from "../plan/requests/token.ts";
 import { askHost } from "../remote/ask.ts";
 import { reportProblems } from "./problems.ts";
 import { runPulumi } from "./stack/pulumi.ts";
-import { findToken, type StackOptions, type TokenTarget } from "./stack/token-target.ts";
+import { findToken, type StackOptions, type TokenTarget } from "./stack/find-token.ts";
 
 interface RolloutOptions extends StackOptions {
   readonly back?: boolean;

@@ -4,10 +4,10 @@ import { judge } from "../../plan/diagnosis/judge.ts";
 import { judgeUser } from "../../plan/diagnosis/judge-user.ts";
 import { VERDICTS, type Verdict } from "../../plan/diagnosis/verdicts.ts";
 import { reportProblems } from "../problems.ts";
-import { findToken, type StackOptions } from "../stack/token-target.ts";
+import { findToken, type StackOptions } from "../stack/find-token.ts";
 import { coloured, Progress } from "../terminal.ts";
-import { answer, forUser } from "../user/command.ts";
-import { collectEvidence } from "./collect.ts";
+import { answer, forUser } from "../user/for-user.ts";
+import { collectEvidence } from "./collect-evidence.ts";
 
 /** A run may wait for the CLI twice, and for locks between: see the unit's TimeoutStartSec. */
 

@@ -3,10 +3,10 @@ import { EXIT_LOCKED, STEPS, type StepName } from "../../plan/rotation/steps.ts"
 import { hostToken } from "../../plan/requests/token.ts";
 import { sentencesOf } from "../problems.ts";
 import { putBack } from "../rollout.ts";
-import type { TokenTarget } from "../stack/token-target.ts";
-import { writeEnvironment } from "./deliver.ts";
-import { newJournal, RotationFolder } from "./keep.ts";
-import { rollOut } from "./roll-out.ts";
+import type { TokenTarget } from "../stack/find-token.ts";
+import { writeEnvironment } from "./steps/deliver.ts";
+import { newJournal, RotationFolder } from "./journal.ts";
+import { rollOut } from "./steps/roll-out.ts";
 import {
   ask,
   holdLock,
@@ -17,8 +17,8 @@ import {
   type Rotation,
   type Say,
 } from "./rotation.ts";
-import { verify } from "./verify.ts";
-import type { View } from "./views.ts";
+import { verify } from "./steps/verify.ts";
+import type { View } from "./view.ts";
 
 /** What the journal calls it. */
 const REASON = "the way back";

@@ -3,11 +3,11 @@ import path from "node:path";
 import { Option, type Command } from "commander";
 import { EXIT_LOCKED, STEP_NAMES, STEPS, type StepName } from "../../plan/rotation/steps.ts";
 import { reportProblems } from "../problems.ts";
-import { findToken, type StackOptions } from "../stack/token-target.ts";
+import { findToken, type StackOptions } from "../stack/find-token.ts";
 import { rotateBack } from "./back.ts";
 import type { RotateOptions, Source } from "./rotation.ts";
-import { rehearse, rotate } from "./run.ts";
-import { chooseView } from "./views.ts";
+import { rehearse, rotate } from "./rotate.ts";
+import { chooseView } from "./view.ts";
 
 interface CommandOptions extends StackOptions {
   readonly source?: Source;

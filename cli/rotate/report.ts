@@ -1,6 +1,6 @@
 /** A rotation's report in Markdown, for an issue or a chat. Pure; it is made of the journal, which holds no secret. */
 import { STEPS } from "../../plan/rotation/steps.ts";
-import type { Journal } from "./keep.ts";
+import type { Journal } from "./journal.ts";
 
 /** What the report says beside the journal. */
 export interface ReportParts {

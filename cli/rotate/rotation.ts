@@ -7,8 +7,8 @@ import type { StepName, World } from "../../plan/rotation/steps.ts";
 import { connectionOf } from "../../plan/requests/connection.ts";
 import { hostToken, rotationStateRequest } from "../../plan/requests/token.ts";
 import { askHost } from "../../remote/ask.ts";
-import type { TokenTarget } from "../stack/token-target.ts";
-import type { Journal, RotationFolder } from "./keep.ts";
+import type { TokenTarget } from "../stack/find-token.ts";
+import type { Journal, RotationFolder } from "./journal.ts";
 import type { ActionName, RequestOf, ResultOf } from "../../contract/actions.ts";
 
 /** Where a token comes from. */

@@ -1,5 +1,5 @@
 /** `claude-fleet check USER`: proves a login now. */
-import { answer, forUser, type UserOptions } from "./command.ts";
+import { answer, forUser, type UserOptions } from "./for-user.ts";
 
 /** Runs the user's agent and streams its verdict. @returns the agent's exit code */
 export function check(name: string, options: UserOptions): Promise<number> {

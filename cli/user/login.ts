@@ -1,7 +1,7 @@
 /** `claude-fleet login USER`: says how that user logs in, and waits until the login is proven. */
 import { parseDuration } from "../../lib/duration.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
-import { answer, forUser, type UserOptions } from "./command.ts";
+import { answer, forUser, type UserOptions } from "./for-user.ts";
 
 /** The command that a user types on their workstation. */
 export function loginCommand(email: string): string {

@@ -1,6 +1,6 @@
 /** `claude-fleet pause USER` and `resume USER`. */
 import { hostname, userInfo } from "node:os";
-import { answer, forUser, type UserOptions } from "./command.ts";
+import { answer, forUser, type UserOptions } from "./for-user.ts";
 
 /** Pauses the user. @returns 0, also when the user was paused already */
 export function pause(name: string, options: UserOptions & { readonly reason: string }): Promise<number> {

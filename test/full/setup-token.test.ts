@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
-import { scriptCommand } from "../../cli/rotate/obtain/setup-token.ts";
+import { scriptCommand } from "../../cli/rotate/sources/setup-token.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { findToken, lifetimeIn } from "../../plan/rotation/recognise.ts";
 import { printed } from "../support/environment/run.ts";

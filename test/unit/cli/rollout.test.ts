@@ -1,7 +1,7 @@
 /** Which token `claude-fleet rollout` is about, and what of the stack it touches. */
 import { describe, expect, test } from "vitest";
 import { targetsOf } from "../../../cli/rollout.ts";
-import { chooseToken } from "../../../cli/stack/token-target.ts";
+import { chooseToken } from "../../../cli/stack/find-token.ts";
 import { load, STACK } from "../../support/plan/fixtures.ts";
 
 const one = load();

@@ -89,7 +89,13 @@ describe("an alert", () => {
   it("brings a command that there is", async () => {
     const cli = (
       await Promise.all(
-        ["cli/main.ts", "cli/status.ts", "cli/rollout.ts", "cli/rules.ts", "cli/rotate/command.ts"].map(read),
+        [
+          "cli/main.ts",
+          "cli/status/command.ts",
+          "cli/rollout.ts",
+          "cli/rules.ts",
+          "cli/rotate/command.ts",
+        ].map(read),
       )
     ).join("\n");
     for (const { name, command } of alerts) {

@@ -1,20 +1,20 @@
 /** `claude-fleet status`: how every user and container of the fleet is, and who needs a person. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import { ExpectedError } from "../lib/expected-error.ts";
-import { parseDuration } from "../lib/duration.ts";
-import { STATUS_METRICS, statusFigures } from "../plan/metrics/status-figures.ts";
-import { textfile } from "../plan/metrics/textfile.ts";
-import { exitCode, fleetStatus, headline, needy } from "../plan/status/fleet.ts";
-import type { FleetStatus } from "../plan/status/model.ts";
-import { readHostProgram } from "../remote/program-file.ts";
-import { reportProblems, writeOutput } from "./problems.ts";
-import { chooseStack, projectFolder } from "./stack/project.ts";
-import { readStackPlan } from "./stack/read-plan.ts";
-import { askFleet } from "./status/ask.ts";
-import { statusPage } from "./status/page.ts";
-import { statusText } from "./status/table.ts";
-import { Progress } from "./terminal.ts";
+import { ExpectedError } from "../../lib/expected-error.ts";
+import { parseDuration } from "../../lib/duration.ts";
+import { STATUS_METRICS, statusFigures } from "../../plan/metrics/status-figures.ts";
+import { textfile } from "../../plan/metrics/textfile.ts";
+import { exitCode, fleetStatus, headline, needy } from "../../plan/status/fleet.ts";
+import type { FleetStatus } from "../../plan/status/model.ts";
+import { readHostProgram } from "../../remote/program-file.ts";
+import { reportProblems, writeOutput } from "../problems.ts";
+import { chooseStack, projectFolder } from "../stack/project.ts";
+import { readStackPlan } from "../stack/read-plan.ts";
+import { askFleet } from "./ask.ts";
+import { statusPage } from "./page.ts";
+import { statusText } from "./table.ts";
+import { Progress } from "../terminal.ts";
 
 interface StatusOptions {
   readonly stack?: string;

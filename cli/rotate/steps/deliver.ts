@@ -1,7 +1,7 @@
 /** Brings the token to its host: as the candidate of the gate, and into the environment file. */
-import { ExpectedError } from "../../lib/expected-error.ts";
-import { hostToken } from "../../plan/requests/token.ts";
-import { ask, holdLock, type Rotation, type Say } from "./rotation.ts";
+import { ExpectedError } from "../../../lib/expected-error.ts";
+import { hostToken } from "../../../plan/requests/token.ts";
+import { ask, holdLock, type Rotation, type Say } from "../rotation.ts";
 
 /** @throws {ExpectedError} when it did not arrive; what was there before is there then */
 export async function deliver(rotation: Rotation, say: Say): Promise<string> {

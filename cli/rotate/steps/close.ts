@@ -1,12 +1,12 @@
 /** Closes the loop: tells the others, waits until the alert is really clear, and leaves a report. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { ExpectedError } from "../../lib/expected-error.ts";
-import { alertState } from "../alertmanager.ts";
-import type { AlertPlan } from "../../plan/rotation-model.ts";
-import { writeComment } from "./github.ts";
-import { reportText } from "./report.ts";
-import { holdLock, operatorName, type Rotation, type Say } from "./rotation.ts";
-import type { AlertState } from "../../plan/diagnosis/evidence.ts";
+import { ExpectedError } from "../../../lib/expected-error.ts";
+import { alertState } from "../../alertmanager.ts";
+import type { AlertPlan } from "../../../plan/rotation-model.ts";
+import { writeComment } from "../github-comment.ts";
+import { reportText } from "../report.ts";
+import { holdLock, operatorName, type Rotation, type Say } from "../rotation.ts";
+import type { AlertState } from "../../../plan/diagnosis/evidence.ts";
 
 const DAY_MS = 86_400_000;
 

@@ -4,7 +4,7 @@ import { connectionOf } from "../../plan/requests/connection.ts";
 import { diagnoseRequest } from "../../plan/requests/token.ts";
 import { alertState } from "../alertmanager.ts";
 import { askHost, UnreachableError } from "../../remote/ask.ts";
-import type { TokenTarget } from "../stack/token-target.ts";
+import type { TokenTarget } from "../stack/find-token.ts";
 import type { Evidence } from "../../plan/diagnosis/evidence.ts";
 
 export interface CollectOptions {

@@ -1,10 +1,10 @@
 /** What the workflow's commands make of a preview, of a proposed roster, and of a fleet's plan. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { commentOf } from "../../../cli/ci/comment.ts";
-import { identityFiles } from "../../../cli/ci/policies.ts";
-import { withUsersOf } from "../../../cli/ci/proposal.ts";
-import { load, ROSTER } from "../../support/plan/fixtures.ts";
+import { commentOf } from "../../../../cli/ci/comment.ts";
+import { identityFiles } from "../../../../cli/ci/policies.ts";
+import { withUsersOf } from "../../../../cli/ci/proposal.ts";
+import { load, ROSTER } from "../../../support/plan/fixtures.ts";
 
 const urn = (type: string, name: string) =>
   `urn:pulumi:prod::claude-fleet::claude-fleet:index:X$${type}::${name}`;

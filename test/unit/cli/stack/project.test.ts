@@ -3,12 +3,12 @@ import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { chooseStack, projectFolder } from "../../../cli/stack/project.ts";
-import { readStackPlan } from "../../../cli/stack/read-plan.ts";
-import { findUser } from "../../../cli/user/find-user.ts";
-import { PlanError } from "../../../plan/load.ts";
-import { load, ROSTER, STACK } from "../../support/plan/fixtures.ts";
-import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
+import { chooseStack, projectFolder } from "../../../../cli/stack/project.ts";
+import { readStackPlan } from "../../../../cli/stack/read-plan.ts";
+import { findUser } from "../../../../cli/user/find-user.ts";
+import { PlanError } from "../../../../plan/load.ts";
+import { load, ROSTER, STACK } from "../../../support/plan/fixtures.ts";
+import { temporaryFolder } from "../../../support/fakes/temporary-folder.ts";
 
 let root: string;
 let home: string;

@@ -1,17 +1,17 @@
 /** What a token must be before it leaves this machine: whole, of the allowed kind, the right account's, alive. */
 import { z } from "zod";
-import { numberOf, textOf, type OauthObject } from "../../claude/credentials.ts";
-import { withoutSecrets } from "../../contract/agent-report.ts";
-import { callWithToken } from "../../claude/messages-api.ts";
-import { sentence } from "../../host/token/prove.ts";
-import { ExpectedError } from "../../lib/expected-error.ts";
-import { exchange } from "../../lib/http-exchange.ts";
-import { parseJson } from "../../lib/parse-json.ts";
-import type { AccountPlan } from "../../plan/rotation-model.ts";
-import type { TokenPlan } from "../../plan/model.ts";
-import { oauthOf } from "./obtain/obtain.ts";
+import { numberOf, textOf, type OauthObject } from "../../../claude/credentials.ts";
+import { withoutSecrets } from "../../../contract/agent-report.ts";
+import { callWithToken } from "../../../claude/messages-api.ts";
+import { sentence } from "../../../host/token/prove.ts";
+import { ExpectedError } from "../../../lib/expected-error.ts";
+import { exchange } from "../../../lib/http-exchange.ts";
+import { parseJson } from "../../../lib/parse-json.ts";
+import type { AccountPlan } from "../../../plan/rotation-model.ts";
+import type { TokenPlan } from "../../../plan/model.ts";
+import { oauthOf } from "./obtain.ts";
 import { accountComplaint } from "./prerequisites.ts";
-import type { Rotation, Say } from "./rotation.ts";
+import type { Rotation, Say } from "../rotation.ts";
 
 /** The name that the API itself knows; the CLI's own `haiku` is none. */
 const MODEL = "claude-haiku-4-5";

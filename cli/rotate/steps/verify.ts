@@ -1,13 +1,13 @@
 /** Proves a rotation: what each container reads, what real calls answer, and what the services have said since. */
-import { type TokenEvidence } from "../../contract/rotation.ts";
-import { eachLimited } from "../../lib/each-limited.ts";
-import { ExpectedError } from "../../lib/expected-error.ts";
-import { judge } from "../../plan/diagnosis/judge.ts";
-import { VERDICTS } from "../../plan/diagnosis/verdicts.ts";
-import type { RotationPlan } from "../../plan/rotation-model.ts";
-import { verifyRequest } from "../../plan/requests/token.ts";
-import { collectEvidence } from "../diagnose/collect.ts";
-import { ask, holdLock, type Rotation, type Say } from "./rotation.ts";
+import { type TokenEvidence } from "../../../contract/rotation.ts";
+import { eachLimited } from "../../../lib/each-limited.ts";
+import { ExpectedError } from "../../../lib/expected-error.ts";
+import { judge } from "../../../plan/diagnosis/judge.ts";
+import { VERDICTS } from "../../../plan/diagnosis/verdicts.ts";
+import type { RotationPlan } from "../../../plan/rotation-model.ts";
+import { verifyRequest } from "../../../plan/requests/token.ts";
+import { collectEvidence } from "../../diagnose/collect-evidence.ts";
+import { ask, holdLock, type Rotation, type Say } from "../rotation.ts";
 
 /** Conversations with one host at the same time; sshd takes ten. */
 const AT_ONCE = 4;

@@ -1,8 +1,8 @@
 /** Rolls the token out by the stack, limited to the gate and the services of this token. */
-import { ExpectedError, plainText } from "../../lib/expected-error.ts";
-import { upArguments } from "../rollout.ts";
-import { hearPulumi } from "../stack/pulumi.ts";
-import { holdLock, lookAtHost, worldOf, type Rotation, type Say } from "./rotation.ts";
+import { ExpectedError, plainText } from "../../../lib/expected-error.ts";
+import { upArguments } from "../../rollout.ts";
+import { hearPulumi } from "../../stack/pulumi.ts";
+import { holdLock, lookAtHost, worldOf, type Rotation, type Say } from "../rotation.ts";
 
 /** @throws {ExpectedError} with what Pulumi says went wrong */
 export async function rollOut(rotation: Rotation, say: Say): Promise<string> {

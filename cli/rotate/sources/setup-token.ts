@@ -9,7 +9,7 @@ import { ExpectedError } from "../../../lib/expected-error.ts";
 import { writeFileAtomic } from "../../../lib/atomic-file.ts";
 import { shellWord } from "../../../plan/shell.ts";
 import { claudeEnvironment } from "../claude-environment.ts";
-import type { RotationFolder } from "../keep.ts";
+import type { RotationFolder } from "../journal.ts";
 
 const COLUMNS = 320;
 

@@ -11,16 +11,16 @@ import {
   type StepName,
 } from "../../plan/rotation/steps.ts";
 import { hostToken } from "../../plan/requests/token.ts";
-import { collectEvidence } from "../diagnose/collect.ts";
+import { collectEvidence } from "../diagnose/collect-evidence.ts";
 import { sentencesOf } from "../problems.ts";
-import type { TokenTarget } from "../stack/token-target.ts";
-import { checkToken, UselessTokenError } from "./check.ts";
-import { close, currentReport } from "./close.ts";
-import { deliver } from "./deliver.ts";
-import { newJournal, RotationFolder, type Journal, type JournalEntry } from "./keep.ts";
-import { obtain, SameTokenError } from "./obtain/obtain.ts";
-import { checkPrerequisites } from "./prerequisites.ts";
-import { rollOut } from "./roll-out.ts";
+import type { TokenTarget } from "../stack/find-token.ts";
+import { checkToken, UselessTokenError } from "./steps/check.ts";
+import { close, currentReport } from "./steps/close.ts";
+import { deliver } from "./steps/deliver.ts";
+import { newJournal, RotationFolder, type Journal, type JournalEntry } from "./journal.ts";
+import { obtain, SameTokenError } from "./steps/obtain.ts";
+import { checkPrerequisites } from "./steps/prerequisites.ts";
+import { rollOut } from "./steps/roll-out.ts";
 import {
   age,
   ask,
@@ -33,8 +33,8 @@ import {
   type Rotation,
   type Say,
 } from "./rotation.ts";
-import { verify } from "./verify.ts";
-import type { View } from "./views.ts";
+import { verify } from "./steps/verify.ts";
+import type { View } from "./view.ts";
 
 const INTERRUPTED = 130;
 

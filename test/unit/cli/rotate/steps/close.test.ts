@@ -2,11 +2,11 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished, test, vi } from "vitest";
-import { alertState } from "../../../../cli/alertmanager.ts";
-import { awaitClear } from "../../../../cli/rotate/close.ts";
-import { writeComment } from "../../../../cli/rotate/github.ts";
-import { startGithub } from "../../../../dev/stand-ins/github/server.ts";
-import type { AlertState } from "../../../../plan/diagnosis/evidence.ts";
+import { alertState } from "../../../../../cli/alertmanager.ts";
+import { awaitClear } from "../../../../../cli/rotate/steps/close.ts";
+import { writeComment } from "../../../../../cli/rotate/github-comment.ts";
+import { startGithub } from "../../../../../dev/stand-ins/github/server.ts";
+import type { AlertState } from "../../../../../plan/diagnosis/evidence.ts";
 
 const GITHUB_TOKEN = "fake-github-token";
 const comment = { marker: "claude-fleet rotation 1", body: "rotated", since: "2026-05-22T03:00:00.000Z" };

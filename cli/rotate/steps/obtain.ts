@@ -5,10 +5,10 @@ import { credentialKind, textOf, type OauthObject } from "../../../claude/creden
 import { readContent } from "../../../host/token/content.ts";
 import { tokenFingerprint } from "../../../host/token/rotation-state.ts";
 import { fileOf, recognise, tokenFileOf } from "../../../plan/rotation/recognise.ts";
-import { requireClaude } from "../prerequisites.ts";
+import { requireClaude } from "./prerequisites.ts";
 import { remember, sha256Of, type Rotation, type Say } from "../rotation.ts";
-import { readLogin } from "./login.ts";
-import { runSetupToken } from "./setup-token.ts";
+import { readLogin } from "../sources/login.ts";
+import { runSetupToken } from "../sources/setup-token.ts";
 
 /** The deployed token was given again: there is nothing to rotate. */
 export class SameTokenError extends ExpectedError {}

@@ -4,11 +4,11 @@ import { homedir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { findClaude } from "../../claude/command-line.ts";
-import { ExpectedError } from "../../lib/expected-error.ts";
-import type { AccountPlan } from "../../plan/rotation-model.ts";
-import { claudeEnvironment } from "./claude-environment.ts";
-import { holdLock, type Rotation, type Say } from "./rotation.ts";
+import { findClaude } from "../../../claude/command-line.ts";
+import { ExpectedError } from "../../../lib/expected-error.ts";
+import type { AccountPlan } from "../../../plan/rotation-model.ts";
+import { claudeEnvironment } from "../claude-environment.ts";
+import { holdLock, type Rotation, type Say } from "../rotation.ts";
 
 const authStatus = z.object({
   loggedIn: z.boolean(),
