@@ -79,7 +79,8 @@ export function stackConfig(parts: StackParts): Readonly<Record<string, unknown>
     "claude-fleet:renewal": {
       waits: { blankReread: "3s", deadReread: "1s", lockRetry: "15s", lockSteal: "11s", backupRetry: "5s" },
     },
-    "claude-fleet:plugins": parts.plugins,
+    // Read by the stand-in language host alone: it runs no stack without this.
+    "claude-fleet-dev:plugins": parts.plugins,
   };
 }
 

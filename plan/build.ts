@@ -39,7 +39,6 @@ export function buildPlan(parts: Parts): FleetPlan {
   const { monitoring } = parts.settings;
   return {
     fleet,
-    plugins: certain(parts.settings.plugins),
     ssh: { configFile: configFile === undefined ? undefined : resolve(parts.projectFolder, configFile) },
     vault,
     renewal: {

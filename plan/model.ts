@@ -8,7 +8,6 @@ import type { DiagnosisPlan, RotationPlan } from "./rotation-model.ts";
 export interface FleetPlan {
   /** `[a-z][a-z0-9]*`; part of every name that the fleet owns. */
   readonly fleet: string;
-  readonly plugins: "official" | "stand-in";
   readonly ssh: SshPlan;
   readonly vault: VaultPlan;
   readonly renewal: RenewalPlan;

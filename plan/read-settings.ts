@@ -2,7 +2,14 @@
 import type { z } from "zod";
 import { readEntry, readMap, type Entries } from "./entries.ts";
 import { ProblemList } from "./problems.ts";
-import { SETTINGS, SETTING_NAMES, token, type Settings, type TokenEntry } from "./schema/settings.ts";
+import {
+  IGNORED_SETTINGS,
+  SETTINGS,
+  SETTING_NAMES,
+  token,
+  type Settings,
+  type TokenEntry,
+} from "./schema/settings.ts";
 import { tokenNameComplaint } from "./schema/names.ts";
 import { refuseSecrets } from "./refuse-secrets.ts";
 import { isMapping, unknownKey } from "./schema/kinds.ts";
@@ -40,7 +47,7 @@ export function readSettings(
 
   const given = plainSettings(values, [], problems) as Readonly<Record<string, unknown>>;
   for (const name of Object.keys(given)) {
-    if (SETTING_NAMES.includes(name)) continue;
+    if (SETTING_NAMES.includes(name) || IGNORED_SETTINGS.includes(name)) continue;
     problems.add([name], { ...unknownKey(name, SETTING_NAMES, "is an unknown setting"), part: "key" });
   }
   const settings: Record<string, unknown> = {};

@@ -50,8 +50,8 @@ export async function openScaleStack(
   const config = {
     "scale:address": plan.vault.address,
     "scale:users": String(users),
-    // The stand-in plugins serve only stacks that say so; the official ones do not read it.
-    "claude-fleet:plugins": "stand-in",
+    // The stand-in language host runs no stack without this; the official one does not read it.
+    "claude-fleet-dev:plugins": "stand-in",
   };
   try {
     await writeFile(settings, JSON.stringify({ config }));

@@ -156,8 +156,10 @@ export const SETTINGS = {
   renewal: renewal.prefault({}),
   ssh: ssh.prefault({}),
   monitoring: monitoring.optional(),
-  plugins: oneOf("official", "stand-in").default("official"),
 } as const;
+
+/** Settings of earlier versions that mean nothing now: they are accepted and ignored. */
+export const IGNORED_SETTINGS: readonly string[] = ["plugins"];
 
 /** Every setting's name. */
 export const SETTING_NAMES: readonly string[] = [...Object.keys(SETTINGS), "tokens"];

@@ -18,16 +18,16 @@ beforeAll(async () => {
 afterAll(() => project.remove());
 
 describe("stacks", () => {
-  it("that do not say so are refused before anything runs", async () => {
-    await expectSuccess(project.pulumi("config", "rm", "claude-fleet:plugins"));
+  it("that do not allow the stand-ins are refused before anything runs", async () => {
+    await expectSuccess(project.pulumi("config", "rm", "claude-fleet-dev:plugins"));
     const run = await project.up();
     expect(run.code).toBe(1);
     expect(run.output).toMatch(
-      /Stack test is not for the stand-in plugins: claude-fleet:plugins must be "stand-in".*does not set it/,
+      /Stack test is not for the stand-in plugins: claude-fleet-dev:plugins must be "stand-in".*does not set it/,
     );
-    await expectSuccess(project.pulumi("config", "set", "claude-fleet:plugins", "official"));
+    await expectSuccess(project.pulumi("config", "set", "claude-fleet-dev:plugins", "official"));
     expect((await project.preview()).output).toContain('has "official"');
-    await expectSuccess(project.pulumi("config", "set", "claude-fleet:plugins", "stand-in"));
+    await expectSuccess(project.pulumi("config", "set", "claude-fleet-dev:plugins", "stand-in"));
   });
 });
 

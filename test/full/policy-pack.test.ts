@@ -39,7 +39,7 @@ beforeAll(async () => {
   });
   // A stack for which every rule holds.
   await expectSuccess(project.pulumi("stack", "init", "prod"));
-  await expectSuccess(project.pulumi("config", "set", "claude-fleet:plugins", "stand-in"));
+  await expectSuccess(project.pulumi("config", "set", "claude-fleet-dev:plugins", "stand-in"));
   await expectSuccess(project.pulumi("config", "set", "vault:address", "http://127.0.0.1:9"));
 });
 afterAll(() => project.remove());

@@ -44,7 +44,6 @@ beforeAll(async () => {
       fleet: FLEET,
       vault: { address: environment.vault.address },
       tokens: {},
-      plugins: "stand-in",
     },
     settingsSource: undefined,
     roster: { file: "roster.yaml", text: JSON.stringify(rosterOf(NAMES)) },

@@ -63,7 +63,7 @@ export interface ProjectOptions {
   readonly options?: Readonly<Record<string, string>>;
 }
 
-/** Makes a project, with the stand-in plugins' mark in its stack unless `config` says otherwise. */
+/** Creates a project. Its stack allows the stand-in plugins unless `config` says otherwise. */
 export async function createProject(given: ProjectOptions): Promise<Project> {
   await ensurePulumi({ home: HOME });
   const folder = await mkdtemp(join(tmpdir(), "claude-fleet-engine-"));
@@ -111,7 +111,7 @@ export async function createProject(given: ProjectOptions): Promise<Project> {
 
   await project.write(given.program);
   await expectSuccess(project.pulumi("stack", "init", "test"));
-  const config = { "claude-fleet:plugins": "stand-in", ...given.config };
+  const config = { "claude-fleet-dev:plugins": "stand-in", ...given.config };
   for (const [key, value] of Object.entries(config)) {
     if (value !== "") await expectSuccess(project.pulumi("config", "set", key, value));
   }

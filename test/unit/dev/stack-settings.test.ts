@@ -24,7 +24,9 @@ const config = stackConfig({
 
 const plan = loadPlan({
   settings: Object.fromEntries(
-    Object.entries(config).map(([key, value]) => [key.replace("claude-fleet:", ""), value]),
+    Object.entries(config)
+      .filter(([key]) => key.startsWith("claude-fleet:"))
+      .map(([key, value]) => [key.replace("claude-fleet:", ""), value]),
   ),
   roster: {
     file: "dev/roster.yaml",

@@ -30,7 +30,6 @@ describe("settings", () => {
     const plan = load();
     expect(plan).toMatchObject({
       fleet: "test",
-      plugins: "official",
       ssh: { configFile: undefined },
       vault: {
         namespace: "",

@@ -7,8 +7,11 @@ import { optionEnvironment, readOptions } from "./options.ts";
 /** The exit code by which a program says that it has already told the user what is wrong. */
 const ALREADY_TOLD = 32;
 
-/** The setting by which a stack says that it was made with the stand-ins, and the value it must have. */
-const MARK = { key: "claude-fleet:plugins", value: "stand-in" } as const;
+/** The setting that allows the stand-ins to run a stack, and the value that it must have. */
+export const STAND_IN_SETTING = { key: "claude-fleet-dev:plugins", value: "stand-in" } as const;
+
+/** The name that this setting had in stacks of earlier versions. */
+const EARLIER_KEY = "claude-fleet:plugins";
 
 /**
  * Runs the program of a stack to its end.
@@ -33,14 +36,19 @@ export async function runProgram(request: RunRequest, engineAddress: string): Pr
   return response;
 }
 
-/** Why a stack is not run here, or undefined: the outputs of stand-ins and of official plugins are not the same. */
+/**
+ * Returns why the stand-ins do not run this stack; undefined when they may. Their outputs differ from those of the
+ * official plugins, so a state that one kind made must never be used with the other.
+ */
 export function refuse(request: RunRequest): string | undefined {
-  const value = request.getConfigMap().get(MARK.key);
-  if (value === MARK.value) return undefined;
-  const found = value === undefined ? "does not set it" : `has ${JSON.stringify(value)}`;
+  const { key, value } = STAND_IN_SETTING;
+  const config = request.getConfigMap();
+  const found = config.get(key) ?? config.get(EARLIER_KEY);
+  if (found === value) return undefined;
+  const observed = found === undefined ? "does not set it" : `has ${JSON.stringify(found)}`;
   return (
-    `Stack ${request.getStack()} is not for the stand-in plugins: ${MARK.key} must be ${JSON.stringify(MARK.value)}, ` +
-    `and Pulumi.${request.getStack()}.yaml ${found}. Use the official Pulumi CLI for it; a state made by one kind of plugins must never be used with the other.`
+    `Stack ${request.getStack()} is not for the stand-in plugins: ${key} must be ${JSON.stringify(value)}, ` +
+    `and Pulumi.${request.getStack()}.yaml ${observed}. Use the official Pulumi CLI for it; a state made by one kind of plugins must never be used with the other.`
   );
 }
 
