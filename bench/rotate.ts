@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import path from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { checkout } from "../dev/checkout.ts";
 import { devEnvironment, type DevEnvironment } from "../dev/environment.ts";
 import { STACK } from "../dev/stack.ts";

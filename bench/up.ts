@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import { devEnvironment } from "../dev/environment.ts";
 import { cacheFolder } from "../lib/cache.ts";
 import { measure } from "./measure.ts";

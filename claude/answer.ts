@@ -2,7 +2,7 @@
  * What the CLI's words mean. Its texts change from version to version, so each meaning is tied to the status that comes
  * with it, and a text that is not known means nothing. The texts were seen with 2.1.197 and 2.1.330.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { CallEnd, CallOutcome } from "./call-outcome.ts";
 import type { ClaudeEnd } from "./process.ts";
 

@@ -1,5 +1,5 @@
 /** Whether an alert fires, as Alertmanager says; a silence does not make it clear. */
-import { z } from "zod";
+import * as z from "zod";
 import { exchange } from "../lib/http-exchange.ts";
 import { parseJson } from "../lib/parse-json.ts";
 import type { AlertPlan } from "../plan/rotation-model.ts";

@@ -2,7 +2,7 @@
  * The table of actions: everything that an operator can ask of a host. Commands, component arguments, the host's dispatch
  * and the observer's allow-list are derived from it.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { fleetName, list, object, protocol, sha256, text } from "./fields.ts";
 import { hostPlan } from "./host-plan.ts";
 import {

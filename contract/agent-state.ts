@@ -1,5 +1,5 @@
 /** What the agent remembers between runs: `state.json`, written by the user alone. Fingerprints, never a token. */
-import { z } from "zod";
+import * as z from "zod";
 
 const fingerprint = z.string().max(64);
 const time = z.number().nonnegative();

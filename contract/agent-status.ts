@@ -1,5 +1,5 @@
 /** `status.json`: what the agent tells root about its last run. The user writes it, so root believes only its shape. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** Bytes beyond which a status is not read. */
 export const MAX_STATUS_BYTES = 16 * 1024;

@@ -2,7 +2,7 @@
  * The standard input of `claude-fleet host ACTION` and `claude-fleet vault WORK`, as the Pulumi program writes it and the
  * state keeps it. No secrets.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { actionNamed, requestSchema, type ActionName, type RequestOf } from "./actions.ts";
 import { connection, vaultAccess, type Connection, type VaultAccess } from "./connection.ts";
 import { object, text } from "./fields.ts";

@@ -1,5 +1,5 @@
 /** How the operator's machine reaches a host and Vault. Part of a command's standard input, so it holds no secret. */
-import { z } from "zod";
+import * as z from "zod";
 import { object } from "./fields.ts";
 
 const words = z.array(z.string()).readonly();

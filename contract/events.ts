@@ -3,7 +3,7 @@
  * answers with JSON lines ("events"), the last of which is the result. A host's answers are claims: readers check shape
  * and size before they use one.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { text } from "./fields.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** Fields and shapes that several messages share, each with its limits. */
 import { isAbsolute, normalize } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Raised when either side's messages change in a way that the other cannot read. */
 export const PROTOCOL = 1;

@@ -1,5 +1,5 @@
 /** The plan of one workstation, as its host receives and records it. */
-import { z } from "zod";
+import * as z from "zod";
 import {
   absolutePath,
   fleetName,

@@ -1,5 +1,5 @@
 /** What `claude-fleet host observe` prints: one JSON object, whatever the host did. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** Either the host's own (unchecked) observation, or why there is none. */
 export const observedAnswer = z.discriminatedUnion("kind", [

@@ -1,5 +1,5 @@
 /** What is said about a rollout's steps: containers that are cleared, recreated, verified, and processes left behind. */
-import { z } from "zod";
+import * as z from "zod";
 import {
   absolutePath,
   composeName,

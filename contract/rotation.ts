@@ -1,5 +1,5 @@
 /** What `diagnose` and `rotate` ask of a token's host, and what it answers. */
-import { z } from "zod";
+import * as z from "zod";
 import { CALL_OUTCOMES } from "../claude/call-outcome.ts";
 import {
   absolutePath,

@@ -1,6 +1,6 @@
 /** What is said about the files for Prometheus, Loki and Grafana. */
 import { dirname } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import {
   absolutePath,
   fileObservation,

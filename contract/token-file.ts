@@ -1,5 +1,5 @@
 /** What is said about a token file: the file itself, what its host reports, and what the gate leaves. */
-import { z } from "zod";
+import * as z from "zod";
 import {
   absolutePath,
   command,

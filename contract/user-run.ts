@@ -1,5 +1,5 @@
 /** What an operator's commands for one user ask and are answered: a run, a login, a pause, a status. */
-import { z } from "zod";
+import * as z from "zod";
 import { agentStatus, UNREADABLE } from "./agent-status.ts";
 import { fleetName, moment, object, PROTOCOL, protocol, text, userName } from "./fields.ts";
 

@@ -1,5 +1,5 @@
 /** What a workstation reports about itself and its users, and what an apply or an unenrolment did there. */
-import { z } from "zod";
+import * as z from "zod";
 import { fileObservation, mark, PROTOCOL, sha256, text } from "./fields.ts";
 
 /**

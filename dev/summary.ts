@@ -1,5 +1,5 @@
 /** What `npm run up` prints at its end: what exists, and what to try next. */
-import { z } from "zod";
+import * as z from "zod";
 import { devEnvironment } from "./environment.ts";
 import { PEOPLE } from "./people.ts";
 import { stackOutput } from "./stack.ts";

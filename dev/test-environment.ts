@@ -1,5 +1,5 @@
 /** The environments of `npm test`, each brought up, asked and taken down by this program as a process of its own. */
-import { z } from "zod";
+import * as z from "zod";
 import type { TestEnvironment } from "../test/runner/lanes.ts";
 import { checkout, ENVIRONMENT_VARIABLE, TEST_ENVIRONMENTS } from "./checkout.ts";
 import { command, type CommandOptions } from "../lib/command.ts";

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { vaultRequest, type VaultAnswer } from "../lib/vault-http.ts";

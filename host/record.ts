@@ -1,7 +1,7 @@
 /** What root keeps on a workstation for each fleet: the last plan, who is enrolled, how often it was applied. */
 import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { readRegularFile, readTextFile, writeFileAtomic } from "../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../lib/expected-error.ts";
 import { pauseMark, type Pause } from "../contract/user-run.ts";

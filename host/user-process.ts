@@ -1,5 +1,5 @@
 /** Asks a user's own process, and believes nothing but the shape of its answer. */
-import { z } from "zod";
+import * as z from "zod";
 import { plainText } from "../lib/expected-error.ts";
 import { describeEnd, type ProcessEnd } from "../lib/run-process.ts";
 import { parseJson } from "../lib/parse-json.ts";

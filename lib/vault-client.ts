@@ -1,5 +1,5 @@
 /** The calls of Vault's HTTP API (OpenBao's is the same) that claude-fleet makes, with an honest result each. */
-import { z } from "zod";
+import * as z from "zod";
 import { vaultRequest, type VaultRequest, type VaultServer } from "./vault-http.ts";
 import { failureOf, mapOk, type VaultResult } from "./vault-result.ts";
 import {

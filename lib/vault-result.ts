@@ -1,5 +1,5 @@
 /** What an answer of Vault means, or its silence. */
-import { z } from "zod";
+import * as z from "zod";
 import { plainText } from "./expected-error.ts";
 
 /**

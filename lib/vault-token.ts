@@ -1,5 +1,5 @@
 /** Tokens and token roles as Vault describes them. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** A token in Vault's own words. */
 export const tokenInfo = z.object({

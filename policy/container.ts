@@ -1,5 +1,5 @@
 /** What rules read of a container: both its mounts and the older volumes, labels, variables, and the image. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** Docker's type in the engine. */
 export const CONTAINER = "docker:index/container:Container";

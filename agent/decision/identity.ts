@@ -1,5 +1,5 @@
 /** Whose login it is: the profile that the CLI fetched in this very probe, and nothing older. Pure. */
-import { z } from "zod";
+import * as z from "zod";
 import { parseJson } from "../../lib/parse-json.ts";
 
 /** Who the roster says the login belongs to. */

@@ -1,5 +1,5 @@
 /** A preview's result as a comment: in full, or without any name where everybody can read it. */
-import { z } from "zod";
+import * as z from "zod";
 import { ExpectedError, plainText } from "../../lib/expected-error.ts";
 
 /** The part of `pulumi preview --json` that is told. */

@@ -1,5 +1,5 @@
 /** The comment on the issue that tells others of rotations: written once, whatever is run again. */
-import { z } from "zod";
+import * as z from "zod";
 import { readTextFile } from "../../lib/atomic-file.ts";
 import { ExpectedError, plainText } from "../../lib/expected-error.ts";
 import { exchange, jsonHeaders, type ExchangeEnd } from "../../lib/http-exchange.ts";

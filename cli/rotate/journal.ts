@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { readTextFile, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { STEP_NAMES, type StepName } from "../../plan/rotation/steps.ts";

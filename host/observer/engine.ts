@@ -2,7 +2,7 @@
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Whose engine is asked: ping and version, the containers there are, and one of them. */
 const HARMLESS = /^(?:\/v[0-9.]+)?\/(?:_ping|version)$/;

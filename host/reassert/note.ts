@@ -1,6 +1,6 @@
 /** What is kept of the re-assertions for the figures: when the last one was, and how much was mended in all. */
 import { mkdir } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { readRegularFile, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 import type { AssertFacts } from "../../plan/metrics/figures.ts";

@@ -1,7 +1,7 @@
 /** Runs compose on a token's host as the people there do: in its folder, as who owns that, by whichever compose there is. */
 import { mkdir, stat } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { withoutSecrets } from "../../contract/agent-report.ts";
 import { readRegularFile, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { ExpectedError, plainText } from "../../lib/expected-error.ts";

@@ -1,6 +1,6 @@
 /** Reads and removes containers through the docker command, which knows the host's contexts and DOCKER_HOST. */
 import { stat } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { plainText } from "../../lib/expected-error.ts";
 import { describeEnd, runProcess, type ProcessEnd } from "../../lib/run-process.ts";
 

@@ -1,5 +1,5 @@
 /** What the host program asks of its process that runs as a user, and what that process answers. */
-import { z } from "zod";
+import * as z from "zod";
 import { tokenObservation } from "../../contract/workstation.ts";
 
 const text = (max: number) => z.string().max(max);

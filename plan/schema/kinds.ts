@@ -1,5 +1,5 @@
 /** The three building blocks of the schemas: a checked value, a strict map, and a choice forwarded to another schema. */
-import { z } from "zod";
+import * as z from "zod";
 import { nearest } from "../nearest.ts";
 
 /** What is wrong with a value, and what to write instead. */

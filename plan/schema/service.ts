@@ -1,6 +1,6 @@
 /** Schema of one container that mounts a token. */
 import { isIP } from "node:net";
-import { z } from "zod";
+import * as z from "zod";
 import { looksSecret } from "../show.ts";
 import {
   complain,

@@ -1,5 +1,5 @@
 /** Schema of the stack's settings, one setting at a time. */
-import { z } from "zod";
+import * as z from "zod";
 import { INTERVALS, isInterval } from "../calendar.ts";
 import {
   complain,

@@ -1,7 +1,7 @@
 /** What root tells of every user's renewal, whatever one of them does; and what an operator does about one user. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import type { DevEnvironment } from "../../dev/environment.ts";
 import { collect as collectOn, figureOf, TEXTFILE } from "../support/environment/figures.ts";
 import { figuresOf, forgeStatus, statusOf } from "../support/environment/forged-status.ts";

@@ -1,7 +1,7 @@
 /** What a start of a user's service does: one real inference, a backup of the login alone, one line, an exit code. */
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { mendParts } from "../support/environment/parts.ts";
 import { lineOf } from "../support/environment/run-line.ts";

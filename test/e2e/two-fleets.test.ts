@@ -1,6 +1,6 @@
 /** A second fleet on the Vault, the Docker engine and the workstation of the first comes and goes, and the first stays as it is. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { STACK } from "../../dev/stack.ts";
 import { renewAfresh } from "../support/environment/operator.ts";

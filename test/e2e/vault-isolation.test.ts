@@ -1,6 +1,6 @@
 /** Each user's Vault token opens that user's entry, and nothing else: asked of the real server with the real tokens. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { PEOPLE } from "../../dev/people.ts";
 import {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { buildPrograms, CLI_BUNDLE } from "../../build/programs.ts";
 import { hostPlan } from "../../plan/host-plan.ts";
 import { loadPlan } from "../../plan/load.ts";

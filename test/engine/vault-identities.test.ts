@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { logIn, logOut } from "../../cli/ci/login.ts";
 import type { VaultRequest } from "../../lib/vault-http.ts";
 import { renderPolicy, type PolicyRule } from "../../plan/hcl.ts";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { openScaleStack, WITHOUT_CHECKPOINTS, type ScaleStack } from "../../bench/scale/stack.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { interrupt } from "../support/environment/interrupted.ts";

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { checkout } from "../../dev/checkout.ts";
 import { chosenEngine } from "../../dev/engine.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";

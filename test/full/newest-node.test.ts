@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { NEWEST_NODE, nodeBinary } from "../../dev/binaries.ts";
 import { checkout } from "../../dev/checkout.ts";
 import { devEnvironment } from "../../dev/environment.ts";

@@ -1,6 +1,6 @@
 /** The whole matrix of a larger fleet: every user's token against every other user's entry, with names made to be confused. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { loadPlan } from "../../plan/load.ts";
 import type { UserPlan } from "../../plan/model.ts";

@@ -1,6 +1,6 @@
 /** What came of test runs: how many passed, which failed and why, and the words in which a whole run ends. */
 import path from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 
 /** A test that failed, or something around the tests that did. */
 export interface Failure {

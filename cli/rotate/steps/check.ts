@@ -1,5 +1,5 @@
 /** What a token must be before it leaves this machine: whole, of the allowed kind, the right account's, alive. */
-import { z } from "zod";
+import * as z from "zod";
 import { numberOf, textOf, type OauthObject } from "../../../claude/credentials.ts";
 import { withoutSecrets } from "../../../contract/agent-report.ts";
 import { callWithToken } from "../../../claude/messages-api.ts";

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { homedir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import { findClaude } from "../../../claude/command-line.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import type { AccountPlan } from "../../../plan/rotation-model.ts";

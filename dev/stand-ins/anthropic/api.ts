@@ -1,5 +1,5 @@
 /** The stand-in's side that Claude Code speaks to: messages, refresh, profile. Everything else is 404. */
-import { z } from "zod";
+import * as z from "zod";
 import { type Account, type Accounts, type Grant, sha256, type TokenEntry } from "./accounts.ts";
 import {
   type Answer,

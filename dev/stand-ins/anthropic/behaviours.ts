@@ -1,5 +1,5 @@
 /** What the stand-in can be told to do wrong, for everybody, for one person or for one token. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** Answers to `POST /v1/messages`. The bodies and headers are the real API's, seen by the real CLI. */
 export const MESSAGE_BEHAVIOURS = [

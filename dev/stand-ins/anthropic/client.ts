@@ -1,5 +1,5 @@
 /** Speaks to the stand-in's control endpoint; for `up` and for tests. */
-import { z } from "zod";
+import * as z from "zod";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import type { Account, TokenEntry, TokenSelector } from "./accounts.ts";
 import type { BehaviourRule } from "./behaviours.ts";

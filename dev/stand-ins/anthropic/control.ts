@@ -1,5 +1,5 @@
 /** The stand-in's side that tests and people speak to: issue tokens, take them back, misbehave, read the log. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Accounts, Grant } from "./accounts.ts";
 import { type Answer, json } from "./answers.ts";
 import { type Behaviours, behaviourRule } from "./behaviours.ts";

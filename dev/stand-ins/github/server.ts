@@ -1,7 +1,7 @@
 /** Stands in for GitHub's comments on issues, on loopback; in memory, for as long as who started it lives. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { z } from "zod";
+import * as z from "zod";
 
 /** A comment as it was written. */
 export interface WrittenComment {

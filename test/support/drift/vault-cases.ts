@@ -1,6 +1,6 @@
 /** Differences that are made in Vault. */
 import { expect } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { asAdmin, FLEET, lookUp, policyOf, PREFIX, ROLE, statusOfToken } from "../environment/vault.ts";
 import { onWorkstation, placesOf, vaultTokenOf } from "../environment/workstation.ts";

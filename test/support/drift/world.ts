@@ -1,6 +1,6 @@
 /** What a preview says in words, and everything in the test environment that a repair could touch. */
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { mountedTokens, SERVICES } from "../environment/containers.ts";
 import type { PulumiRun } from "../environment/pulumi.ts";

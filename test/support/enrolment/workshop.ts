@@ -9,7 +9,7 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { expect } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { buildPrograms, CLI_BUNDLE } from "../../../build/programs.ts";
 import { applyResult } from "../../../contract/workstation.ts";
 import { hostPlan } from "../../../plan/host-plan.ts";

@@ -1,6 +1,6 @@
 /** Looks at the five services' containers: what they mount and read, and which of them were down at the same time. */
 import type Docker from "dockerode";
-import { z } from "zod";
+import * as z from "zod";
 import { checkout } from "../../../dev/checkout.ts";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { serviceContainer } from "../../../dev/stack-settings.ts";

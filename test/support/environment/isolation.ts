@@ -1,5 +1,5 @@
 /** What a user's scoped Vault token may do, and everything that it may not: the calls, and which of them got through. */
-import { z } from "zod";
+import * as z from "zod";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { asAdmin, askVault, PREFIX, ROLE, type VaultCall } from "./vault.ts";
 

@@ -1,5 +1,5 @@
 /** A workstation as the original leaves it: shell units, tokens of its own policies, backups that name no machine. */
-import { z } from "zod";
+import * as z from "zod";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { asAdmin, PREFIX } from "./vault.ts";
 import { onWorkstation, placesOf, readCredentials } from "./workstation.ts";

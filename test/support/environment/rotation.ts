@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtemp, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { checkout } from "../../../dev/checkout.ts";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { startGithub, type GithubStandIn } from "../../../dev/stand-ins/github/server.ts";

@@ -2,7 +2,7 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { checkout } from "../../../dev/checkout.ts";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { STACK } from "../../../dev/stack.ts";

@@ -1,7 +1,7 @@
 /** The secret values of the test environment, and the search for them, in clear and in the usual encodings. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { checkout } from "../../../dev/checkout.ts";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { readCredentials, vaultTokenOf } from "./workstation.ts";

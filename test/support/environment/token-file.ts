@@ -1,7 +1,7 @@
 /** Changes the token file of the five services as an operator would, and puts back what was there. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { writeTokenFile } from "../../../dev/token-host.ts";
 

@@ -1,5 +1,5 @@
 /** What can be wrong with Vault from where the operator stands, and what each is called. */
-import { z } from "zod";
+import * as z from "zod";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { endPart } from "./parts.ts";
 import type { PulumiOptions } from "./pulumi.ts";

@@ -1,6 +1,6 @@
 /** Speaks to the environment's Vault as whoever a test wants to be, with paths sent exactly as they are written. */
 import { request } from "node:http";
-import { z } from "zod";
+import * as z from "zod";
 import { checkout } from "../../../dev/checkout.ts";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 

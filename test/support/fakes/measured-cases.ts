@@ -1,6 +1,6 @@
 /** The cases that were measured with the real CLI, and what each of them was set up with. */
 import { readFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import type { MessageTrouble, RefreshTrouble } from "../simulation/oauth-server.ts";
 import type { ClaudeVersion } from "../simulation/claude-texts.ts";
 

@@ -1,5 +1,5 @@
 /** The backup's states, beside a login that works. */
-import { z } from "zod";
+import * as z from "zod";
 import { asAdmin, backup } from "../environment/vault.ts";
 import type { RowCase } from "./row-case.ts";
 import type { Stage } from "./stage.ts";

@@ -3,7 +3,7 @@
  * decisions, and renewed by its own service.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import type { LoggedRequest } from "../../../dev/stand-ins/anthropic/request-log.ts";
 import { platformKey, type ClaudeVersion } from "../../../dev/binaries.ts";
 import type { DevEnvironment } from "../../../dev/environment.ts";

@@ -3,7 +3,7 @@ import { validateWorkflow } from "@action-validator/core";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { ENVIRONMENTS, WORKFLOW } from "../../../plan/identities.ts";
 
 const text = readFileSync(new URL(`../../../${WORKFLOW}`, import.meta.url), "utf8");

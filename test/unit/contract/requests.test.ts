@@ -1,7 +1,7 @@
 /** What arrives at the host program and what users' processes say is believed only by its shape. */
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { parseAccounts } from "../../../host/accounts.ts";
 import { parseRequest } from "../../../contract/requests.ts";
 import { StreamSession } from "../../../host/session.ts";
