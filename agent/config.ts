@@ -5,7 +5,7 @@ import { readRegularFile } from "../lib/atomic-file.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { readMachineId } from "../lib/machine-id.ts";
 import type { TokenIdentity } from "../lib/token-identity.ts";
-import { parsePlan } from "../contract/requests.ts";
+import { parsePlan } from "../contract/parse-messages.ts";
 import { knownAs } from "../plan/known-as.ts";
 import type { HostPlan } from "../contract/host-plan.ts";
 

@@ -4,7 +4,7 @@ import { appendFile, chmod, lstat, mkdir, open, readdir, rename, rm, rmdir, utim
 import { readRegularFile, syncFolder } from "../lib/atomic-file.ts";
 import { errorCode } from "../lib/expected-error.ts";
 import { ownTarget } from "../claude/credentials.ts";
-import type { Files, PathState, Reading } from "../lib/ports.ts";
+import type { Files, PathState, Reading } from "../lib/machine-ports.ts";
 
 /** See world.ts. */
 export const realFiles: Files = {

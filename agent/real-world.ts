@@ -10,7 +10,7 @@ import { userPlaces } from "../contract/agent-places.ts";
 import { markOf, processesIn, startProbe } from "./probe.ts";
 import { realFiles } from "./real-files.ts";
 import type { AgentWorld } from "./world.ts";
-import type { Clock } from "../lib/ports.ts";
+import type { Clock } from "../lib/machine-ports.ts";
 import type { Claude } from "../claude/process.ts";
 
 const MODEL = "haiku";

@@ -8,7 +8,7 @@ import type { VaultResult } from "../lib/vault-result.ts";
 import type { TokenInfo } from "../lib/vault-token.ts";
 import type { RunClass, Word } from "../contract/agent-classes.ts";
 import type { Claude } from "../claude/process.ts";
-import type { Machine } from "../lib/ports.ts";
+import type { Machine } from "../lib/machine-ports.ts";
 
 /** See the file's own comment. */
 export interface AgentWorld extends Machine {

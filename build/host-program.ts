@@ -2,9 +2,9 @@
 import { agentMain } from "../agent/main.ts";
 import { collectMain } from "../host/metrics/main.ts";
 import { observerMain } from "../host/observer/main.ts";
-import { assertMain } from "../host/reassert/main.ts";
+import { assertMain } from "../host/repair/main.ts";
 import { serve } from "../host/serve.ts";
-import { userMain } from "../host/user/main.ts";
+import { userMain } from "../host/as-user/main.ts";
 
 async function main(args: readonly string[]): Promise<number> {
   switch (args[0]) {

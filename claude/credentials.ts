@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { readRegularFile, type FileReading } from "../lib/atomic-file.ts";
-import type { Machine } from "../lib/ports.ts";
+import type { Machine } from "../lib/machine-ports.ts";
 
 /** Bytes beyond which a file is not a credentials file. */
 export const MAX_CREDENTIALS_BYTES = 1024 * 1024;

@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import { errorCode } from "../lib/expected-error.ts";
-import type { Machine } from "../lib/ports.ts";
+import type { Machine } from "../lib/machine-ports.ts";
 
 /** How often a held lock is touched: the CLI takes over what has not been touched for ten seconds. */
 const TOUCH_MS = 3000;

@@ -4,7 +4,7 @@
  * Source: https://code.claude.com/docs/en/authentication, "Authentication precedence"
  */
 import { join } from "node:path";
-import type { Machine } from "../lib/ports.ts";
+import type { Machine } from "../lib/machine-ports.ts";
 
 /** Files that set it. `shared`: for everybody on this host; `own`: for this user alone. */
 export interface SharedToken {

@@ -27,7 +27,7 @@ import {
   tokenQuestion,
   unlockResult,
 } from "./rotation.ts";
-import { rulesObservation, rulesPlan, rulesResult } from "./rules.ts";
+import { rulesObservation, rulesPlan, rulesResult } from "./monitoring-rules.ts";
 import {
   gateResult,
   hostCompose,

@@ -1,31 +1,31 @@
 /** What the host does for each action of the contract's table. */
 import type { ActionName, HostRequest, RequestOf, ResultOf } from "../contract/actions.ts";
 import { ExpectedError, plainText } from "../lib/expected-error.ts";
-import { apply } from "./apply.ts";
-import { refuseTooManyChanges } from "./limits.ts";
-import { observeWorkstation } from "./observe-workstation.ts";
-import { awaitLogin } from "./operate/await-login.ts";
-import { pause, resume } from "./operate/pause.ts";
-import { runAgent } from "./operate/run-agent.ts";
-import { workstationStatus } from "./operate/status.ts";
-import { findTarget } from "./operate/target.ts";
+import { apply } from "./workstation/apply.ts";
+import { refuseTooManyChanges } from "./workstation/change-limits.ts";
+import { observeWorkstation } from "./workstation/observe-workstation.ts";
+import { awaitLogin } from "./user-runs/await-login.ts";
+import { pause, resume } from "./user-runs/pause.ts";
+import { runAgent } from "./user-runs/run-agent.ts";
+import { workstationStatus } from "./workstation/status.ts";
+import { findTarget } from "./user-runs/find-user.ts";
 import type { Outcome } from "./outcome.ts";
-import { remove, retire } from "./retire.ts";
-import { observeRules, placeRules, removeRules } from "./rules.ts";
+import { remove, retire } from "./workstation/remove-fleet.ts";
+import { observeRules, placeRules, removeRules } from "./monitoring-rules.ts";
 import type { Session } from "./session.ts";
 import type { HostSystem } from "./system.ts";
-import { clearContainer } from "./token/clear-container.ts";
-import { deliverToken, syncEnvironment } from "./token/deliver.ts";
-import { diagnoseToken } from "./token/diagnose.ts";
+import { clearContainer } from "./rollout/clear-leftover.ts";
+import { deliverToken, syncEnvironment } from "./rotation/deliver-token.ts";
+import { diagnoseToken } from "./rotation/diagnose-token.ts";
 import { gate } from "./token/gate.ts";
-import { observeTokenFile } from "./token/observe.ts";
+import { observeTokenFile } from "./token/observe-token-file.ts";
 import { putBack } from "./token/put-back.ts";
-import { recreateService } from "./token/recreate.ts";
-import { releaseRotation, takeRotation } from "./token/rotation-lock.ts";
-import { observeRotation } from "./token/rotation-state.ts";
-import { runTask } from "./token/site-command.ts";
-import { staleProcesses } from "./token/stale-processes.ts";
-import { verifyContainer } from "./token/verify-container.ts";
+import { recreateService } from "./rollout/recreate-service.ts";
+import { releaseRotation, takeRotation } from "./rotation/rotation-lock.ts";
+import { observeRotation } from "./rotation/rotation-state.ts";
+import { runTask } from "./rotation/site-command.ts";
+import { staleProcesses } from "./rollout/stale-processes.ts";
+import { verifyContainer } from "./rollout/verify-container.ts";
 
 /** What a handler works with. `system` is created on first use: a token host needs no systemd. */
 export interface HandlerContext {

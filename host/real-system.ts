@@ -6,8 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { takeLock } from "../lib/file-lock.ts";
 import { runProcess } from "../lib/run-process.ts";
 import { readAccounts } from "./accounts.ts";
-import { EXECUTABLE, runningNode, type HostNode } from "./node.ts";
-import { loaderArguments } from "./program.ts";
+import { EXECUTABLE, runningNode, type HostNode } from "./running-node.ts";
+import { loaderArguments } from "./running-program.ts";
 import type { HostSystem, ProgramSource } from "./system.ts";
 
 const LOCK_WAIT_SECONDS = 300;

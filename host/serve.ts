@@ -1,8 +1,8 @@
 /** Runs the one request on standard input, and says how it ended. */
-import { parseRequest } from "../contract/requests.ts";
+import { parseRequest } from "../contract/parse-messages.ts";
 import { problemsOf } from "../lib/expected-error.ts";
 import { handle } from "./handlers.ts";
-import { programSource } from "./program.ts";
+import { programSource } from "./running-program.ts";
 import { realSystem } from "./real-system.ts";
 import { StreamSession } from "./session.ts";
 

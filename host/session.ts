@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline";
 import { ExpectedError, plainText } from "../lib/expected-error.ts";
 import { parseJson } from "../lib/parse-json.ts";
-import { tokenAnswer, type HostEvent, type TokenAnswer } from "../contract/events.ts";
+import { tokenAnswer, type HostEvent, type TokenAnswer } from "../contract/session-events.ts";
 
 /** What the actions may say and ask. */
 export interface Session {
@@ -20,7 +20,7 @@ export interface Session {
 /** How long the operator may take to mint a token. */
 const ANSWER_DEADLINE_MS = 120_000;
 
-/** Speaks the protocol of host/protocol.ts over a pair of streams. */
+/** Speaks the events of contract/session-events.ts over a pair of streams. */
 export class StreamSession implements Session {
   readonly #lines: AsyncIterator<string>;
   readonly #output: NodeJS.WritableStream;

@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import type { FileLock } from "../lib/file-lock.ts";
 import type { ProcessEnd } from "../lib/run-process.ts";
-import type { HostNode } from "./node.ts";
-import type { UserTaskName } from "./user/main.ts";
+import type { HostNode } from "./running-node.ts";
+import type { UserTaskName } from "./as-user/main.ts";
 
 /** An OS user, as getent(1) shows it. */
 export interface Account {
@@ -36,7 +36,7 @@ export interface HostSystem {
   wait(milliseconds: number): Promise<void>;
   /** Those of `names` that exist, by name. */
   accounts(names: readonly string[]): Promise<ReadonlyMap<string, Account>>;
-  /** Runs this program as that user; see host/user/main.ts. */
+  /** Runs this program as that user; see host/as-user/main.ts. */
   asUser(account: Account, task: UserTaskName, input: string): Promise<ProcessEnd>;
   /** undefined: another change of this host has been under way for too long. */
   lock(): Promise<FileLock | undefined>;

@@ -5,8 +5,8 @@ import { describeEnd, type ProcessEnd } from "../lib/run-process.ts";
 import { parseJson } from "../lib/parse-json.ts";
 import { knownAs } from "../plan/known-as.ts";
 import type { Account, HostSystem } from "./system.ts";
-import type { UserTaskName } from "./user/main.ts";
-import type { UserTask } from "./user/tasks.ts";
+import type { UserTaskName } from "./as-user/main.ts";
+import type { UserTask } from "./as-user/task-messages.ts";
 import type { HostPlan, HostUser } from "../contract/host-plan.ts";
 
 /** The answer of a user's process, or why there is none. */

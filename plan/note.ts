@@ -4,7 +4,7 @@
 export interface Memory {
   /** How many there were; 0: none. */
   readonly generation: number;
-  /** Another one when the host, or its memory, was made anew or put back: see host/memory-mark.ts. */
+  /** Another one when the host, or its memory, was made anew or put back: see host/boot-fingerprint.ts. */
   readonly mark: string;
 }
 

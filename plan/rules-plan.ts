@@ -1,7 +1,7 @@
 /** The rules that the stack keeps where Prometheus reads them, and where they differ there. Pure. */
 import { posix } from "node:path";
 import { PROTOCOL } from "../contract/fields.ts";
-import type { RulesObservation, RulesPlan } from "../contract/rules.ts";
+import type { RulesObservation, RulesPlan } from "../contract/monitoring-rules.ts";
 import { sha256, short } from "./digests.ts";
 import { fromHost } from "./drift.ts";
 import type { FleetPlan, MonitoringPlan } from "./model.ts";

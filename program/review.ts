@@ -4,7 +4,7 @@ import type { ProgramDigest } from "../lib/program-digest.ts";
 import type { Drift } from "../components/host-command.ts";
 import { type WorkstationObservation } from "../contract/workstation.ts";
 import type { TokenFileObservation } from "../contract/token-file.ts";
-import type { RulesPlan } from "../contract/rules.ts";
+import type { RulesPlan } from "../contract/monitoring-rules.ts";
 import { planEntries } from "../plan/digests.ts";
 import { workstationDrift } from "../plan/drift.ts";
 import { hostPlan } from "../plan/host-plan.ts";

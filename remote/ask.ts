@@ -7,7 +7,7 @@ import {
   type ResultOf,
 } from "../contract/actions.ts";
 import type { Connection } from "../contract/connection.ts";
-import type { HostEvent } from "../contract/events.ts";
+import type { HostEvent } from "../contract/session-events.ts";
 import { ExpectedError, plainText } from "../lib/expected-error.ts";
 import { readHostProgram } from "./program-file.ts";
 import { converse } from "./session.ts";

@@ -1,7 +1,7 @@
 /** The operator's part of an enrolment: mints the tokens that a host asks for, and revokes those that nobody owns. */
 import type { HostRequest } from "../contract/actions.ts";
 import type { VaultAccess } from "../contract/connection.ts";
-import type { TokenAnswer } from "../contract/events.ts";
+import type { TokenAnswer } from "../contract/session-events.ts";
 import type { HostPlan } from "../contract/host-plan.ts";
 import type { ApplyResult } from "../contract/workstation.ts";
 import type { WrappedToken } from "../lib/vault-token.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import type { HostEvent } from "../contract/events.ts";
+import type { HostEvent } from "../contract/session-events.ts";
 import { cached } from "../lib/cache.ts";
 import { problemsOf } from "../lib/expected-error.ts";
 import { fetchNode } from "../lib/node-binary.ts";

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline";
-import { hostEvent, type HostEvent } from "../contract/events.ts";
+import { hostEvent, type HostEvent } from "../contract/session-events.ts";
 import type { ProgramDigest } from "../lib/program-digest.ts";
 import { withoutOperatorVariables } from "../lib/operator-variables.ts";
 import { bootstrapScript, type BootstrapPlaces } from "./bootstrap.ts";

@@ -3,11 +3,11 @@ import { mkdir } from "node:fs/promises";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { figures } from "../../plan/metrics/figures.ts";
 import { textfile } from "../../plan/metrics/textfile.ts";
-import { fleetNames } from "../record.ts";
-import { lastReassertion } from "../reassert/note.ts";
+import { fleetNames } from "../workstation/fleet-record.ts";
+import { lastReassertion } from "../repair/last-repair.ts";
 import { hostPlaces, type HostSystem } from "../system.ts";
-import { readUserMounts } from "../user-files.ts";
-import { factsOf, openFleet, type Fleet } from "./facts.ts";
+import { readUserMounts } from "../read-user-file.ts";
+import { factsOf, openFleet, type Fleet } from "./user-facts.ts";
 
 /** Collects and writes. A user's trouble is theirs alone, and so is a fleet's. @throws when the file cannot be written */
 export async function collect(system: HostSystem, now: Date): Promise<void> {

@@ -1,6 +1,6 @@
 /** `claude-fleet-host collect`: what the host's own timer runs. */
 import { problemsOf } from "../../lib/expected-error.ts";
-import { programSource } from "../program.ts";
+import { programSource } from "../running-program.ts";
 import { realSystem } from "../real-system.ts";
 import { collect } from "./collect.ts";
 

@@ -3,17 +3,17 @@
  * never run: of it is taken which of the two questions is meant, and the marker that tells answers from noise.
  */
 import { ExpectedError, problemsOf } from "../../lib/expected-error.ts";
-import { programSource } from "../program.ts";
-import { parseRequest } from "../../contract/requests.ts";
+import { programSource } from "../running-program.ts";
+import { parseRequest } from "../../contract/parse-messages.ts";
 import { realSystem } from "../real-system.ts";
-import { FleetRecord } from "../record.ts";
-import { observeRules } from "../rules.ts";
+import { FleetRecord } from "../workstation/fleet-record.ts";
+import { observeRules } from "../monitoring-rules.ts";
 import { StreamSession } from "../session.ts";
 import { handleObservation, type HandlerContext } from "../handlers.ts";
 import type { HostSystem } from "../system.ts";
-import { readCopies } from "../token/copies.ts";
-import { serveEngine } from "./engine.ts";
-import { narrow, widen, type OnRecord } from "./narrow.ts";
+import { readCopies } from "../token/approved-copies.ts";
+import { serveEngine } from "./docker-proxy.ts";
+import { narrow, widen, type OnRecord } from "./allowed-requests.ts";
 import type { HostRequest } from "../../contract/actions.ts";
 
 /** As `remote/session.ts` draws it. */

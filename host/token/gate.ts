@@ -1,14 +1,14 @@
 /** `gate`: a candidate becomes what containers mount only after it was checked and proven by one real call. */
 import { readRegularFile } from "../../lib/atomic-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
-import { copyPath, CopyStore, readCopies, superfluous } from "./copies.ts";
+import { copyPath, CopyStore, readCopies, superfluous } from "./approved-copies.ts";
 import { digestOf } from "./digest.ts";
 import type { GateResult, HostToken } from "../../contract/token-file.ts";
 import type { Session } from "../session.ts";
-import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
-import { copiesFolder } from "./copies.ts";
-import { labelledContainers } from "./docker.ts";
-import { prove } from "./prove.ts";
+import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./judge-candidate.ts";
+import { copiesFolder } from "./approved-copies.ts";
+import { labelledContainers } from "../docker.ts";
+import { prove } from "./prove-token.ts";
 
 /**
  * Passes the file whose digest is `sha256`, and stores its copies.

@@ -5,10 +5,10 @@ import { readRegularFile, type FileReading } from "../../lib/atomic-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import type { HostToken, PutBackResult } from "../../contract/token-file.ts";
 import type { Session } from "../session.ts";
-import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate.ts";
-import { copiesFolder, copyPath, CopyStore, readCopies } from "./copies.ts";
+import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./judge-candidate.ts";
+import { copiesFolder, copyPath, CopyStore, readCopies } from "./approved-copies.ts";
 import { digestOf } from "./digest.ts";
-import { prove, type Caller } from "./prove.ts";
+import { prove, type Caller } from "./prove-token.ts";
 
 /**
  * The former file becomes the candidate only after a real call has proven that its token still works: making a new

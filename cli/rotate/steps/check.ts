@@ -3,7 +3,7 @@ import * as z from "zod";
 import { numberOf, textOf, type OauthObject } from "../../../claude/credentials.ts";
 import { withoutSecrets } from "../../../contract/agent-report.ts";
 import { callWithToken } from "../../../claude/messages-api.ts";
-import { sentence } from "../../../host/token/prove.ts";
+import { sentence } from "../../../host/token/prove-token.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import { exchange } from "../../../lib/http-exchange.ts";
 import { parseJson } from "../../../lib/parse-json.ts";

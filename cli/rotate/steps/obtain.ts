@@ -2,8 +2,8 @@
 import { createInterface } from "node:readline/promises";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import { credentialKind, textOf, type OauthObject } from "../../../claude/credentials.ts";
-import { readContent } from "../../../host/token/content.ts";
-import { tokenFingerprint } from "../../../host/token/rotation-state.ts";
+import { readContent } from "../../../host/token/parse-token-file.ts";
+import { tokenFingerprint } from "../../../host/rotation/rotation-state.ts";
 import { fileOf, recognise, tokenFileOf } from "../../../plan/rotation/recognise.ts";
 import { requireClaude } from "./prerequisites.ts";
 import { remember, sha256Of, type Rotation, type Say } from "../rotation.ts";

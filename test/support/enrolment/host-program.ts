@@ -4,12 +4,12 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runningNode } from "../../../host/node.ts";
+import { runningNode } from "../../../host/running-node.ts";
 import { handle } from "../../../host/handlers.ts";
-import { parseRequest } from "../../../contract/requests.ts";
+import { parseRequest } from "../../../contract/parse-messages.ts";
 import { StreamSession } from "../../../host/session.ts";
 import type { Account, HostSystem } from "../../../host/system.ts";
-import { userMain } from "../../../host/user/main.ts";
+import { userMain } from "../../../host/as-user/main.ts";
 import { problemsOf } from "../../../lib/expected-error.ts";
 import { runProcess, type ProcessEnd } from "../../../lib/run-process.ts";
 import { OPERATOR, STAGE, type Injection, type Stage } from "./injection.ts";

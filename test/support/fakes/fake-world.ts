@@ -10,7 +10,7 @@ import type { KvEntry } from "../../../lib/vault-client.ts";
 import type { VaultFailure } from "../../../lib/vault-result.ts";
 import type { TokenInfo } from "../../../lib/vault-token.ts";
 import { HOME, TOKEN } from "./fake-agent.ts";
-import type { Clock, Files, PathState } from "../../../lib/ports.ts";
+import type { Clock, Files, PathState } from "../../../lib/machine-ports.ts";
 import type { Claude, ClaudeEnd, ClaudeQuestion, ProcessMark } from "../../../claude/process.ts";
 
 interface FileNode {

@@ -8,7 +8,7 @@ import { CLAUDE_FOLDER, LOGIN_FILE } from "./places.ts";
 import type { SimulatedHost } from "./host.ts";
 import type { Truth } from "./truth.ts";
 import type { ClaudeVersion } from "./claude-texts.ts";
-import type { Clock } from "../../../lib/ports.ts";
+import type { Clock } from "../../../lib/machine-ports.ts";
 import type { Claude } from "../../../claude/process.ts";
 
 /** Milliseconds that a call of Vault takes at most, in each direction. */

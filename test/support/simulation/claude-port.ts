@@ -1,7 +1,7 @@
 /** What a simulated CLI reaches. */
 import { type ClaudeVersion } from "./claude-texts.ts";
 import type { MessageReply, RefreshReply } from "./oauth-server.ts";
-import type { Files } from "../../../lib/ports.ts";
+import type { Files } from "../../../lib/machine-ports.ts";
 
 /** What a CLI reaches. Each call is a step of its process. */
 export interface CliPort {

@@ -1,7 +1,7 @@
 /** How the CLI refreshes: under its locks, after reading the file once more, and what it then writes. */
 import { takeCliLock } from "./claude-locks-model.ts";
 import { MANNERS } from "./claude-texts.ts";
-import type { Reading } from "../../../lib/ports.ts";
+import type { Reading } from "../../../lib/machine-ports.ts";
 import type { CliPort } from "./claude-port.ts";
 import type { HeldLogin } from "./claude-login.ts";
 import { readLogin } from "./claude-login.ts";

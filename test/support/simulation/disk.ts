@@ -4,7 +4,7 @@
  */
 import { dirname } from "node:path";
 import type { Random } from "./random.ts";
-import type { PathState, Reading } from "../../../lib/ports.ts";
+import type { PathState, Reading } from "../../../lib/machine-ports.ts";
 
 interface FileNode {
   readonly kind: "file";

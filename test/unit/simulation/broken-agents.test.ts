@@ -7,7 +7,7 @@ import type * as table from "../../../agent/decision/table.ts";
 import type * as tidy from "../../../agent/tidy.ts";
 import type { AgentWorld } from "../../../agent/world.ts";
 import { runSchedule } from "../../support/simulation/schedule.ts";
-import type { Files } from "../../../lib/ports.ts";
+import type { Files } from "../../../lib/machine-ports.ts";
 
 /** What is broken at the moment; nothing while it is undefined. */
 const agent = vi.hoisted(() => ({ fault: undefined as string | undefined }));

@@ -1,0 +1,91 @@
+/** State of a user's scoped Vault token, found out by the user's own process. */
+import { octalMode, readRegularFile, readTextFile } from "../../lib/atomic-file.ts";
+import { plainText } from "../../lib/expected-error.ts";
+import {
+  staleness,
+  tokenDifference,
+  type TokenIdentity,
+  type TokenWishes,
+} from "../../lib/token-identity.ts";
+import { VaultClient } from "../../lib/vault-client.ts";
+import { describeFailure } from "../../lib/vault-result.ts";
+import type { VaultServer } from "../../lib/vault-http.ts";
+import { userPlaces } from "../../contract/agent-places.ts";
+import { vaultTokenLeft } from "../../plan/monitoring/limits.ts";
+import type { z } from "zod";
+import type { tokenObservation } from "../../contract/workstation.ts";
+import type { UserTask } from "./task-messages.ts";
+
+export type TokenState = z.infer<typeof tokenObservation>;
+
+/** Bytes beyond which a file holds no Vault token. */
+const MAX_TOKEN_BYTES = 4096;
+const ACCESSOR = /^[A-Za-z0-9._-]{1,200}$/;
+
+/** Reads the token file and asks Vault about it, unless the task says that Vault is away. */
+export async function observeToken(task: UserTask): Promise<TokenState> {
+  const reading = await readRegularFile(userPlaces(task.home).token, MAX_TOKEN_BYTES);
+  const state: TokenState = { health: "missing", detail: "", accessor: null, ttlSeconds: null, mode: null };
+  if (reading.kind === "missing") return state;
+  if (reading.kind === "unreadable" && reading.why !== "EACCES") {
+    return { ...state, health: "unknown", detail: `the token file cannot be read: ${reading.why}` };
+  }
+  // Whatever else lies there is replaced by enrolment, which renames a new file over it.
+  if (reading.kind !== "file")
+    return { ...state, detail: `instead of the token file there is: ${reading.kind}` };
+  const file = { ...state, mode: octalMode(reading.stat) };
+  const token = reading.content.toString("utf8").trim();
+  if (!/^[\x21-\x7e]+$/.test(token)) return { ...file, detail: "the token file holds no token" };
+  if (task.vaultAway !== null) return { ...file, health: "unknown", detail: task.vaultAway };
+
+  const found = await vaultOf(task, token).lookupSelf();
+  if (found.kind === "forbidden") return { ...file, health: "refused", detail: found.why };
+  if (found.kind !== "ok") return { ...file, health: "unknown", detail: `Vault ${describeFailure(found)}` };
+  const difference = tokenDifference(found.value, identityOf(task));
+  const stale = difference === undefined ? staleness(found.value, wishesOf(task)) : undefined;
+  return {
+    ...file,
+    health: difference !== undefined ? "wrong" : stale !== undefined ? "stale" : "good",
+    detail: plainText(difference ?? stale ?? "", 500),
+    accessor: found.value.accessor,
+    ttlSeconds: found.value.ttlSeconds,
+  };
+}
+
+/**
+ * Renews a token in good order whose agent has not done so for long: it is neither minted anew nor lost. What became of
+ * it, the next look tells.
+ */
+export async function renewEndingToken(task: UserTask): Promise<void> {
+  const found = await observeToken(task);
+  const enough = vaultTokenLeft(task.vault.tokenPeriodSeconds);
+  if (found.health !== "good" || (found.ttlSeconds ?? enough) >= enough) return;
+  const token = await readTextFile(userPlaces(task.home).token, MAX_TOKEN_BYTES);
+  if (token !== undefined) await vaultOf(task, token.trim()).renewSelf();
+}
+
+/** The accessor recorded beside the token; undefined when there is none that could be one. */
+export async function recordedAccessor(home: string): Promise<string | undefined> {
+  const text = (await readTextFile(userPlaces(home).accessor, MAX_TOKEN_BYTES))?.trim();
+  return text !== undefined && ACCESSOR.test(text) ? text : undefined;
+}
+
+/** Vault as the task's host reaches it, with `token`. */
+export function vaultOf(task: UserTask, token: string): VaultClient {
+  const { address, namespace, caPem } = task.vault;
+  return new VaultClient({ address, namespace, caPem: caPem ?? undefined, token } satisfies VaultServer);
+}
+
+/** What the task's user's token must be. */
+export function identityOf(task: UserTask): TokenIdentity {
+  const { fleet, user, host, policy, vault } = task;
+  return { fleet, user, host, policy, role: vault.role, periodSeconds: vault.tokenPeriodSeconds };
+}
+
+/** What the settings ask of it besides. */
+function wishesOf({ vault }: UserTask): TokenWishes {
+  return {
+    boundCidrs: vault.tokenBoundCidrs,
+    rotateAfterSeconds: vault.rotateTokensAfterSeconds ?? undefined,
+  };
+}

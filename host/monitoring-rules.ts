@@ -1,0 +1,60 @@
+/** Rules and dashboard on the host of Prometheus: said how they are, written, removed. Nothing else there is touched. */
+import { rmdir } from "node:fs/promises";
+import { join } from "node:path";
+import { errorCode, ExpectedError } from "../lib/expected-error.ts";
+import { readTextFile } from "../lib/atomic-file.ts";
+import {
+  foreignFiles,
+  inTheWay,
+  observeFiles,
+  removeHostFile,
+  writeHostFile,
+  writeHostFiles,
+} from "./workstation/plan-files.ts";
+import { memoryMark } from "./boot-fingerprint.ts";
+import { PROTOCOL } from "../contract/fields.ts";
+import type { RulesObservation, RulesPlan, RulesResult } from "../contract/monitoring-rules.ts";
+import { hostPlaces, type HostSystem } from "./system.ts";
+
+/** Counts the placements, so that the same difference a second time is another one. */
+const generationFile = ({ directory }: RulesPlan): string => join(directory, "generation");
+
+/** Says what is there. */
+export async function observeRules(system: HostSystem, plan: RulesPlan): Promise<RulesObservation> {
+  return {
+    protocol: PROTOCOL,
+    generation: await generationOf(system, plan),
+    mark: await memoryMark(hostPlaces(system).at(generationFile(plan))),
+    files: await observeFiles(system, plan.files),
+  };
+}
+
+/** Makes the files what they shall be. @throws {ExpectedError} when somebody else's file is in the way */
+export async function placeRules(system: HostSystem, plan: RulesPlan): Promise<RulesResult> {
+  const generation = (await generationOf(system, plan)) + 1;
+  const foreign = await foreignFiles(system, plan.files, new Set());
+  if (foreign.length > 0) throw new ExpectedError(foreign.map(inTheWay));
+  const changed = await writeHostFiles(system, plan.files);
+  const content = `${generation} placements by claude-fleet\n`;
+  await writeHostFile(system, { path: generationFile(plan), mode: "0644", content });
+  return { generation, changed: [...changed] };
+}
+
+/** Takes the files away, and the folder when nothing else is in it. */
+export async function removeRules(system: HostSystem, plan: RulesPlan): Promise<RulesResult> {
+  const generation = await generationOf(system, plan);
+  const changed: string[] = [];
+  for (const path of [...plan.files.map((file) => file.path), generationFile(plan)]) {
+    if (await removeHostFile(system, path)) changed.push(path);
+  }
+  await rmdir(hostPlaces(system).at(plan.directory)).catch((error: unknown) => {
+    if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(errorCode(error))) throw error;
+  });
+  return { generation, changed };
+}
+
+/** 0 when they were never placed. */
+async function generationOf(system: HostSystem, plan: RulesPlan): Promise<number> {
+  const text = await readTextFile(hostPlaces(system).at(generationFile(plan)), 1000);
+  return Number(/^\d{1,9}/.exec(text ?? "")?.[0] ?? 0);
+}

@@ -1,0 +1,126 @@
+/** `stale-processes`: what a rollout has left behind: processes with a former token, and a file that is newer already. */
+import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { textOf } from "../../claude/credentials.ts";
+import { readRegularFile } from "../../lib/atomic-file.ts";
+import { errorCode, ExpectedError, plainText } from "../../lib/expected-error.ts";
+import type { Session } from "../session.ts";
+import { MAX_TOKEN_FILE_BYTES } from "../token/judge-candidate.ts";
+import { readContent } from "../token/parse-token-file.ts";
+import { copyPath, readCopies } from "../token/approved-copies.ts";
+import { digestOf } from "../token/digest.ts";
+import { namedContainers } from "../docker.ts";
+import { processesWith, startOf, type TokenProcess } from "./token-processes.ts";
+import type { StaleQuestion, StaleResult } from "../../contract/rollout.ts";
+
+const POLL_MS = 1000;
+
+/**
+ * Lists them, waits for their end, or ends them, as the settings say. A process in one of the token's own containers
+ * is named and left alone: that container is new, so it is the site that puts the former token into it.
+ * @throws {ExpectedError} when some are still there after the wait, or cannot be ended
+ */
+export async function staleProcesses(question: StaleQuestion, session: Session): Promise<StaleResult> {
+  await reportNewerFile(question, session);
+  const former = await formerTokens(question);
+  const found = former.size === 0 ? [] : await processesWith(former);
+  const engine = await namedContainers(...question.containers);
+  const own = new Map("why" in engine ? [] : engine.containers.map(({ id, name }) => [id, name]));
+  const inside = found.filter(({ container }) => container !== undefined && own.has(container));
+  const stale = found.filter((process) => !inside.includes(process));
+  for (const process of inside) {
+    const name = own.get(process.container ?? "") ?? "";
+    session.progress(
+      `${describe(process)} in ${name} has a former token in ${process.variable}, though the container is new: what its site puts into its environment outranks the token file`,
+    );
+  }
+  for (const process of stale) {
+    session.progress(
+      `${describe(process)} has outlived the rollout with a former token in ${process.variable}`,
+    );
+  }
+  if (question.then === "stop") await stop(stale, question.gracePeriodSeconds);
+  if (question.then !== "list") await awaitEnd(stale, question);
+  return { stale: stale.map(({ pid }) => pid), inside: inside.map(({ pid }) => pid) };
+}
+
+/** The containers have the copy that has passed, whatever became of the file since; its next up is somebody's turn. */
+async function reportNewerFile({ token, sha256 }: StaleQuestion, session: Session): Promise<void> {
+  const reading = await readRegularFile(token.file, MAX_TOKEN_FILE_BYTES);
+  if (reading.kind === "file" && digestOf(reading.content) === sha256) return;
+  session.progress(
+    `${token.file} has changed while ${sha256.slice(0, 12)} was rolled out; run \`pulumi up\` again`,
+  );
+}
+
+/** Digests of the access tokens in the copies of other files than the current one. */
+async function formerTokens({ token, sha256 }: StaleQuestion): Promise<ReadonlySet<string>> {
+  const { copies } = await readCopies(token.file);
+  const tokens = new Map<string, string>();
+  for (const copy of copies) {
+    const reading = await readRegularFile(copyPath(token.file, copy), MAX_TOKEN_FILE_BYTES);
+    if (reading.kind !== "file") continue;
+    const content = readContent(reading.content.toString("utf8"));
+    if (content.kind !== "invalid") {
+      tokens.set(copy.sha256, digestOf(Buffer.from(textOf(content.oauth, "accessToken"))));
+    }
+  }
+  const current = tokens.get(sha256);
+  return new Set([...tokens.values()].filter((digest) => digest !== current));
+}
+
+function describe({ pid, uid, command, since }: TokenProcess): string {
+  return `process ${pid} (${plainText(command, 40)}, uid ${uid}, since ${since})`;
+}
+
+async function stop(processes: readonly TokenProcess[], graceSeconds: number): Promise<void> {
+  for (const process of processes) await signal(process, "SIGTERM");
+  const deadline = Date.now() + graceSeconds * 1000;
+  while (Date.now() < deadline && (await living(processes)).length > 0) await sleep(POLL_MS);
+  for (const process of await living(processes)) await signal(process, "SIGKILL");
+}
+
+/** Only to the very process that was found: a number may be somebody else's by now. */
+async function signal(target: TokenProcess, name: "SIGTERM" | "SIGKILL"): Promise<void> {
+  if ((await startOf(target.pid)) !== target.start) return;
+  try {
+    process.kill(target.pid, name);
+  } catch (error) {
+    if (errorCode(error) === "ESRCH") return;
+    throw new ExpectedError(
+      `${describe(target)} could not be ended (${errorCode(error)}); end it by hand, or set \`become\` for the token's host.`,
+    );
+  }
+}
+
+async function awaitEnd(
+  processes: readonly TokenProcess[],
+  { then, waitSeconds }: StaleQuestion,
+): Promise<void> {
+  const deadline = Date.now() + (then === "stop" ? 5 : waitSeconds) * 1000;
+  for (;;) {
+    const left = await living(processes);
+    if (left.length === 0) return;
+    if (Date.now() >= deadline) {
+      throw new ExpectedError(
+        left.map(
+          (process) =>
+            `${describe(process)} still has a former token in ${process.variable}; all containers have the new one. End it, or run \`pulumi up\` again to wait for it.`,
+        ),
+      );
+    }
+    await sleep(POLL_MS);
+  }
+}
+
+async function living(processes: readonly TokenProcess[]): Promise<readonly TokenProcess[]> {
+  const alive = await Promise.all(
+    processes.map(async (one) => (await startOf(one.pid)) === one.start && !(await isZombie(one.pid))),
+  );
+  return processes.filter((_, index) => alive[index]);
+}
+
+async function isZombie(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  return /^State:\s+Z/m.test(status);
+}

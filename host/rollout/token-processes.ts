@@ -1,0 +1,102 @@
+/** Processes of this machine that have one of some tokens in their environment; see proc_pid_environ(5). */
+import { readdir, readFile, stat } from "node:fs/promises";
+import { digestOf } from "../token/digest.ts";
+
+/** A process with a token. The token itself is never part of it. */
+export interface TokenProcess {
+  readonly pid: number;
+  /** When it started, in the kernel's own count: with the pid it names one process for ever. */
+  readonly start: string;
+  /** RFC 3339, to the second. */
+  readonly since: string;
+  readonly uid: number;
+  /** The kernel's short name for it; its arguments may hold secrets. */
+  readonly command: string;
+  /** Name of the variable that holds the token. */
+  readonly variable: string;
+  /** Id of the container that it runs in; undefined: none. */
+  readonly container: string | undefined;
+}
+
+/** Variables that Claude Code, and what speaks to the API beside it, take a token from. */
+const VARIABLE = /^(?:CLAUDE_CODE_OAUTH_TOKEN|ANTHROPIC_[A-Z0-9_]+)$/;
+
+/**
+ * Looks at all processes but those that belong to this very run: whoever has the token in the shell that runs
+ * `pulumi` has it in all that this starts.
+ * @param tokens hexadecimal SHA-256 of each
+ */
+export async function processesWith(tokens: ReadonlySet<string>): Promise<readonly TokenProcess[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found = (await Promise.all(pids.map((pid) => inspect(pid, tokens)))).flatMap((one) => one ?? []);
+  const parents = new Map(await Promise.all(pids.map(async (pid) => [pid, await parentOf(pid)] as const)));
+  const mine = new Set(chain(process.pid, parents));
+  const holders = new Set(found.map(({ pid }) => pid).filter((pid) => mine.has(pid)));
+  return found
+    .filter(({ pid }) => !chain(pid, parents).some((ancestor) => holders.has(ancestor)))
+    .sort((a, b) => a.pid - b.pid);
+}
+
+/** The kernel's count of when a process started; undefined when there is none. */
+export async function startOf(pid: number): Promise<string | undefined> {
+  return (await statFields(pid))?.[19];
+}
+
+/** A process and its ancestors. */
+function chain(pid: number, parents: ReadonlyMap<number, number | undefined>): readonly number[] {
+  const found: number[] = [];
+  for (let next: number | undefined = pid; next !== undefined && next > 0 && !found.includes(next);) {
+    found.push(next);
+    next = parents.get(next);
+  }
+  return found;
+}
+
+async function parentOf(pid: number): Promise<number | undefined> {
+  const parent = (await statFields(pid))?.[1];
+  return parent === undefined ? undefined : Number(parent);
+}
+
+/** The fields after the command's name, which may hold anything: 0 is the state. Source: proc_pid_stat(5) */
+async function statFields(pid: number): Promise<readonly string[] | undefined> {
+  const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
+  return text?.slice(text.lastIndexOf(")") + 2).split(" ");
+}
+
+/** Undefined for a process that has no such token, has ended, or belongs to somebody whom this one may not look at. */
+async function inspect(pid: number, tokens: ReadonlySet<string>): Promise<TokenProcess | undefined> {
+  try {
+    const environment = await readFile(`/proc/${pid}/environ`);
+    const variable = variableWith(environment, tokens);
+    if (variable === undefined) return undefined;
+    const [start, command, cgroup, folder] = await Promise.all([
+      startOf(pid),
+      readFile(`/proc/${pid}/comm`, "utf8"),
+      readFile(`/proc/${pid}/cgroup`, "utf8"),
+      stat(`/proc/${pid}`),
+    ]);
+    if (start === undefined) return undefined;
+    return {
+      pid,
+      start,
+      since: `${folder.ctime.toISOString().slice(0, 19)}Z`,
+      uid: folder.uid,
+      command: command.trim(),
+      variable,
+      container: /[0-9a-f]{64}/.exec(cgroup)?.[0],
+    };
+  } catch {
+    // It has ended meanwhile, or is not to be read by this login.
+    return undefined;
+  }
+}
+
+function variableWith(environment: Buffer, tokens: ReadonlySet<string>): string | undefined {
+  for (const entry of environment.toString("latin1").split("\0")) {
+    const split = entry.indexOf("=");
+    const name = entry.slice(0, split);
+    if (split < 0 || !VARIABLE.test(name)) continue;
+    if (tokens.has(digestOf(Buffer.from(entry.slice(split + 1).trim(), "latin1")))) return name;
+  }
+  return undefined;
+}

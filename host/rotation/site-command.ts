@@ -1,0 +1,56 @@
+/** Runs a command that a site has named in its settings, on the token's host. */
+import { stat } from "node:fs/promises";
+import { withoutSecrets } from "../../contract/agent-report.ts";
+import { ExpectedError } from "../../lib/expected-error.ts";
+import { describeEnd, runProcess } from "../../lib/run-process.ts";
+import { parseJson } from "../../lib/parse-json.ts";
+import { accountOf } from "../accounts.ts";
+import { taskResult, type TaskResult } from "../../contract/rotation.ts";
+import { engineVariables } from "../docker.ts";
+
+const DEADLINE_MS = 10 * 60_000;
+
+interface SiteOptions {
+  readonly deadlineMs?: number;
+  /** What the command is told by its environment. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Its standard output. It runs as who owns its program, so that root runs nothing which others could exchange.
+ * @throws {ExpectedError} when it does not end with 0
+ */
+export async function runSiteCommand(
+  command: readonly string[],
+  { deadlineMs = DEADLINE_MS, variables = {} }: SiteOptions = {},
+): Promise<string> {
+  const [program = "", ...args] = command;
+  const end = await runProcess(program, args, {
+    env: { ...engineVariables(), LC_ALL: "C", ...variables },
+    ...(await ownerOf(program)),
+    deadlineMs,
+    maxOutputBytes: 1024 * 1024,
+  });
+  if (end.code === 0) return end.stdout;
+  const said = withoutSecrets(end.stderr.trim().split("\n").at(-1) ?? "");
+  throw new ExpectedError(
+    `${program} ${describeEnd(end)}${said === "" ? "" : ` (${said})`}; try it by hand on the token's host.`,
+  );
+}
+
+async function ownerOf(program: string): Promise<{ uid?: number; gid?: number }> {
+  if (process.getuid?.() !== 0) return {};
+  const owner = await stat(program).catch(() => undefined);
+  if (owner === undefined || owner.uid === 0) return {};
+  return { uid: owner.uid, gid: (await accountOf(owner.uid))?.gid ?? owner.gid };
+}
+
+/** Runs the site's small task. @throws {ExpectedError} when it fails or says something else than its cost and source */
+export async function runTask(command: readonly string[]): Promise<TaskResult> {
+  const last = (await runSiteCommand(command)).trim().split("\n").at(-1) ?? "";
+  const parsed = taskResult.safeParse(parseJson(last));
+  if (parsed.success) return parsed.data;
+  throw new ExpectedError(
+    `${command[0] ?? ""} did not end with a line like {"cost": 0, "source": "max_subscription"}; correct it, or \`rotation.task\`.`,
+  );
+}

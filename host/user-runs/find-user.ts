@@ -1,0 +1,33 @@
+/** The user whom an operator means, as the last apply on this host has left them. */
+import { ExpectedError } from "../../lib/expected-error.ts";
+import type { UserTarget } from "../../contract/user-run.ts";
+import { FleetRecord } from "../workstation/fleet-record.ts";
+import type { Account, HostSystem } from "../system.ts";
+import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
+
+/** A renewed user of a recorded plan. */
+export interface Target {
+  readonly record: FleetRecord;
+  readonly plan: HostPlan;
+  readonly user: HostUser;
+  readonly account: Account;
+}
+
+/** @throws {ExpectedError} when this host does not renew the user */
+export async function findTarget(system: HostSystem, { fleet, user: name }: UserTarget): Promise<Target> {
+  const record = new FleetRecord(system, fleet);
+  const plan = await record.plan();
+  if (plan === undefined) {
+    throw new ExpectedError(`Nothing of the fleet ${fleet} has been applied here; run \`pulumi up\`.`);
+  }
+  const user = plan.users.find((one) => one.name === name);
+  const enrolled = Object.hasOwn(await record.ledger(), name);
+  if (user === undefined || !user.renewal || !enrolled) {
+    throw new ExpectedError(`${name} is not enrolled on ${plan.host}; run \`pulumi up\`.`);
+  }
+  const account = (await system.accounts([name])).get(name);
+  if (account === undefined) {
+    throw new ExpectedError(`There is no OS user ${name} on ${plan.host}; create the account there.`);
+  }
+  return { record, plan, user, account };
+}

@@ -1,0 +1,145 @@
+/** `run-agent`: starts a user's agent now, and tells what it says while it runs. */
+import { ExpectedError, plainText } from "../../lib/expected-error.ts";
+import type { ProcessEnd } from "../../lib/run-process.ts";
+import { userBackup, userRecheck, userService } from "../../plan/units.ts";
+import type { AgentRun } from "../../contract/user-run.ts";
+import type { Session } from "../session.ts";
+import type { HostSystem } from "../system.ts";
+import { systemctl, unitStates } from "../systemd.ts";
+import type { Target } from "./find-user.ts";
+
+const POLL_MS = 500;
+const BEGIN_POLL_MS = 50;
+/** Polls between two signs of life. */
+const PROGRESS_POLLS = 10;
+const MAX_LINES = 50;
+/** Runs that are tried while another one holds the agent's lock. */
+const BUSY_ATTEMPTS = 3;
+
+interface ServiceState {
+  readonly active: string;
+  readonly invocation: string;
+  readonly exitCode: number;
+  readonly result: string;
+}
+
+/**
+ * Runs the service and follows it to its end; a run that is under way already is followed instead. What the operator
+ * hears are the agent's own lines of this very run, as journald knows it: nobody else can write any.
+ * @throws {ExpectedError} when the service does not start, or the operator has gone; the run itself goes on
+ */
+export async function runAgent(system: HostSystem, target: Target, session: Session): Promise<AgentRun> {
+  for (let attempt = 1; ; attempt++) {
+    await backupEnded(system, target, session);
+    const run = await runOnce(system, target, session);
+    // The path unit was faster: what it has started ends soon, and this run is worth another try then.
+    if (run.class !== "busy" || attempt === BUSY_ATTEMPTS) return run;
+    await system.wait(POLL_MS);
+  }
+}
+
+/**
+ * Waits for what a changed login has started. A start during it would only leave a mark, for which the agent that runs
+ * does the same work once more.
+ */
+async function backupEnded(system: HostSystem, { user }: Target, session: Session): Promise<void> {
+  for (let poll = 1; ; poll++) {
+    const states = await unitStates(system, [userBackup(user.name), userRecheck(user.name)]);
+    if (!states.some(({ active, sub }) => isRunning(active ?? "") && sub !== "auto-restart")) return;
+    if (session.gone) throw new ExpectedError("The operator has gone.");
+    if (poll % PROGRESS_POLLS === 1) session.progress(`the changed login of ${user.name} is being stored`);
+    await system.wait(POLL_MS);
+  }
+}
+
+async function runOnce(
+  system: HostSystem,
+  { user, plan, record }: Target,
+  session: Session,
+): Promise<AgentRun> {
+  const unit = userService(user.name);
+  const before = await stateOf(system, unit);
+  const joined = isRunning(before.active);
+  const start = joined ? undefined : starting(system, unit);
+  if (joined) session.progress("a run is under way already; its verdict counts");
+
+  const since = Math.floor(Date.now() / 1000);
+  let invocation = joined ? before.invocation : "";
+  const lines: string[] = [];
+  for (let poll = 1; ; poll++) {
+    const over = start?.end !== undefined;
+    const state = await stateOf(system, unit);
+    // systemd forgets a unit that has ended well and that no timer holds, as that of a paused user.
+    if (state.invocation !== "" && state.invocation !== before.invocation) invocation = state.invocation;
+    // One that was over before it was seen is known by what systemctl says of its end.
+    const begun = invocation !== "" || start?.end?.code === 0;
+    const ended = begun && !isRunning(state.active);
+    if (begun) {
+      // What the agent has said may still be on its way to the journal.
+      if (ended) await system.journal(["--sync"]);
+      for (const line of (await linesOf(system, unit, invocation, since)).slice(lines.length)) {
+        lines.push(line);
+        session.line(line);
+      }
+      if (ended) {
+        const paused = await record.paused(user.name);
+        return { user: user.name, workstation: plan.host, ...verdict(state, lines), paused, lines };
+      }
+    } else if (over) {
+      throw new ExpectedError(`${unit} does not start; see \`systemctl status ${unit}\` on ${plan.host}.`);
+    }
+    if (session.gone) throw new ExpectedError("The operator has gone; the run goes on.");
+    if (poll % PROGRESS_POLLS === 0) session.progress(`the run of ${user.name} is under way`);
+    await system.wait(invocation === "" ? BEGIN_POLL_MS : POLL_MS);
+  }
+}
+
+/** Starts the service; `end` is set when systemctl says that it has run, or that it did not. */
+function starting(system: HostSystem, unit: string): { end?: ProcessEnd } {
+  const start: { end?: ProcessEnd } = {};
+  void system.systemctl(["start", "--", unit]).then((end) => {
+    // A run may take longer than systemctl is waited for: then only its state tells of its end.
+    if (end.cut === undefined) start.end = end;
+  });
+  return start;
+}
+
+function verdict(
+  state: ServiceState,
+  lines: readonly string[],
+): Pick<AgentRun, "exitCode" | "result" | "class"> {
+  const found = /(?:^| )class=([a-z][a-z-]{0,39})(?: |$)/.exec(lines.at(-1) ?? "")?.[1] ?? null;
+  return { exitCode: state.exitCode, result: state.result, class: found };
+}
+
+function isRunning(active: string): boolean {
+  return active === "activating" || active === "active" || active === "deactivating";
+}
+
+async function stateOf(system: HostSystem, unit: string): Promise<ServiceState> {
+  const properties = "--property=ActiveState,InvocationID,ExecMainStatus,Result";
+  const text = await systemctl(system, ["show", properties, "--", unit]);
+  const value = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(text)?.[1] ?? "";
+  return {
+    active: value("ActiveState"),
+    invocation: value("InvocationID"),
+    exitCode: Number(value("ExecMainStatus")) & 0xff,
+    result: plainText(value("Result"), 40),
+  };
+}
+
+/** Lines of the agent in one run, or in all since then where its number is not known. Only journald sets fields that begin with an underscore. */
+async function linesOf(
+  system: HostSystem,
+  unit: string,
+  invocation: string,
+  since: number,
+): Promise<readonly string[]> {
+  const run = /^[0-9a-f]{32}$/.test(invocation)
+    ? `_SYSTEMD_INVOCATION_ID=${invocation}`
+    : `--since=@${since}`;
+  const match = [run, `_SYSTEMD_UNIT=${unit}`];
+  const end = await system.journal(["-t", "claude-auth-sync", "-o", "cat", `--lines=${MAX_LINES}`, ...match]);
+  const said = end.stdout.split("\n").map((line) => plainText(line, 2000));
+  return said.filter((line) => line !== "").slice(0, MAX_LINES);
+}

@@ -1,0 +1,41 @@
+/** `status`: what root knows about every user of a fleet, now. Asks nothing of Vault or of the API, and reads no secret. */
+import { stat } from "node:fs/promises";
+import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
+import { factsOf, openFleet } from "../metrics/user-facts.ts";
+import { PROTOCOL } from "../../contract/fields.ts";
+import type { WorkstationStatus } from "../../contract/user-run.ts";
+import { hostPlaces, type HostSystem } from "../system.ts";
+import { readUserMounts } from "../read-user-file.ts";
+
+/** @throws {ExpectedError} when nothing of the fleet has been applied here, or its record is damaged */
+export async function workstationStatus(
+  system: HostSystem,
+  fleet: string,
+  now: Date,
+): Promise<WorkstationStatus> {
+  const found = await openFleet(system, fleet);
+  if (found === undefined) {
+    throw new ExpectedError(`Nothing of the fleet ${fleet} has been applied here; run \`pulumi up\`.`);
+  }
+  const users = await factsOf(system, found, await readUserMounts());
+  return {
+    protocol: PROTOCOL,
+    workstation: found.plan.host,
+    now: now.getTime(),
+    collectedAt: await collectedAt(hostPlaces(system).textfile),
+    users: users.map(({ user, renewed, enrolled, paused, nextRunAt, status }) => ({
+      ...{ user, renewed, enrolled, paused, nextRunAt },
+      status,
+    })),
+  };
+}
+
+/** When the figures were rendered last; null when they never were. */
+async function collectedAt(textfile: string): Promise<number | null> {
+  try {
+    return Math.trunc((await stat(textfile)).mtimeMs);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return null;
+    throw error;
+  }
+}

@@ -1,0 +1,144 @@
+/** Processes with a former token in their environment: found by its digest, named without it, waited for or ended. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { Session } from "../../../../host/session.ts";
+import { digestOf } from "../../../../host/token/digest.ts";
+import { staleProcesses } from "../../../../host/rollout/stale-processes.ts";
+import { setupToken } from "../../../support/fakes/login.ts";
+import { temporaryFolder } from "../../../support/fakes/temporary-folder.ts";
+import type { StaleQuestion } from "../../../../contract/rollout.ts";
+
+const own = process.getuid?.() ?? 0;
+let serial = 0;
+
+/** A token host whose gate has passed a file and before it another one, with tokens that no other test has. */
+async function tokenHost() {
+  const file = join(await temporaryFolder(), "auth.json");
+  await mkdir(join(file, "../auth.d"), { mode: 0o700 });
+  const name = `${process.pid}-${++serial}`;
+  const store = async (which: string) => {
+    const text = JSON.stringify({ claudeAiOauth: setupToken(`${which}-${name}`) });
+    const sha256 = digestOf(Buffer.from(text));
+    await writeFile(join(file, `../auth.d/${sha256}.${own}.json`), text, { mode: 0o600 });
+    return { text, sha256, token: `fake-access-${which}-${name}` };
+  };
+  const [current, former] = [await store("current"), await store("former")];
+  await writeFile(file, current.text, { mode: 0o600 });
+  return { file, current, former };
+}
+
+function question(
+  { file, current }: Awaited<ReturnType<typeof tokenHost>>,
+  changes: Partial<StaleQuestion> = {},
+): StaleQuestion {
+  const gate = {
+    probe: "https",
+    allowRefreshToken: false,
+    apiUrl: "http://127.0.0.1:1",
+    claude: undefined,
+    model: "m",
+  } as const;
+  const token = { protocol: 1, fleet: "unittest", name: "platform", file, uids: [own], gate };
+  return {
+    token,
+    sha256: current.sha256,
+    containers: [],
+    then: "list",
+    waitSeconds: 1,
+    gracePeriodSeconds: 1,
+    ...changes,
+  };
+}
+
+/** A process that has this environment, and ends when it is asked to, unless it is stubborn. */
+async function started(env: Readonly<Record<string, string>>, stubborn = false): Promise<ChildProcess> {
+  const script = `${stubborn ? "trap '' TERM; " : ""}echo up; while :; do sleep 0.05; done`;
+  const child = spawn("/bin/sh", ["-c", script], { env: { PATH: "/usr/bin:/bin", ...env } });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  await new Promise((resolve) => child.stdout.once("data", resolve));
+  return child;
+}
+
+const ended = (child: ChildProcess) =>
+  new Promise<string | null>((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve(child.signalCode);
+    else child.once("exit", (_, signal) => resolve(signal));
+  });
+
+function listener() {
+  const said: string[] = [];
+  return {
+    said,
+    operator: { progress: (message: string) => void said.push(message) } as unknown as Session,
+  };
+}
+
+describe("a process with a former token in its environment", () => {
+  test("is listed by number, name and variable, never by the token; others are not", async () => {
+    const host = await tokenHost();
+    const stale = await started({ CLAUDE_CODE_OAUTH_TOKEN: host.former.token });
+    const key = await started({ ANTHROPIC_API_KEY: host.former.token });
+    await started({ CLAUDE_CODE_OAUTH_TOKEN: host.current.token });
+    await started({ SOMETHING_ELSE: host.former.token });
+    const { said, operator } = listener();
+    const result = await staleProcesses(question(host), operator);
+    // The shell's own `sleep` has the same environment.
+    expect(result.stale).toEqual(expect.arrayContaining([stale.pid, key.pid]));
+    const line = said.find((text) => text.startsWith(`process ${stale.pid} `));
+    expect(line).toMatch(
+      new RegExp(
+        `^process \\d+ \\(sh, uid ${own}, since \\d{4}-.*Z\\) has outlived the rollout with a former token in CLAUDE_CODE_OAUTH_TOKEN$`,
+      ),
+    );
+    expect(said.join()).not.toContain(host.former.token);
+    expect(stale.exitCode).toBeNull();
+  });
+
+  test("is ended where the settings say so, a stubborn one after the grace period", async () => {
+    const host = await tokenHost();
+    const polite = await started({ CLAUDE_CODE_OAUTH_TOKEN: host.former.token });
+    const stubborn = await started({ CLAUDE_CODE_OAUTH_TOKEN: host.former.token }, true);
+    await staleProcesses(question(host, { then: "stop" }), listener().operator);
+    expect(await ended(polite)).toBe("SIGTERM");
+    expect(await ended(stubborn)).toBe("SIGKILL");
+  });
+
+  test("is waited for where the settings say so", async () => {
+    const host = await tokenHost();
+    const stale = await started({ CLAUDE_CODE_OAUTH_TOKEN: host.former.token });
+    const waiting = staleProcesses(question(host, { then: "wait", waitSeconds: 60 }), {
+      progress: () => void stale.kill("SIGKILL"),
+    } as unknown as Session);
+    expect((await waiting).stale).toContain(stale.pid);
+  });
+
+  test("that is still there after the wait is an error that names it", async () => {
+    const host = await tokenHost();
+    const stale = await started({ CLAUDE_CODE_OAUTH_TOKEN: host.former.token });
+    await expect(
+      staleProcesses(question(host, { then: "wait", waitSeconds: 0 }), listener().operator),
+    ).rejects.toThrow(`process ${stale.pid} (sh`);
+    expect(stale.exitCode).toBeNull();
+  });
+
+  test("and a file that has changed meanwhile are both reported", async () => {
+    const host = await tokenHost();
+    const { said, operator } = listener();
+    await writeFile(host.file, "newer");
+    await staleProcesses(question(host), operator);
+    expect(said).toEqual([
+      `${host.file} has changed while ${host.current.sha256.slice(0, 12)} was rolled out; run \`pulumi up\` again`,
+    ]);
+  });
+
+  test("is not looked for where there is no former file", async () => {
+    const host = await tokenHost();
+    const result = await staleProcesses(
+      question({ ...host, file: join(await temporaryFolder(), "auth.json") }),
+      listener().operator,
+    );
+    expect(result).toEqual({ stale: [], inside: [] });
+  });
+});

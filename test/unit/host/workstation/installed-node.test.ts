@@ -1,0 +1,157 @@
+/** The Node that comes with the program: installed beside it, shared by versions, noticed when altered, given up for the host's. */
+import { createHash } from "node:crypto";
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { apply } from "../../../../host/workstation/apply.ts";
+import { installedProgram, installProgram } from "../../../../host/workstation/installed-program.ts";
+import { runningNode } from "../../../../host/running-node.ts";
+import { observeWorkstation } from "../../../../host/workstation/observe-workstation.ts";
+import { reassert } from "../../../../host/repair/repair-host.ts";
+import { remove } from "../../../../host/workstation/remove-fleet.ts";
+import type { HostSystem } from "../../../../host/system.ts";
+import { OWN_NODE, OWN_NODE_FILE } from "../../../../lib/own-node.ts";
+import { fakeHost, fakeSession, fakePlan, program, type FakeHost } from "../../../support/fakes/fake-host.ts";
+import { FakeVault } from "../../../support/fakes/fake-vault.ts";
+
+const NODE = "an executable";
+const NEXT = { ...program, version: "1.0.1-def" };
+const LATER = { ...program, version: "1.0.2-ghi" };
+
+let host: FakeHost;
+/** The host as one sees it who was sent a Node, and as one who found the host's own. */
+let byOwn: HostSystem;
+let byHost: HostSystem;
+/** What runs: its file may be gone on a real host. */
+let running: string;
+
+beforeEach(async () => {
+  host = await fakeHost("alice");
+  running = join(host.root, "running");
+  await writeFile(running, NODE);
+  const ownSha256 = createHash("sha256").update(NODE).digest("hex");
+  byOwn = { ...host.system, node: { kind: "own", path: running, ownSha256 } };
+  byHost = { ...host.system, node: { kind: "host", path: process.execPath, ownSha256 } };
+});
+
+const at = (version: string, file: string) => join(host.root, "usr/local/lib/claude-fleet", version, file);
+const ownOf = (version: string) => at(version, OWN_NODE_FILE);
+const agentOf = (version: string) => readFile(at(version, "claude-auth-sync"), "utf8");
+
+describe("on a host without Node, the program", () => {
+  it("is installed with its own, which its commands start", async () => {
+    expect(await installProgram(byOwn, program)).toBe(true);
+    expect(await readFile(ownOf(program.version), "utf8")).toBe(NODE);
+    expect((await stat(ownOf(program.version))).mode & 0o7777).toBe(0o755);
+    expect(await agentOf(program.version)).toContain(
+      `exec '/usr/local/lib/claude-fleet/${program.version}/${OWN_NODE_FILE}' /`,
+    );
+    expect(await installedProgram(byOwn)).toEqual(program);
+    expect(await installProgram(byOwn, program)).toBe(false);
+  });
+
+  it("takes no more room for another version, and keeps the former one until the one after", async () => {
+    await installProgram(byOwn, program);
+    await installProgram(byOwn, NEXT);
+    expect((await stat(ownOf(NEXT.version))).ino).toBe((await stat(ownOf(program.version))).ino);
+    expect(await installedProgram(byOwn)).toEqual(NEXT);
+    await installProgram(byOwn, LATER);
+    const folder = join(host.root, "usr/local/lib/claude-fleet");
+    expect((await readdir(folder)).sort()).toEqual([NEXT.version, LATER.version, "current"]);
+  });
+
+  it.each<[string, (file: string) => Promise<void>]>([
+    ["edited", (file) => writeFile(file, "another executable")],
+    ["removed", (file) => rm(file)],
+    ["closed to others", (file) => chmod(file, 0o700)],
+    ["open to others", (file) => chmod(file, 0o777)],
+  ])("is no longer installed once its own was %s, and is then mended", async (_, alter) => {
+    await installProgram(byOwn, program);
+    await alter(ownOf(program.version));
+    expect(await installedProgram(byOwn)).toBeNull();
+    expect(await installedProgram(byHost)).toBeNull();
+    expect(await installProgram(byOwn, program)).toBe(true);
+    expect(await installedProgram(byOwn)).toEqual(program);
+  });
+
+  it("is not mended by an altered one", async () => {
+    await installProgram(byOwn, program);
+    await writeFile(ownOf(program.version), "another executable");
+    const altered = { ...byOwn, node: { ...byOwn.node, path: ownOf(program.version) } };
+    await expect(installProgram(altered, program)).rejects.toThrow(
+      `has been changed at /usr/local/lib/claude-fleet/${program.version}/${OWN_NODE_FILE}; run \`pulumi up\``,
+    );
+  });
+
+  it("says where there is no room, or something in the way", async () => {
+    await mkdir(join(ownOf(program.version), "x"), { recursive: true });
+    await expect(installProgram(byOwn, program)).rejects.toThrow(
+      /^\/usr\/local\/lib\/claude-fleet\/1\.0\.0-abc\/claude-fleet-node cannot be written: .*mend that, then run/,
+    );
+  });
+});
+
+describe("a host that", () => {
+  it("gets Node keeps the program as it is, and the next version goes by the host's", async () => {
+    await installProgram(byOwn, program);
+    expect(await installProgram(byHost, program)).toBe(false);
+    await installProgram(byHost, NEXT);
+    expect(await readdir(at(NEXT.version, ""))).not.toContain(OWN_NODE_FILE);
+    expect(await agentOf(NEXT.version)).toContain(`exec '${process.execPath}'`);
+    expect(await installedProgram(byHost)).toEqual(NEXT);
+  });
+
+  it("loses Node is noticed, and gets the program's own", async () => {
+    await installProgram(byHost, program);
+    expect(await installedProgram(byOwn)).toBeNull();
+    expect(await installProgram(byOwn, program)).toBe(true);
+    expect(await installedProgram(byOwn)).toEqual(program);
+  });
+
+  it("has both goes on by the host's once the other was altered", async () => {
+    await installProgram(byOwn, program);
+    await writeFile(ownOf(program.version), "another executable");
+    await installProgram(byHost, program);
+    expect(await readdir(at(program.version, ""))).not.toContain(OWN_NODE_FILE);
+    expect(await installedProgram(byHost)).toEqual(program);
+  });
+});
+
+describe("on a workstation without Node", () => {
+  let vault: FakeVault;
+  beforeEach(async () => {
+    vault = await new FakeVault().start();
+  });
+  afterEach(() => vault.close());
+
+  it("an apply, a re-assertion and an observation agree, and nothing is left when the fleet leaves", async () => {
+    const plan = fakePlan(vault, ["alice"]);
+    const { session } = fakeSession(vault);
+    expect((await apply(byOwn, plan, session)).problems).toEqual([]);
+    expect(await observeWorkstation(byOwn, plan)).toMatchObject({ program, node: "own" });
+    expect(await observeWorkstation(byHost, plan)).toMatchObject({ program, node: "host" });
+    expect(await reassert(byOwn)).toEqual({ mended: [], problems: [] });
+    const { ino } = await stat(ownOf(program.version));
+    await chmod(ownOf(program.version), 0o700);
+    expect(await reassert(byOwn)).toMatchObject({
+      mended: expect.arrayContaining([`the program ${program.version}`]),
+      problems: [],
+    });
+    expect(await stat(ownOf(program.version))).toMatchObject({ ino, mode: 0o100755 });
+    expect((await remove(byOwn, plan, session)).problems).toEqual([]);
+    expect(await readdir(join(host.root, "usr/local/lib"))).toEqual([]);
+  });
+});
+
+describe("what runs the program", () => {
+  const own = `/usr/local/lib/claude-fleet/1/${OWN_NODE_FILE}`;
+  const sha256 = OWN_NODE.builds["linux-x64"].sha256;
+  it.each<[string, string, string, object]>([
+    ["/usr/bin/node", "linux", "x64", { kind: "host", path: "/usr/bin/node", ownSha256: sha256 }],
+    [own, "linux", "x64", { kind: "own", path: "/proc/self/exe", ownSha256: sha256 }],
+    [`${own} (deleted)`, "linux", "x64", { kind: "own", path: "/proc/self/exe" }],
+    ["/opt/node (deleted)", "linux", "riscv64", { kind: "host", ownSha256: undefined }],
+  ])("%s on %s and %s", (executable, platform, architecture, found) => {
+    expect(runningNode(executable, platform, architecture)).toMatchObject(found);
+  });
+});
