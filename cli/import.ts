@@ -1,11 +1,13 @@
-/** `claude-fleet import FILE`: a roster of this project's from the original's. */
+/** `claude-fleet import FILE`: converts the roster of the original runbook. */
 import { access } from "node:fs/promises";
 import type { Command } from "commander";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { readOriginalRoster, renderRoster, type ImportedUser } from "../plan/import-roster.ts";
 import { PlanError } from "../plan/problems.ts";
 import { readRoster } from "../plan/read-roster.ts";
-import { readInput, reportProblems, writeOutput } from "./problems.ts";
+import { readInput, writeOutput } from "./files.ts";
+import { addHelpEnd, jsonOption } from "./help.ts";
+import { exitCodeOf } from "./problems.ts";
 
 interface ImportOptions {
   readonly workstation: string;
@@ -17,34 +19,20 @@ interface ImportOptions {
 
 /** Adds the command. */
 export function addImportCommand(program: Command): void {
-  program
+  const command = program
     .command("import")
-    .argument("<file>", "the original's roster.yaml")
-    .description(
-      "write this project's roster from the original's: `parked` and `claude_auth: false` become `renewal: false`",
-    )
-    .requiredOption(
-      "--ssh <destination>",
-      "how the workstation is reached, as the system's ssh understands it",
-    )
-    .option("--workstation <name>", "what the workstation shall be called", "devvm")
-    .option("--email-domain <domain>", "what follows the @ of accounts that are no addresses themselves")
-    .option(
-      "--output <file>",
-      "where the roster is written, which must not be there yet; by default standard output",
-    )
-    .option("--json", "the users as one JSON object on standard output instead")
-    .addHelpText(
-      "after",
-      `
-Examples:
-  claude-fleet import scripts/workstation/roster.yaml --ssh deploy@devvm.example.net --email-domain example.com
-  claude-fleet import old.yaml --ssh devvm --workstation devvm --output roster.yaml
-`,
-    )
-    .action(async (file: string, options: ImportOptions) => {
-      process.exitCode = await importRoster(file, options).catch(reportProblems);
-    });
+    .argument("<file>", "the roster of the original runbook")
+    .description("convert the original runbook's roster; users it left out get `renewal: false`")
+    .requiredOption("--ssh <destination>", "the workstation, as the system's ssh reaches it")
+    .option("--workstation <name>", "the workstation's name in the new roster", "devvm")
+    .option("--email-domain <domain>", "completes accounts that are no e-mail addresses")
+    .option("--output <file>", "a new file for the roster (default: standard output)")
+    .addOption(jsonOption("print the users as one JSON object instead of the roster"))
+    .action(exitCodeOf(importRoster));
+  addHelpEnd(command, [
+    "claude-fleet import old.yaml --ssh devvm --output roster.yaml",
+    "claude-fleet import old.yaml --ssh deploy@devvm.example.net --email-domain example.com",
+  ]);
 }
 
 async function importRoster(file: string, options: ImportOptions): Promise<number> {
@@ -53,11 +41,11 @@ async function importRoster(file: string, options: ImportOptions): Promise<numbe
   const { users, problems } = readOriginalRoster(file, await readInput(file), facts);
   if (problems.problems.length > 0) throw new PlanError(problems.problems);
   const text = renderRoster(users, facts);
-  // What the options say is judged by who will read it.
-  const judged = readRoster(output ?? "the new roster", text).problems;
-  if (judged.problems.length > 0) throw new PlanError(judged.problems);
+  // The options went into the text: the reader of rosters checks it.
+  const checked = readRoster(output ?? "the new roster", text).problems;
+  if (checked.problems.length > 0) throw new PlanError(checked.problems);
   if (output !== undefined) {
-    if (await exists(output)) throw new ExpectedError(`${output} is there already; name another file.`);
+    if (await exists(output)) throw new ExpectedError(`${output} exists. Name another file.`);
     await writeOutput(output, text);
   }
   if (options.json === true) process.stdout.write(`${JSON.stringify({ users })}\n`);
@@ -67,9 +55,9 @@ async function importRoster(file: string, options: ImportOptions): Promise<numbe
 }
 
 function summary(users: readonly ImportedUser[]): string {
-  const left = users.filter(({ renewal }) => !renewal).map(({ name, why }) => `${name} (${why})`);
-  const renewed = `${users.length - left.length} of ${users.length} users are renewed`;
-  return left.length === 0 ? `${renewed}.` : `${renewed}; not renewed: ${left.join(", ")}.`;
+  const notRenewed = users.filter(({ renewal }) => !renewal).map(({ name, why }) => `${name} (${why})`);
+  const renewed = `${users.length - notRenewed.length} of ${users.length} users are renewed`;
+  return notRenewed.length === 0 ? `${renewed}.` : `${renewed}; not renewed: ${notRenewed.join(", ")}.`;
 }
 
 async function exists(path: string): Promise<boolean> {

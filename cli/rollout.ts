@@ -1,13 +1,14 @@
-/** `claude-fleet rollout [TOKEN] [--back]`: rolls one token out, and nothing else of the stack. */
+/** `claude-fleet rollout [TOKEN] [--back]`: rolls out one token file, and changes nothing else of the stack. */
 import type { Command } from "commander";
 import type { PutBackResult } from "../contract/token-file.ts";
 import type { TokenPlan } from "../plan/model.ts";
 import { connectionOf } from "../plan/requests/connection.ts";
 import { hostToken } from "../plan/requests/token.ts";
 import { askHost } from "../remote/ask.ts";
-import { reportProblems } from "./problems.ts";
+import { addHelpEnd, configFileOption, stackOption, type StackOptions } from "./help.ts";
+import { exitCodeOf } from "./problems.ts";
+import { findToken, type TokenTarget } from "./stack/find-token.ts";
 import { runPulumi } from "./stack/pulumi.ts";
-import { findToken, type StackOptions, type TokenTarget } from "./stack/find-token.ts";
 
 interface RolloutOptions extends StackOptions {
   readonly back?: boolean;
@@ -15,48 +16,45 @@ interface RolloutOptions extends StackOptions {
 
 /** Adds the command. */
 export function addRolloutCommand(program: Command): void {
-  program
+  const command = program
     .command("rollout")
-    .argument("[token]", "which token of the settings; not needed where there is one")
-    .description("roll out the token file that lies on its host, and change nothing else of the stack")
-    .option(
-      "--back",
-      "first put back the file before it, once a real call has proven that its token still works",
-    )
-    .option("--stack <name>", "the stack; by default the one that is selected, or the only one there is")
-    .option("--config-file <file>", "settings other than Pulumi.<stack>.yaml")
-    .addHelpText(
-      "after",
-      `
-Examples:
-  claude-fleet rollout                  # the new file, behind its gate, one container at a time
-  claude-fleet rollout platform --back  # the file before it
-
-Exits with pulumi's own code; 1 when the former file is no way back, and then nothing was changed.
-`,
-    )
-    .action(async (name: string | undefined, options: RolloutOptions) => {
-      process.exitCode = await rollout(name, options).catch(reportProblems);
-    });
+    .argument("[token]", "which token of the settings, where there are several")
+    .description("bring the token file on its host to its containers; change nothing else of the stack")
+    .option("--back", "first put back the previous token file, if a real call proves that it still works")
+    .addOption(stackOption())
+    .addOption(configFileOption())
+    .action(exitCodeOf(rollout));
+  addHelpEnd(
+    command,
+    [
+      "claude-fleet rollout                  # the new file: proven first, then one container at a time",
+      "claude-fleet rollout platform --back  # the previous file",
+    ],
+    [
+      [0, "rolled out"],
+      [1, "with --back: the previous file does not work, and nothing was changed"],
+      ["any", "what pulumi exits with"],
+    ],
+  );
 }
 
 async function rollout(name: string | undefined, options: RolloutOptions): Promise<number> {
   const target = findToken(name, options);
   if (options.back === true) {
     const { file, from, to } = await putBack(target, (message) => process.stderr.write(`${message}\n`));
-    const former = from === null ? "which was no file" : `which was ${from.slice(0, 12)}`;
-    process.stderr.write(`${file}, ${former}, is ${to.slice(0, 12)} again\n`);
+    const before = from === null ? "there was no file" : `it was ${from.slice(0, 12)}`;
+    process.stderr.write(`${file} is ${to.slice(0, 12)} again (${before})\n`);
   }
   return runPulumi(target.root, upArguments(target));
 }
 
-/** `pulumi up` of the token's own resources. */
+/** Returns the arguments of the `pulumi up` that is limited to the token's own resources. */
 export function upArguments({ stack, configFile, token }: TokenTarget): readonly string[] {
   const config = configFile === undefined ? [] : ["--config-file", configFile];
   return ["up", "--yes", "--skip-preview", "--stack", stack, ...targetsOf(token), ...config];
 }
 
-/** Puts the file before the candidate back in its place. @throws {ExpectedError} when it is no way back */
+/** Puts the previous token file back on its host. @throws {ExpectedError} when that file does not work */
 export function putBack(
   { plan, token }: TokenTarget,
   say: (message: string) => void,
@@ -70,7 +68,7 @@ export function putBack(
   });
 }
 
-/** What `pulumi up` is told to look at: the token's own resources, and those that it may have to make. */
+/** Returns the `--target` arguments: the token's own resources, and those that `pulumi up` may have to create. */
 export function targetsOf({ name }: TokenPlan): readonly string[] {
   const urns = [
     ...["TokenGate", "StaleProcesses"].map((type) => `**claude-fleet:index:${type}::${name}`),

@@ -40,6 +40,15 @@ export const observeInput = z
     return z.NEVER;
   });
 
+/** Environment variable of a command resource that holds the drift which the command repairs. States hold the name. */
+export const DRIFT_VARIABLE = "drift";
+
+/**
+ * Environment variable by which `claude-fleet rollout` and `rotate` tell the Pulumi program that their `pulumi up` is
+ * limited to the resources of one token. Such an `up` needs nothing from Vault, and goes on when Vault is away.
+ */
+export const ROLLOUT_ONLY_VARIABLE = "CLAUDE_FLEET_ROLLOUT_ONLY";
+
 /** Work in Vault that a command resource of the stack runs by `claude-fleet vault WORK`. */
 export const VAULT_WORK = {
   sweep: {

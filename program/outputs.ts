@@ -1,6 +1,7 @@
 /** The stack's outputs: what a person should do next. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Workstation } from "../components/workstation.ts";
+import { loginCommand } from "../claude/login-command.ts";
 import { applyResult } from "../contract/workstation.ts";
 import type { WorkstationReview } from "./review.ts";
 
@@ -19,7 +20,7 @@ export function loginCommands(
         const applied = awaitedByApply(results[index]);
         return workstation.users
           .filter(({ name, renewal }) => renewal && (awaitingLogin.get(name) ?? applied.has(name)))
-          .map(({ name, email }) => [name, `claude auth login --claudeai --sso --email ${email}`] as const);
+          .map(({ name, email }) => [name, loginCommand(email)] as const);
       }),
     ),
   );

@@ -97,7 +97,7 @@ export class VaultAdmin {
    * gone already is fine.
    * @returns undefined, or why it was not revoked
    */
-  async revokeStray(fleet: string, accessor: string): Promise<string | undefined> {
+  async revokeUnowned(fleet: string, accessor: string): Promise<string | undefined> {
     const found = await this.#client.lookupAccessor(accessor);
     if (found.kind === "notFound") return undefined;
     const where = `the accessor ${accessor}`;

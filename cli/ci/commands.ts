@@ -1,105 +1,110 @@
-/** `claude-fleet ci …`: what the workflow of a fork runs beside `pulumi` itself (docs/ci.md). */
+/** `claude-fleet ci ...`: what the workflow of a fork runs beside `pulumi` itself; see docs/ci.md. */
 import path from "node:path";
 import { Argument, type Command } from "commander";
 import { IDENTITIES, type Identity } from "../../plan/identities.ts";
-import type { FleetPlan } from "../../plan/model.ts";
-import { readInput, reportProblems, writeOutput } from "../problems.ts";
-import { chooseStack, projectFolder } from "../stack/project.ts";
-import { readStackPlan } from "../stack/read-plan.ts";
+import { readInput, writeOutput } from "../files.ts";
+import { addHelpEnd, addHelpPointer, stackOption, type StackOptions } from "../help.ts";
+import { exitCodeOf } from "../problems.ts";
+import { openStack } from "../stack/open-stack.ts";
 import { commentOf } from "./comment.ts";
 import { logIn, logOut } from "./login.ts";
 import { writeIdentityFiles } from "./policies.ts";
 import { withUsersOf } from "./proposal.ts";
 
-interface StackOptions {
-  readonly stack?: string;
-}
-
-const STACK = [
-  "--stack <name>",
-  "the stack; by default the one that is selected, or the only one there is",
-] as const;
-
 /** Adds the commands. */
 export function addCiCommands(program: Command): void {
-  const ci = program.command("ci").description("what the workflow of a fork runs; see docs/ci.md");
+  const ci = program.command("ci").description("run steps of a CI workflow; see docs/ci.md");
+  addLogin(ci);
+  addPolicies(ci);
+  addPropose(ci);
+  addComment(ci);
+  addHelpPointer(ci, "claude-fleet ci");
+}
 
-  ci.command("login")
-    .addArgument(new Argument("<identity>", "as whom").choices(IDENTITIES))
-    .description(
-      "log in to Vault as this job, by what GitHub signs about it; the token is left in ~/.vault-token",
-    )
-    .option(...STACK)
-    .addHelpText("after", "\nExamples:\n  claude-fleet ci login observer --stack prod\n")
-    .action((identity: Identity, options: StackOptions) => run(() => logIn(planOf(options), identity)));
-
-  ci.command("logout")
-    .description("give that token back")
-    .option(...STACK)
-    .addHelpText("after", "\nExamples:\n  claude-fleet ci logout --stack prod\n")
-    .action((options: StackOptions) => run(() => logOut(planOf(options))));
-
-  ci.command("policies")
-    .description(
-      "write the policies and login roles of the three identities as files, and say how Vault gets them",
-    )
-    .requiredOption("--repository <owner/name>", "whose workflow may log in")
-    .option("--out <folder>", "where to", "vault-identities")
-    .option(...STACK)
-    .addHelpText(
-      "after",
-      "\nExamples:\n  claude-fleet ci policies --repository example/claude-fleet --stack prod\n",
-    )
-    .action((options: StackOptions & { repository: string; out: string }) =>
-      run(async () => {
-        const commands = await writeIdentityFiles(
-          planOf(options),
-          options.repository,
-          path.resolve(options.out),
-        );
-        process.stdout.write(`wrote ${options.out}; there, as who may write policies and auth methods:\n`);
-        for (const command of commands) process.stdout.write(`  ${command}\n`);
+function addLogin(ci: Command): void {
+  const login = ci
+    .command("login")
+    .addArgument(new Argument("<identity>", "the role of the job").choices(IDENTITIES))
+    .description("log in to Vault with the job's identity token from GitHub; writes ~/.vault-token")
+    .addOption(stackOption())
+    .action(
+      exitCodeOf(async (identity: Identity, options: StackOptions) => {
+        await logIn(openStack(options).plan, identity);
+        return 0;
       }),
     );
+  addHelpEnd(login, ["claude-fleet ci login observer --stack prod"]);
 
-  ci.command("propose")
-    .argument("<roster>", "a proposed roster")
+  const logout = ci
+    .command("logout")
+    .description("revoke the job's Vault token and remove ~/.vault-token")
+    .addOption(stackOption())
+    .action(
+      exitCodeOf(async (options: StackOptions) => {
+        await logOut(openStack(options).plan);
+        return 0;
+      }),
+    );
+  addHelpEnd(logout, ["claude-fleet ci logout --stack prod"]);
+}
+
+function addPolicies(ci: Command): void {
+  const policies = ci
+    .command("policies")
     .description(
-      "take the users of a proposed roster into this checkout's, and leave its workstations as they are",
+      "write the Vault policies and login roles of the three CI identities, and say how to install them",
     )
-    .option("--roster <file>", "this checkout's", "roster.yaml")
-    .addHelpText("after", "\nExamples:\n  claude-fleet ci propose /tmp/roster-of-the-pull-request.yaml\n")
-    .action((proposed: string, options: { roster: string }) =>
-      run(async () => {
+    .requiredOption("--repository <owner/name>", "the repository whose workflow may log in")
+    .option("--out <folder>", "where the files go", "vault-identities")
+    .addOption(stackOption())
+    .action(
+      exitCodeOf(async (options: StackOptions & { repository: string; out: string }) => {
+        const { plan } = openStack(options);
+        const commands = await writeIdentityFiles(plan, options.repository, path.resolve(options.out));
+        process.stdout.write(
+          `The files are in ${options.out}. Run there, as an identity that may write policies and auth methods:\n`,
+        );
+        for (const command of commands) process.stdout.write(`  ${command}\n`);
+        return 0;
+      }),
+    );
+  addHelpEnd(policies, ["claude-fleet ci policies --repository example/claude-fleet --stack prod"]);
+}
+
+function addPropose(ci: Command): void {
+  const propose = ci
+    .command("propose")
+    .argument("<roster>", "the roster of a pull request")
+    .description(
+      "copy the users of a pull request's roster into this checkout's; workstations stay as they are",
+    )
+    .option("--roster <file>", "this checkout's roster", "roster.yaml")
+    .action(
+      exitCodeOf(async (proposed: string, options: { roster: string }) => {
         const merged = withUsersOf(await readInput(options.roster), await readInput(proposed));
         await writeOutput(options.roster, merged.text);
         if (merged.otherWorkstations) {
           process.stderr.write(
-            "the proposal changes workstations, too; those are previewed once it is merged\n",
+            "The proposal changes workstations too. They are previewed once the proposal is merged.\n",
           );
         }
+        return 0;
       }),
     );
+  addHelpEnd(propose, ["claude-fleet ci propose /tmp/roster-of-the-pull-request.yaml"]);
+}
 
-  ci.command("comment")
-    .argument("<preview>", "what `pulumi preview --json` has printed")
-    .description("tell a preview's result in Markdown; without any name unless --names is given")
-    .option("--names", "name users, hosts and differences: for repositories that are not public")
-    .addHelpText("after", "\nExamples:\n  claude-fleet ci comment preview.json --names > comment.md\n")
-    .action((file: string, options: { names?: boolean }) =>
-      run(async () => {
+function addComment(ci: Command): void {
+  const comment = ci
+    .command("comment")
+    .argument("<preview>", "a file with the output of `pulumi preview --json`")
+    .description("write a preview's result as Markdown; names nothing unless --names is given")
+    .option("--names", "name users, hosts and drift: for repositories that are not public")
+    .action(
+      exitCodeOf(async (file: string, options: { names?: boolean }) => {
         process.stdout.write(commentOf(await readInput(file), options.names === true));
+        return 0;
       }),
     );
-}
-
-function planOf({ stack }: StackOptions): FleetPlan {
-  const root = projectFolder();
-  return readStackPlan(root, chooseStack(root, stack));
-}
-
-async function run(work: () => Promise<void>): Promise<void> {
-  await work().catch((error: unknown) => {
-    process.exitCode = reportProblems(error);
-  });
+  addHelpEnd(comment, ["claude-fleet ci comment preview.json --names > comment.md"]);
 }

@@ -1,4 +1,4 @@
-/** `claude-fleet ci policies`: what an administrator of Vault writes once, for this stack's fleet, as files. */
+/** `claude-fleet ci policies`: the files that an administrator of Vault installs once for this stack's fleet. */
 import path from "node:path";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import {
@@ -9,19 +9,19 @@ import {
   identityRole,
 } from "../../plan/identities.ts";
 import type { FleetPlan } from "../../plan/model.ts";
-import { makeFolder, writeOutput } from "../problems.ts";
+import { createFolder, writeOutput } from "../files.ts";
 
-/** A file, and the path in Vault that it is written to. */
+/** A file, and the command that installs it in Vault. */
 export interface IdentityFile {
   readonly name: string;
   readonly content: string;
   readonly command: string;
 }
 
-/** Policies in HCL, and roles of the JWT method as JSON. @param repository `owner/name` */
+/** Returns the policies in HCL and the roles of the JWT method as JSON. @param repository `owner/name` */
 export function identityFiles(plan: FleetPlan, repository: string): readonly IdentityFile[] {
   if (!/^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]+$/.test(repository)) {
-    throw new ExpectedError(`"${repository}" is no repository; write --repository owner/name.`);
+    throw new ExpectedError(`"${repository}" is not a repository. Write --repository owner/name.`);
   }
   const config = { oidc_discovery_url: GITHUB_ISSUER, bound_issuer: GITHUB_ISSUER };
   return [
@@ -41,14 +41,14 @@ export function identityFiles(plan: FleetPlan, repository: string): readonly Ide
   ];
 }
 
-/** Writes them to `folder`. @returns the commands to type there */
+/** Writes the files to `folder`. @returns the commands to type there */
 export async function writeIdentityFiles(
   plan: FleetPlan,
   repository: string,
   folder: string,
 ): Promise<readonly string[]> {
   const files = identityFiles(plan, repository);
-  await makeFolder(folder);
+  await createFolder(folder);
   for (const { name, content } of files) await writeOutput(path.join(folder, name), content);
   return ["vault auth enable jwt", ...files.map(({ command }) => command)];
 }

@@ -1,15 +1,22 @@
-/** `claude-fleet diagnose [USER]`: is it broken, how badly, and what is the one next command. */
+/** `claude-fleet diagnose [USER]`: what is broken, how badly, and which command comes next. */
 import type { Command } from "commander";
 import { judge } from "../../plan/diagnosis/judge.ts";
 import { judgeUser } from "../../plan/diagnosis/judge-user.ts";
 import { VERDICTS, type Verdict } from "../../plan/diagnosis/verdicts.ts";
-import { reportProblems } from "../problems.ts";
-import { findToken, type StackOptions } from "../stack/find-token.ts";
+import {
+  addHelpEnd,
+  configFileOption,
+  FAILED,
+  jsonOption,
+  stackOption,
+  type ExitMeaning,
+  type StackOptions,
+} from "../help.ts";
+import { exitCodeOf } from "../problems.ts";
+import { findToken } from "../stack/find-token.ts";
 import { coloured, Progress } from "../terminal.ts";
-import { answer, forUser } from "../user/for-user.ts";
+import { forUser, printAnswer } from "../user/for-user.ts";
 import { collectEvidence } from "./collect-evidence.ts";
-
-/** A run may wait for the CLI twice, and for locks between: see the unit's TimeoutStartSec. */
 
 interface DiagnoseOptions extends StackOptions {
   readonly json?: boolean;
@@ -18,30 +25,34 @@ interface DiagnoseOptions extends StackOptions {
 
 /** Adds the command. */
 export function addDiagnoseCommand(program: Command): void {
-  program
+  const command = program
     .command("diagnose")
-    .argument("[user]", "a user of a workstation; without one, it is about a token and its services")
-    .description("say by real calls whether a token is dead, with the evidence and the one next command")
-    .option("--token <name>", "which token of the settings; not needed where there is one")
-    .option("--stack <name>", "the stack; by default the one that is selected, or the only one there is")
-    .option("--config-file <file>", "settings other than Pulumi.<stack>.yaml")
-    .option("--json", "one JSON object on standard output")
-    .addHelpText("after", `\nExamples:\n${EXAMPLES}\nExits with:\n${exitCodes()}`)
-    .action(async (user: string | undefined, options: DiagnoseOptions) => {
-      const work = user === undefined ? diagnoseToken(options) : diagnoseUser(user, options);
-      process.exitCode = await work.catch(reportProblems);
-    });
-}
-
-const EXAMPLES = `  claude-fleet diagnose                    # the token of the services
-  claude-fleet diagnose --token platform --json
-  claude-fleet diagnose alice              # a user's login, on their workstation
-`;
-
-function exitCodes(): string {
-  return Object.entries(VERDICTS)
-    .map(([kind, { exit, meaning }]) => `  ${String(exit).padStart(2)}  ${kind}: ${meaning}\n`)
-    .join("");
+    .argument("[user]", "diagnose this user's login instead of a token and its services")
+    .description("find out by real calls whether a token or a login is dead, and name the next command")
+    .option("--token <name>", "which token of the settings, where there are several")
+    .addOption(stackOption())
+    .addOption(configFileOption())
+    .addOption(jsonOption())
+    .action(
+      exitCodeOf((user: string | undefined, options: DiagnoseOptions) =>
+        user === undefined ? diagnoseToken(options) : diagnoseUser(user, options),
+      ),
+    );
+  addHelpEnd(
+    command,
+    [
+      "claude-fleet diagnose                    # the token and its services",
+      "claude-fleet diagnose --token platform --json",
+      "claude-fleet diagnose alice              # a user's login on their workstation",
+    ],
+    [
+      [FAILED, "the settings are wrong"],
+      ...Object.entries(VERDICTS).map(([kind, { exit, meaning }]): ExitMeaning => [
+        exit,
+        `${kind}: ${meaning}`,
+      ]),
+    ],
+  );
 }
 
 async function diagnoseToken(options: DiagnoseOptions): Promise<number> {
@@ -72,7 +83,7 @@ function tell(options: DiagnoseOptions, verdict: Verdict, subject: object): numb
   const exitCode = VERDICTS[verdict.kind].exit;
   const { kind, severity = null, summary, evidence: sentences, next = null } = verdict;
   const value = { ...subject, verdict: kind, severity, summary, sentences, next, exitCode };
-  answer(options, value, verdictText(verdict));
+  printAnswer(options, value, verdictText(verdict));
   return exitCode;
 }
 

@@ -2,10 +2,12 @@
 import { deadlineSeconds, type ActionBy, type HostRequest } from "../../contract/actions.ts";
 import { commandInput } from "../../contract/command-input.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
+import { loginCommand } from "../../claude/login-command.ts";
 import { applyResult, type ApplyResult } from "../../contract/workstation.ts";
 import { Enrolment } from "../../remote/enrolment.ts";
 import { readHostProgram } from "../../remote/program-file.ts";
 import { converse } from "../../remote/session.ts";
+import { printProblems } from "../problems.ts";
 import { readStandardInput } from "../standard-input.ts";
 
 /**
@@ -13,7 +15,7 @@ import { readStandardInput } from "../standard-input.ts";
  * the result goes to standard output, which the state keeps.
  * @returns the exit code: 0 only when everything was done
  */
-export async function changeHost(action: ActionBy<"resource">): Promise<number> {
+export async function runAction(action: ActionBy<"resource">): Promise<number> {
   const input = await readStandardInput(commandInput(action));
   const { connection, vault } = input;
   const request: HostRequest = input.request;
@@ -50,8 +52,7 @@ export async function changeHost(action: ActionBy<"resource">): Promise<number> 
   }
   if (applied !== undefined && request.action === "apply") announceLogins(request.plan, applied);
   if (result !== undefined && problems.length === 0) process.stdout.write(`${JSON.stringify(result)}\n`);
-  for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
-  return problems.length === 0 ? 0 : 1;
+  return printProblems(problems);
 }
 
 /** Users by the accessors that the last successful apply left in the state; Pulumi hands its output to the next command. */
@@ -75,7 +76,7 @@ function announceLogins({ host, users }: HostPlan, applied: ApplyResult): void {
     const user = users.find((candidate) => candidate.name === name);
     if (awaitingLogin && user !== undefined) {
       process.stderr.write(
-        `${name} has not logged in on ${host} yet; as ${name} there: claude auth login --claudeai --sso --email ${user.email}\n`,
+        `${name} has not logged in on ${host} yet; as ${name} there: ${loginCommand(user.email)}\n`,
       );
     }
   }

@@ -1,4 +1,4 @@
-/** `claude-fleet status`: how every user and container of the fleet is, and who needs a person. */
+/** `claude-fleet status`: the state of every user and container, and who needs a person. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { ExpectedError } from "../../lib/expected-error.ts";
@@ -8,16 +8,17 @@ import { textfile } from "../../plan/metrics/textfile.ts";
 import { exitCode, fleetStatus, headline, needy } from "../../plan/status/fleet.ts";
 import type { FleetStatus } from "../../plan/status/model.ts";
 import { readHostProgram } from "../../remote/program-file.ts";
-import { reportProblems, writeOutput } from "../problems.ts";
-import { chooseStack, projectFolder } from "../stack/project.ts";
-import { readStackPlan } from "../stack/read-plan.ts";
+import { writeOutput } from "../files.ts";
+import { addHelpEnd, FAILED, INTERRUPTED, jsonOption, stackOption, type StackOptions } from "../help.ts";
+import { withInterrupt } from "../interrupt.ts";
+import { exitCodeOf } from "../problems.ts";
+import { openStack } from "../stack/open-stack.ts";
+import { Progress } from "../terminal.ts";
 import { askFleet } from "./ask.ts";
 import { statusPage } from "./page.ts";
 import { statusText } from "./table.ts";
-import { Progress } from "../terminal.ts";
 
-interface StatusOptions {
-  readonly stack?: string;
+interface StatusOptions extends Pick<StackOptions, "stack"> {
   readonly json?: boolean;
   readonly html?: string;
   readonly textfile?: string;
@@ -29,49 +30,51 @@ const CLEAR = "\u001b[H\u001b[2J\u001b[3J";
 
 /** Adds the command. */
 export function addStatusCommand(program: Command): void {
-  program
+  const command = program
     .command("status")
-    .description("say how every user and container is, and who needs a person; asks the hosts, not Vault")
-    .option("--json", "one JSON object on standard output")
-    .option("--html <file>", "a page for a browser instead, complete in itself")
-    .option("--textfile <file>", "figures of the tokens beside it, for node_exporter's textfile collector")
-    .option("--watch [interval]", "look again and again, by default every 30s")
-    .option("--stack <name>", "the stack; by default the one that is selected, or the only one there is")
-    .addHelpText(
-      "after",
-      `
-Examples:
-  claude-fleet status
-  claude-fleet status --json | jq -r '.users[] | select(.state == "person") | .command'
-  claude-fleet status --html /srv/www/claude-fleet.html
-  claude-fleet status --textfile /var/lib/prometheus/node-exporter/claude_fleet_status.prom   # from cron
-  claude-fleet status --watch 1m
-
-Exits with 0 when nobody needs a person, 2 when somebody does, 3 when nobody does as far as is known because a
-host did not answer, 1 when the settings cannot be read.
-`,
+    .description(
+      "show the state of every user and container, and who needs a person; asks the hosts, not Vault",
     )
-    .action(async (options: StatusOptions) => {
-      process.exitCode = await status(options).catch(reportProblems);
-    });
+    .addOption(jsonOption())
+    .option("--html <file>", "write a self-contained page for a browser instead")
+    .option("--textfile <file>", "also write metrics of the tokens, for node_exporter's textfile collector")
+    .option("--watch [interval]", "repeat (default interval: 30s)")
+    .addOption(stackOption())
+    .action(
+      exitCodeOf((options: StatusOptions) => withInterrupt("exit", (signal) => status(options, signal))),
+    );
+  addHelpEnd(
+    command,
+    [
+      "claude-fleet status",
+      "claude-fleet status --watch 1m",
+      "claude-fleet status --html /srv/www/claude-fleet.html",
+      `claude-fleet status --json | jq -r '.users[] | select(.state == "person") | .command'`,
+      "claude-fleet status --textfile /var/lib/prometheus/node-exporter/claude_fleet_status.prom   # from cron",
+    ],
+    [
+      [0, "all hosts answered; no user or container needs a person"],
+      [FAILED, "the settings cannot be read"],
+      [2, "a user or container needs a person"],
+      [3, "some hosts did not answer; all hosts that answered are healthy"],
+      [INTERRUPTED, "stopped by Ctrl-C before the hosts had answered"],
+    ],
+  );
 }
 
-async function status(options: StatusOptions): Promise<number> {
+async function status(options: StatusOptions, signal: AbortSignal): Promise<number> {
   const seconds = watchSeconds(options.watch);
-  const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort());
-  process.once("SIGTERM", () => stop.abort());
   for (;;) {
-    const seen = await look(options, stop.signal);
-    if (stop.signal.aborted) return 130;
-    await show(seen, options, seconds !== undefined);
-    if (seconds === undefined) return exitCode(seen);
-    await sleep(seconds * 1000, undefined, { signal: stop.signal }).catch(() => undefined);
-    if (stop.signal.aborted) return exitCode(seen);
+    const found = await askAll(options, signal);
+    if (signal.aborted) return INTERRUPTED;
+    await show(found, options, seconds !== undefined);
+    if (seconds === undefined) return exitCode(found);
+    await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return exitCode(found);
   }
 }
 
-/** @returns undefined when one look is enough */
+/** Returns the interval of `--watch`; undefined when the status is shown once. */
 function watchSeconds(watch: StatusOptions["watch"]): number | undefined {
   if (watch === undefined || watch === false) return undefined;
   const text = watch === true ? "30s" : watch;
@@ -80,12 +83,11 @@ function watchSeconds(watch: StatusOptions["watch"]): number | undefined {
   throw new ExpectedError(`--watch takes a duration such as 30s, not "${text}".`);
 }
 
-/** The roster is read each time: whoever watches sees what changes. */
-async function look(options: StatusOptions, signal: AbortSignal): Promise<FleetStatus> {
+/** Asks the fleet. Reads the roster each time, so that `--watch` follows its changes. */
+async function askAll(options: StatusOptions, signal: AbortSignal): Promise<FleetStatus> {
   const progress = new Progress(process.stderr);
   try {
-    const root = projectFolder();
-    const plan = readStackPlan(root, chooseStack(root, options.stack));
+    const { plan } = openStack(options);
     progress.say(`asking ${plan.workstations.length + plan.tokens.length} hosts of ${plan.fleet}`);
     return fleetStatus(plan, await askFleet(plan, await readHostProgram(), signal), Date.now());
   } finally {
@@ -93,24 +95,24 @@ async function look(options: StatusOptions, signal: AbortSignal): Promise<FleetS
   }
 }
 
-async function show(seen: FleetStatus, options: StatusOptions, again: boolean): Promise<void> {
+async function show(found: FleetStatus, options: StatusOptions, again: boolean): Promise<void> {
   if (options.html !== undefined) {
-    await writeOutput(options.html, statusPage(seen));
+    await writeOutput(options.html, statusPage(found));
   }
   if (options.textfile !== undefined) {
-    const text = textfile(statusFigures(seen), STATUS_METRICS);
+    const text = textfile(statusFigures(found), STATUS_METRICS);
     await writeOutput(options.textfile, text);
   }
   if (options.json) {
-    const needs = needy(seen).length;
-    process.stdout.write(`${JSON.stringify({ summary: headline(seen), needsPerson: needs, ...seen })}\n`);
+    const needs = needy(found).length;
+    process.stdout.write(`${JSON.stringify({ summary: headline(found), needsPerson: needs, ...found })}\n`);
     return;
   }
   if (options.html !== undefined) {
-    process.stdout.write(`${headline(seen)}\n`);
+    process.stdout.write(`${headline(found)}\n`);
     return;
   }
   const terminal = process.stdout.isTTY;
   const colour = terminal && !process.env["NO_COLOR"];
-  process.stdout.write(`${again && terminal ? CLEAR : ""}${statusText(seen, colour)}`);
+  process.stdout.write(`${again && terminal ? CLEAR : ""}${statusText(found, colour)}`);
 }

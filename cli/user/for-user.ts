@@ -1,71 +1,61 @@
-/** What every command about one user does: finds the user, asks the host, shows what happens, answers in the form asked for. */
-import { plainText } from "../../lib/expected-error.ts";
+/** Does what every command about one user shares: finds the user, asks the host, shows progress, prints the answer. */
+import type { ActionName, RequestOf, ResultOf } from "../../contract/actions.ts";
 import { PROTOCOL } from "../../contract/fields.ts";
 import type { UserTarget } from "../../contract/user-run.ts";
+import { plainText } from "../../lib/expected-error.ts";
 import type { UserPlan, WorkstationPlan } from "../../plan/model.ts";
 import { connectionOf } from "../../plan/requests/connection.ts";
 import { askHost } from "../../remote/ask.ts";
 import { hostName } from "../../remote/ssh.ts";
+import { INTERRUPTED, type StackOptions } from "../help.ts";
 import { reportProblems } from "../problems.ts";
-import { chooseStack, projectFolder } from "../stack/project.ts";
-import { readStackPlan } from "../stack/read-plan.ts";
+import { withInterrupt } from "../interrupt.ts";
+import { openStack } from "../stack/open-stack.ts";
 import { coloured, Progress } from "../terminal.ts";
 import { findUser } from "./find-user.ts";
-import type { ActionName, RequestOf, ResultOf } from "../../contract/actions.ts";
 
-/** Options of every command. */
-export interface UserOptions {
-  readonly stack?: string;
+/** Options of every command about a user. */
+export interface UserOptions extends Pick<StackOptions, "stack"> {
   readonly json?: boolean;
 }
 
-/** A user whom a host can be asked about. */
+/** A user, and how their host is asked about them. */
 export interface Subject {
   readonly user: UserPlan;
   readonly workstation: WorkstationPlan;
-  /** The host in words, as ssh names it. */
+  /** The host, as ssh names it. */
   readonly host: string;
   readonly target: UserTarget;
-  /** Asks the host. Lines of the agent go to standard output unless JSON is asked for, everything else to standard error. */
+  /** Asks the host. The agent's lines go to standard output unless JSON is asked for, all else to standard error. */
   readonly ask: <Name extends ActionName>(request: RequestOf<Name>) => Promise<ResultOf<Name>>;
 }
 
-/** Ctrl-C, in the shell's number for it. */
-const INTERRUPTED = 130;
-
 /**
  * Runs `work` for the user of this name.
- * @returns its exit code; 1 with the problems on standard error when it could not be done, 130 after Ctrl-C
+ * @returns its exit code; 1 with the problems on standard error when it failed, 130 after Ctrl-C
  */
-export async function forUser(
+export function forUser(
   name: string,
   options: UserOptions,
   work: (subject: Subject) => Promise<number>,
 ): Promise<number> {
-  const stop = new AbortController();
-  const progress = new Progress(process.stderr);
-  const interrupt = () => stop.abort();
-  process.once("SIGINT", interrupt);
-  process.once("SIGTERM", interrupt);
-  try {
-    return await work(openSubject(name, options, progress, stop.signal));
-  } catch (error) {
-    progress.clear();
-    if (stop.signal.aborted) {
-      process.stderr.write("stopped waiting; a run that has begun goes on to its end on the host\n");
+  return withInterrupt("exit", async (signal) => {
+    const progress = new Progress(process.stderr);
+    try {
+      return await work(openSubject(name, options, progress, signal));
+    } catch (error) {
+      progress.clear();
+      if (!signal.aborted) return reportProblems(error);
+      process.stderr.write("Stopped waiting. A run that has begun goes on to its end, on the host.\n");
       return INTERRUPTED;
+    } finally {
+      progress.end();
     }
-    return reportProblems(error);
-  } finally {
-    progress.end();
-    process.removeListener("SIGINT", interrupt);
-    process.removeListener("SIGTERM", interrupt);
-  }
+  });
 }
 
 function openSubject(name: string, options: UserOptions, progress: Progress, signal: AbortSignal): Subject {
-  const root = projectFolder();
-  const plan = readStackPlan(root, chooseStack(root, options.stack));
+  const { plan } = openStack(options);
   const { user, workstation } = findUser(plan, name);
   const connection = connectionOf(plan, workstation);
   const host = hostName(connection);
@@ -93,8 +83,8 @@ function openSubject(name: string, options: UserOptions, progress: Progress, sig
   };
 }
 
-/** Prints `value` as JSON where that was asked for, else `text`. */
-export function answer(options: UserOptions, value: object, text: string): void {
+/** Prints `value` as JSON where that is asked for, else `text`. */
+export function printAnswer(options: { readonly json?: boolean }, value: object, text: string): void {
   if (options.json) process.stdout.write(`${JSON.stringify(value)}\n`);
   else if (text !== "") process.stdout.write(`${text}\n`);
 }

@@ -33,14 +33,14 @@ describe("claude-fleet rollout", () => {
       "names those to choose from",
       two,
       undefined,
-      "The stack has several tokens; name one of other, platform.",
+      "The stack has several tokens. Name one of other, platform.",
     ],
-    ["names those that there are", one, "platfrom", "There is no token platfrom; there are: platform."],
+    ["names those that there are", one, "platfrom", "There is no token platfrom. There are: platform."],
     [
       "says where to add the first",
       { ...one, tokens: [] },
       undefined,
-      "The stack has no token; add one to claude-fleet:tokens.",
+      "The stack has no token. Add one to claude-fleet:tokens.",
     ],
   ])("%s", (_, plan, name, message) => {
     expect(() => chooseToken(plan, name)).toThrow(message);

@@ -2,6 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { parser } from "@grafana/lezer-logql";
 import { describe, expect, it, test } from "vitest";
+import { claudeFleet } from "../../../cli/commands.ts";
 import { parse } from "yaml";
 import {
   BACKUP_STATES,
@@ -86,22 +87,12 @@ describe("an alert", () => {
     },
   );
 
-  it("brings a command that there is", async () => {
-    const cli = (
-      await Promise.all(
-        [
-          "cli/main.ts",
-          "cli/status/command.ts",
-          "cli/rollout.ts",
-          "cli/rules.ts",
-          "cli/rotate/command.ts",
-        ].map(read),
-      )
-    ).join("\n");
+  it("brings a command that there is", () => {
+    const known = claudeFleet().commands.map((command) => command.name());
     for (const { name, command } of alerts) {
       const own = /^npx claude-fleet ([a-z]+)/.exec(command)?.[1];
       if (own === undefined) expect(command, name).toMatch(/^(npx pulumi up$|vault )/);
-      else expect(cli, name).toMatch(new RegExp(`(?:command|userCommand)\\(\\s*"${own}"`));
+      else expect(known, name).toContain(own);
     }
   });
 

@@ -114,9 +114,9 @@ describe("the operator's hand", () => {
 
   it("revokes a token of the fleet, and one that is gone is fine", async () => {
     const { accessor } = vault.mint("alice");
-    expect(await admin().revokeStray("dev", accessor)).toBeUndefined();
+    expect(await admin().revokeUnowned("dev", accessor)).toBeUndefined();
     expect(alive(accessor)).toBe(false);
-    expect(await admin().revokeStray("dev", accessor)).toBeUndefined();
+    expect(await admin().revokeUnowned("dev", accessor)).toBeUndefined();
   });
 
   it.each([
@@ -142,7 +142,7 @@ describe("the operator's hand", () => {
     ["of no role", { role: "", meta: { fleet: "dev" } }],
   ])("leaves a token alone that is %s", async (_, changes) => {
     const { accessor } = vault.mint("alice", changes);
-    expect(await admin().revokeStray("dev", accessor)).toBe(
+    expect(await admin().revokeUnowned("dev", accessor)).toBe(
       `the accessor ${accessor} was left alone: Vault says that it is not of the role claude-dev and the fleet dev; look at it by \`vault token lookup -accessor ${accessor}\``,
     );
     expect(alive(accessor)).toBe(true);

@@ -140,6 +140,6 @@ describe("the identities' files", () => {
   });
 
   it.each(["", "fleet", "a/b/c", "*/*", "a b/c"])("are refused for the repository %j", (repository) => {
-    expect(() => identityFiles(load(), repository)).toThrow("is no repository");
+    expect(() => identityFiles(load(), repository)).toThrow("is not a repository");
   });
 });
