@@ -1,6 +1,6 @@
 /** Asks the CLI once, remembering its process before waiting for it. */
 import type { AgentConfig } from "./config.ts";
-import type { ProbeOutcome } from "./decision/types.ts";
+import type { ProbeEnd } from "./decision/facts.ts";
 import { identityIn, type Identity } from "./decision/identity.ts";
 import type { AgentState } from "../contract/agent-state.ts";
 import type { RunContext } from "./state.ts";
@@ -10,7 +10,7 @@ const MAX_CONFIGURATION_BYTES = 32 * 1024 * 1024;
 
 /** A probe's end, and whose login it was, if the CLI has looked that up in this very probe. */
 export interface Asked {
-  readonly outcome: ProbeOutcome;
+  readonly end: ProbeEnd;
   readonly identity: Identity | undefined;
 }
 
@@ -28,14 +28,14 @@ export async function askClaude(
   await mind.learn(before);
   const from = world.clock.now();
   const started = await world.claude.start({ path, configFolder: where.configFolder });
-  if ("why" in started) return { outcome: { kind: "not-started", why: started.why }, identity: undefined };
+  if ("why" in started) return { end: { kind: "not-started", why: started.why }, identity: undefined };
   await mind.learn((memory) => ({ ...memory, probe: started.mark }));
-  const outcome = await started.end(config.claudeWaitSeconds * 1000);
-  if (outcome.kind === "late") return { outcome, identity: undefined };
+  const end = await started.end(config.claudeWaitSeconds * 1000);
+  if (end.kind === "late") return { end, identity: undefined };
   await mind.learn((memory) => ({ ...memory, probe: null }));
   const reading = await world.files.read(where.configuration, MAX_CONFIGURATION_BYTES);
   const identity = reading.kind === "file" ? identityIn(reading.text, from, world.clock.now()) : undefined;
-  return { outcome, identity };
+  return { end, identity };
 }
 
 /** Waits for CLIs that earlier runs have left behind. @returns one that still lives; undefined when none does */

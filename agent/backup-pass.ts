@@ -7,7 +7,7 @@ import { BACKUP_STATES } from "../contract/agent-classes.ts";
 import { credentialsPath, lookAtLogin } from "../claude/credentials.ts";
 import { viewOf } from "./decision/file-view.ts";
 import { learnFile, relationOf } from "./decision/lineage.ts";
-import type { FileView } from "./decision/types.ts";
+import type { FileView } from "./decision/file-view.ts";
 import { fullRun } from "./full-run.ts";
 import { keep } from "./keep.ts";
 import type { AgentState } from "../contract/agent-state.ts";

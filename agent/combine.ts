@@ -3,7 +3,7 @@ import { plainText } from "../lib/expected-error.ts";
 import { BACKUP_STATES, isWorse, SHARED_TOKEN, type Word } from "../contract/agent-classes.ts";
 import type { AgentConfig } from "./config.ts";
 import type { AxisState } from "./decision/backup-axis.ts";
-import { exitCodeOf, type Judgement } from "./decision/lasting.ts";
+import { exitCodeOf, type Judgement } from "./decision/consequences.ts";
 import { remedyFor, remedyForBackup } from "./remedies.ts";
 import { withoutSecrets, type Report } from "../contract/agent-report.ts";
 import type { SharedToken } from "../claude/shared-token.ts";

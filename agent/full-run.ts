@@ -5,9 +5,9 @@ import type { AgentConfig } from "./config.ts";
 import { credentialsPath, lookAtLogin } from "../claude/credentials.ts";
 import { viewOf } from "./decision/file-view.ts";
 import { mismatch, needsIdentity } from "./decision/identity.ts";
-import { judgementOf } from "./decision/lasting.ts";
+import { consequencesOf, isProven, judgementOf } from "./decision/consequences.ts";
 import { learnFile, learnPinned, learnVerdict } from "./decision/lineage.ts";
-import type { RestoreSource, Verdict } from "./decision/types.ts";
+import type { RestoreSource, Verdict } from "./decision/facts.ts";
 import { keep } from "./keep.ts";
 import type { AgentState } from "../contract/agent-state.ts";
 import type { RunContext } from "./state.ts";
@@ -43,7 +43,7 @@ export async function fullRun(
   await mind.learn((memory) => withTokenExpiry(memory, access, world.clock.now()));
   const { verdict, version } =
     former === undefined ? await conclude(run, access) : { verdict: stuck(former.pid), version: undefined };
-  await mind.learn((memory) => learnVerdict(memory, verdict, world.clock.now()));
+  await mind.learn((memory) => learnVerdict(memory, verdict.reason, world.clock.now()));
 
   const { state: login } = await lookAtLogin(world, credentialsPath(config.home), config.home);
   const learned = await mind.learn((memory) => learnFile(memory, viewOf(login), world.clock.now()));
@@ -93,15 +93,15 @@ async function act(
   proof: Proof,
 ): Promise<Conclusion | undefined> {
   const { verdict, facts } = proof;
-  if (verdict.row >= 8 && verdict.row <= 10) {
+  if (isProven(verdict.reason)) {
     await provenLogin(run, proof);
     return { verdict, version: proof.version };
   }
-  if (verdict.quarantine) await quarantine(run);
-  const restorable = [3, 4, 12, 14].includes(verdict.row);
+  const { keepsCopy, restorable } = consequencesOf(verdict.reason);
+  if (keepsCopy) await quarantine(run);
   await run.mind.learn((memory) => ({ ...memory, restorePending: false }));
   if (verdict.restore === undefined) {
-    if (!restorable) return { verdict, version: proof.version };
+    if (restorable === undefined) return { verdict, version: proof.version };
     return { verdict: await withoutRestore(run, verdict, facts.source), version: proof.version };
   }
   const cli = await findCli(run);
@@ -110,7 +110,7 @@ async function act(
   const why = (text: string) => (verdict.why === undefined ? text : `${verdict.why}; ${text}`);
   switch (end.kind) {
     case "restored":
-      return { verdict: { ...verdict, row: 8, reason: "restored", why: undefined }, version };
+      return { verdict: { ...verdict, reason: "restored", why: undefined }, version };
     case "refused":
       return { verdict: { ...verdict, reason: "restore-refused", why: why(end.why) }, version };
     case "not-begun":
@@ -185,7 +185,7 @@ async function quarantine(run: RunContext<AgentConfig>): Promise<void> {
 
 function stuck(pid: number): Verdict {
   const why = `the CLI of an earlier run still lives (process ${pid})`;
-  return { row: 5, reason: "stuck", why, restore: undefined, quarantine: false };
+  return { reason: "stuck", why, restore: undefined };
 }
 
 function withTokenExpiry(memory: AgentState, access: VaultAccess, now: number): AgentState {

@@ -6,11 +6,12 @@ import { askClaude } from "./ask.ts";
 import type { AgentConfig } from "./config.ts";
 import { credentialsPath, lookAtLogin } from "../claude/credentials.ts";
 import { isOurs, restoreSource } from "./decision/eligible.ts";
-import { viewOf } from "./decision/file-view.ts";
+import { consequencesOf } from "./decision/consequences.ts";
+import { viewOf, type FileView, type UsableView } from "./decision/file-view.ts";
 import type { Identity } from "./decision/identity.ts";
 import { aboutToProbe, learnFile, learnProbe } from "./decision/lineage.ts";
-import { afterRetry, nextStep, verdictOf } from "./decision/table.ts";
-import type { CliFacts, Facts, FileView, UsableView, Verdict } from "./decision/types.ts";
+import type { CliFacts, Facts, Verdict } from "./decision/facts.ts";
+import { afterRetry, nextStep, verdictOf } from "./decision/next-step.ts";
 import type { RunContext } from "./state.ts";
 import { notStorable } from "./storable.ts";
 import type { VaultAccess } from "./vault-access.ts";
@@ -56,10 +57,10 @@ export async function prove(run: RunContext<AgentConfig>, access: VaultAccess): 
         return { verdict: step.verdict, facts, claude: cli?.path, version, identity };
       }
       case "retry": {
-        const locks = step.clearStaleLocks ? await lockTimes(world, folder) : new Map<string, number>();
+        const locks = step.clearsStaleLocks ? await lockTimes(world, folder) : new Map<string, number>();
         await world.clock.sleep(step.waitMs);
         await clearStaleLocks(world, locks);
-        facts = afterRetry(facts, step.row, await lookHome(run));
+        facts = afterRetry(facts, step.reason, await lookHome(run));
         break;
       }
       case "probe": {
@@ -78,12 +79,12 @@ async function probeHome(run: RunContext<AgentConfig>, path: string, before: Usa
   const { world, config, mind } = run;
   const where = { configFolder: undefined, configuration: join(config.home, ".claude.json") };
   // Remembered before there is a process: a run that is ended meanwhile never learns what the CLI did with the token.
-  const { outcome, identity } = await askClaude(run, path, where, (memory) => aboutToProbe(memory, before));
+  const { end, identity } = await askClaude(run, path, where, (memory) => aboutToProbe(memory, before));
   const { state } = await lookAtLogin(world, credentialsPath(config.home), config.home);
   const endedAt = world.clock.now();
   const locked = (await lockTimes(world, join(config.home, ".claude"))).size > 0;
-  const facts = { before, outcome, after: viewOf(state), endedAt, locked };
-  await mind.learn((memory) => learnProbe(memory, facts, verdictOf(facts), endedAt));
+  const facts = { before, end, after: viewOf(state), endedAt, locked };
+  await mind.learn((memory) => learnProbe(memory, facts, verdictOf(facts).reason, endedAt));
   return { facts, identity };
 }
 
@@ -92,7 +93,8 @@ async function withVault(run: RunContext<AgentConfig>, access: VaultAccess, fact
   const { config, mind, world } = run;
   const { memory } = mind;
   const unfinished = memory.restore !== null;
-  const refused = facts.probe !== undefined && [12, 14].includes(verdictOf(facts.probe).row);
+  const refused =
+    facts.probe !== undefined && consequencesOf(verdictOf(facts.probe).reason).refusedForGood === true;
   const seen = memory.seen !== null;
   if (facts.file.kind === "usable" && !refused) return { ...facts, unfinished, history: seen };
   if (access.kind !== "ready") {

@@ -4,7 +4,7 @@ import { clearStaleLocks, lockTimes, withClaudeLocks } from "../claude/locks.ts"
 import type { AgentConfig } from "./config.ts";
 import { credentialsPath, lookAtLogin, type OauthObject } from "../claude/credentials.ts";
 import { viewOf } from "./decision/file-view.ts";
-import type { FileView } from "./decision/types.ts";
+import type { FileView } from "./decision/file-view.ts";
 import type { RunContext } from "./state.ts";
 import { placeFile, stageFile } from "./store-file.ts";
 

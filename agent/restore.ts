@@ -11,14 +11,14 @@ import type { AgentConfig } from "./config.ts";
 import { lookAtLogin } from "../claude/credentials.ts";
 import { entryWithTried } from "./decision/backup-axis.ts";
 import { restoreSource, storedLogin, triedIn } from "./decision/eligible.ts";
-import { usableView, viewOf } from "./decision/file-view.ts";
+import { usableView, viewOf, type FileView } from "./decision/file-view.ts";
 import { mismatch } from "./decision/identity.ts";
 import { added } from "./decision/lineage.ts";
 import { markStep } from "./decision/restore-mark.ts";
 import { hindrance } from "./decision/restore-folder.ts";
 import { FORCES_REFRESH, restoreOutcome } from "./decision/restore-outcome.ts";
 import { refreshed } from "./decision/restored.ts";
-import type { FileView, Verdict } from "./decision/types.ts";
+import type { Verdict } from "./decision/facts.ts";
 import type { AgentState } from "../contract/agent-state.ts";
 import { putIntoHome } from "./put-into-home.ts";
 import type { RunContext } from "./state.ts";
@@ -165,7 +165,7 @@ async function refreshAndMerge(run: RunContext<AgentConfig>, claude: string): Pr
     configuration: join(scratch, ".claude.json"),
   });
   const { state } = await look();
-  const outcome = restoreOutcome(asked.outcome, viewOf(state));
+  const outcome = restoreOutcome(asked.end, viewOf(state));
   if (outcome === "refused" || state.kind === "none") {
     const why =
       outcome === "refused"

@@ -5,7 +5,7 @@ import { lookAtLogin } from "../claude/credentials.ts";
 import { viewOf } from "./decision/file-view.ts";
 import { added } from "./decision/lineage.ts";
 import { folderStep, isAtHome } from "./decision/restore-folder.ts";
-import type { FileView } from "./decision/types.ts";
+import type { FileView } from "./decision/file-view.ts";
 import type { AgentState } from "../contract/agent-state.ts";
 import type { RunContext } from "./state.ts";
 import { userPlaces } from "../contract/agent-places.ts";

@@ -1,7 +1,7 @@
 /** From what is remembered to what root is told. Pure. */
 import type { BackupState } from "../contract/agent-classes.ts";
 import { loginExpiry } from "./decision/expiry.ts";
-import type { FileView } from "./decision/types.ts";
+import type { FileView } from "./decision/file-view.ts";
 import type { AgentState } from "../contract/agent-state.ts";
 import { STATUS_VERSION, type AgentStatus } from "../contract/agent-status.ts";
 

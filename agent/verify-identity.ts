@@ -31,8 +31,8 @@ export async function verifyIdentity(
     JSON.stringify({ claudeAiOauth: withoutRefresh }),
   );
   const where = { configFolder: folder, configuration: join(folder, ".claude.json") };
-  const { outcome, identity } = await askClaude(run, claude, where);
+  const { end, identity } = await askClaude(run, claude, where);
   // A CLI that is still at work keeps its folder; the next run waits for it and clears it away.
-  if (outcome.kind !== "late") await removeTree(world, folder);
+  if (end.kind !== "late") await removeTree(world, folder);
   return identity;
 }

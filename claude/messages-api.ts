@@ -1,6 +1,6 @@
 /** One plain request to the Messages API, and what its answer says about who asked. */
 import { textOf, type OauthObject } from "./credentials.ts";
-import type { CallEnd, CallOutcome } from "./call-outcome.ts";
+import { outcomeOfError, type CallEnd } from "./answers.ts";
 import { exchange, jsonHeaders } from "../lib/http-exchange.ts";
 import { parseJson } from "../lib/parse-json.ts";
 
@@ -35,7 +35,7 @@ export async function callMessages({ url, model, bearer, headers = {} }: Message
     if (isMessage(end.text)) return { outcome: "ok", why: "" };
     return { outcome: "unknown", why: "200, but the answer is not a message" };
   }
-  return { outcome: outcomeOfAnswer(end.status, end.text), why: `${end.status}: ${end.text.slice(0, 300)}` };
+  return { outcome: outcomeOfError(end.status, end.text), why: `${end.status}: ${end.text.slice(0, 300)}` };
 }
 
 /** The same with the token of a login or of `claude setup-token`, which the API takes with this header alone. */
@@ -47,12 +47,4 @@ export function callWithToken(oauth: OauthObject, url: string, model: string): P
 function isMessage(text: string): boolean {
   const value = parseJson(text);
   return typeof value === "object" && value !== null && "type" in value && value.type === "message";
-}
-
-/** Returns what an error of the Messages API says about the token. The API answers a revoked token with 403 or 401. */
-export function outcomeOfAnswer(status: number, text: string): CallOutcome {
-  if (status === 401 || (status === 403 && /revoked/i.test(text))) return "refused";
-  if (status === 403 || (status === 400 && /credit/i.test(text))) return "not-allowed";
-  if (status === 429) return "limit";
-  return status >= 500 ? "upstream" : "unknown";
 }

@@ -1,6 +1,6 @@
 /** What `diagnose` and `rotate` ask of a token's host, and what it answers. */
 import * as z from "zod";
-import { CALL_OUTCOMES } from "../claude/call-outcome.ts";
+import { CALL_OUTCOMES } from "../claude/answers.ts";
 import {
   absolutePath,
   command,

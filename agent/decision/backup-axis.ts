@@ -7,7 +7,7 @@ import type { KvEntry } from "../../lib/vault-client.ts";
 import { followedIn, isOwn, storedLogin, triedIn } from "./eligible.ts";
 import { usableView } from "./file-view.ts";
 import { mismatch, type Owner } from "./identity.ts";
-import type { FileView } from "./types.ts";
+import type { FileView } from "./file-view.ts";
 
 /** What is kept in Vault beside the login, and by whom. */
 export type BackupOwner = Owner & { readonly machineId: string };

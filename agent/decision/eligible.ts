@@ -4,7 +4,8 @@ import type { AgentState } from "../../contract/agent-state.ts";
 import type { KvEntry } from "../../lib/vault-client.ts";
 import { usableView } from "./file-view.ts";
 import { mismatch, type Owner } from "./identity.ts";
-import type { FileView, RestoreSource, UsableView } from "./types.ts";
+import type { RestoreSource } from "./facts.ts";
+import type { FileView, UsableView } from "./file-view.ts";
 
 /** The CLI refreshes an access token that ends within this time. */
 const AHEAD_MS = 5 * 60_000;

@@ -1,4 +1,4 @@
-/** From a credentials file to what the decisions see of it. */
+/** A credentials file as the decisions see it: fingerprints instead of tokens. Pure. */
 import { createHash } from "node:crypto";
 import {
   credentialKind,
@@ -9,9 +9,29 @@ import {
   type CredentialState,
   type OauthObject,
 } from "../../claude/credentials.ts";
-import type { FileView, UsableView } from "./types.ts";
 
-/** The view of a file's state: fingerprints instead of tokens. */
+/** See {@link CredentialState}. */
+export type FileView =
+  | { readonly kind: "none" | "blank" }
+  | { readonly kind: "unreadable" | "corrupt"; readonly why: string }
+  | UsableView;
+
+/** A login that looks usable, which proves nothing. Times are in milliseconds since the epoch. */
+export interface UsableView {
+  readonly kind: "usable";
+  /** Tells refresh tokens apart; access tokens, where there is no refresh token. */
+  readonly fingerprint: string;
+  /** Tells access tokens apart. */
+  readonly access: string;
+  readonly credential: "login" | "setup-token";
+  readonly expiresAt: number | undefined;
+  /** The file's `refreshTokenExpiresAt`. */
+  readonly loginExpiresAt: number | undefined;
+  /** What the login lacks to be worth a backup; undefined when it lacks nothing. */
+  readonly incomplete: string | undefined;
+}
+
+/** Returns the view of a credentials file. */
 export function viewOf(state: CredentialState): FileView {
   switch (state.kind) {
     case "none":
@@ -25,7 +45,7 @@ export function viewOf(state: CredentialState): FileView {
   }
 }
 
-/** The view of a login that looks usable. */
+/** Returns the view of a login that looks usable. */
 export function usableView(oauth: OauthObject): UsableView {
   return {
     kind: "usable",

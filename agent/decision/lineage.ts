@@ -3,7 +3,10 @@
  * takes a memory and returns the next one.
  */
 import type { LoginState, AgentState } from "../../contract/agent-state.ts";
-import type { FileView, ProbeFacts, UsableView, Verdict } from "./types.ts";
+import type { Reason } from "../../contract/agent-classes.ts";
+import { consequencesOf, isProven } from "./consequences.ts";
+import type { ProbeFacts } from "./facts.ts";
+import type { FileView, UsableView } from "./file-view.ts";
 
 /**
  * How a login in the home relates to the one that is remembered. `rotation`: a refresh of the same sign-in. `older`: one
@@ -84,7 +87,7 @@ export function aboutToProbe(memory: AgentState, before: UsableView): AgentState
 }
 
 /** After a probe: what was refused for good, what may have been used up, what was proven, and since when. */
-export function learnProbe(memory: AgentState, probe: ProbeFacts, verdict: Verdict, now: number): AgentState {
+export function learnProbe(memory: AgentState, probe: ProbeFacts, reason: Reason, now: number): AgentState {
   const { before, after } = probe;
   let next = learnFile(learnFile(memory, before, now), after, now, true);
   if (
@@ -98,12 +101,12 @@ export function learnProbe(memory: AgentState, probe: ProbeFacts, verdict: Verdi
       seen: after.fingerprint,
       superseded: added(memory.superseded, after.fingerprint),
     };
-  const { row } = verdict;
-  if (row === 12 || row === 14) next = { ...next, refused: added(next.refused, before.fingerprint) };
+  const { refusedForGood, mayHaveConsumed } = consequencesOf(reason);
+  if (refusedForGood) next = { ...next, refused: added(next.refused, before.fingerprint) };
   // A file that is gone, or cannot be read, hides a successor: only a usable one says what became of the token.
-  const asked = before.credential === "login" && probe.outcome.kind !== "not-started";
+  const asked = before.credential === "login" && probe.end.kind !== "not-started";
   const hidden = asked && after.kind !== "usable";
-  if (row === 5 || row === 6 || hidden) next = { ...next, maybeConsumed: before.fingerprint };
+  if (mayHaveConsumed || hidden) next = { ...next, maybeConsumed: before.fingerprint };
   else if (next.maybeConsumed === before.fingerprint) next = { ...next, maybeConsumed: null };
   return next;
 }
@@ -116,27 +119,24 @@ function refreshes(before: UsableView, after: FileView): after is UsableView {
 }
 
 /** After a run's last verdict: what lasts, and since when. */
-export function learnVerdict(memory: AgentState, verdict: Verdict, now: number): AgentState {
-  const { row } = verdict;
-  const unknownInARow = row === 21 ? memory.unknownInARow + 1 : 0;
-  if (row >= 8 && row <= 10) {
-    return {
-      ...memory,
-      unknownInARow,
-      lastSuccessAt: now,
-      lastRefreshProvenAt: verdict.reason === "refresh-proven" ? now : memory.lastRefreshProvenAt,
-      refreshFailingSince: row === 9 ? (memory.refreshFailingSince ?? now) : null,
-      refreshSince: null,
-      unprovenSince: null,
-      failingSince: null,
-    };
+export function learnVerdict(memory: AgentState, reason: Reason, now: number): AgentState {
+  const { lasts, refreshProven, noFailure } = consequencesOf(reason);
+  const unknownInARow = lasts !== undefined && "runsInARow" in lasts ? memory.unknownInARow + 1 : 0;
+  const since = lasts !== undefined && "since" in lasts ? { [lasts.since]: memory[lasts.since] ?? now } : {};
+  if (!isProven(reason)) {
+    const failingSince = noFailure ? null : (memory.failingSince ?? now);
+    return { ...memory, unknownInARow, failingSince, ...since };
   }
   return {
     ...memory,
     unknownInARow,
-    refreshSince: row === 13 ? (memory.refreshSince ?? now) : memory.refreshSince,
-    unprovenSince: row === 17 ? (memory.unprovenSince ?? now) : memory.unprovenSince,
-    failingSince: row === 2 ? null : (memory.failingSince ?? now),
+    lastSuccessAt: now,
+    lastRefreshProvenAt: refreshProven ? now : memory.lastRefreshProvenAt,
+    refreshFailingSince: null,
+    refreshSince: null,
+    unprovenSince: null,
+    failingSince: null,
+    ...since,
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { AgentState } from "../../contract/agent-state.ts";
 import { isRefusedAtHome } from "./eligible.ts";
-import type { FileView, UsableView } from "./types.ts";
+import type { FileView, UsableView } from "./file-view.ts";
 
 /**
  * `keep`: it may still be wanted. `done`: home and Vault both have it. `refused`: its CLI has emptied it. `useless`: it

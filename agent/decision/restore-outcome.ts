@@ -1,6 +1,7 @@
 /** What a probe of the login that is being restored means. Pure. */
-import { saidBy } from "../../claude/answer.ts";
-import type { FileView, ProbeOutcome } from "./types.ts";
+import { answerOf } from "../../claude/answers.ts";
+import type { ProbeEnd } from "./facts.ts";
+import type { FileView } from "./file-view.ts";
 
 /** An end of an access token that lies in the past, so that the CLI refreshes before it asks. Milliseconds. */
 export const FORCES_REFRESH = 1;
@@ -12,14 +13,11 @@ export const FORCES_REFRESH = 1;
 export type RestoreOutcome = "refreshed" | "refused" | "keep";
 
 /** @param after the login in the restore's folder */
-export function restoreOutcome(outcome: ProbeOutcome, after: FileView): RestoreOutcome {
+export function restoreOutcome(end: ProbeEnd, after: FileView): RestoreOutcome {
   if (after.kind === "blank") return "refused";
-  if (outcome.kind !== "ended" || outcome.signal !== null || after.kind !== "usable") return "keep";
-  const said = saidBy(outcome);
-  if (said.kind === "ok") {
-    const refreshed = after.credential === "setup-token" || after.expiresAt !== FORCES_REFRESH;
-    return said.exitOk && refreshed ? "refreshed" : "keep";
-  }
-  const denied = said.kind === "error" && (said.error === "unauthorized" || said.error === "revoked");
-  return denied && after.credential === "setup-token" ? "refused" : "keep";
+  if (end.kind !== "ended" || end.signal !== null || after.kind !== "usable") return "keep";
+  const { kind } = answerOf(end);
+  const isSetupToken = after.credential === "setup-token";
+  if (kind === "ok") return isSetupToken || after.expiresAt !== FORCES_REFRESH ? "refreshed" : "keep";
+  return (kind === "unauthorized" || kind === "revoked") && isSetupToken ? "refused" : "keep";
 }

@@ -2,7 +2,7 @@
 import type { LoginState, AgentState } from "../../contract/agent-state.ts";
 import type { Identity } from "./identity.ts";
 import { added } from "./lineage.ts";
-import type { UsableView } from "./types.ts";
+import type { UsableView } from "./file-view.ts";
 
 /**
  * The successor follows from what Vault held: that is remembered before anybody else can see it.

@@ -1,6 +1,6 @@
 /** `diagnose-token`: what this host can see of a token, by real calls and by the words of its services. Changes nothing. */
 import { textOf } from "../../claude/credentials.ts";
-import type { CallEnd } from "../../claude/call-outcome.ts";
+import type { CallEnd } from "../../claude/answers.ts";
 import { withoutSecrets } from "../../contract/agent-report.ts";
 import { readRegularFile, type FileReading } from "../../lib/atomic-file.ts";
 import { eachLimited } from "../../lib/each-limited.ts";

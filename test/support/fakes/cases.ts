@@ -1,8 +1,9 @@
 /** The measured answers of the CLI as facts for the table, and the class that a person gives each by its situation. */
 import { readFile } from "node:fs/promises";
 import { REASONS, type RunClass } from "../../../contract/agent-classes.ts";
-import { nextStep } from "../../../agent/decision/table.ts";
-import type { Facts, FileView, ProbeOutcome, Row } from "../../../agent/decision/types.ts";
+import { afterRetry, nextStep } from "../../../agent/decision/next-step.ts";
+import type { Facts, ProbeEnd } from "../../../agent/decision/facts.ts";
+import type { FileView } from "../../../agent/decision/file-view.ts";
 import { CLAUDE_VERSIONS } from "../simulation/claude-texts.ts";
 import { measuredCases, setupOf, type MeasuredCase } from "./measured-cases.ts";
 import { BLANK, CORRUPT, facts, NONE, NOW, UNREADABLE, usable } from "./facts.ts";
@@ -55,21 +56,16 @@ function afterOf({ file }: MeasuredCase): CaseRow["after"] {
   return file.refreshToken.startsWith("NEW") ? "rotated" : "new-access";
 }
 
-/** The end of the table for a case, when every second look finds the same. */
-export function classOfCase(row: CaseRow): { readonly row: Row; readonly class: RunClass } {
+/** Returns the class in which the table ends for a case, when every retry finds the same. */
+export function classOfCase(row: CaseRow): RunClass {
   const file = fileBefore(row);
   let now: Facts = facts({ file, history: true });
-  const retried: Row[] = [];
   for (let steps = 0; steps < 10; steps++) {
     const step = nextStep(now);
-    if (step.kind === "end") return { row: step.verdict.row, class: REASONS[step.verdict.reason].class };
-    if (step.kind === "retry") retried.push(step.row);
-    const probe =
-      now.probe ??
-      (file.kind === "usable" && step.kind === "probe"
-        ? { before: file, outcome: outcomeOf(row), after: fileAfter(row, file), endedAt: NOW }
-        : undefined);
-    now = { ...now, retried, probe };
+    if (step.kind === "end") return REASONS[step.verdict.reason].class;
+    if (step.kind === "retry") now = afterRetry(now, step.reason, now.probe?.after ?? now.file);
+    else if (file.kind === "usable")
+      now = { ...now, probe: { before: file, end: endOf(row), after: fileAfter(row, file), endedAt: NOW } };
   }
   throw new Error(`${row.case} has no end`);
 }
@@ -99,7 +95,7 @@ export function confusionMatrix(rows: readonly CaseRow[]): ReadonlyMap<string, R
   const matrix = new Map<string, Map<string, number>>();
   for (const row of rows) {
     const counts = matrix.get(EXPECTED(row)) ?? new Map<string, number>();
-    const found = classOfCase(row).class;
+    const found = classOfCase(row);
     counts.set(found, (counts.get(found) ?? 0) + 1);
     matrix.set(EXPECTED(row), counts);
   }
@@ -163,7 +159,7 @@ function fileAfter(row: CaseRow, before: FileView): FileView {
   }
 }
 
-function outcomeOf(row: CaseRow): ProbeOutcome {
+function endOf(row: CaseRow): ProbeEnd {
   if (row.exit === 124) return { kind: "late" };
   const stdout =
     row.answer === null ? "" : JSON.stringify({ type: "result", subtype: "success", ...row.answer });

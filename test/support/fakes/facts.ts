@@ -1,5 +1,6 @@
 /** Facts for the table of decisions, with everything in good order unless a test says otherwise. */
-import type { Facts, FileView, ProbeFacts, ProbeOutcome, UsableView } from "../../../agent/decision/types.ts";
+import type { Facts, ProbeFacts, ProbeEnd } from "../../../agent/decision/facts.ts";
+import type { FileView, UsableView } from "../../../agent/decision/file-view.ts";
 
 /** Milliseconds since the epoch at which these tests happen. */
 export const NOW = 1_795_000_000_000;
@@ -29,7 +30,7 @@ export function answer(
   status: number | null,
   isError = true,
   code = isError ? 1 : 0,
-): ProbeOutcome {
+): ProbeEnd {
   const body = { type: "result", subtype: "success", is_error: isError, api_error_status: status, result };
   return { kind: "ended", code, signal: null, stdout: JSON.stringify(body), stderr: "" };
 }
@@ -37,8 +38,8 @@ export function answer(
 export const OK = answer("OK", null, false);
 
 /** A probe of the login `a`. */
-export function probed(outcome: ProbeOutcome, after: FileView, before = usable("a")): ProbeFacts {
-  return { before, outcome, after, endedAt: NOW };
+export function probed(end: ProbeEnd, after: FileView, before = usable("a")): ProbeFacts {
+  return { before, end, after, endedAt: NOW };
 }
 
 export function facts(changes: Partial<Facts> = {}): Facts {

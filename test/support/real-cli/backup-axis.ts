@@ -1,10 +1,10 @@
-/** The backup's states, beside a login that works. */
+/** Cases of the backup, beside a login that works. */
 import * as z from "zod";
 import { asAdmin, backup } from "../environment/vault.ts";
-import type { RowCase } from "./row-case.ts";
+import type { DecisionCase } from "./decision-case.ts";
 import type { Stage } from "./stage.ts";
 
-const PROVEN = { row: 10, class: "ok", reason: "proven" } as const;
+const PROVEN = { verdict: "proven", class: "ok", reason: "proven" } as const;
 const WARN = { word: "WARN", code: 0 } as const;
 
 /** Writes the user's entry as an administrator does. */
@@ -14,10 +14,10 @@ async function rewrite(stage: Stage, change: Readonly<Record<string, unknown>>):
   await asAdmin(stage.environment, { method: "POST", path: stage.entry("data"), body }, z.unknown());
 }
 
-export const BACKUP_AXIS: readonly RowCase[] = [
+export const BACKUP_AXIS: readonly DecisionCase[] = [
   {
     ...PROVEN,
-    row: 8,
+    verdict: "refresh-proven",
     name: "a login is refreshed while Vault is away",
     arrange: async (stage) => {
       await stage.settle();

@@ -1,5 +1,5 @@
-/** Rows 5 to 7: the CLI is asked and does not answer as it should. */
-import type { RowCase } from "./row-case.ts";
+/** Cases in which the CLI is asked and does not answer as it should. */
+import type { DecisionCase } from "./decision-case.ts";
 import type { Stage } from "./stage.ts";
 
 /** Ends each of two CLIs in the midst of its inference. */
@@ -13,9 +13,8 @@ async function endTwice(stage: Stage): Promise<void> {
 /** A configuration with so much in it that what the CLI adds needs another page, for which there is no room. */
 const NEARLY_A_PAGE = JSON.stringify({ hasCompletedOnboarding: true, pad: "x".repeat(4040) });
 
-export const BROKEN_PROBE: readonly RowCase[] = [
+export const BROKEN_PROBE: readonly DecisionCase[] = [
   {
-    row: 5,
     name: "the API never answers",
     arrange: async (stage) => {
       await stage.settle();
@@ -32,7 +31,6 @@ export const BROKEN_PROBE: readonly RowCase[] = [
     vault: "same",
   },
   {
-    row: 5,
     name: "the CLI of an earlier run has not ended yet",
     arrange: async (stage) => {
       await stage.settle();
@@ -50,7 +48,6 @@ export const BROKEN_PROBE: readonly RowCase[] = [
     vault: "same",
   },
   {
-    row: 6,
     name: "the kernel ends the CLI, and then another one",
     arrange: async (stage) => {
       await stage.settle();
@@ -67,7 +64,6 @@ export const BROKEN_PROBE: readonly RowCase[] = [
     vault: "same",
   },
   {
-    row: 7,
     name: "the CLI cannot read its configuration",
     arrange: async (stage) => {
       await stage.settle();
@@ -83,7 +79,6 @@ export const BROKEN_PROBE: readonly RowCase[] = [
     vault: "same",
   },
   {
-    row: 7,
     name: "the disk of the CLI's configuration is full",
     versions: ["2.1.330"],
     arrange: async (stage) => {

@@ -1,12 +1,12 @@
 /** What must have become of the login, in the home and in Vault. */
 import { expect } from "vitest";
 import { textOf } from "../../../claude/credentials.ts";
-import type { RowCase } from "./row-case.ts";
+import type { DecisionCase } from "./decision-case.ts";
 import { kindOf, MCP } from "./account.ts";
 import type { Seen, Stage } from "./stage.ts";
 
-/** The credentials file: see {@link RowCase.home}. What is nobody's to touch is as it was. */
-export async function expectHome(stage: Stage, { home }: Seen, wanted: RowCase["home"]): Promise<void> {
+/** The credentials file: see {@link DecisionCase.home}. What is nobody's to touch is as it was. */
+export async function expectHome(stage: Stage, { home }: Seen, wanted: DecisionCase["home"]): Promise<void> {
   const { before, after } = home;
   if (wanted === "same") return expect(after).toBe(before);
   if (wanted === "none" || wanted === "blank") return expect(kindOf(after)).toBe(wanted);
@@ -17,8 +17,8 @@ export async function expectHome(stage: Stage, { home }: Seen, wanted: RowCase["
   if (before?.includes("mcpOAuth")) expect(others).toEqual({ mcpOAuth: MCP });
 }
 
-/** Vault's login: see {@link RowCase.vault}. */
-export function expectVault({ home, vault }: Seen, wanted: RowCase["vault"]): void {
+/** Vault's login: see {@link DecisionCase.vault}. */
+export function expectVault({ home, vault }: Seen, wanted: DecisionCase["vault"]): void {
   if (wanted === "same") return expect(vault.after).toBe(vault.before);
   expect(JSON.parse(vault.after ?? "null")).toEqual(
     (JSON.parse(home.after ?? "null") as { claudeAiOauth?: unknown }).claudeAiOauth,

@@ -1,6 +1,6 @@
-/** Rows 17 to 21: nothing is proven, and nothing is lost. */
+/** Cases that prove nothing about the login, and in which nothing is lost. */
 import type { BehaviourRule } from "../../../dev/stand-ins/anthropic/behaviours.ts";
-import type { RowCase } from "./row-case.ts";
+import type { DecisionCase } from "./decision-case.ts";
 import type { Stage } from "./stage.ts";
 
 const SAME = { backup: "unchanged", home: "same", vault: "same" } as const;
@@ -11,11 +11,10 @@ const met = (messages: BehaviourRule["messages"]) => async (stage: Stage) => {
   await stage.behave({ messages });
 };
 
-const TRANSIENT = { row: 18, word: "WARN", class: "transient", code: 15, ...SAME } as const;
+const TRANSIENT = { word: "WARN", class: "transient", code: 15, ...SAME } as const;
 
-export const PASSING: readonly RowCase[] = [
+export const PASSING: readonly DecisionCase[] = [
   {
-    row: 17,
     name: "a usage limit",
     arrange: met("429-usage"),
     word: "WARN",
@@ -25,7 +24,6 @@ export const PASSING: readonly RowCase[] = [
     ...SAME,
   },
   {
-    row: 17,
     name: "a usage limit for too long",
     arrange: async (stage) => {
       await met("429-usage")(stage);
@@ -53,7 +51,6 @@ export const PASSING: readonly RowCase[] = [
     ...TRANSIENT,
   },
   {
-    row: 13,
     name: "another CLI holds the lock of the refresh",
     arrange: async (stage) => {
       await stage.settle();
@@ -67,7 +64,6 @@ export const PASSING: readonly RowCase[] = [
     ...SAME,
   },
   {
-    row: 20,
     name: "a file without the right to ask",
     arrange: (stage) => stage.signIn({}, { scopes: ["user:profile"] }),
     word: "FAIL",
@@ -80,7 +76,6 @@ export const PASSING: readonly RowCase[] = [
     vault: "same",
   },
   {
-    row: 21,
     name: "an error that nobody knows",
     arrange: met("413"),
     word: "WARN",
@@ -91,7 +86,6 @@ export const PASSING: readonly RowCase[] = [
     ...SAME,
   },
   {
-    row: 21,
     name: "the same for the third time",
     arrange: async (stage) => {
       await met("413")(stage);
@@ -105,7 +99,6 @@ export const PASSING: readonly RowCase[] = [
     ...SAME,
   },
   {
-    row: 21,
     name: "somebody removes the file while the CLI is asked",
     arrange: async (stage) => {
       await stage.settle();

@@ -1,6 +1,6 @@
-/** Rows 8 to 10: the API has answered. */
+/** Cases in which the API accepts the login. */
 import { expect } from "vitest";
-import type { RowCase } from "./row-case.ts";
+import type { DecisionCase } from "./decision-case.ts";
 import type { Stage } from "./stage.ts";
 
 /** A person signs in while the login before it is asked for, and once more while that one is. */
@@ -16,9 +16,8 @@ async function signInTwice(stage: Stage): Promise<void> {
 
 const OK = { word: "OK", class: "ok", code: 0 } as const;
 
-export const PROVEN: readonly RowCase[] = [
+export const PROVEN: readonly DecisionCase[] = [
   {
-    row: 8,
     name: "the access token is over its time, and is refreshed",
     arrange: async (stage) => {
       await stage.settle();
@@ -31,7 +30,6 @@ export const PROVEN: readonly RowCase[] = [
     vault: "refreshed",
   },
   {
-    row: 8,
     name: "a refresh that brings no new refresh token",
     arrange: async (stage) => {
       await stage.settle();
@@ -45,7 +43,6 @@ export const PROVEN: readonly RowCase[] = [
     vault: "same",
   },
   {
-    row: 8,
     name: "a person signs in, twice, while the login is being proven",
     arrange: async (stage) => {
       await stage.settle();
@@ -59,7 +56,6 @@ export const PROVEN: readonly RowCase[] = [
     vault: "refreshed",
   },
   {
-    row: 9,
     name: "the access token is over its time, accepted, and not refreshed",
     arrange: async (stage) => {
       await stage.settle();
@@ -76,7 +72,6 @@ export const PROVEN: readonly RowCase[] = [
     vault: "same",
   },
   {
-    row: 9,
     name: "the same for too long",
     arrange: async (stage) => {
       await stage.settle();
@@ -94,7 +89,6 @@ export const PROVEN: readonly RowCase[] = [
     vault: "same",
   },
   {
-    row: 10,
     name: "a login that works, asked for the first time",
     arrange: (stage) => stage.signIn(),
     ...OK,
@@ -108,7 +102,6 @@ export const PROVEN: readonly RowCase[] = [
     },
   },
   {
-    row: 10,
     name: "the same once more",
     arrange: (stage) => stage.settle(),
     ...OK,
@@ -118,7 +111,6 @@ export const PROVEN: readonly RowCase[] = [
     vault: "same",
   },
   {
-    row: 10,
     name: "a setup-token that works",
     arrange: (stage) => stage.setupToken(),
     ...OK,

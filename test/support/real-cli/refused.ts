@@ -1,5 +1,5 @@
-/** Rows 11 to 16: the API refuses. */
-import type { RowCase } from "./row-case.ts";
+/** Cases in which the API refuses the login or the request. */
+import type { DecisionCase } from "./decision-case.ts";
 
 const DEAD = { word: "FAIL", class: "auth-dead", code: 10 } as const;
 const POLICY = {
@@ -12,9 +12,8 @@ const POLICY = {
 } as const;
 const RESTORED = { word: "OK", class: "ok", reason: "restored", code: 0 } as const;
 
-export const REFUSED: readonly RowCase[] = [
+export const REFUSED: readonly DecisionCase[] = [
   {
-    row: 11,
     name: "what a refresh has brought is refused, too",
     arrange: async (stage) => {
       await stage.settle();
@@ -30,7 +29,6 @@ export const REFUSED: readonly RowCase[] = [
     vault: "refreshed",
   },
   {
-    row: 12,
     name: "the refresh token is refused for good, and Vault has the same one",
     arrange: async (stage) => {
       await stage.settle();
@@ -45,7 +43,7 @@ export const REFUSED: readonly RowCase[] = [
     vault: "same",
   },
   {
-    row: 12,
+    verdict: "refused",
     name: "an old copy is put back and refused, and Vault's newer login is restored",
     arrange: async (stage) => {
       await stage.settle();
@@ -61,7 +59,6 @@ export const REFUSED: readonly RowCase[] = [
     vault: "refreshed",
   },
   {
-    row: 13,
     name: "the token is refused, and its refresh fails",
     arrange: async (stage) => {
       await stage.settle();
@@ -78,7 +75,6 @@ export const REFUSED: readonly RowCase[] = [
     vault: "same",
   },
   {
-    row: 13,
     name: "the same for too long",
     arrange: async (stage) => {
       await stage.settle();
@@ -96,7 +92,6 @@ export const REFUSED: readonly RowCase[] = [
     vault: "same",
   },
   {
-    row: 14,
     name: "a setup-token is refused",
     arrange: async (stage) => {
       await stage.setupToken();
@@ -111,7 +106,7 @@ export const REFUSED: readonly RowCase[] = [
     vault: "same",
   },
   {
-    row: 14,
+    verdict: "setup-token-refused",
     name: "an old setup-token is put back and refused, and Vault's newer one is restored",
     arrange: async (stage) => {
       const { accessToken } = await stage.setupToken();
@@ -128,7 +123,6 @@ export const REFUSED: readonly RowCase[] = [
     vault: "stored",
   },
   {
-    row: 15,
     name: "the organisation does not allow it",
     arrange: async (stage) => {
       await stage.settle();
@@ -139,7 +133,6 @@ export const REFUSED: readonly RowCase[] = [
     why: /its administrator enables it in the organisation's settings/,
   },
   {
-    row: 15,
     name: "the organisation has no credit",
     arrange: async (stage) => {
       await stage.settle();
@@ -150,7 +143,6 @@ export const REFUSED: readonly RowCase[] = [
     why: /its administrator adds some, or assigns a seat/,
   },
   {
-    row: 16,
     name: "the model does not exist",
     arrange: async (stage) => {
       await stage.settle();

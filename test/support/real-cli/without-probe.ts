@@ -1,7 +1,7 @@
-/** Rows 1 to 4: the CLI is not asked with the home's login. */
+/** Cases that are decided without asking the CLI with the login in the home. */
 import { expect } from "vitest";
 import { placesOf } from "../environment/workstation.ts";
-import type { RowCase } from "./row-case.ts";
+import type { DecisionCase } from "./decision-case.ts";
 import { MCP } from "./account.ts";
 import type { Stage } from "./stage.ts";
 
@@ -17,14 +17,13 @@ const vaultForgets = async (stage: Stage) => {
 };
 
 /** No request that a login's token came with: nothing was used, and nothing proven. */
-const notAsked: RowCase["also"] = (_, { requests }) => {
+const notAsked: DecisionCase["also"] = (_, { requests }) => {
   expect(requests.filter(({ path }) => path.startsWith("/v1/"))).toEqual([]);
   return Promise.resolve();
 };
 
-export const WITHOUT_PROBE: readonly RowCase[] = [
+export const WITHOUT_PROBE: readonly DecisionCase[] = [
   {
-    row: 1,
     name: "a folder in the place of the credentials file",
     arrange: (stage) => stage.own("mkdir .claude/.credentials.json"),
     ...TOOLING,
@@ -36,7 +35,6 @@ export const WITHOUT_PROBE: readonly RowCase[] = [
     also: notAsked,
   },
   {
-    row: 1,
     name: "no room beside the login",
     arrange: async (stage) => {
       await stage.settle();
@@ -54,7 +52,6 @@ export const WITHOUT_PROBE: readonly RowCase[] = [
     also: notAsked,
   },
   {
-    row: 1,
     name: "no right to store a successor",
     arrange: async (stage) => {
       await stage.settle();
@@ -69,7 +66,6 @@ export const WITHOUT_PROBE: readonly RowCase[] = [
     also: notAsked,
   },
   {
-    row: 1,
     name: "a folder in the place of the agent's own lock",
     arrange: async (stage) => {
       await stage.settle();
@@ -84,7 +80,6 @@ export const WITHOUT_PROBE: readonly RowCase[] = [
     also: notAsked,
   },
   {
-    row: 1,
     name: "a CLI that is missing",
     arrange: async (stage) => {
       await stage.settle();
@@ -99,7 +94,6 @@ export const WITHOUT_PROBE: readonly RowCase[] = [
     also: notAsked,
   },
   {
-    row: 1,
     name: "a CLI older than the fleet allows",
     arrange: async (stage) => {
       await stage.settle();
@@ -118,9 +112,8 @@ export const WITHOUT_PROBE: readonly RowCase[] = [
       ["no file", () => Promise.resolve()],
       ["a blank file", (stage) => stage.put({ claudeAiOauth: BLANK })],
       ["a torn file", (stage) => stage.put('{"claudeAiOauth":{"acc')],
-    ] satisfies [string, RowCase["arrange"]][]
-  ).map(([what, arrange]): RowCase => ({
-    row: 2,
+    ] satisfies [string, DecisionCase["arrange"]][]
+  ).map(([what, arrange]): DecisionCase => ({
     name: `${what}, and nobody has ever logged in`,
     arrange,
     word: "INFO",
@@ -134,7 +127,6 @@ export const WITHOUT_PROBE: readonly RowCase[] = [
     also: notAsked,
   })),
   {
-    row: 3,
     name: "the file is gone, and Vault has no login",
     arrange: async (stage) => {
       await vaultForgets(stage);
@@ -148,7 +140,6 @@ export const WITHOUT_PROBE: readonly RowCase[] = [
     also: notAsked,
   },
   {
-    row: 3,
     name: "the file is torn, and Vault has no login",
     arrange: async (stage) => {
       await vaultForgets(stage);
@@ -168,7 +159,7 @@ export const WITHOUT_PROBE: readonly RowCase[] = [
     },
   },
   {
-    row: 3,
+    verdict: "gone",
     name: "the file is gone, and Vault's login is restored",
     arrange: async (stage) => {
       await stage.settle();
@@ -180,7 +171,7 @@ export const WITHOUT_PROBE: readonly RowCase[] = [
     vault: "refreshed",
   },
   {
-    row: 3,
+    verdict: "gone",
     name: "the login is gone from its file, and Vault's is restored beside what else is there",
     arrange: async (stage) => {
       await stage.settle();
@@ -192,7 +183,7 @@ export const WITHOUT_PROBE: readonly RowCase[] = [
     vault: "refreshed",
   },
   {
-    row: 3,
+    verdict: "gone",
     name: "the file is gone, and Vault is away",
     arrange: async (stage) => {
       await stage.settle();
@@ -207,7 +198,7 @@ export const WITHOUT_PROBE: readonly RowCase[] = [
     also: notAsked,
   },
   {
-    row: 3,
+    verdict: "gone",
     name: "the file is gone, and Vault's login is refused",
     arrange: async (stage) => {
       await stage.settle();
@@ -221,7 +212,6 @@ export const WITHOUT_PROBE: readonly RowCase[] = [
     vault: "same",
   },
   {
-    row: 4,
     name: "the login is blank, and Vault has none",
     arrange: async (stage) => {
       await vaultForgets(stage);
@@ -235,7 +225,7 @@ export const WITHOUT_PROBE: readonly RowCase[] = [
     also: notAsked,
   },
   {
-    row: 4,
+    verdict: "blanked",
     name: "the login is blank, and Vault's is restored",
     arrange: async (stage) => {
       await stage.settle();

@@ -1,7 +1,7 @@
 /** Every trigger and every non-trigger of a rotation, as what a host has seen and what follows from it. */
 import { describe, expect, it, test } from "vitest";
 import type { AgentRun } from "../../../contract/user-run.ts";
-import type { CallOutcome } from "../../../claude/call-outcome.ts";
+import type { CallOutcome } from "../../../claude/answers.ts";
 import type { Call, TokenEvidence } from "../../../contract/rotation.ts";
 import { judge } from "../../../plan/diagnosis/judge.ts";
 import { judgeUser } from "../../../plan/diagnosis/judge-user.ts";

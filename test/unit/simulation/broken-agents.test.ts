@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import type * as claudeLocks from "../../../claude/locks.ts";
 import type * as backupAxis from "../../../agent/decision/backup-axis.ts";
 import type * as eligible from "../../../agent/decision/eligible.ts";
-import type * as table from "../../../agent/decision/table.ts";
+import type * as steps from "../../../agent/decision/next-step.ts";
 import type * as tidy from "../../../agent/tidy.ts";
 import type { AgentWorld } from "../../../agent/world.ts";
 import { runSchedule } from "../../support/simulation/schedule.ts";
@@ -12,17 +12,17 @@ import type { Files } from "../../../lib/machine-ports.ts";
 /** What is broken at the moment; nothing while it is undefined. */
 const agent = vi.hoisted(() => ({ fault: undefined as string | undefined }));
 
-vi.mock("../../../agent/decision/table.ts", async (load) => {
-  const real = await load<typeof table>();
+vi.mock("../../../agent/decision/next-step.ts", async (load) => {
+  const real = await load<typeof steps>();
   const nextStep: typeof real.nextStep = (facts) => {
     const step = real.nextStep(facts);
     if (step.kind !== "end") return step;
     const { verdict } = step;
-    const passing = [13, 17, 18].includes(verdict.row);
+    const passing = ["refresh", "usage", "api", "network"].includes(verdict.reason);
     if (agent.fault === "restores on trouble that passes" && passing)
-      return { ...step, verdict: { ...verdict, row: 12, restore: "from-vault" } };
+      return { ...step, verdict: { ...verdict, reason: "refused", restore: "from-vault" } };
     if (agent.fault === "calls a login dead that is only unproven" && passing)
-      return { ...step, verdict: { ...verdict, row: 12, reason: "refused" } };
+      return { ...step, verdict: { ...verdict, reason: "refused" } };
     if (agent.fault === "begins a restore anew from Vault" && verdict.restore === "resume")
       return { ...step, verdict: { ...verdict, restore: "from-vault" } };
     return step;

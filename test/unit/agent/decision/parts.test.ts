@@ -5,7 +5,7 @@ import { restoreSource } from "../../../../agent/decision/eligible.ts";
 import { loginExpiry } from "../../../../agent/decision/expiry.ts";
 import { usableView } from "../../../../agent/decision/file-view.ts";
 import { identityIn, mismatch } from "../../../../agent/decision/identity.ts";
-import { exitCodeOf, judgementOf } from "../../../../agent/decision/lasting.ts";
+import { exitCodeOf, judgementOf } from "../../../../agent/decision/consequences.ts";
 import { learnFile, learnPinned, relationOf } from "../../../../agent/decision/lineage.ts";
 import { FORCES_REFRESH, restoreOutcome } from "../../../../agent/decision/restore-outcome.ts";
 import { freshAgentState, parseAgentState, type AgentState } from "../../../../contract/agent-state.ts";

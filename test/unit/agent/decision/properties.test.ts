@@ -6,8 +6,9 @@ import { withoutVault, withVault } from "../../../../agent/decision/backup-axis.
 import { restoreSource } from "../../../../agent/decision/eligible.ts";
 import { usableView } from "../../../../agent/decision/file-view.ts";
 import { learnFile, learnProbe } from "../../../../agent/decision/lineage.ts";
-import { afterRetry, nextStep, verdictOf } from "../../../../agent/decision/table.ts";
-import type { Facts, FileView, ProbeOutcome, Verdict } from "../../../../agent/decision/types.ts";
+import { afterRetry, nextStep, verdictOf } from "../../../../agent/decision/next-step.ts";
+import type { Facts, ProbeEnd, Verdict } from "../../../../agent/decision/facts.ts";
+import type { FileView } from "../../../../agent/decision/file-view.ts";
 import { freshAgentState, type AgentState } from "../../../../contract/agent-state.ts";
 import { caseRows } from "../../../support/fakes/cases.ts";
 import {
@@ -69,7 +70,7 @@ const words = fc.oneof(
   fc.constantFrom(...known).map(({ result }) => result),
 );
 const status = fc.constantFrom(null, null, 400, 401, 403, 404, 418, 429, 500, 503, 529);
-const outcome: fc.Arbitrary<ProbeOutcome> = fc.oneof(
+const outcome: fc.Arbitrary<ProbeEnd> = fc.oneof(
   fc
     .tuple(words, status, fc.boolean(), fc.nat(2))
     .map(([text, code, bad, exit]) => answer(text, code, bad, exit)),
@@ -97,13 +98,13 @@ const source: fc.Arbitrary<Facts["source"]> = fc.oneof(
 );
 
 /** The table's end when each look and each probe finds the next of these. */
-function walk(start: Facts, finds: readonly (readonly [FileView, ProbeOutcome])[]): Verdict {
+function walk(start: Facts, finds: readonly (readonly [FileView, ProbeEnd])[]): Verdict {
   let now = start;
   for (let steps = 0; ; steps++) {
     const step = nextStep(now);
     if (step.kind === "end") return step.verdict;
     const [found, said] = finds[steps % finds.length] ?? [NONE, { kind: "late" as const }];
-    if (step.kind === "retry") now = afterRetry(now, step.row, found);
+    if (step.kind === "retry") now = afterRetry(now, step.reason, found);
     else if (now.file.kind === "usable") now = { ...now, probe: probed(said, found, now.file), file: found };
     else throw new Error("a probe without a login");
     if (steps > 40) throw new Error("the table goes round in circles");
@@ -150,7 +151,7 @@ test("an invented text without a status is unknown", () => {
     .filter((text) => !/log|expir|refresh|connect|time|API/i.test(text));
   fc.assert(
     fc.property(usableFile, invented, (before, text) => {
-      expect(verdictOf(probed(answer(text, null), before, before)).row).toBe(21);
+      expect(verdictOf(probed(answer(text, null), before, before)).reason).toBe("odd");
     }),
   );
 });
@@ -234,7 +235,7 @@ test("a login that was refused in a probe is never a source again, however the h
       for (const [who, dies] of history) {
         const before = usableView(login(who));
         const facts_ = probed(answer("Not logged in", null), dies ? BLANK : before, before);
-        memory = learnProbe(memory, facts_, verdictOf(facts_), NOW);
+        memory = learnProbe(memory, facts_, verdictOf(facts_).reason, NOW);
         if (dies) refused.add(who);
       }
       for (const who of refused)

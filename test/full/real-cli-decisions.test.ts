@@ -1,6 +1,6 @@
 /**
- * Every row of the table of decisions, reached by the real CLI in both versions: one start of the user's service with
- * real systemd and real Vault, and what comes of it in sync.log, the journal, the figures and the exit code.
+ * Reaches every reason with both versions of the real CLI. Each case starts the user's service once, with real systemd and
+ * real Vault, and checks sync.log, the journal, the metrics and the exit code.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ClaudeVersion } from "../../dev/binaries.ts";
@@ -9,7 +9,7 @@ import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { figureOf } from "../support/environment/figures.ts";
 import { expectSuccess, restoreStack, up } from "../support/environment/pulumi.ts";
 import { committedRoster, settingsWith } from "../support/environment/roster.ts";
-import { ROW_CASES } from "../support/real-cli/cases.ts";
+import { DECISION_CASES } from "../support/real-cli/cases.ts";
 import { expectHome, expectVault } from "../support/real-cli/expectations.ts";
 import { Stage } from "../support/real-cli/stage.ts";
 
@@ -46,10 +46,8 @@ describe.each(VERSIONS)("Claude Code %s", (version) => {
     await stage.close();
   });
 
-  const cases = ROW_CASES.filter(({ versions = VERSIONS }) => versions.includes(version));
-  const titled = cases.map(
-    (one) => [`row ${one.row}, ${one.name}: ${one.class} ${one.reason}`, one] as const,
-  );
+  const cases = DECISION_CASES.filter(({ versions = VERSIONS }) => versions.includes(version));
+  const titled = cases.map((one) => [`${one.name}: ${one.class} ${one.reason}`, one] as const);
   it.each(titled)("%s", async (_, wanted) => {
     await wanted.arrange(stage);
     const seen = await stage.run(wanted.during);

@@ -1,12 +1,11 @@
-/** What one row of the table of decisions is reached by, and what must come of it. */
+/** A case in which the agent reaches one verdict of its table with the real CLI, and what must come of it. */
 import type { BackupState, Reason, RunClass, SHARED_TOKEN, Word } from "../../../contract/agent-classes.ts";
-import type { Row } from "../../../agent/decision/types.ts";
+
 import type { ClaudeVersion } from "../../../dev/binaries.ts";
 import type { Stage, Seen } from "./stage.ts";
 
-/** See the file's own comment. Begins with an account on which nothing has ever happened. */
-export interface RowCase {
-  readonly row: Row;
+/** See the file's comment. The case begins with an account on which nothing has ever happened. */
+export interface DecisionCase {
   readonly name: string;
   /** CLIs with which it comes about; both unless said otherwise. */
   readonly versions?: readonly ClaudeVersion[];
@@ -15,6 +14,8 @@ export interface RowCase {
   readonly during?: (stage: Stage) => Promise<void>;
   readonly word: Word;
   readonly class: RunClass;
+  /** The table's reason, where a restore or the backup gives the report another one. */
+  readonly verdict?: Reason;
   readonly reason: Reason | BackupState | (typeof SHARED_TOKEN)["reason"];
   readonly code: number;
   readonly backup: BackupState;
