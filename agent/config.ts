@@ -6,7 +6,7 @@ import { ExpectedError } from "../lib/expected-error.ts";
 import { readMachineId } from "../lib/machine-id.ts";
 import type { TokenIdentity } from "../lib/token-identity.ts";
 import { parsePlan } from "../contract/parse-messages.ts";
-import { knownAs } from "../plan/known-as.ts";
+import { knownAs } from "../plan/vault/known-as.ts";
 import type { HostPlan } from "../contract/host-plan.ts";
 
 /** Everything that a run needs to know. */

@@ -5,8 +5,8 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { devEnvironment, type DevEnvironment } from "../dev/environment.ts";
-import { shellWord } from "../plan/shell.ts";
-import { userPolicy } from "../plan/vault-policy.ts";
+import { shellWord } from "../lib/shell-words.ts";
+import { userPolicy } from "../plan/vault/user-policy.ts";
 import { measure, type Measurement } from "./measure.ts";
 import { figure, results, type Result } from "./result.ts";
 import type { ScalePlan } from "./scale/plan.ts";

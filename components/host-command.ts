@@ -3,7 +3,7 @@ import * as command from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ActionBy } from "../contract/actions.ts";
 import type { CommandInput, VaultWork, VaultWorkInput } from "../contract/command-input.ts";
-import { canonicalJson } from "../plan/canonical-json.ts";
+import { canonicalJson } from "../lib/canonical-json.ts";
 
 /**
  * What was seen on the host, as far as this command mends it. `unknown`: the host did not answer, so nothing is

@@ -1,9 +1,9 @@
 /** What one user owns in Vault: the exact-path policy of their token, and the metadata of their backups. */
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
-import { canonicalJson } from "../plan/canonical-json.ts";
+import { canonicalJson } from "../lib/canonical-json.ts";
 import type { UserPlan } from "../plan/model.ts";
-import { entryMetadata } from "../plan/user-access.ts";
+import { entryMetadata } from "../plan/vault/entry-metadata.ts";
 import { childOptions, ownOptions } from "./child-options.ts";
 
 /** Arguments of {@link UserAccess}. */

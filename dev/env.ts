@@ -1,5 +1,5 @@
 /** `npm run -s dev:env`: what makes a shell, or another program, speak to the environment. */
-import { shellWord } from "../plan/shell.ts";
+import { shellWord } from "../lib/shell-words.ts";
 import { devEnvironment, type DevEnvironment } from "./environment.ts";
 import { MISLEADING_VARIABLES } from "./misleading.ts";
 

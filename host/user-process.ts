@@ -3,7 +3,7 @@ import * as z from "zod";
 import { plainText } from "../lib/expected-error.ts";
 import { describeEnd, type ProcessEnd } from "../lib/run-process.ts";
 import { parseJson } from "../lib/parse-json.ts";
-import { knownAs } from "../plan/known-as.ts";
+import { knownAs } from "../plan/vault/known-as.ts";
 import type { Account, HostSystem } from "./system.ts";
 import type { UserTaskName } from "./as-user/main.ts";
 import type { UserTask } from "./as-user/task-messages.ts";

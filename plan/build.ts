@@ -4,12 +4,12 @@ import { diagnosisPlan, rotationPlan } from "./build-rotation.ts";
 import { goDuration } from "../lib/duration.ts";
 import type { Entries } from "./entries.ts";
 import type { FleetPlan, HealthcheckPlan, ContainerPlan, TokenPlan, UserPlan, VaultPlan } from "./model.ts";
-import { knownAs } from "./known-as.ts";
-import { compareText, sortedByName } from "./order.ts";
+import { knownAs } from "./vault/known-as.ts";
+import { compareText, sortedByName } from "../lib/order.ts";
 import type { HostEntry, UserEntry, WorkstationEntry } from "./schema/roster.ts";
 import type { ServiceEntry } from "./schema/service.ts";
 import type { Settings, TokenEntry } from "./schema/settings.ts";
-import { dataPath, metadataPath, policyGlob, policyName, roleName } from "./vault-names.ts";
+import { dataPath, metadataPath, policyGlob, policyName, roleName } from "./vault/names.ts";
 import type { HostAddress } from "../contract/connection.ts";
 import type { Waits } from "../contract/host-plan.ts";
 

@@ -1,7 +1,7 @@
 /** Checks what no entry can know alone: things that two entries may not share. */
 import { posix } from "node:path";
 import type { Entries } from "./entries.ts";
-import { knownAs } from "./known-as.ts";
+import { knownAs } from "./vault/known-as.ts";
 import type { Path, ProblemList } from "./problems.ts";
 import type { HostEntry, UserEntry, WorkstationEntry } from "./schema/roster.ts";
 import type { ComposeServiceEntry, ServiceEntry } from "./schema/service.ts";

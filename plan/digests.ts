@@ -1,7 +1,7 @@
 /** Names what a workstation's command does, one digest a thing, so that a diff says which user or file changes. */
 import { createHash } from "node:crypto";
 import type { HostFile } from "../contract/fields.ts";
-import { canonicalJson } from "./canonical-json.ts";
+import { canonicalJson } from "../lib/canonical-json.ts";
 import type { ContainerPlan } from "./model.ts";
 import type { HostPlan } from "../contract/host-plan.ts";
 

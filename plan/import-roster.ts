@@ -1,6 +1,6 @@
 /** Reads the original's roster, and writes this project's from it. */
 import { stringify } from "yaml";
-import { compareText } from "./order.ts";
+import { compareText } from "../lib/order.ts";
 import type { ProblemList } from "./problems.ts";
 import { isMapping } from "./schema/kinds.ts";
 import { email as emailSchema } from "./schema/places.ts";

@@ -2,7 +2,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { buildPlan } from "./build.ts";
 import { checkPurges, checkTokens, checkUsers, checkWorkstations } from "./cross-checks.ts";
-import { deepFreeze } from "./freeze.ts";
+import { deepFreeze } from "../lib/deep-freeze.ts";
 import type { FleetPlan } from "./model.ts";
 import { PlanError } from "./problems.ts";
 import { readRoster } from "./read-roster.ts";

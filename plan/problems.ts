@@ -1,6 +1,6 @@
 /** What is wrong with the user's files: collected, sorted, and thrown all at once. */
-import { compareText } from "./order.ts";
-import { looksSecret, printable, show } from "./show.ts";
+import { compareText } from "../lib/order.ts";
+import { looksSecret, printable, show } from "../lib/show-value.ts";
 
 /** One thing that is wrong. */
 export interface Problem {

@@ -11,7 +11,7 @@ import {
   type ParsedNode,
 } from "yaml";
 import { ProblemList, type Path } from "./problems.ts";
-import { show } from "./show.ts";
+import { show } from "../lib/show-value.ts";
 
 /** Largest file that is read, in characters: some 20,000 users. */
 export const LONGEST_FILE = 4 * 1024 * 1024;

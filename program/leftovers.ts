@@ -3,7 +3,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { hostCommandLine } from "../components/host-command.ts";
 import type { CommandInput } from "../contract/command-input.ts";
-import { canonicalJson } from "../plan/canonical-json.ts";
+import { canonicalJson } from "../lib/canonical-json.ts";
 
 /**
  * A hook that runs `clear` on the token's host. The engine calls it when it is about to make a container, after it has

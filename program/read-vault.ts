@@ -5,10 +5,10 @@ import { eachLimited } from "../lib/each-limited.ts";
 import { VaultClient } from "../lib/vault-client.ts";
 import { describeFailure, type VaultFailure, type VaultResult } from "../lib/vault-result.ts";
 import type { FleetPlan } from "../plan/model.ts";
-import { renewedUsers, type VaultSeen } from "../plan/vault-drift.ts";
+import { renewedUsers, type VaultSeen } from "../plan/drift/vault.ts";
 import { listTokens, PARALLEL, type TokenList } from "./review-strays.ts";
 import { ROLLOUT_ONLY } from "./rollout-only.ts";
-import { metadataPath } from "../plan/vault-names.ts";
+import { metadataPath } from "../plan/vault/names.ts";
 
 /** What was read, and by whom. */
 export interface VaultRead {

@@ -1,8 +1,8 @@
 /** Says in a preview, in one place and in words, all that differs from the roster and the settings. */
 import * as pulumi from "@pulumi/pulumi";
-import { driftReport } from "../plan/drift-report.ts";
+import { driftReport } from "../plan/drift/report.ts";
 import type { FleetPlan } from "../plan/model.ts";
-import { vaultDrift, type VaultSeen } from "../plan/vault-drift.ts";
+import { vaultDrift, type VaultSeen } from "../plan/drift/vault.ts";
 import type { FleetReview } from "./review.ts";
 
 /** An `up` says nothing: it repairs, and the engine shows what. @param owner the stack, as its policies say */

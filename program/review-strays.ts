@@ -4,7 +4,7 @@ import type { VaultClient } from "../lib/vault-client.ts";
 import { describeFailure, type VaultResult } from "../lib/vault-result.ts";
 import { eachLimited } from "../lib/each-limited.ts";
 import type { VaultPlan } from "../plan/model.ts";
-import { strayTokens, type FleetToken, type TokenOwners } from "../plan/stray-tokens.ts";
+import { strayTokens, type FleetToken, type TokenOwners } from "../plan/drift/unowned-tokens.ts";
 
 /** Requests to Vault under way at once. */
 export const PARALLEL = 8;

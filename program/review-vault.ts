@@ -2,11 +2,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Drift } from "../components/host-command.ts";
 import type { WorkstationObservation } from "../contract/workstation.ts";
-import { fromHost } from "../plan/drift.ts";
-import { knownAs } from "../plan/known-as.ts";
+import { fromHost } from "../plan/drift/workstation.ts";
+import { knownAs } from "../plan/vault/known-as.ts";
 import type { FleetPlan } from "../plan/model.ts";
-import { strayNote } from "../plan/stray-tokens.ts";
-import { metadataPath } from "../plan/vault-names.ts";
+import { strayNote } from "../plan/drift/unowned-tokens.ts";
+import { metadataPath } from "../plan/vault/names.ts";
 import type { VaultRead } from "./read-vault.ts";
 import { findStrays } from "./review-strays.ts";
 import { driftOf, warn, type Reviewed } from "./reviewed.ts";

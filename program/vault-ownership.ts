@@ -1,8 +1,8 @@
 /** Looks, before anything is declared, whether the fleet's names in Vault are free or this stack's. */
 import * as pulumi from "@pulumi/pulumi";
 import type { FleetPlan } from "../plan/model.ts";
-import { foreignNames } from "../plan/ownership.ts";
-import type { VaultSeen } from "../plan/vault-drift.ts";
+import { foreignNames } from "../plan/vault/ownership.ts";
+import type { VaultSeen } from "../plan/drift/vault.ts";
 
 /** @throws RunError when a name is taken by somebody else and `adopt` is not set */
 export function checkVaultOwnership(plan: FleetPlan, owner: string, { role, policies }: VaultSeen): void {

@@ -1,7 +1,7 @@
 /** The shell text that starts the host program: finds a Node, or takes one, then a loader that takes the program. */
 import { OWN_NODE, OWN_NODE_FILE, type NodeBuild } from "../lib/own-node.ts";
 import { PROGRAMS } from "../plan/units/names.ts";
-import { shellWord } from "../plan/shell.ts";
+import { shellWord } from "../lib/shell-words.ts";
 import type { ProgramDigest } from "../lib/program-digest.ts";
 
 /** What the text looks for, and where. */

@@ -5,7 +5,7 @@ import type { TokenAnswer } from "../contract/session-events.ts";
 import type { HostPlan } from "../contract/host-plan.ts";
 import type { ApplyResult } from "../contract/workstation.ts";
 import type { WrappedToken } from "../lib/vault-token.ts";
-import { knownAs } from "../plan/known-as.ts";
+import { knownAs } from "../plan/vault/known-as.ts";
 import { NO_TOKEN, operatorToken, VaultAdmin, type TokenOwner } from "./vault-admin.ts";
 
 /** What the operator does in Vault during one action on a host. */

@@ -1,6 +1,6 @@
 /** How a host's shell is opened: the argv of ssh, or of the local shell, and what its failures mean. */
 import type { Connection } from "../contract/connection.ts";
-import { shellWord } from "../plan/shell.ts";
+import { shellWord } from "../lib/shell-words.ts";
 
 /** Seconds that a connection attempt may take. */
 const CONNECT_TIMEOUT_SECONDS = 10;

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
-import { displayName } from "../plan/vault-names.ts";
+import { displayName } from "../plan/vault/names.ts";
 import { VaultClient } from "../lib/vault-client.ts";
 import { describeFailure } from "../lib/vault-result.ts";
 import type { TokenInfo, WrappedToken } from "../lib/vault-token.ts";

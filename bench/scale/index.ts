@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import { FleetVault } from "../../components/fleet-vault.ts";
 import { UserAccess } from "../../components/user-access.ts";
-import { userPolicy } from "../../plan/vault-policy.ts";
+import { userPolicy } from "../../plan/vault/user-policy.ts";
 import { scalePlan } from "./plan.ts";
 
 const config = new pulumi.Config("scale");

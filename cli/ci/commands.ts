@@ -1,7 +1,7 @@
 /** `claude-fleet ci ...`: what the workflow of a fork runs beside `pulumi` itself; see docs/ci.md. */
 import path from "node:path";
 import { Argument, type Command } from "commander";
-import { IDENTITIES, type Identity } from "../../plan/identities.ts";
+import { IDENTITIES, type Identity } from "../../plan/vault/ci-identities.ts";
 import { readInput, writeOutput } from "../files.ts";
 import { addHelpEnd, addHelpPointer, stackOption, type StackOptions } from "../help.ts";
 import { exitCodeOf } from "../problems.ts";

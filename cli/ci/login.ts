@@ -9,7 +9,7 @@ import { exchange } from "../../lib/http-exchange.ts";
 import { VaultClient } from "../../lib/vault-client.ts";
 import { describeFailure } from "../../lib/vault-result.ts";
 import { parseJson } from "../../lib/parse-json.ts";
-import { AUDIENCE, identityName, type Identity } from "../../plan/identities.ts";
+import { AUDIENCE, identityName, type Identity } from "../../plan/vault/ci-identities.ts";
 import type { FleetPlan } from "../../plan/model.ts";
 import { operatorToken } from "../../remote/vault-admin.ts";
 

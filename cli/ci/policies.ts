@@ -7,7 +7,7 @@ import {
   identityName,
   identityPolicy,
   identityRole,
-} from "../../plan/identities.ts";
+} from "../../plan/vault/ci-identities.ts";
 import type { FleetPlan } from "../../plan/model.ts";
 import { createFolder, writeOutput } from "../files.ts";
 

@@ -1,8 +1,8 @@
 /** `claude-fleet diagnose [USER]`: what is broken, how badly, and which command comes next. */
 import type { Command } from "commander";
-import { judge } from "../../plan/diagnosis/judge.ts";
-import { judgeUser } from "../../plan/diagnosis/judge-user.ts";
-import { VERDICTS, type Verdict } from "../../plan/diagnosis/verdicts.ts";
+import { judge } from "../../plan/diagnosis/diagnose-token.ts";
+import { judgeUser } from "../../plan/diagnosis/diagnose-user.ts";
+import { VERDICTS, type Verdict } from "../../plan/diagnosis/findings.ts";
 import {
   addHelpEnd,
   configFileOption,

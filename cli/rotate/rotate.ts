@@ -1,7 +1,7 @@
 /** Runs a rotation: plans its steps from the world, does those that are left, and remembers each. */
 import { ExpectedError } from "../../lib/expected-error.ts";
-import { judge } from "../../plan/diagnosis/judge.ts";
-import { VERDICTS } from "../../plan/diagnosis/verdicts.ts";
+import { judge } from "../../plan/diagnosis/diagnose-token.ts";
+import { VERDICTS } from "../../plan/diagnosis/findings.ts";
 import {
   EXIT_LOCKED,
   planSteps,

@@ -1,7 +1,7 @@
 /** Asks every host of the plan at once how its users or containers are. Changes nothing, and never waits long. */
 import { PROTOCOL } from "../../contract/fields.ts";
 import type { FleetPlan, TokenPlan, WorkstationPlan } from "../../plan/model.ts";
-import type { Answer, Answers } from "../../plan/status/model.ts";
+import type { Answer, Answers } from "../../plan/status/rows.ts";
 import { connectionOf } from "../../plan/requests/connection.ts";
 import { observeTokenRequest } from "../../plan/requests/token.ts";
 import { converse, type HostProgram } from "../../remote/session.ts";

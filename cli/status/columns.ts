@@ -1,7 +1,7 @@
 /** What each row shows, in words: the same in the terminal as on the page. Pure. */
 import { left, since } from "../../plan/status/durations.ts";
-import { isDead } from "../../plan/status/judge-user.ts";
-import type { ConsumerRow, State, UserRow } from "../../plan/status/model.ts";
+import { isDead } from "../../plan/status/user-row.ts";
+import type { ConsumerRow, State, UserRow } from "../../plan/status/rows.ts";
 
 /** A state as people read it. */
 export const STATE_WORDS: Readonly<Record<State, string>> = {

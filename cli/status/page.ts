@@ -1,7 +1,7 @@
 /** The status as one page that needs nothing but itself: no script, no request, no font of somebody else's. Pure. */
-import { headline, nameOf } from "../../plan/status/fleet.ts";
-import type { ConsumerRow, FleetStatus, State, Trouble, UserRow, Verdict } from "../../plan/status/model.ts";
-import { LIMITS } from "../../plan/monitoring/limits.ts";
+import { headline, nameOf } from "../../plan/status/fleet-status.ts";
+import type { ConsumerRow, FleetStatus, State, Trouble, UserRow, Verdict } from "../../plan/status/rows.ts";
+import { LIMITS } from "../../plan/monitoring/alert-thresholds.ts";
 import { CONSUMER_COLUMNS, STATE_WORDS, USER_COLUMNS, type Column } from "./columns.ts";
 import { html, Html } from "./html.ts";
 import { PAGE_STYLE } from "./page-style.ts";

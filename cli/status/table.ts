@@ -1,6 +1,6 @@
 /** The status as text: the headline, a table of users and one of containers, and what to type. Pure. */
-import { headline, nameOf } from "../../plan/status/fleet.ts";
-import type { FleetStatus, State, Verdict } from "../../plan/status/model.ts";
+import { headline, nameOf } from "../../plan/status/fleet-status.ts";
+import type { FleetStatus, State, Verdict } from "../../plan/status/rows.ts";
 import { CONSUMER_COLUMNS, STATE_WORDS, USER_COLUMNS, type Column } from "./columns.ts";
 
 const COLOURS: Readonly<Partial<Record<State, number>>> = {

@@ -1,7 +1,7 @@
 /** Where on the time axis a credential ends. Pure. */
 import { left } from "../../plan/status/durations.ts";
-import { isDead } from "../../plan/status/judge-user.ts";
-import type { UserRow } from "../../plan/status/model.ts";
+import { isDead } from "../../plan/status/user-row.ts";
+import type { UserRow } from "../../plan/status/rows.ts";
 
 const DAY_MS = 86_400_000;
 

@@ -6,7 +6,7 @@ import {
   type VaultWork,
   type VaultWorkInput,
 } from "../../contract/command-input.ts";
-import { straysNamedIn } from "../../plan/stray-tokens.ts";
+import { straysNamedIn } from "../../plan/drift/unowned-tokens.ts";
 import { NO_TOKEN, operatorToken, VaultAdmin } from "../../remote/vault-admin.ts";
 import { addHelpEnd, addHelpPointer } from "../help.ts";
 import { exitCodeOf, printProblems } from "../problems.ts";

@@ -11,7 +11,7 @@ import { VaultClient } from "../../lib/vault-client.ts";
 import { describeFailure } from "../../lib/vault-result.ts";
 import type { VaultServer } from "../../lib/vault-http.ts";
 import { userPlaces } from "../../contract/agent-places.ts";
-import { vaultTokenLeft } from "../../plan/monitoring/limits.ts";
+import { vaultTokenLeft } from "../../plan/monitoring/alert-thresholds.ts";
 import type { z } from "zod";
 import type { tokenObservation } from "../../contract/workstation.ts";
 import type { UserTask } from "./task-messages.ts";

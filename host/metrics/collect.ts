@@ -1,7 +1,7 @@
 /** `collect`: renders one textfile with the figures of every fleet's users on this host. Asks nothing of Vault. */
 import { mkdir } from "node:fs/promises";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
-import { figures } from "../../plan/metrics/figures.ts";
+import { figures } from "../../plan/metrics/workstation-samples.ts";
 import { textfile } from "../../plan/metrics/textfile.ts";
 import { fleetNames } from "../workstation/fleet-record.ts";
 import { lastReassertion } from "../repair/last-repair.ts";

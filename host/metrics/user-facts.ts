@@ -1,6 +1,6 @@
 /** What root knows about the users of a fleet: from its own record, from systemd, and from what the users' agents say. */
 import { eachLimited } from "../../lib/each-limited.ts";
-import type { UserFacts } from "../../plan/metrics/figures.ts";
+import type { UserFacts } from "../../plan/metrics/workstation-samples.ts";
 import { userTimer } from "../../plan/units.ts";
 import { FleetRecord, type Ledger } from "../workstation/fleet-record.ts";
 import type { Account, HostSystem } from "../system.ts";

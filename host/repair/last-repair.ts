@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import * as z from "zod";
 import { readRegularFile, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { parseJson } from "../../lib/parse-json.ts";
-import type { AssertFacts } from "../../plan/metrics/figures.ts";
+import type { AssertFacts } from "../../plan/metrics/workstation-samples.ts";
 import { hostPlaces, type HostSystem } from "../system.ts";
 import type { Reassertion } from "../reassert/reassertion.ts";
 

@@ -1,6 +1,6 @@
 /** Refuses what its operator cannot have meant, by what is on the host at this moment. */
 import { ExpectedError } from "../../lib/expected-error.ts";
-import { tooManyChanges } from "../../plan/limits.ts";
+import { tooManyChanges } from "../../plan/change-limits.ts";
 import { FleetRecord } from "./fleet-record.ts";
 import type { HostSystem } from "../system.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";

@@ -1,6 +1,6 @@
 /** What stands in the way of an apply: a host that lacks something, other fleets, files that are not ours. */
 import { ExpectedError } from "../../lib/expected-error.ts";
-import { otherName } from "../../plan/sharing.ts";
+import { otherName } from "../../plan/workstation/conflicts.ts";
 import { foreignFiles, inTheWay, type ForeignFile } from "./plan-files.ts";
 import type { HostSystem } from "../system.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";

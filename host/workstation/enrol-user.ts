@@ -1,5 +1,5 @@
 /** Sees to it that one user of the plan has a good scoped token: keeps a healthy one, else has one minted. */
-import { knownAs } from "../../plan/known-as.ts";
+import { knownAs } from "../../plan/vault/known-as.ts";
 import type { ApplyResult } from "../../contract/workstation.ts";
 import { recordedAccessors, type LedgerEntry } from "./fleet-record.ts";
 import type { Session } from "../session.ts";

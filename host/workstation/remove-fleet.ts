@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { readMachineId } from "../../lib/machine-id.ts";
-import { otherName } from "../../plan/sharing.ts";
+import { otherName } from "../../plan/workstation/conflicts.ts";
 import { hostUnits, removeHostFile } from "./plan-files.ts";
 import { removeProgram } from "./installed-program.ts";
 import { formerUsers } from "./observe-workstation.ts";

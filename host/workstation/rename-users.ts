@@ -1,6 +1,6 @@
 /** Users whose account has another name by now: their units are made anew, their token stays where it is. */
 import { removeHostFile } from "./plan-files.ts";
-import { renamedUsers } from "../../plan/enrolled.ts";
+import { renamedUsers } from "../../plan/workstation/enrolment.ts";
 import type { FleetRecord, Ledger } from "./fleet-record.ts";
 import { dropInsOf, stopUnits } from "./unenrol.ts";
 import type { Account, HostSystem } from "../system.ts";

@@ -10,7 +10,7 @@ import {
   userTimer,
 } from "../../plan/units.ts";
 import { removeHostFile } from "./plan-files.ts";
-import { knownAs } from "../../plan/known-as.ts";
+import { knownAs } from "../../plan/vault/known-as.ts";
 import type { Session } from "../session.ts";
 import type { Account, HostSystem } from "../system.ts";
 import { systemctl, unitStates } from "../systemd.ts";

@@ -1,6 +1,6 @@
 /** Writes samples in the text format that node_exporter's textfile collector reads. */
-import type { Sample } from "./figures.ts";
-import { METRICS, type Metric } from "./names.ts";
+import type { Sample } from "./workstation-samples.ts";
+import { METRICS, type Metric } from "./table.ts";
 
 /**
  * The whole file: each metric of the table once, with its help and type, and its samples sorted by their labels.

@@ -1,6 +1,6 @@
 /** The fleet's dashboard for Grafana, as the JSON that it imports. Pure. */
-import { METRICS } from "../metrics/names.ts";
-import { STATUS_METRICS } from "../metrics/status-figures.ts";
+import { METRICS } from "../metrics/table.ts";
+import { STATUS_METRICS } from "../metrics/status-samples.ts";
 import { age, remaining } from "./promql.ts";
 
 const DATASOURCE = { type: "prometheus", uid: "${datasource}" };

@@ -1,7 +1,7 @@
 /** Alerts about what ends, or has not happened for too long. Pure. */
-import { METRICS, USER_LABELS, type Credential } from "../metrics/names.ts";
+import { METRICS, USER_LABELS, type Credential } from "../metrics/table.ts";
 import { ABOUT_USER, type Alert, type RuleGroup, type Severity } from "./alert.ts";
-import { LIMITS, silentFor, vaultTokenLeft } from "./limits.ts";
+import { LIMITS, silentFor, vaultTokenLeft } from "./alert-thresholds.ts";
 import { age, DEAD, ofUsers, ofWatched, remaining, unless, VAULT_AWAY } from "./promql.ts";
 import type { RuleSettings } from "./settings.ts";
 

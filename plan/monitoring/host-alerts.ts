@@ -1,7 +1,7 @@
 /** Alerts about hosts, and about users of whom nothing is heard. Pure. */
-import { METRICS, USER_LABELS } from "../metrics/names.ts";
+import { METRICS, USER_LABELS } from "../metrics/table.ts";
 import { ABOUT_USER, type RuleGroup } from "./alert.ts";
-import { silentFor } from "./limits.ts";
+import { silentFor } from "./alert-thresholds.ts";
 import { ofUsers, ofWatched, SEEN, unless } from "./promql.ts";
 import type { RuleSettings } from "./settings.ts";
 

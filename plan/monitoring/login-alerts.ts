@@ -1,8 +1,8 @@
 /** Alerts about what a run of the agent has found. Pure. */
 import { SHARED_TOKEN } from "../../contract/agent-classes.ts";
-import { METRICS, USER_LABELS } from "../metrics/names.ts";
+import { METRICS, USER_LABELS } from "../metrics/table.ts";
 import { ABOUT_USER, type Alert, type RuleGroup } from "./alert.ts";
-import { LIMITS } from "./limits.ts";
+import { LIMITS } from "./alert-thresholds.ts";
 import { age, DEAD, DIED, figure, INCIDENT, ofWatched, unless, VAULT_AWAY, WATCHED } from "./promql.ts";
 import type { RuleSettings } from "./settings.ts";
 

@@ -1,7 +1,7 @@
 /** Alerts that Loki's ruler evaluates over the journals and the containers' logs. Pure. */
 import { formatDuration } from "../../lib/duration.ts";
 import { ABOUT_USER, type RuleGroup } from "./alert.ts";
-import { silentFor } from "./limits.ts";
+import { silentFor } from "./alert-thresholds.ts";
 import type { RuleSettings } from "./settings.ts";
 
 /**

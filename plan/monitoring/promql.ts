@@ -2,7 +2,7 @@
  * The words that the alerts' PromQL is made of. Ages are by the host's own clock, which rendered the figures: a host
  * whose clock is wrong, or was set right, makes nobody's login look old. Pure.
  */
-import { METRICS, USER_LABELS, type Metric } from "../metrics/names.ts";
+import { METRICS, USER_LABELS, type Metric } from "../metrics/table.ts";
 
 const NOW = METRICS.collected.name;
 const USER = USER_LABELS.join(", ");

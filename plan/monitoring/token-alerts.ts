@@ -1,7 +1,7 @@
 /** Alerts about the containers' tokens, from what `claude-fleet status --textfile` writes. Pure. */
-import { STATUS_METRICS } from "../metrics/status-figures.ts";
+import { STATUS_METRICS } from "../metrics/status-samples.ts";
 import type { Alert, RuleGroup, Severity } from "./alert.ts";
-import { LIMITS } from "./limits.ts";
+import { LIMITS } from "./alert-thresholds.ts";
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;

@@ -2,7 +2,7 @@
 import { isIP } from "node:net";
 import { posix } from "node:path";
 import { parseDuration } from "../../lib/duration.ts";
-import { readNetwork } from "../networks.ts";
+import { readNetwork } from "../vault/bound-networks.ts";
 import { kind, list, matching, notA, text, type Complaint, type Reading } from "./kinds.ts";
 
 /** What is wrong with an absolute path: it must be what every part of the system reads in the same way. */

@@ -1,7 +1,7 @@
 /** Schema of one container that mounts a token. */
 import { isIP } from "node:net";
 import * as z from "zod";
-import { looksSecret } from "../show.ts";
+import { looksSecret } from "../../lib/show-value.ts";
 import {
   complain,
   flag,

@@ -1,6 +1,6 @@
 /** Schema of the stack's settings, one setting at a time. */
 import * as z from "zod";
-import { INTERVALS, isInterval } from "../calendar.ts";
+import { INTERVALS, isInterval } from "../units/calendar.ts";
 import {
   complain,
   flag,

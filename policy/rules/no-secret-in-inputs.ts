@@ -1,5 +1,5 @@
 /** Nothing that looks like a live credential may be an input: inputs are kept in the state and shown in diffs. */
-import { looksSecret } from "../../plan/show.ts";
+import { looksSecret } from "../../lib/show-value.ts";
 import { resourceRule } from "../resource-rule.ts";
 
 export const noSecretInInputs = resourceRule({

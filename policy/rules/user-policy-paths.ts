@@ -1,5 +1,5 @@
 /** A user's policy opens that user's entry, and nothing of anybody else. */
-import { readPolicy, type PolicyBlock } from "../../plan/hcl-blocks.ts";
+import { readPolicy, type PolicyBlock } from "../../plan/vault/read-policy.ts";
 import { resourceRule } from "../resource-rule.ts";
 
 /** What each token needs for itself, without the `default` policy. */
@@ -28,7 +28,7 @@ export const userPolicyPaths = resourceRule({
       ...(rest === ""
         ? []
         : [
-            "its text holds more than comments and exact paths with capabilities, and what Vault would read in it nobody has checked; write what userPolicy in plan/vault-policy.ts writes.",
+            "its text holds more than comments and exact paths with capabilities, and what Vault would read in it nobody has checked; write what userPolicy in plan/vault/user-policy.ts writes.",
           ]),
       ...blocks.flatMap((block) => wrongBlock(user, block)),
       ...wrongPlaces(blocks),

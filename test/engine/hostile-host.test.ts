@@ -7,10 +7,10 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { buildPrograms, CLI_BUNDLE } from "../../build/programs.ts";
-import { hostPlan } from "../../plan/host-plan.ts";
+import { hostPlan } from "../../plan/workstation/host-plan.ts";
 import { loadPlan } from "../../plan/load.ts";
 import type { FleetPlan } from "../../plan/model.ts";
-import { userPolicy } from "../../plan/vault-policy.ts";
+import { userPolicy } from "../../plan/vault/user-policy.ts";
 import { applyInput } from "../../plan/requests/workstation.ts";
 import { startOpenBao, type OpenBao } from "../support/engine/openbao.ts";
 

@@ -10,10 +10,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
 import { logIn, logOut } from "../../cli/ci/login.ts";
 import type { VaultRequest } from "../../lib/vault-http.ts";
-import { renderPolicy, type PolicyRule } from "../../plan/hcl.ts";
-import * as identities from "../../plan/identities.ts";
+import { renderPolicy, type PolicyRule } from "../../plan/vault/hcl.ts";
+import * as identities from "../../plan/vault/ci-identities.ts";
 import { loadPlan } from "../../plan/load.ts";
-import { userPolicy } from "../../plan/vault-policy.ts";
+import { userPolicy } from "../../plan/vault/user-policy.ts";
 import { startOpenBao, type OpenBao } from "../support/engine/openbao.ts";
 
 const FLEET = "prod";

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { scriptCommand } from "../../cli/rotate/sources/setup-token.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { findToken, lifetimeIn } from "../../plan/rotation/recognise.ts";
+import { findToken, lifetimeIn } from "../../plan/rotation/find-token.ts";
 import { printed } from "../support/environment/run.ts";
 
 /** Has an account on the workstation, and is in no roster: nothing of theirs runs. */

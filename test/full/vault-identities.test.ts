@@ -9,7 +9,7 @@ import {
   identityName,
   identityPolicy,
   type Identity,
-} from "../../plan/identities.ts";
+} from "../../plan/vault/ci-identities.ts";
 import { scalePlan } from "../../bench/scale/plan.ts";
 import { startOpenBao, type OpenBao } from "../support/engine/openbao.ts";
 import { createProject, finish, type Project, type Run } from "../support/engine/project.ts";
@@ -24,7 +24,7 @@ const program = (address: string) => `
   import * as vault from "@pulumi/vault";
   import { FleetVault } from ${JSON.stringify(join(ROOT, "components/fleet-vault.ts"))};
   import { UserAccess } from ${JSON.stringify(join(ROOT, "components/user-access.ts"))};
-  import { userPolicy } from ${JSON.stringify(join(ROOT, "plan/vault-policy.ts"))};
+  import { userPolicy } from ${JSON.stringify(join(ROOT, "plan/vault/user-policy.ts"))};
   import { scalePlan } from ${JSON.stringify(join(ROOT, "bench/scale/plan.ts"))};
   const plan = scalePlan(${JSON.stringify(address)}, 2);
   const provider = new vault.Provider("vault", { address: plan.vault.address, vaultVersionOverride: "1.14.0" });

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { loadPlan } from "../../plan/load.ts";
 import type { UserPlan } from "../../plan/model.ts";
-import { userPolicy } from "../../plan/vault-policy.ts";
+import { userPolicy } from "../../plan/vault/user-policy.ts";
 import {
   notForbidden,
   operationsElsewhere,

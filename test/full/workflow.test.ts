@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { WORKFLOW } from "../../plan/identities.ts";
+import { WORKFLOW } from "../../plan/vault/ci-identities.ts";
 
 /** Built by Go, which checks the module against its public checksum. */
 const ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";

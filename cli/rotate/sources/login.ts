@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { readRegularFile } from "../../../lib/atomic-file.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import type { LoginPlacePlan } from "../../../plan/rotation-model.ts";
-import { recognise } from "../../../plan/rotation/recognise.ts";
+import { recognise } from "../../../plan/rotation/find-token.ts";
 import { claudeEnvironment } from "../claude-environment.ts";
 import type { Say } from "../rotation.ts";
 

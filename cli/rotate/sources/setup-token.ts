@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import { writeFileAtomic } from "../../../lib/atomic-file.ts";
-import { shellWord } from "../../../plan/shell.ts";
+import { shellWord } from "../../../lib/shell-words.ts";
 import { claudeEnvironment } from "../claude-environment.ts";
 import type { RotationFolder } from "../journal.ts";
 

@@ -4,7 +4,7 @@ import { ExpectedError } from "../../../lib/expected-error.ts";
 import { credentialKind, textOf, type OauthObject } from "../../../claude/credentials.ts";
 import { readContent } from "../../../host/token/parse-token-file.ts";
 import { tokenFingerprint } from "../../../host/rotation/rotation-state.ts";
-import { fileOf, recognise, tokenFileOf } from "../../../plan/rotation/recognise.ts";
+import { fileOf, recognise, tokenFileOf } from "../../../plan/rotation/find-token.ts";
 import { requireClaude } from "./prerequisites.ts";
 import { remember, sha256Of, type Rotation, type Say } from "../rotation.ts";
 import { readLogin } from "../sources/login.ts";

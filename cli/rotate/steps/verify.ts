@@ -2,8 +2,8 @@
 import { type TokenEvidence } from "../../../contract/rotation.ts";
 import { eachLimited } from "../../../lib/each-limited.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
-import { judge } from "../../../plan/diagnosis/judge.ts";
-import { VERDICTS } from "../../../plan/diagnosis/verdicts.ts";
+import { judge } from "../../../plan/diagnosis/diagnose-token.ts";
+import { VERDICTS } from "../../../plan/diagnosis/findings.ts";
 import type { RotationPlan } from "../../../plan/rotation-model.ts";
 import { verifyRequest } from "../../../plan/requests/token.ts";
 import { collectEvidence } from "../../diagnose/collect-evidence.ts";

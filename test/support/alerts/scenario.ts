@@ -1,7 +1,7 @@
 /** A fleet over time, as its hosts' figures show it minute by minute, and what must be firing when. */
 import type { AgentStatus } from "../../../contract/agent-status.ts";
-import type { UserFacts } from "../../../plan/metrics/figures.ts";
-import type { FleetStatus } from "../../../plan/status/model.ts";
+import type { UserFacts } from "../../../plan/metrics/workstation-samples.ts";
+import type { FleetStatus } from "../../../plan/status/rows.ts";
 
 /** Minutes between two scrapes, and two evaluations. */
 export const STEP = 5;

@@ -1,5 +1,5 @@
 /** Stories of tokens, as `claude-fleet status --textfile` tells them. */
-import type { FleetStatus } from "../../../plan/status/model.ts";
+import type { FleetStatus } from "../../../plan/status/rows.ts";
 import { DAY, MINUTE, type Firing, type Scenario } from "./scenario.ts";
 
 const token = { fleet: "prod", token: "platform" };

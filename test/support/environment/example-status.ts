@@ -3,8 +3,8 @@ import type { AgentStatus } from "../../../contract/agent-status.ts";
 import type { TokenFileObservation } from "../../../contract/token-file.ts";
 import type { WorkstationStatus } from "../../../contract/user-run.ts";
 import { loadPlan } from "../../../plan/load.ts";
-import { fleetStatus } from "../../../plan/status/fleet.ts";
-import type { FleetStatus } from "../../../plan/status/model.ts";
+import { fleetStatus } from "../../../plan/status/fleet-status.ts";
+import type { FleetStatus } from "../../../plan/status/rows.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -3,8 +3,8 @@ import { PROTOCOL } from "../../../contract/fields.ts";
 import type { TokenFileObservation } from "../../../contract/token-file.ts";
 import { workstationStatus, type WorkstationStatus } from "../../../contract/user-run.ts";
 import type { FleetPlan } from "../../../plan/model.ts";
-import { fleetStatus } from "../../../plan/status/fleet.ts";
-import type { Answer, FleetStatus } from "../../../plan/status/model.ts";
+import { fleetStatus } from "../../../plan/status/fleet-status.ts";
+import type { Answer, FleetStatus } from "../../../plan/status/rows.ts";
 import { load, ROSTER } from "../plan/fixtures.ts";
 import { agentStatusWith, RAN_AT } from "./status.ts";
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import * as z from "zod";
-import { ENVIRONMENTS, WORKFLOW } from "../../../plan/identities.ts";
+import { ENVIRONMENTS, WORKFLOW } from "../../../plan/vault/ci-identities.ts";
 
 const text = readFileSync(new URL(`../../../${WORKFLOW}`, import.meta.url), "utf8");
 const step = z.looseObject({

@@ -6,8 +6,8 @@ import { rulesObservation, rulesResult } from "../../../contract/monitoring-rule
 import { parseRequest } from "../../../contract/parse-messages.ts";
 import { handle } from "../../../host/handlers.ts";
 import type { MonitoringPlan } from "../../../plan/model.ts";
-import { withoutMemory } from "../../../plan/note.ts";
-import { rulesDrift, rulesEntries, rulesPlan } from "../../../plan/rules-plan.ts";
+import { withoutMemory } from "../../../plan/drift/recurrence.ts";
+import { rulesDrift, rulesEntries, rulesPlan } from "../../../plan/drift/prometheus-rules.ts";
 import { load, STACK } from "../../support/plan/fixtures.ts";
 import { fakeHost, fakeSession, type FakeHost } from "../../support/fakes/fake-host.ts";
 import { FakeVault } from "../../support/fakes/fake-vault.ts";

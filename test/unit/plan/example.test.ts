@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { describe, expect, it } from "vitest";
-import { hostPlan } from "../../../plan/host-plan.ts";
+import { hostPlan } from "../../../plan/workstation/host-plan.ts";
 import { loadPlan } from "../../../plan/load.ts";
 import { DIGEST, settingsOf } from "../../support/plan/fixtures.ts";
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { hostPlan } from "../../../plan/host-plan.ts";
+import { hostPlan } from "../../../plan/workstation/host-plan.ts";
 import { PlanError } from "../../../plan/load.ts";
 import type { FleetPlan } from "../../../plan/model.ts";
 import {
@@ -22,7 +22,7 @@ import {
   userService,
   userTimer,
 } from "../../../plan/units.ts";
-import { userPolicy } from "../../../plan/vault-policy.ts";
+import { userPolicy } from "../../../plan/vault/user-policy.ts";
 import { rosterData } from "../../support/plan/arbitrary.ts";
 import { DIGEST, load, ROSTER, STACK } from "../../support/plan/fixtures.ts";
 

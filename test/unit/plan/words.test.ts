@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { calendar, isInterval, userOffset } from "../../../plan/calendar.ts";
+import { calendar, isInterval, userOffset } from "../../../plan/units/calendar.ts";
 import { formatDuration, goDuration, parseDuration } from "../../../lib/duration.ts";
 import { nearest } from "../../../plan/nearest.ts";
-import { shellCommand, shellWord } from "../../../plan/shell.ts";
-import { looksSecret, printable, show } from "../../../plan/show.ts";
-import { displayName } from "../../../plan/vault-names.ts";
+import { shellCommand, shellWord } from "../../../lib/shell-words.ts";
+import { looksSecret, printable, show } from "../../../lib/show-value.ts";
+import { displayName } from "../../../plan/vault/names.ts";
 
 describe("durations", () => {
   it.each<[string, number]>([

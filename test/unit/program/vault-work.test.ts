@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { VaultAdmin } from "../../../remote/vault-admin.ts";
 import { VaultClient } from "../../../lib/vault-client.ts";
-import type { TokenOwners } from "../../../plan/stray-tokens.ts";
+import type { TokenOwners } from "../../../plan/drift/unowned-tokens.ts";
 import { findStrays, listTokens } from "../../../program/review-strays.ts";
 import { vaultPlan } from "../../support/component/fixtures.ts";
 import { FakeVault } from "../../support/fakes/fake-vault.ts";

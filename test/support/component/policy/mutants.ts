@@ -23,7 +23,12 @@ export interface Mutant {
 /** Every mutant of the rules and of what they read resources with. */
 export async function allMutants(): Promise<readonly Mutant[]> {
   const files = (await readdir(join(ROOT, "policy/rules"))).map((name) => `policy/rules/${name}`);
-  const sources = [...files, "policy/resource-rule.ts", "policy/container.ts", "plan/hcl-blocks.ts"].sort();
+  const sources = [
+    ...files,
+    "policy/resource-rule.ts",
+    "policy/container.ts",
+    "plan/vault/read-policy.ts",
+  ].sort();
   const mutants = await Promise.all(
     sources.map(async (file) => mutantsOf(file, await readFile(join(ROOT, file), "utf8"))),
   );

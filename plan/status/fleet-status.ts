@@ -1,0 +1,82 @@
+/** The fleet at a glance, from its plan and from what its hosts said. Pure. */
+import type { WorkstationStatus } from "../../contract/user-run.ts";
+import { fromHost } from "../drift/workstation.ts";
+import type { FleetPlan, WorkstationPlan } from "../model.ts";
+import { LIMITS } from "../monitoring/alert-thresholds.ts";
+import { since } from "./durations.ts";
+import { judgeConsumers, judgeFile, tokenRow } from "./token-rows.ts";
+import { judgeUser } from "./user-row.ts";
+import type { Answer, Answers, ConsumerRow, FleetStatus, State, Trouble, UserRow } from "./rows.ts";
+
+const NOT_ASKED = { kind: "unknown", reason: "it was not asked" } as const;
+
+/** Judges everything in the plan. @param at when the hosts were asked, in milliseconds since the epoch */
+export function fleetStatus(plan: FleetPlan, answers: Answers, at: number): FleetStatus {
+  const workstation = (name: string) => answers.workstations.get(name) ?? NOT_ASKED;
+  const token = (name: string) => answers.tokens.get(name) ?? NOT_ASKED;
+  return {
+    fleet: plan.fleet,
+    at,
+    users: plan.workstations.flatMap(({ name, users }) =>
+      users.map((user) => judgeUser(plan, user, workstation(name))),
+    ),
+    consumers: plan.tokens.flatMap((one) => judgeConsumers(one, token(one.name))),
+    tokens: plan.tokens.map((one) => tokenRow(one, token(one.name))),
+    troubles: [
+      ...plan.workstations.flatMap((one) => judgeWorkstation(one, workstation(one.name))),
+      ...plan.tokens.flatMap((one) => judgeFile(one, token(one.name), at)),
+    ],
+  };
+}
+
+function judgeWorkstation(
+  { name, users }: WorkstationPlan,
+  answer: Answer<WorkstationStatus>,
+): readonly Trouble[] {
+  const about = (state: State, why: string, command?: string): Trouble => ({
+    ...{ name: `workstation ${name}`, state, why, command },
+  });
+  if (answer.kind === "unknown") return [about("unknown", fromHost(answer.reason))];
+  const { collectedAt, now } = answer.found;
+  if (!users.some(({ renewal }) => renewal)) return [];
+  if (collectedAt !== null && now - collectedAt < LIMITS.collectorSilentFor * 1000) return [];
+  const why =
+    collectedAt === null
+      ? "its figures were never rendered"
+      : `its figures are ${since(collectedAt, now)} old, and are rendered every minute`;
+  return [about("person", why, "npx pulumi up")];
+}
+
+/** Everything that has a state: what is counted. */
+function rows({ users, consumers, troubles }: FleetStatus): readonly (UserRow | ConsumerRow | Trouble)[] {
+  return [...users, ...consumers, ...troubles];
+}
+
+/** What a row is called in a sentence. */
+export function nameOf(row: UserRow | ConsumerRow | Trouble): string {
+  if ("user" in row) return row.user;
+  return "service" in row ? `${row.token}/${row.service}` : row.name;
+}
+
+/** Rows that need a person, in order. */
+export function needy(status: FleetStatus): readonly (UserRow | ConsumerRow | Trouble)[] {
+  return rows(status).filter(({ state }) => state === "person");
+}
+
+/** The sentence that opens every form of the status. M counts renewed users, containers, and what else needs a person. */
+export function headline(status: FleetStatus): string {
+  const counted = [...status.users.filter(({ state }) => state !== "not-renewed"), ...status.consumers];
+  const needing = needy(status);
+  const others = needing.filter((row) => !counted.some((one) => one === row)).length;
+  const names = needing.map(nameOf).join(", ");
+  const all = counted.length + others;
+  const silent = status.troubles.filter(({ state }) => state === "unknown").map(nameOf);
+  const unknown = silent.length === 0 ? "" : `; unknown: ${silent.join(", ")}`;
+  return `${needing.length} of ${all} need a person${names === "" ? "" : `: ${names}`}${unknown}`;
+}
+
+/** Exit code: 0 when all is well, 2 when somebody needs a person, 3 when nobody does as far as is known. */
+export function exitCode(status: FleetStatus): 0 | 2 | 3 {
+  if (needy(status).length > 0) return 2;
+  return rows(status).some(({ state }) => state === "unknown") ? 3 : 0;
+}

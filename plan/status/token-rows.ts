@@ -1,0 +1,76 @@
+/** Says how a token's containers and its file are, and what a person has to do about it. Pure. */
+import type { TokenFileObservation } from "../../contract/token-file.ts";
+import { short } from "../digests.ts";
+import { fromHost } from "../drift/workstation.ts";
+import type { ServicePlan, TokenPlan } from "../model.ts";
+import { lagOf } from "../drift/token-host.ts";
+import { LIMITS } from "../monitoring/alert-thresholds.ts";
+import { left } from "./durations.ts";
+import type { Answer, ConsumerRow, State, TokenRow, Trouble, Verdict } from "./rows.ts";
+
+/** The verdict of each container of a token, in rollout order. */
+export function judgeConsumers(
+  token: TokenPlan,
+  answer: Answer<TokenFileObservation>,
+): readonly ConsumerRow[] {
+  return token.services.map((service) => judgeConsumer(token, service, answer));
+}
+
+/** A container is measured by the file that the gate passed last: one that still waits for its rollout is not its fault. */
+function judgeConsumer(
+  token: TokenPlan,
+  service: ServicePlan,
+  answer: Answer<TokenFileObservation>,
+): ConsumerRow {
+  const { name, container, uid } = service;
+  const row = (verdict: Verdict, sha256: string | null, matches: boolean | null): ConsumerRow => ({
+    ...verdict,
+    ...{ token: token.name, service: name, container, sha256, matches },
+  });
+  const unknown = (why: string) => row({ state: "unknown", why, command: undefined }, null, null);
+  if (answer.kind === "unknown") return unknown("the host did not answer");
+  const { containers, passed } = answer.found;
+  if (containers === null) return unknown("the container engine did not answer");
+  const wanted = passed[0];
+  const found = containers.find((candidate) => candidate.name === container);
+  const digest = found === undefined || found.sha256 === "" ? null : short(found.sha256);
+  const command = `npx claude-fleet rollout ${token.name}`;
+  if (wanted === undefined)
+    return row({ state: "person", why: "nothing was rolled out", command }, digest, null);
+  const why = lagOf(found, wanted, `/${wanted}.${uid}.json`);
+  if (why === undefined) return row({ state: "ok", why: "", command: undefined }, digest, true);
+  return row({ state: "person", why, command }, digest, found === undefined ? null : found.sha256 === wanted);
+}
+
+/** The file itself. */
+export function tokenRow({ name }: TokenPlan, answer: Answer<TokenFileObservation>): TokenRow {
+  if (answer.kind === "unknown") return { token: name, expiresAt: null, current: null };
+  const { expiresAtMs, complaints, sha256, passed } = answer.found;
+  return {
+    token: name,
+    expiresAt: expiresAtMs,
+    current: complaints.length === 0 && sha256 !== null && sha256 === passed[0],
+  };
+}
+
+/** What is to be said about the file: it is refused, waits to be rolled out, or ends soon. @param now in milliseconds */
+export function judgeFile(
+  token: TokenPlan,
+  answer: Answer<TokenFileObservation>,
+  now: number,
+): readonly Trouble[] {
+  const name = `token ${token.name}`;
+  const about = (state: State, why: string, command?: string): Trouble => ({ name, state, why, command });
+  if (answer.kind === "unknown") return [about("unknown", fromHost(answer.reason))];
+  const { complaints, containers, kind, expiresAtMs } = answer.found;
+  if (containers === null) return [about("unknown", "the container engine did not answer")];
+  const command = `npx claude-fleet rollout ${token.name}`;
+  if (complaints.length > 0) return complaints.map((why) => about("person", fromHost(why), command));
+  if (tokenRow(token, answer).current === false) {
+    return [about("person", `${token.file} is new, and not rolled out`, command)];
+  }
+  const limit = kind === "setup-token" ? LIMITS.setupTokenLeft[0] : LIMITS.loginLeft[0];
+  if (expiresAtMs === null || expiresAtMs - now >= limit * 1000) return [];
+  const why = `it ends in ${left(expiresAtMs, now)}: put a fresh token file in its place`;
+  return [about("person", why, command)];
+}

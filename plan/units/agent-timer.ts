@@ -1,0 +1,46 @@
+/** The timer template, and the drop-in with a user's own moments. */
+import { calendar, userOffset } from "./calendar.ts";
+import { dropInPath, userTimer } from "./names.ts";
+
+/**
+ * Text of `claude-auth-sync@.timer`, the same for every fleet, host and user; the drop-in brings the moments.
+ *
+ * `Persistent=` makes up for a run that was missed while the machine was off. There is no `RandomizedDelaySec=`: it is
+ * added to the next moment too, which would then be more than the interval away.
+ */
+export function timerTemplate(): string {
+  return `# Written by claude-fleet, which undoes edits.
+[Unit]
+Description=When the Claude Code login of %i is proven
+
+[Timer]
+OnCalendar=*-*-* 00/6:00:00 UTC
+AccuracySec=1min
+Persistent=yes
+
+[Install]
+WantedBy=timers.target
+`;
+}
+
+/** Path of a user's drop-in for the timer. */
+export function timerDropInPath(user: string): string {
+  return dropInPath(userTimer(user));
+}
+
+/** Text of a user's drop-in for the timer: every so often, at moments of the user's own. */
+export function timerDropIn(facts: {
+  readonly fleet: string;
+  readonly user: string;
+  readonly everySeconds: number;
+  readonly spreadSeconds: number;
+}): string {
+  const { fleet, user, everySeconds, spreadSeconds } = facts;
+  const moments = calendar(everySeconds, userOffset(fleet, user, spreadSeconds));
+  return `# Written by claude-fleet for ${user} in the fleet ${fleet}; edits are undone.
+[Timer]
+OnCalendar=
+OnCalendar=${moments}
+AccuracySec=${Math.min(60, Math.max(1, Math.floor(everySeconds / 10)))}s
+`;
+}

@@ -1,0 +1,75 @@
+/** Networks in CIDR notation, written as Vault writes them, so that both can be compared. */
+import { isIP } from "node:net";
+import ipaddr from "ipaddr.js";
+import type { WorkstationObservation } from "../../contract/workstation.ts";
+import { notA, type Complaint, type Reading } from "../schema/kinds.ts";
+import { printable } from "../../lib/show-value.ts";
+import type { HostPlan } from "../../contract/host-plan.ts";
+
+const EXAMPLE = "10.20.0.0/16";
+const WHAT = "a network in CIDR notation, or one address";
+
+/**
+ * Reads one network. A single address is one, too, and has no prefix then.
+ * Source: `IPv4Addr.String` and `IPv6Addr.String` in https://github.com/hashicorp/go-sockaddr
+ */
+export function readNetwork(text: string): Reading<string> {
+  const [address = "", prefix, ...rest] = text.split("/");
+  // The library would also take octal numbers and zones.
+  if (rest.length > 0 || isIP(address) === 0 || address.includes("%")) return notA(WHAT, EXAMPLE);
+  const parsed = ipaddr.parse(address);
+  const bits = parsed.kind() === "ipv4" ? 32 : 128;
+  const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Infinity;
+  if (length > bits) {
+    return { message: `has no prefix from 1 to ${bits}`, remedy: `Write something like ${EXAMPLE}.` };
+  }
+  return network(parsed, length, bits);
+}
+
+function network(address: ipaddr.IPv4 | ipaddr.IPv6, length: number, bits: number): Reading<string> {
+  if (length === 0) {
+    const remedy = "Name the workstations' networks, or leave the setting out.";
+    return { message: "is every address there is, so it binds nothing", remedy };
+  }
+  if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress()) {
+    return { message: "is an IPv4 address in IPv6 notation", remedy: `Write it as IPv4: ${EXAMPLE}.` };
+  }
+  const cidr = `${address.toString()}/${length}`;
+  const first =
+    address instanceof ipaddr.IPv4
+      ? ipaddr.IPv4.networkAddressFromCIDR(cidr)
+      : ipaddr.IPv6.networkAddressFromCIDR(cidr);
+  if (first.toString() !== address.toString()) {
+    const remedy = `Write ${first.toString()}/${length} for the network, or ${address.toString()} for the one address.`;
+    return { message: "is an address within a network, not the network", remedy } satisfies Complaint;
+  }
+  return { value: length === bits ? address.toString() : cidr };
+}
+
+/** Whether an address lies in one of the networks, as {@link readNetwork} has read them. */
+export function isWithin(address: string, networks: readonly string[]): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  const found = ipaddr.process(address);
+  return networks.some((text) => {
+    const [start, length] = ipaddr.parseCIDR(
+      text.includes("/") ? text : `${text}/${text.includes(":") ? 128 : 32}`,
+    );
+    return start.kind() === found.kind() && found.match(start, length);
+  });
+}
+
+/**
+ * Says that a workstation seems to lie outside of the networks to which its users' tokens are bound; empty when not. What
+ * Vault sees may be another address, so that this stops nobody: an enrolment then proves its token by using it.
+ */
+export function outsideNetworks(
+  { vault, users }: HostPlan,
+  { vaultSource }: Pick<WorkstationObservation, "vaultSource">,
+): readonly string[] {
+  const { tokenBoundCidrs: networks } = vault;
+  const asked = networks.length > 0 && users.some(({ renewal }) => renewal);
+  if (!asked || vaultSource === null || isWithin(vaultSource, networks)) return [];
+  return [
+    `its requests to Vault leave it from ${printable(vaultSource)}, which is in none of claude-fleet:vault.tokenBoundCidrs (${networks.join(", ")}); unless Vault sees another address, no new token works there, and its users keep those that they have. Add the address, or correct the networks.`,
+  ];
+}

@@ -1,0 +1,314 @@
+/** Every trigger and every non-trigger of a rotation, as what a host has seen and what follows from it. */
+import { describe, expect, it, test } from "vitest";
+import type { AgentRun } from "../../../../contract/user-run.ts";
+import type { CallOutcome } from "../../../../claude/answers.ts";
+import type { Call, TokenEvidence } from "../../../../contract/rotation.ts";
+import { judge } from "../../../../plan/diagnosis/diagnose-token.ts";
+import { judgeUser } from "../../../../plan/diagnosis/diagnose-user.ts";
+import { VERDICTS, type VerdictKind } from "../../../../plan/diagnosis/findings.ts";
+import type { AlertState, Evidence } from "../../../../plan/diagnosis/evidence.ts";
+
+const NEW = "a".repeat(64);
+const OLD = "b".repeat(64);
+const STARTED = "2026-05-22T03:00:00Z";
+const NO_LINES = { noise: 0, refused: 0, fallback: 0, subscription: 3 };
+const REFRESH = ["/opt/platform/bin/refresh-from-disk"];
+const ROTATE = "claude-fleet rotate platform";
+
+type Service = TokenEvidence["services"][number];
+
+const call = (outcome: CallOutcome, why = outcome === "ok" ? "" : `${outcome}, says the API`): Call => ({
+  outcome,
+  why,
+});
+
+const service = (changes: Partial<Service> = {}): Service => ({
+  name: "backend-b2b",
+  container: "platform-backend-b2b",
+  running: true,
+  sha256: NEW,
+  startedAt: STARTED,
+  lines: NO_LINES,
+  ...changes,
+});
+
+/** A host on which all is well, with changes. */
+const host = (changes: Partial<TokenEvidence> = {}): TokenEvidence => ({
+  file: { sha256: NEW, fingerprint: "0".repeat(16), kind: "setup-token", complaints: [] },
+  candidate: call("ok"),
+  current: null,
+  former: null,
+  gateway: call("ok"),
+  fallbackKey: "absent",
+  environment: [{ variable: "CLAUDE_CODE_OAUTH_TOKEN", state: "same" }],
+  services: [service(), service({ name: "backend-gateway" })],
+  failedTasks: 0,
+  missing: [],
+  ...changes,
+});
+
+const lines = (counts: Partial<NonNullable<Service["lines"]>>) => [
+  service({ lines: { ...NO_LINES, ...counts } }),
+  service({ name: "backend-gateway" }),
+];
+
+const alert = (state: "firing" | "clear"): AlertState => ({ name: "reauth_required", state });
+const DEAD = { candidate: call("refused"), gateway: call("refused") };
+
+interface Case {
+  readonly when: string;
+  readonly seen: Partial<TokenEvidence>;
+  readonly alert?: AlertState;
+  readonly kind: VerdictKind;
+  readonly next: string | undefined;
+}
+
+const triggers: readonly Case[] = [
+  {
+    when: "runs fail by 401 and the API refuses the token",
+    seen: { ...DEAD, services: lines({ refused: 12 }), failedTasks: 4 },
+    kind: "dead",
+    next: ROTATE,
+  },
+  {
+    when: "a setup token was just made elsewhere, and nothing has failed yet",
+    seen: DEAD,
+    kind: "dead",
+    next: ROTATE,
+  },
+  {
+    when: "the alert fires and the API refuses the token",
+    seen: DEAD,
+    alert: alert("firing"),
+    kind: "dead",
+    next: ROTATE,
+  },
+  {
+    when: "runs that were free cost something: the log says that the fallback key pays",
+    seen: { ...DEAD, gateway: call("ok"), services: lines({ fallback: 2 }), fallbackKey: "present" },
+    kind: "dead-on-fallback",
+    next: ROTATE,
+  },
+  {
+    when: "a fallback key is loaded and the gateway goes on answering without the token",
+    seen: { ...DEAD, gateway: call("ok"), fallbackKey: "present" },
+    kind: "dead-on-fallback",
+    next: ROTATE,
+  },
+  {
+    when: "a fallback key is loaded and does not work either",
+    seen: { ...DEAD, fallbackKey: "present" },
+    kind: "dead",
+    next: ROTATE,
+  },
+  {
+    when: "the file is gone and nothing was ever rolled out",
+    seen: { file: { sha256: null, fingerprint: null, kind: null, complaints: [] }, candidate: null },
+    kind: "dead",
+    next: ROTATE,
+  },
+  {
+    when: "the shared credential is a login whose refresh is revoked",
+    seen: {
+      file: { sha256: NEW, fingerprint: "0".repeat(16), kind: "login", complaints: [] },
+      services: lines({ noise: 3 }),
+    },
+    kind: "refresh-lost",
+    next: ROTATE,
+  },
+];
+
+const nonTriggers: readonly Case[] = [
+  { when: "all is well", seen: {}, kind: "healthy", next: undefined },
+  {
+    when: "the log line of the failing refresh is there, and calls succeed",
+    seen: { services: lines({ noise: 240 }) },
+    kind: "refresh-noise",
+    next: undefined,
+  },
+  {
+    when: "a fallback key is loaded and unused",
+    seen: { fallbackKey: "present" },
+    kind: "healthy",
+    next: undefined,
+  },
+  {
+    when: "the file is good and containers have the one before it",
+    seen: { services: [service({ sha256: OLD }), service({ name: "backend-gateway" })] },
+    kind: "stale-containers",
+    next: "claude-fleet rollout platform",
+  },
+  {
+    when: "a container was made by hand",
+    seen: { services: [service({ sha256: null })] },
+    kind: "stale-containers",
+    next: "claude-fleet rollout platform",
+  },
+  {
+    when: "the environment file has the token of before",
+    seen: { environment: [{ variable: "ANTHROPIC_API_KEY", state: "different" }] },
+    kind: "stale-containers",
+    next: `${ROTATE} --from deliver`,
+  },
+  {
+    when: "all have the good file, and services were refused since they started",
+    seen: { services: lines({ refused: 5 }), gateway: call("refused") },
+    kind: "rotated-quietly",
+    next: "/opt/platform/bin/refresh-from-disk",
+  },
+  {
+    when: "all have the good file, and the fallback key is still used",
+    seen: { services: lines({ fallback: 1 }) },
+    kind: "rotated-quietly",
+    next: "/opt/platform/bin/refresh-from-disk",
+  },
+  {
+    when: "tasks fail by 401 though every call succeeds: their environment has the token of before",
+    seen: { failedTasks: 2 },
+    kind: "rotated-quietly",
+    next: "/opt/platform/bin/refresh-from-disk",
+  },
+  {
+    when: "the account has reached its limit",
+    seen: { candidate: call("limit"), gateway: call("limit") },
+    kind: "limit",
+    next: "wait for the reset; a new token has the same limit",
+  },
+  {
+    when: "the API is overloaded",
+    seen: { candidate: call("upstream"), gateway: call("upstream") },
+    kind: "upstream",
+    next: "look at https://status.claude.com, then `claude-fleet diagnose` again",
+  },
+  {
+    when: "the organisation's payment is past due",
+    seen: { candidate: call("not-allowed") },
+    kind: "not-allowed",
+    next: "ask the organisation's administrator; a new token would be refused, too",
+  },
+  {
+    when: "the gateway refuses its own key",
+    seen: { gateway: call("refused") },
+    kind: "not-the-token",
+    next: "look at the gateway's own log and key",
+  },
+  {
+    when: "the gateway answers 502 while the API serves",
+    seen: { gateway: call("upstream", "502: bad gateway") },
+    kind: "not-the-token",
+    next: "look at the gateway's own log and key",
+  },
+  {
+    when: "a container does not run",
+    seen: { services: [service({ running: false })] },
+    kind: "not-the-token",
+    next: "npx pulumi up",
+  },
+  {
+    when: "the alert fires although every call succeeds",
+    seen: {},
+    alert: alert("firing"),
+    kind: "not-the-token",
+    next: "look at what raises the alert: it may not have run since",
+  },
+  {
+    when: "the file was spoilt and services go on with the one before it",
+    seen: { candidate: call("refused"), current: { sha256: OLD, call: call("ok") } },
+    kind: "bad-candidate",
+    next: "claude-fleet rollout platform --back",
+  },
+  {
+    when: "the probe's own settings are wrong",
+    seen: { candidate: call("unknown") },
+    kind: "unknown",
+    next: "check `claude`, `model` and `probe` of the token's gate, then `claude-fleet diagnose` again",
+  },
+];
+
+const verdictOf = (seen: Evidence["host"], state?: AlertState) =>
+  judge({ host: seen, alert: state }, { token: "platform", refresh: REFRESH });
+
+describe("a rotation is needed when", () => {
+  test.each(triggers)("$when", ({ seen, alert: state, kind, next }) => {
+    const verdict = verdictOf(host(seen), state);
+    expect(verdict).toMatchObject({ kind, next, severity: VERDICTS[kind].severity });
+    expect(VERDICTS[kind].rotate).toBe(true);
+  });
+});
+
+describe("no new token is needed when", () => {
+  test.each(nonTriggers)("$when", ({ seen, alert: state, kind, next }) => {
+    const verdict = verdictOf(host(seen), state);
+    expect(verdict).toMatchObject({ kind, next });
+    expect(VERDICTS[kind].rotate).toBe(kind === "bad-candidate");
+  });
+});
+
+describe("a diagnosis", () => {
+  it("has every verdict in these tables but those of users and of hosts that are away", () => {
+    const seen = new Set([...triggers, ...nonTriggers].map(({ kind }) => kind));
+    const others = Object.keys(VERDICTS).filter((kind) => !seen.has(kind as VerdictKind));
+    expect(others).toEqual(["awaiting-login"]);
+  });
+
+  it("concludes nothing from a host that is away", () => {
+    const verdict = verdictOf({ unreachable: "vps: it does not answer; check that the host is up." });
+    expect(verdict).toMatchObject({ kind: "unknown", severity: undefined });
+    expect(verdict.evidence).toEqual(["vps: it does not answer; check that the host is up."]);
+  });
+
+  it("depends on no count of the failing refresh, whatever else was seen", () => {
+    for (const { seen, alert: state, kind } of [...triggers, ...nonTriggers]) {
+      if (seen.file?.kind === "login" || kind === "healthy" || kind === "refresh-noise") continue;
+      const services = (seen.services ?? host().services).map((one) => ({
+        ...one,
+        lines: { ...(one.lines ?? NO_LINES), noise: 1000 },
+      }));
+      expect(verdictOf(host({ ...seen, services }), state).kind, kind).toBe(kind);
+    }
+  });
+
+  it("says what was seen, with its counts and since when", () => {
+    const seen = host({
+      services: lines({ noise: 1, refused: 2 }),
+      missing: ["The log of x could not be read."],
+    });
+    expect(verdictOf(seen, alert("clear")).evidence).toEqual([
+      `The file ${NEW.slice(0, 12)}: a call with its token succeeded.`,
+      "A call through the gateway succeeded.",
+      `backend-b2b: 2 lines refused since ${STARTED}; 1 line of the failing refresh since ${STARTED}; 3 lines carried by the subscription since ${STARTED}.`,
+      `backend-gateway: 3 lines carried by the subscription since ${STARTED}.`,
+      "Tasks that a 401 has failed lately: 0.",
+      "No billable fallback key is loaded.",
+      "The alert reauth_required does not fire.",
+      "The log of x could not be read.",
+    ]);
+  });
+});
+
+describe("a user's diagnosis", () => {
+  const run = (found: string | null): AgentRun => ({
+    user: "alice",
+    workstation: "devvm",
+    exitCode: 0,
+    result: "success",
+    class: found,
+    paused: false,
+    lines: [],
+  });
+
+  test.each<[string | null, VerdictKind, string | undefined]>([
+    ["ok", "healthy", undefined],
+    ["awaiting-login", "awaiting-login", "claude-fleet login alice"],
+    ["auth-dead", "dead", "claude-fleet login alice"],
+    ["rejected", "dead", "claude-fleet login alice"],
+    ["limit", "limit", "wait for the reset"],
+    ["transient", "upstream", "claude-fleet check alice"],
+    ["org-policy", "not-allowed", "ask the organisation's administrator"],
+    ["tooling", "not-the-token", "what the agent's last line says"],
+    ["a-new-class", "unknown", "claude-fleet check alice"],
+    [null, "unknown", "claude-fleet check alice"],
+  ])("of class %s is %s", (found, kind, next) => {
+    expect(judgeUser(run(found))).toMatchObject({ kind, next, severity: undefined });
+  });
+});
