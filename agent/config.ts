@@ -6,8 +6,8 @@ import { ExpectedError } from "../lib/expected-error.ts";
 import { readMachineId } from "../lib/machine-id.ts";
 import type { TokenIdentity } from "../lib/token-identity.ts";
 import { parsePlan } from "../contract/parse-messages.ts";
-import { knownAs } from "../plan/vault/known-as.ts";
 import type { HostPlan } from "../contract/host-plan.ts";
+import { nameInVault } from "../plan/vault/names.ts";
 
 /** Everything that a run needs to know. */
 export interface AgentConfig {
@@ -89,7 +89,7 @@ export async function loadConfig(
     vault: plan.vault,
     identity: {
       fleet: plan.fleet,
-      user: knownAs(user),
+      user: nameInVault(user),
       host: plan.host,
       policy: user.policy,
       role,

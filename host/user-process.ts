@@ -3,11 +3,11 @@ import * as z from "zod";
 import { plainText } from "../lib/expected-error.ts";
 import { describeEnd, type ProcessEnd } from "../lib/run-process.ts";
 import { parseJson } from "../lib/parse-json.ts";
-import { knownAs } from "../plan/vault/known-as.ts";
 import type { Account, HostSystem } from "./system.ts";
 import type { UserTaskName } from "./as-user/main.ts";
 import type { UserTask } from "./as-user/task-messages.ts";
 import type { HostPlan, HostUser } from "../contract/host-plan.ts";
+import { nameInVault } from "../plan/vault/names.ts";
 
 /** The answer of a user's process, or why there is none. */
 export type UserAnswer<T> = { readonly answer: T } | { readonly problem: string };
@@ -52,7 +52,7 @@ export function taskFor(
   extra: { readonly vaultAway?: string | undefined; readonly wrapped?: UserTask["wrapped"] } = {},
 ): UserTask {
   return {
-    user: knownAs(user),
+    user: nameInVault(user),
     home: account.home,
     fleet: plan.fleet,
     host: plan.host,

@@ -4,12 +4,11 @@ import { diagnosisPlan, rotationPlan } from "./build-rotation.ts";
 import { goDuration } from "../lib/duration.ts";
 import type { Entries } from "./entries.ts";
 import type { FleetPlan, HealthcheckPlan, ContainerPlan, TokenPlan, UserPlan, VaultPlan } from "./model.ts";
-import { knownAs } from "./vault/known-as.ts";
 import { compareText, sortedByName } from "../lib/order.ts";
 import type { HostEntry, UserEntry, WorkstationEntry } from "./schema/roster.ts";
 import type { ServiceEntry } from "./schema/service.ts";
 import type { Settings, TokenEntry } from "./schema/settings.ts";
-import { dataPath, metadataPath, policyGlob, policyName, roleName } from "./vault/names.ts";
+import { dataPath, metadataPath, nameInVault, policyGlob, policyName, roleName } from "./vault/names.ts";
 import type { HostAddress } from "../contract/connection.ts";
 import type { Waits } from "../contract/host-plan.ts";
 
@@ -95,7 +94,7 @@ function vaultPlan(fleet: string, vault: Settings["vault"], parts: Parts): Vault
 }
 
 function userPlan(fleet: string, vault: VaultPlan, name: string, entry: UserEntry): UserPlan {
-  const known = knownAs({ name, formerly: entry.formerly });
+  const known = nameInVault({ name, formerly: entry.formerly });
   return {
     name,
     workstation: entry.workstation,

@@ -1,8 +1,8 @@
 /** Stops an `up` that would do more than its operator can have meant. */
 import type { WorkstationObservation } from "../contract/workstation.ts";
-import { fromHost } from "./drift/workstation.ts";
-import { toEnrol, toRetire } from "./workstation/enrolment.ts";
+import { toEnrol, toUnenrol } from "./workstation/enrolment.ts";
 import type { HostPlan } from "../contract/host-plan.ts";
+import { fromHost } from "../lib/printable.ts";
 
 /** What of an observation the limits look at. */
 export type Enrolled = Pick<WorkstationObservation, "enrolled" | "generation">;
@@ -19,7 +19,7 @@ export interface Answer {
  * An emptied roster is refused whatever the limit is: it is what a wrong file or a failed merge looks like. A host's
  * first apply counts no enrolments, since nobody is taken by surprise on a host where nothing has been yet.
  */
-export function limitProblems(answers: readonly Answer[], maxChangesPerUp: number): readonly string[] {
+export function changeLimitProblems(answers: readonly Answer[], maxChangesPerUp: number): readonly string[] {
   const emptied = emptiedRoster(answers);
   if (emptied !== undefined) {
     return [`${emptied} Restore the roster; to remove the whole fleet, run \`pulumi destroy\`.`];
@@ -52,7 +52,7 @@ export function tooManyChanges(
   const enrolments = answers.flatMap(({ plan, observation }) =>
     observation.generation === 0 ? [] : toEnrol(plan, observation),
   );
-  const retirements = answers.flatMap(({ plan, observation }) => toRetire(plan, observation));
+  const retirements = answers.flatMap(({ plan, observation }) => toUnenrol(plan, observation));
   const changes = enrolments.length + retirements.length;
   if (changes <= maxChangesPerUp) return [];
   const parts = [

@@ -1,11 +1,11 @@
 /** Checks what no entry can know alone: things that two entries may not share. */
 import { posix } from "node:path";
 import type { Entries } from "./entries.ts";
-import { knownAs } from "./vault/known-as.ts";
 import type { Path, ProblemList } from "./problems.ts";
 import type { HostEntry, UserEntry, WorkstationEntry } from "./schema/roster.ts";
 import type { ComposeServiceEntry, ServiceEntry } from "./schema/service.ts";
 import type { TokenEntry } from "./schema/settings.ts";
+import { nameInVault } from "./vault/names.ts";
 
 /**
  * What two entries for the same host have in common: its name and port, whoever signs in. Aliases of ssh_config
@@ -65,7 +65,8 @@ export function checkPurges(
     taken.claim(name, path, "is the same user as", name, "Name each user once.");
     const renewed = users.find(
       (user) =>
-        user.value?.renewal === true && knownAs({ name: user.name, formerly: user.value.formerly }) === name,
+        user.value?.renewal === true &&
+        nameInVault({ name: user.name, formerly: user.value.formerly }) === name,
     );
     if (renewed === undefined) continue;
     problems.add(path, {

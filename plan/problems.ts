@@ -1,6 +1,8 @@
 /** What is wrong with the user's files: collected, sorted, and thrown all at once. */
 import { compareText } from "../lib/order.ts";
-import { looksSecret, printable, show } from "../lib/show-value.ts";
+import { show } from "../lib/show-value.ts";
+import { printable } from "../lib/printable.ts";
+import { looksSecret } from "../lib/looks-secret.ts";
 
 /** One thing that is wrong. */
 export interface Problem {

@@ -1,7 +1,7 @@
 /** Refuses what looks like a secret in the user's files: all that they say ends in the state, in units and in command lines. */
 import type { Path, ProblemList } from "./problems.ts";
 import { isMapping } from "./schema/kinds.ts";
-import { looksSecret } from "../lib/show-value.ts";
+import { looksSecret } from "../lib/looks-secret.ts";
 
 const COMPLAINT = {
   message: "looks like a secret, and would lie open in the state",

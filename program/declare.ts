@@ -9,12 +9,11 @@ import { WorkstationRetirement } from "../components/workstation-retirement.ts";
 import { Workstation } from "../components/workstation.ts";
 import type { FleetPlan } from "../plan/model.ts";
 import { rulesEntries } from "../plan/drift/prometheus-rules.ts";
-import { knownAs } from "../plan/vault/known-as.ts";
 import { accessPolicy } from "../plan/vault/entry-metadata.ts";
 import { connectionOf, vaultAccessOf } from "../plan/requests/connection.ts";
 import { applyInput, retireInput } from "../plan/requests/workstation.ts";
 import { renewedUsers } from "../plan/drift/vault.ts";
-import { metadataPath } from "../plan/vault/names.ts";
+import { metadataPath, nameInVault } from "../plan/vault/names.ts";
 import type { FleetReview } from "./review.ts";
 import { declareRollout } from "./token-rollout.ts";
 import { succeeded, tried } from "./turn.ts";
@@ -110,7 +109,7 @@ function declareAccess(
     renewedUsers(plan).map((user) => {
       const policy = accessPolicy(owner, user);
       // A renamed user's resources stay those that they are.
-      return [user.name, new UserAccess(knownAs(user), { fleet: plan.fleet, user, policy }, opts)];
+      return [user.name, new UserAccess(nameInVault(user), { fleet: plan.fleet, user, policy }, opts)];
     }),
   );
 }

@@ -12,17 +12,17 @@ export function reportDrift(plan: FleetPlan, owner: string, seen: VaultSeen, rev
   const report = driftReport([
     {
       place: "Vault",
-      differences: [
+      drifts: [
         ...vaultDrift(plan, owner, seen),
         ...[strays, ...purges].flatMap(({ differences }) => differences),
       ],
     },
     ...workstations.map(({ workstation, differences }) => ({
       place: `workstation ${workstation.name}`,
-      differences,
+      drifts: differences,
     })),
-    ...tokens.map(({ token, differences }) => ({ place: `token ${token.name}`, differences })),
-    { place: "monitoring", differences: rules?.differences ?? [] },
+    ...tokens.map(({ token, differences }) => ({ place: `token ${token.name}`, drifts: differences })),
+    { place: "monitoring", drifts: rules?.differences ?? [] },
   ]);
   if (report !== undefined) void pulumi.log.info(report);
 }

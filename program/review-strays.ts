@@ -4,7 +4,7 @@ import type { VaultClient } from "../lib/vault-client.ts";
 import { describeFailure, type VaultResult } from "../lib/vault-result.ts";
 import { eachLimited } from "../lib/each-limited.ts";
 import type { VaultPlan } from "../plan/model.ts";
-import { strayTokens, type FleetToken, type TokenOwners } from "../plan/drift/unowned-tokens.ts";
+import { unownedTokens, type FleetToken, type TokenOwners } from "../plan/drift/unowned-tokens.ts";
 
 /** Requests to Vault under way at once. */
 export const PARALLEL = 8;
@@ -73,7 +73,7 @@ export async function findStrays(
     const { accessor, meta } = result.value;
     return [{ accessor, user: meta["user"], host: meta["host"] }];
   });
-  return { strays: strayTokens(tokens, owners), unknown: undefined };
+  return { strays: unownedTokens(tokens, owners), unknown: undefined };
 }
 
 const THING = "tokens of this fleet that nobody has";

@@ -2,15 +2,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Drift } from "../components/host-command.ts";
 import type { WorkstationObservation } from "../contract/workstation.ts";
-import { fromHost } from "../plan/drift/workstation.ts";
-import { knownAs } from "../plan/vault/known-as.ts";
 import type { FleetPlan } from "../plan/model.ts";
-import { strayNote } from "../plan/drift/unowned-tokens.ts";
-import { metadataPath } from "../plan/vault/names.ts";
+import { unownedTokenDrift } from "../plan/drift/unowned-tokens.ts";
+import { metadataPath, nameInVault } from "../plan/vault/names.ts";
 import type { VaultRead } from "./read-vault.ts";
 import { findStrays } from "./review-strays.ts";
 import { driftOf, warn, type Reviewed } from "./reviewed.ts";
 import type { HostPlan } from "../contract/host-plan.ts";
+import { fromHost } from "../lib/printable.ts";
 
 /** A user of whom no backup shall be left. */
 export interface PurgeReview extends Reviewed {
@@ -41,7 +40,7 @@ function asVaultKnows(
   { users }: HostPlan,
   observed: WorkstationObservation["users"],
 ): WorkstationObservation["users"] {
-  const names = new Map(users.map((user) => [user.name, knownAs(user)]));
+  const names = new Map(users.map((user) => [user.name, nameInVault(user)]));
   return observed.map((user) => ({ ...user, name: names.get(user.name) ?? user.name }));
 }
 
@@ -62,7 +61,7 @@ export async function reviewStrays(
   );
   if (read === undefined) return { drift: { kind: "none" }, differences: [], unknown: [] };
   const found = await findStrays(read, plan.vault, plan.fleet, { workstations: owners });
-  const notes = found.strays.map(strayNote);
+  const notes = found.strays.map(unownedTokenDrift);
   const unknown = found.unknown === undefined ? [] : [found.unknown];
   if (pulumi.runtime.isDryRun()) return { drift: driftOf(notes, unknown), differences: notes, unknown };
   for (const line of unknown) warn(`unknown: ${line}`);

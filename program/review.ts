@@ -8,9 +8,9 @@ import type { RulesPlan } from "../contract/monitoring-rules.ts";
 import { planEntries } from "../plan/digests.ts";
 import { workstationDrift } from "../plan/drift/workstation.ts";
 import { hostPlan } from "../plan/workstation/host-plan.ts";
-import { limitProblems } from "../plan/change-limits.ts";
+import { changeLimitProblems } from "../plan/change-limits.ts";
 import type { FleetPlan, MonitoringPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
-import { awaitedRetirements } from "../plan/workstation/unenrol-first.ts";
+import { awaitedUnenrolments } from "../plan/workstation/unenrol-first.ts";
 import { hostConflicts, otherNames, sameMachines } from "../plan/workstation/conflicts.ts";
 import { rulesDrift, rulesPlan } from "../plan/drift/prometheus-rules.ts";
 import { composeProblems, engineProblems, otherConsumers, tokenDrift } from "../plan/drift/token-host.ts";
@@ -85,7 +85,7 @@ export async function reviewFleet(
   }));
   const shared = answers.map(({ wanted, observation }) => ({ plan: wanted, observation }));
   const problems = [
-    ...limitProblems(shared, plan.renewal.maxChangesPerUp),
+    ...changeLimitProblems(shared, plan.renewal.maxChangesPerUp),
     ...tokens.flatMap(({ token, seen }) =>
       seen.kind === "seen"
         ? [
@@ -101,7 +101,7 @@ export async function reviewFleet(
     ...(pulumi.runtime.isDryRun() ? hostConflicts(shared) : []),
   ];
   if (problems.length > 0) throw new pulumi.RunError(`nothing was changed: ${problems.join(" ")}`);
-  const after = awaitedRetirements(shared);
+  const after = awaitedUnenrolments(shared);
   return {
     workstations: workstations.map((observed) => ({
       ...reviewWorkstation(observed),
@@ -166,13 +166,13 @@ function reviewWorkstation({
     entries: planEntries(wanted),
     drift: driftOf(found.apply, unknown),
     // What is unknown fails the apply; failing twice would only say it twice.
-    retirement: driftOf(found.retire, []),
+    retirement: driftOf(found.unenrol, []),
     awaitingLogin: new Map(
       (seen.kind === "seen" ? seen.observation.users : []).flatMap(({ name, awaitingLogin }) =>
         awaitingLogin === null ? [] : [[name, awaitingLogin] as const],
       ),
     ),
-    differences: [...found.retire, ...found.apply],
+    differences: [...found.unenrol, ...found.apply],
     unknown,
   };
 }

@@ -5,8 +5,8 @@ import type { TokenAnswer } from "../contract/session-events.ts";
 import type { HostPlan } from "../contract/host-plan.ts";
 import type { ApplyResult } from "../contract/workstation.ts";
 import type { WrappedToken } from "../lib/vault-token.ts";
-import { knownAs } from "../plan/vault/known-as.ts";
 import { NO_TOKEN, operatorToken, VaultAdmin, type TokenOwner } from "./vault-admin.ts";
+import { nameInVault } from "../plan/vault/names.ts";
 
 /** What the operator does in Vault during one action on a host. */
 export class Enrolment {
@@ -103,5 +103,5 @@ export class Enrolment {
 /** A host names users as it knows them, or those whom its plan no longer has as Vault does. */
 function owner(plan: HostPlan, user: string): TokenOwner {
   const known = plan.users.find(({ name }) => name === user);
-  return { fleet: plan.fleet, host: plan.host, user: known === undefined ? user : knownAs(known) };
+  return { fleet: plan.fleet, host: plan.host, user: known === undefined ? user : nameInVault(known) };
 }

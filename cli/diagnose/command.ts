@@ -1,8 +1,8 @@
 /** `claude-fleet diagnose [USER]`: what is broken, how badly, and which command comes next. */
 import type { Command } from "commander";
-import { judge } from "../../plan/diagnosis/diagnose-token.ts";
-import { judgeUser } from "../../plan/diagnosis/diagnose-user.ts";
-import { VERDICTS, type Verdict } from "../../plan/diagnosis/findings.ts";
+import { tokenFinding } from "../../plan/diagnosis/token-finding.ts";
+import { userFinding } from "../../plan/diagnosis/user-finding.ts";
+import { FINDINGS, type Finding } from "../../plan/diagnosis/findings.ts";
 import {
   addHelpEnd,
   configFileOption,
@@ -47,7 +47,7 @@ export function addDiagnoseCommand(program: Command): void {
     ],
     [
       [FAILED, "the settings are wrong"],
-      ...Object.entries(VERDICTS).map(([kind, { exit, meaning }]): ExitMeaning => [
+      ...Object.entries(FINDINGS).map(([kind, { exit, meaning }]): ExitMeaning => [
         exit,
         `${kind}: ${meaning}`,
       ]),
@@ -63,7 +63,7 @@ async function diagnoseToken(options: DiagnoseOptions): Promise<number> {
     const evidence = await collectEvidence(target, { say: (message) => progress.say(message) });
     progress.end();
     const { name, diagnosis } = target.token;
-    return tell(options, judge(evidence, { token: name, refresh: diagnosis.refresh }), {
+    return tell(options, tokenFinding(evidence, { token: name, refresh: diagnosis.refresh }), {
       token: name,
       evidence,
     });
@@ -75,12 +75,12 @@ async function diagnoseToken(options: DiagnoseOptions): Promise<number> {
 function diagnoseUser(name: string, options: DiagnoseOptions): Promise<number> {
   return forUser(name, { ...options, json: true }, async ({ target, ask }) => {
     const run = await ask({ action: "run-agent", target });
-    return tell(options, judgeUser(run), { user: name, evidence: run });
+    return tell(options, userFinding(run), { user: name, evidence: run });
   });
 }
 
-function tell(options: DiagnoseOptions, verdict: Verdict, subject: object): number {
-  const exitCode = VERDICTS[verdict.kind].exit;
+function tell(options: DiagnoseOptions, verdict: Finding, subject: object): number {
+  const exitCode = FINDINGS[verdict.kind].exit;
   const { kind, severity = null, summary, evidence: sentences, next = null } = verdict;
   const value = { ...subject, verdict: kind, severity, summary, sentences, next, exitCode };
   printAnswer(options, value, verdictText(verdict));
@@ -88,8 +88,8 @@ function tell(options: DiagnoseOptions, verdict: Verdict, subject: object): numb
 }
 
 /** The verdict for a person: its word first, then what was seen, then what to do. */
-export function verdictText({ kind, severity, summary, evidence, next }: Verdict): string {
-  const word = VERDICTS[kind].exit === 0 ? "OK" : severity === undefined ? "WARN" : "FAIL";
+export function verdictText({ kind, severity, summary, evidence, next }: Finding): string {
+  const word = FINDINGS[kind].exit === 0 ? "OK" : severity === undefined ? "WARN" : "FAIL";
   const head = `${word} ${kind}${severity === undefined ? "" : ` (${severity})`}: ${summary}`;
   return [
     coloured(head, process.stdout),

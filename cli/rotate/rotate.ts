@@ -1,7 +1,7 @@
 /** Runs a rotation: plans its steps from the world, does those that are left, and remembers each. */
 import { ExpectedError } from "../../lib/expected-error.ts";
-import { judge } from "../../plan/diagnosis/diagnose-token.ts";
-import { VERDICTS } from "../../plan/diagnosis/findings.ts";
+import { tokenFinding } from "../../plan/diagnosis/token-finding.ts";
+import { FINDINGS } from "../../plan/diagnosis/findings.ts";
 import {
   EXIT_LOCKED,
   planSteps,
@@ -192,8 +192,8 @@ async function diagnose(rotation: Rotation, say: Say): Promise<string> {
   const { target, signal } = rotation;
   const { name, diagnosis } = target.token;
   const evidence = await collectEvidence(target, { signal, say });
-  const verdict = judge(evidence, { token: name, refresh: diagnosis.refresh });
-  if (VERDICTS[verdict.kind].rotate) {
+  const verdict = tokenFinding(evidence, { token: name, refresh: diagnosis.refresh });
+  if (FINDINGS[verdict.kind].rotate) {
     const severity = verdict.severity === undefined ? "" : ` (${verdict.severity})`;
     rotation.journal = { ...rotation.journal, reason: `${verdict.kind}${severity}` };
     return `${verdict.kind}${severity}: ${verdict.summary}`;

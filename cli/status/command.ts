@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { parseDuration } from "../../lib/duration.ts";
-import { STATUS_METRICS, statusFigures } from "../../plan/metrics/status-samples.ts";
+import { STATUS_METRICS, statusSamples } from "../../plan/metrics/status-samples.ts";
 import { textfile } from "../../plan/metrics/textfile.ts";
 import { exitCode, fleetStatus, headline, needy } from "../../plan/status/fleet-status.ts";
 import type { FleetStatus } from "../../plan/status/rows.ts";
@@ -100,7 +100,7 @@ async function show(found: FleetStatus, options: StatusOptions, again: boolean):
     await writeOutput(options.html, statusPage(found));
   }
   if (options.textfile !== undefined) {
-    const text = textfile(statusFigures(found), STATUS_METRICS);
+    const text = textfile(statusSamples(found), STATUS_METRICS);
     await writeOutput(options.textfile, text);
   }
   if (options.json) {

@@ -1,7 +1,7 @@
 /** The status as one page that needs nothing but itself: no script, no request, no font of somebody else's. Pure. */
 import { headline, nameOf } from "../../plan/status/fleet-status.ts";
-import type { ConsumerRow, FleetStatus, State, Trouble, UserRow, Verdict } from "../../plan/status/rows.ts";
-import { LIMITS } from "../../plan/monitoring/alert-thresholds.ts";
+import type { ConsumerRow, FleetStatus, State, Trouble, UserRow, Condition } from "../../plan/status/rows.ts";
+import { ALERT_THRESHOLDS } from "../../plan/monitoring/alert-thresholds.ts";
 import { CONSUMER_COLUMNS, STATE_WORDS, USER_COLUMNS, type Column } from "./columns.ts";
 import { html, Html } from "./html.ts";
 import { PAGE_STYLE } from "./page-style.ts";
@@ -93,7 +93,7 @@ function timeline(users: readonly UserRow[]): Html {
           </li>`,
         ];
   });
-  const soon = axisPosition(LIMITS.loginLeft[1] / 86_400);
+  const soon = axisPosition(ALERT_THRESHOLDS.loginLeft[1] / 86_400);
   return html`<section>
     <h2>When credentials end</h2>
     <ul class="key">
@@ -115,7 +115,7 @@ function timeline(users: readonly UserRow[]): Html {
   </section>`;
 }
 
-function section<Row extends Verdict>(
+function section<Row extends Condition>(
   title: string,
   columns: readonly Column<Row>[],
   rows: readonly Row[],

@@ -1,6 +1,6 @@
 /** The status as text: the headline, a table of users and one of containers, and what to type. Pure. */
 import { headline, nameOf } from "../../plan/status/fleet-status.ts";
-import type { FleetStatus, State, Verdict } from "../../plan/status/rows.ts";
+import type { FleetStatus, State, Condition } from "../../plan/status/rows.ts";
 import { CONSUMER_COLUMNS, STATE_WORDS, USER_COLUMNS, type Column } from "./columns.ts";
 
 const COLOURS: Readonly<Partial<Record<State, number>>> = {
@@ -30,12 +30,12 @@ export function statusText(status: FleetStatus, colour: boolean): string {
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
 }
 
-function told(name: string, { state, why, command }: Verdict, colour: boolean): string {
+function told(name: string, { state, why, command }: Condition, colour: boolean): string {
   const line = `${paint(STATE_WORDS[state], state, colour)}  ${name}: ${why}`;
   return command === undefined ? line : `${line}\n    ${command}`;
 }
 
-function table<Row extends Verdict>(
+function table<Row extends Condition>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   colour: boolean,

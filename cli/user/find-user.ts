@@ -2,7 +2,7 @@
 import { ExpectedError } from "../../lib/expected-error.ts";
 import type { FleetPlan, UserPlan, WorkstationPlan } from "../../plan/model.ts";
 import { nearest } from "../../plan/nearest.ts";
-import { printable } from "../../lib/show-value.ts";
+import { printable } from "../../lib/printable.ts";
 
 /** @throws {ExpectedError} with the nearest name when there is no such user, and for one who is not renewed */
 export function findUser(

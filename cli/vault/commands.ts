@@ -6,7 +6,7 @@ import {
   type VaultWork,
   type VaultWorkInput,
 } from "../../contract/command-input.ts";
-import { straysNamedIn } from "../../plan/drift/unowned-tokens.ts";
+import { accessorsNamedIn } from "../../plan/drift/unowned-tokens.ts";
 import { NO_TOKEN, operatorToken, VaultAdmin } from "../../remote/vault-admin.ts";
 import { addHelpEnd, addHelpPointer } from "../help.ts";
 import { exitCodeOf, printProblems } from "../problems.ts";
@@ -45,7 +45,7 @@ async function runWork<Name extends VaultWork>(name: Name): Promise<number> {
 /** Revokes the unowned tokens that the drift of the command names. Vault says whose they are. */
 async function sweep(admin: VaultAdmin, { fleet }: VaultWorkInput<"sweep">): Promise<readonly string[]> {
   const problems: string[] = [];
-  for (const accessor of straysNamedIn(process.env[DRIFT_VARIABLE] ?? "")) {
+  for (const accessor of accessorsNamedIn(process.env[DRIFT_VARIABLE] ?? "")) {
     const problem = await admin.revokeUnowned(fleet, accessor);
     if (problem === undefined) process.stderr.write(`revoked the token ${accessor}\n`);
     else problems.push(problem);

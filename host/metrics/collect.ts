@@ -1,7 +1,7 @@
 /** `collect`: renders one textfile with the figures of every fleet's users on this host. Asks nothing of Vault. */
 import { mkdir } from "node:fs/promises";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
-import { figures } from "../../plan/metrics/workstation-samples.ts";
+import { workstationSamples } from "../../plan/metrics/workstation-samples.ts";
 import { textfile } from "../../plan/metrics/textfile.ts";
 import { fleetNames } from "../workstation/fleet-record.ts";
 import { lastReassertion } from "../repair/last-repair.ts";
@@ -17,7 +17,7 @@ export async function collect(system: HostSystem, now: Date): Promise<void> {
   for (const fleet of fleets) if (fleet !== undefined) users.push(...(await factsOf(system, fleet, mounts)));
   const damagedPlans = fleets.filter((fleet) => fleet === undefined).length;
   const text = textfile(
-    figures({ now: now.getTime(), users, damagedPlans, asserted: await lastReassertion(system) }),
+    workstationSamples({ now: now.getTime(), users, damagedPlans, asserted: await lastReassertion(system) }),
   );
   const { metrics, textfile: path } = hostPlaces(system);
   await mkdir(metrics, { recursive: true, mode: 0o755 });

@@ -1,13 +1,13 @@
 /** What root knows about the users of a fleet: from its own record, from systemd, and from what the users' agents say. */
 import { eachLimited } from "../../lib/each-limited.ts";
 import type { UserFacts } from "../../plan/metrics/workstation-samples.ts";
-import { userTimer } from "../../plan/units.ts";
 import { FleetRecord, type Ledger } from "../workstation/fleet-record.ts";
 import type { Account, HostSystem } from "../system.ts";
 import { unitStates } from "../systemd.ts";
 import type { UserMounts } from "../read-user-file.ts";
 import { readStatus } from "./read-agent-status.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
+import { userTimer } from "../../plan/units/names.ts";
 
 const READ_AT_ONCE = 8;
 

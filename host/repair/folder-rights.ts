@@ -3,10 +3,10 @@ import { chmod, chown, lstat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { octalMode } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
-import { UNIT_FOLDER } from "../../plan/units.ts";
 import type { FleetRecord } from "../workstation/fleet-record.ts";
 import { hostPlaces, type HostSystem } from "../system.ts";
 import type { Reassertion } from "../reassert/reassertion.ts";
+import { UNIT_FOLDER } from "../../plan/units/names.ts";
 
 const FOLDER = 0o755;
 

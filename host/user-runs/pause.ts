@@ -1,10 +1,10 @@
 /** `pause` and `resume`: an operator's mark that a user is left alone. A run under way is never ended by it. */
-import { userBackup, userPath, userRecheck, userTimer } from "../../plan/units.ts";
 import type { Pause, PauseResult } from "../../contract/user-run.ts";
 import type { HostSystem } from "../system.ts";
 import { systemctl, unitStates } from "../systemd.ts";
 import { startTimers } from "../workstation/units.ts";
 import type { Target } from "./find-user.ts";
+import { userBackup, userPath, userRecheck, userTimer } from "../../plan/units/names.ts";
 
 /** Marks the user and stops what would start a run. Who is paused already stays so, with the first mark. */
 export async function pause(

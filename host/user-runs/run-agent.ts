@@ -1,12 +1,12 @@
 /** `run-agent`: starts a user's agent now, and tells what it says while it runs. */
 import { ExpectedError, plainText } from "../../lib/expected-error.ts";
 import type { ProcessEnd } from "../../lib/run-process.ts";
-import { userBackup, userRecheck, userService } from "../../plan/units.ts";
 import type { AgentRun } from "../../contract/user-run.ts";
 import type { Session } from "../session.ts";
 import type { HostSystem } from "../system.ts";
 import { systemctl, unitStates } from "../systemd.ts";
 import type { Target } from "./find-user.ts";
+import { userBackup, userRecheck, userService } from "../../plan/units/names.ts";
 
 const POLL_MS = 500;
 const BEGIN_POLL_MS = 50;

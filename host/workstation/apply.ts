@@ -3,7 +3,6 @@ import { eachLimited } from "../../lib/each-limited.ts";
 import { problemsOf } from "../../lib/expected-error.ts";
 import { removeTemporaries } from "../../lib/atomic-file.ts";
 import { readMachineId } from "../../lib/machine-id.ts";
-import { userDropInPaths } from "../../plan/units.ts";
 import { refuseConflicts, renewedUsers } from "./conflicts.ts";
 import { dropInFiles } from "./drop-ins.ts";
 import { enrol, failedEnrolment, type Enrolment } from "./enrol-user.ts";
@@ -22,6 +21,7 @@ import { reloadSystemd, startTimers } from "./units.ts";
 import { USERS_AT_ONCE } from "../user-process.ts";
 import { awaitsLogin } from "../as-user/task-messages.ts";
 import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
+import { userDropInPaths } from "../../plan/units/user-drop-ins.ts";
 
 /** What an apply needs at hand. */
 interface Apply {

@@ -1,10 +1,10 @@
 /** A user's drop-ins of the units: the files of the fleet that only the host can render. */
 import { readRegularFile } from "../../lib/atomic-file.ts";
-import { userDropInPaths, userDropIns } from "../../plan/units.ts";
 import type { HostFile } from "../../contract/fields.ts";
 import type { UserObservation } from "../../contract/workstation.ts";
 import { hostPlaces, type Account, type HostSystem } from "../system.ts";
 import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
+import { userDropInPaths, userDropIns } from "../../plan/units/user-drop-ins.ts";
 
 /**
  * The drop-ins of `user`. They name the CLI only where the roster does: else the agent looks for it at each run, so that

@@ -1,5 +1,4 @@
 /** Sees to it that one user of the plan has a good scoped token: keeps a healthy one, else has one minted. */
-import { knownAs } from "../../plan/vault/known-as.ts";
 import type { ApplyResult } from "../../contract/workstation.ts";
 import { recordedAccessors, type LedgerEntry } from "./fleet-record.ts";
 import type { Session } from "../session.ts";
@@ -7,6 +6,7 @@ import type { Account, HostSystem } from "../system.ts";
 import { askUser, taskFor } from "../user-process.ts";
 import { enrolAnswer, userAccount, type UserAccount } from "../as-user/task-messages.ts";
 import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
+import { nameInVault } from "../../plan/vault/names.ts";
 
 /** What became of a user's token. `account` is what the user's process said before it. */
 export interface Enrolment {
@@ -96,7 +96,7 @@ async function replaceToken(
   const asked = await askUser(system, account, "enrol", task, enrolAnswer);
   const why = "problem" in asked ? asked.problem : asked.answer.enrolled ? undefined : asked.answer.why;
   if (why !== undefined) {
-    session.revoke(knownAs(user), wrapped.accessor, "the enrolment that it was minted for failed");
+    session.revoke(nameInVault(user), wrapped.accessor, "the enrolment that it was minted for failed");
     const outcome = failed(why);
     return { ...outcome, strays: [...outcome.strays, wrapped.accessor] };
   }
@@ -119,6 +119,6 @@ function revokeOthers(
 ): readonly string[] {
   const known = new Set([...found.accessors, ...recordedAccessors(recorded)]);
   const others = [...known].filter((accessor) => accessor !== kept);
-  for (const accessor of others) session.revoke(knownAs(user), accessor, why);
+  for (const accessor of others) session.revoke(nameInVault(user), accessor, why);
   return others;
 }

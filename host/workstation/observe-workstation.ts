@@ -8,8 +8,6 @@ import { VaultClient } from "../../lib/vault-client.ts";
 import { describeFailure } from "../../lib/vault-result.ts";
 import { planDigest, sha256 } from "../../plan/digests.ts";
 import { renamedUsers } from "../../plan/workstation/enrolment.ts";
-import { knownAs } from "../../plan/vault/known-as.ts";
-import { userPath, userTimer } from "../../plan/units.ts";
 import { conflictsOn } from "./conflicts.ts";
 import { judgeDropIns } from "./drop-ins.ts";
 import { hostUnits, observeFiles } from "./plan-files.ts";
@@ -23,6 +21,8 @@ import { unitStates } from "../systemd.ts";
 import { askUser, taskFor, USERS_AT_ONCE } from "../user-process.ts";
 import { awaitsLogin, userAccount } from "../as-user/task-messages.ts";
 import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
+import { userPath, userTimer } from "../../plan/units/names.ts";
+import { nameInVault } from "../../plan/vault/names.ts";
 
 /** Observes the host and the users of `plan`, and those that earlier plans have left here. */
 export async function observeWorkstation(
@@ -55,7 +55,7 @@ export async function observeWorkstation(
   const observations = await eachLimited([...users.entries()], USERS_AT_ONCE, async ([index, user]) => ({
     ...withRecord(
       await observeUser(system, { plan, recorded }, user, accounts.get(user.name), vaultAway),
-      (ledger[user.name] ?? ledger[knownAs(user)])?.accessor,
+      (ledger[user.name] ?? ledger[nameInVault(user)])?.accessor,
     ),
     timerEnabled: timers[index]?.enabled ?? null,
     timerActive: timers[index]?.active ?? null,

@@ -4,10 +4,10 @@ import { mkdir, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { octalMode, readRegularFile, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode } from "../../lib/expected-error.ts";
-import { UNIT_FOLDER } from "../../plan/units.ts";
 import type { HostFile } from "../../contract/fields.ts";
 import type { RulesObservation } from "../../contract/monitoring-rules.ts";
 import { hostPlaces, type HostSystem } from "../system.ts";
+import { UNIT_FOLDER } from "../../plan/units/names.ts";
 
 const MAX_FILE_BYTES = 1024 * 1024;
 /** Every file that the fleet writes names it in its first lines. */

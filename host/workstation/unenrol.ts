@@ -1,22 +1,22 @@
 /** Takes one user out of the fleet on this host: timer, drop-in, token. Log, memory, login and backups stay. */
 import { problemsOf } from "../../lib/expected-error.ts";
-import {
-  timerDropInPath,
-  userBackup,
-  userRecheck,
-  userDropInPaths,
-  userPath,
-  userService,
-  userTimer,
-} from "../../plan/units.ts";
 import { removeHostFile } from "./plan-files.ts";
-import { knownAs } from "../../plan/vault/known-as.ts";
 import type { Session } from "../session.ts";
 import type { Account, HostSystem } from "../system.ts";
 import { systemctl, unitStates } from "../systemd.ts";
 import { askUser, taskFor } from "../user-process.ts";
 import { retireAnswer, userAccount } from "../as-user/task-messages.ts";
 import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
+import {
+  dropInPath,
+  userBackup,
+  userPath,
+  userRecheck,
+  userService,
+  userTimer,
+} from "../../plan/units/names.ts";
+import { userDropInPaths } from "../../plan/units/user-drop-ins.ts";
+import { nameInVault } from "../../plan/vault/names.ts";
 
 /** What became of a user. */
 export interface Retirement {
@@ -40,7 +40,7 @@ export interface RetirementContext {
 
 /** Paths of every drop-in that a fleet writes for `user`. */
 export function dropInsOf(user: string): readonly string[] {
-  return [...userDropInPaths(user), timerDropInPath(user)];
+  return [...userDropInPaths(user), dropInPath(userTimer(user))];
 }
 
 /** Retires `user`. Idempotent; whatever fails is a problem and leaves the rest to be done again. */
@@ -85,7 +85,7 @@ async function clearHome(
 ): Promise<readonly string[]> {
   const { system, plan, session, account, why } = context;
   const revokeAll = () => {
-    for (const accessor of accessors) session.revoke(knownAs(user), accessor, why);
+    for (const accessor of accessors) session.revoke(nameInVault(user), accessor, why);
   };
   if (account === undefined) {
     revokeAll();

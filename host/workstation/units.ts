@@ -1,4 +1,9 @@
 /** Brings systemd in line with the files: reloads it when they changed, enables and starts what they describe. */
+import { hasPathUnit, hostUnits } from "./plan-files.ts";
+import type { FleetRecord } from "./fleet-record.ts";
+import type { HostSystem } from "../system.ts";
+import { systemctl, unitStates } from "../systemd.ts";
+import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
 import {
   PATH_UNIT,
   TIMER_UNIT,
@@ -8,12 +13,7 @@ import {
   userRecheck,
   userService,
   userTimer,
-} from "../../plan/units.ts";
-import { hasPathUnit, hostUnits } from "./plan-files.ts";
-import type { FleetRecord } from "./fleet-record.ts";
-import type { HostSystem } from "../system.ts";
-import { systemctl, unitStates } from "../systemd.ts";
-import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
+} from "../../plan/units/names.ts";
 
 /** Reloads systemd's configuration when `changed` holds a unit or drop-in, or when a broken run left it stale. */
 export async function reloadSystemd(

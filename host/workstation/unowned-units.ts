@@ -2,11 +2,11 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "../../lib/expected-error.ts";
-import { PATH_UNIT, TIMER_UNIT, UNIT_FOLDER, userPath, userTimer } from "../../plan/units.ts";
 import { FleetRecord, otherPlans } from "./fleet-record.ts";
 import { hostPlaces, type HostSystem } from "../system.ts";
 import { systemctl, unitStates } from "../systemd.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
+import { PATH_UNIT, TIMER_UNIT, UNIT_FOLDER, userPath, userTimer } from "../../plan/units/names.ts";
 
 const INSTANCE = /^claude-auth-sync@([A-Za-z_][A-Za-z0-9_.-]{0,31})\.(?:timer|path)$/;
 const PATTERNS = [TIMER_UNIT, PATH_UNIT].map((template) => template.replace("@", "@*"));

@@ -3,7 +3,7 @@
 /** `SEV2`: calls fail. `SEV3`: calls go on at a price, or fail for some only. */
 export type Severity = "SEV2" | "SEV3";
 
-interface VerdictFacts {
+interface FindingFacts {
   readonly exit: number;
   readonly severity: Severity | undefined;
   /** Whether a new token is what mends it. */
@@ -12,7 +12,7 @@ interface VerdictFacts {
 }
 
 /** Every verdict, with the exit code of `claude-fleet diagnose`. */
-export const VERDICTS = {
+export const FINDINGS = {
   healthy: { exit: 0, severity: undefined, rotate: false, meaning: "every call succeeds" },
   "refresh-noise": {
     exit: 0,
@@ -82,13 +82,13 @@ export const VERDICTS = {
     meaning: "the organisation or its credit does not allow it: no new token would help",
   },
   unknown: { exit: 1, severity: undefined, rotate: false, meaning: "it could not be found out" },
-} as const satisfies Readonly<Record<string, VerdictFacts>>;
+} as const satisfies Readonly<Record<string, FindingFacts>>;
 
-export type VerdictKind = keyof typeof VERDICTS;
+export type FindingKind = keyof typeof FINDINGS;
 
 /** A diagnosis. */
-export interface Verdict {
-  readonly kind: VerdictKind;
+export interface Finding {
+  readonly kind: FindingKind;
   readonly severity: Severity | undefined;
   /** One sentence. */
   readonly summary: string;

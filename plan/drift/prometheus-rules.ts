@@ -3,11 +3,11 @@ import { posix } from "node:path";
 import { PROTOCOL } from "../../contract/fields.ts";
 import type { RulesObservation, RulesPlan } from "../../contract/monitoring-rules.ts";
 import { sha256, short } from "../digests.ts";
-import { fromHost } from "./workstation.ts";
 import type { FleetPlan, MonitoringPlan } from "../model.ts";
-import { note } from "./recurrence.ts";
+import { withCounter } from "./apply-counter.ts";
 import { monitoringFiles } from "../monitoring/files.ts";
 import { ruleSettings } from "../monitoring/settings.ts";
+import { fromHost } from "../../lib/printable.ts";
 
 /** What the host of Prometheus is told. */
 export function rulesPlan(plan: FleetPlan, { directory }: MonitoringPlan): RulesPlan {
@@ -26,7 +26,7 @@ export function rulesEntries({ files }: RulesPlan): Readonly<Record<string, stri
 
 /** Notes of what a placement repairs. */
 export function rulesDrift({ directory, files }: RulesPlan, seen: RulesObservation): readonly string[] {
-  const noted = (what: string) => [note(`rules ${what}`, "placement", seen)];
+  const noted = (what: string) => [withCounter(`rules ${what}`, "placement", seen)];
   if (seen.generation === 0) return noted(`in ${directory}: nothing has been placed there`);
   return files.flatMap(({ path, content, mode }) => {
     const found = seen.files.find((file) => file.path === path);

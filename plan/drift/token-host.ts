@@ -1,9 +1,9 @@
 /** Says in words where a token's host differs from what the gate and the rollout left there. */
 import type { TokenFileObservation } from "../../contract/token-file.ts";
 import { short } from "../digests.ts";
-import { fromHost } from "./workstation.ts";
 import type { TokenPlan } from "../model.ts";
-import { note } from "./recurrence.ts";
+import { withCounter } from "./apply-counter.ts";
+import { fromHost } from "../../lib/printable.ts";
 
 /** What a review of one token found. */
 export interface TokenDrift {
@@ -27,7 +27,7 @@ export function tokenDrift(token: TokenPlan, observation: TokenFileObservation |
     const unknown = [`token ${token.name}: its host does not answer`];
     return { gate: [], containers: new Map(), unknown, refused: [], announced: undefined, missing: [] };
   }
-  const noted = (line: string) => note(line, "gate", observation);
+  const noted = (line: string) => withCounter(line, "gate", observation);
   const refused = observation.complaints.map((sentence) => `token ${token.name}: ${fromHost(sentence)}`);
   const fresh = observation.generation === 0;
   const containers = new Map(

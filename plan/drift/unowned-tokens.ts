@@ -1,7 +1,7 @@
 /** Tokens of the fleet that nobody owns: no host has them, neither in a home nor in its records. */
 import type { WorkstationObservation } from "../../contract/workstation.ts";
-import { fromHost } from "./workstation.ts";
 import { compareText } from "../../lib/order.ts";
+import { fromHost } from "../../lib/printable.ts";
 
 /** A living token of the fleet's role, as Vault describes it. */
 export interface FleetToken {
@@ -21,7 +21,7 @@ export interface TokenOwners {
  * The tokens that nobody owns, sorted by accessor. One whose host is silent, or could not look into that user's home, is
  * not judged: what is not known is not gone.
  */
-export function strayTokens(
+export function unownedTokens(
   tokens: readonly FleetToken[],
   { workstations }: TokenOwners,
 ): readonly FleetToken[] {
@@ -40,14 +40,14 @@ function judged({ user, host }: FleetToken, workstations: TokenOwners["workstati
   return seen.users.find(({ name }) => name === user)?.token.health !== "unknown";
 }
 
-/** How a note names a token; {@link straysNamedIn} finds it there again. */
-export function strayNote({ accessor, user = "nobody", host = "no host" }: FleetToken): string {
+/** How a note names a token; {@link accessorsNamedIn} finds it there again. */
+export function unownedTokenDrift({ accessor, user = "nobody", host = "no host" }: FleetToken): string {
   return `token ${fromHost(accessor)}: made for ${fromHost(user)} on ${fromHost(host)}, and nobody has it`;
 }
 
 const NOTE = /^token ([A-Za-z0-9._-]{1,200}): /gm;
 
 /** Accessors of the tokens that a note names. */
-export function straysNamedIn(note: string): readonly string[] {
+export function accessorsNamedIn(note: string): readonly string[] {
   return [...note.matchAll(NOTE)].map(([, accessor = ""]) => accessor);
 }

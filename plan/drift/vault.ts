@@ -2,10 +2,10 @@
 import type { EntryMetadata } from "../../lib/vault-client.ts";
 import type { TokenRole } from "../../lib/vault-token.ts";
 import { canonicalJson } from "../../lib/canonical-json.ts";
-import { fromHost } from "./workstation.ts";
 import { readPolicy, type PolicyBlock } from "../vault/read-policy.ts";
 import type { FleetPlan, UserPlan, VaultPlan } from "../model.ts";
 import { accessPolicy, entryMetadata } from "../vault/entry-metadata.ts";
+import { fromHost } from "../../lib/printable.ts";
 
 /** What Vault has under the fleet's names. */
 export interface VaultSeen {

@@ -1,20 +1,20 @@
 /** Says in words where a workstation differs from its plan, and what is not known about it. */
 import type { UserObservation, WorkstationObservation } from "../../contract/workstation.ts";
 import { planDigest, sha256, short } from "../digests.ts";
-import { renamedUsers, toRetire } from "../workstation/enrolment.ts";
-import { knownAs } from "../vault/known-as.ts";
+import { renamedUsers, toUnenrol } from "../workstation/enrolment.ts";
 import { vaultTokenLeft } from "../monitoring/alert-thresholds.ts";
-import { note } from "./recurrence.ts";
+import { withCounter } from "./apply-counter.ts";
 import { outsideNetworks } from "../vault/bound-networks.ts";
-import { printable } from "../../lib/show-value.ts";
 import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
+import { nameInVault } from "../vault/names.ts";
+import { fromHost } from "../../lib/printable.ts";
 
 /** What a review of one workstation found; each entry is a sentence without a full stop, or a note. */
 export interface WorkstationDrift {
   /** Notes of what `apply` repairs: `<thing>: <what differs> (apply N)`. */
   readonly apply: readonly string[];
   /** Notes of what `retire` repairs. */
-  readonly retire: readonly string[];
+  readonly unenrol: readonly string[];
   /** What could not be found out; a review with such entries has not found the host in order. */
   readonly unknown: readonly string[];
   /** What the host lacks, which no `up` repairs. */
@@ -27,10 +27,10 @@ export function workstationDrift(
   observation: WorkstationObservation | "unreachable",
 ): WorkstationDrift {
   if (observation === "unreachable") {
-    return { apply: [], retire: [], missing: [], unknown: [`workstation ${plan.host}: it does not answer`] };
+    return { apply: [], unenrol: [], missing: [], unknown: [`workstation ${plan.host}: it does not answer`] };
   }
   const unknown: string[] = [];
-  const noted = (line: string) => note(line, "apply", observation);
+  const noted = (line: string) => withCounter(line, "apply", observation);
   const renewed = plan.users.filter(({ renewal }) => renewal);
   const apply =
     observation.generation === 0
@@ -48,7 +48,7 @@ export function workstationDrift(
         ];
   return {
     apply: apply.map(noted),
-    retire: retirementDrift(plan, observation).map(noted),
+    unenrol: retirementDrift(plan, observation).map(noted),
     unknown,
     missing: [...observation.missing.map(fromHost), ...outsideNetworks(plan, observation)].map(
       (sentence) => `workstation ${plan.host}: ${sentence}`,
@@ -64,12 +64,6 @@ function takenOver(plan: HostPlan, { files }: WorkstationObservation): string[] 
   return files
     .filter(({ foreign }) => foreign)
     .map(({ path }) => `file ${fromHost(path)}: is not claude-fleet's, and ${end}`);
-}
-
-/** A host's own words, as a terminal may show them. */
-export function fromHost(words: string): string {
-  const shown = printable(words);
-  return shown.length > 400 ? `${shown.slice(0, 400)}…` : shown;
 }
 
 /** The agents read the record, and the host undoes changes by it: it is the one thing that the host cannot judge itself. */
@@ -128,8 +122,8 @@ function userDrift(
     return [];
   }
   if (!found.exists) return [`${thing}: has no account on the host`];
-  if (renamedUsers(plan, observation.enrolled).has(knownAs(user))) {
-    return [`${thing}: is still renewed here as ${fromHost(knownAs(user))}`];
+  if (renamedUsers(plan, observation.enrolled).has(nameInVault(user))) {
+    return [`${thing}: is still renewed here as ${fromHost(nameInVault(user))}`];
   }
   if (!observation.enrolled.includes(user.name) && found.token.health === "missing") {
     return [`${thing}: is in the roster, and not renewed here yet`];
@@ -188,7 +182,7 @@ function tokenDrift({ token }: UserObservation, enoughSeconds: number): string[]
 /** Users whom the roster does not have. */
 function retirementDrift(plan: HostPlan, observation: WorkstationObservation): string[] {
   const known = new Set(plan.users.map(({ name }) => name));
-  const gone = toRetire(plan, observation).filter((name) => !known.has(name));
+  const gone = toUnenrol(plan, observation).filter((name) => !known.has(name));
   return [
     ...gone.map((name) => `user ${fromHost(name)}: is renewed here, though no longer in the roster`),
     ...observation.strays.map(

@@ -33,7 +33,7 @@ export const STATUS_METRICS = {
 } as const;
 
 /** The samples; what is not known has none. */
-export function statusFigures({ fleet, at, consumers, tokens, troubles }: FleetStatus): readonly Sample[] {
+export function statusSamples({ fleet, at, consumers, tokens, troubles }: FleetStatus): readonly Sample[] {
   const unknown = troubles.filter(({ state }) => state === "unknown").length;
   return [
     ...consumers

@@ -44,7 +44,7 @@ export interface Sample {
 }
 
 /** Every sample of the host, in no particular order. */
-export function figures(facts: HostFacts): readonly Sample[] {
+export function workstationSamples(facts: HostFacts): readonly Sample[] {
   const renewed = facts.users.filter((user) => user.renewed);
   return [
     ...facts.users.flatMap((user) => userFigures(user, facts.now)),

@@ -4,7 +4,7 @@ const HOUR = 3600;
 const DAY = 24 * HOUR;
 
 /** Limits that no setting of the fleet moves. */
-export const LIMITS = {
+export const ALERT_THRESHOLDS = {
   /** Left of a login, whose end no refresh moves: three steps, longest first. */
   loginLeft: [7 * DAY, 3 * DAY, DAY],
   /** Left of a setup-token, which only a person makes anew. */

@@ -1,7 +1,7 @@
 /** Alerts about what ends, or has not happened for too long. Pure. */
 import { METRICS, USER_LABELS, type Credential } from "../metrics/table.ts";
 import { ABOUT_USER, type Alert, type RuleGroup, type Severity } from "./alert.ts";
-import { LIMITS, silentFor, vaultTokenLeft } from "./alert-thresholds.ts";
+import { ALERT_THRESHOLDS, silentFor, vaultTokenLeft } from "./alert-thresholds.ts";
 import { age, DEAD, ofUsers, ofWatched, remaining, unless, VAULT_AWAY } from "./promql.ts";
 import type { RuleSettings } from "./settings.ts";
 
@@ -44,11 +44,11 @@ export function expiryGroup(settings: RuleSettings): RuleGroup {
   return {
     name: "claude-fleet-time",
     alerts: [
-      ...steps("ClaudeLoginExpiring", "login", LIMITS.loginLeft, {
+      ...steps("ClaudeLoginExpiring", "login", ALERT_THRESHOLDS.loginLeft, {
         means: "has a login that ends, whatever the agent does,",
         command: login,
       }),
-      ...steps("ClaudeSetupTokenExpiring", "setup-token", LIMITS.setupTokenLeft, {
+      ...steps("ClaudeSetupTokenExpiring", "setup-token", ALERT_THRESHOLDS.setupTokenLeft, {
         means: "has a setup-token that ends",
         command: login,
       }),
@@ -69,7 +69,7 @@ export function expiryGroup(settings: RuleSettings): RuleGroup {
         name: "ClaudeNoSuccess",
         severity: "critical",
         expr: unless(
-          ofWatched(`${age(METRICS.lastSuccess)} >= ${3 * LIMITS.unprovenFor}`),
+          ofWatched(`${age(METRICS.lastSuccess)} >= ${3 * ALERT_THRESHOLDS.unprovenFor}`),
           USER_LABELS,
           ofUsers(`${METRICS.class.name}{class=~"auth-dead|rejected|org-policy|tooling"} == 1`),
         ),
@@ -81,10 +81,10 @@ export function expiryGroup(settings: RuleSettings): RuleGroup {
         name: "ClaudeNoRefreshProven",
         severity: "warning",
         expr: unless(
-          `${ofWatched(`${age(METRICS.lastRefresh)} >= ${LIMITS.unrefreshedFor}`)}
+          `${ofWatched(`${age(METRICS.lastRefresh)} >= ${ALERT_THRESHOLDS.unrefreshedFor}`)}
 and on (${USER_LABELS.join(", ")}) ${METRICS.expiry.name}{credential="login"}`,
           USER_LABELS,
-          ofUsers(`${age(METRICS.lastSuccess)} >= ${LIMITS.unrefreshedFor}`),
+          ofUsers(`${age(METRICS.lastSuccess)} >= ${ALERT_THRESHOLDS.unrefreshedFor}`),
         ),
         means: "is in use, and no refresh of the login was seen to work for three days",
         command: check,

@@ -2,7 +2,7 @@
 import { SHARED_TOKEN } from "../../contract/agent-classes.ts";
 import { METRICS, USER_LABELS } from "../metrics/table.ts";
 import { ABOUT_USER, type Alert, type RuleGroup } from "./alert.ts";
-import { LIMITS } from "./alert-thresholds.ts";
+import { ALERT_THRESHOLDS } from "./alert-thresholds.ts";
 import { age, DEAD, DIED, figure, INCIDENT, ofWatched, unless, VAULT_AWAY, WATCHED } from "./promql.ts";
 import type { RuleSettings } from "./settings.ts";
 
@@ -47,7 +47,7 @@ unless on (instance, ${USER_LABELS.join(", ")}) ${METRICS.awaitingLogin.name} ==
       },
       {
         record: VAULT_AWAY,
-        expr: `count by (fleet, workstation) (${ofWatched(`${age(METRICS.backupPending)} >= ${LIMITS.backupPendingFor}`)})`,
+        expr: `count by (fleet, workstation) (${ofWatched(`${age(METRICS.backupPending)} >= ${ALERT_THRESHOLDS.backupPendingFor}`)})`,
       },
     ],
     alerts: [
@@ -106,7 +106,7 @@ unless on (instance, ${USER_LABELS.join(", ")}) ${METRICS.awaitingLogin.name} ==
       },
       userAlert("ClaudeTroubleLasts", "warning", {
         expr: `${ofClass("limit|transient|lock|interrupted|unknown")}
-and on (${USER_LABELS.join(", ")}) ${age(METRICS.failingSince)} >= ${LIMITS.unprovenFor}`,
+and on (${USER_LABELS.join(", ")}) ${age(METRICS.failingSince)} >= ${ALERT_THRESHOLDS.unprovenFor}`,
         means: "has not been proven for a day: every run met trouble that should have passed",
         command: CHECK,
       }),

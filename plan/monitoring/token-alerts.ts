@@ -1,7 +1,7 @@
 /** Alerts about the containers' tokens, from what `claude-fleet status --textfile` writes. Pure. */
 import { STATUS_METRICS } from "../metrics/status-samples.ts";
 import type { Alert, RuleGroup, Severity } from "./alert.ts";
-import { LIMITS } from "./alert-thresholds.ts";
+import { ALERT_THRESHOLDS } from "./alert-thresholds.ts";
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -37,8 +37,8 @@ export function tokenGroup(): RuleGroup {
         means: "has a new file that was refused, or not rolled out",
         command: rollout,
       },
-      ...LIMITS.setupTokenLeft.map((limit, index): Alert => {
-        const next = LIMITS.setupTokenLeft[index + 1];
+      ...ALERT_THRESHOLDS.setupTokenLeft.map((limit, index): Alert => {
+        const next = ALERT_THRESHOLDS.setupTokenLeft[index + 1];
         return {
           name: "ClaudeTokenExpiring",
           severity: EXPIRING[index] ?? "critical",

@@ -1,7 +1,6 @@
 /** Schema of one container that mounts a token. */
 import { isIP } from "node:net";
 import * as z from "zod";
-import { looksSecret } from "../../lib/show-value.ts";
 import {
   complain,
   flag,
@@ -25,6 +24,7 @@ import {
   serviceName,
 } from "./names.ts";
 import { absolutePath, commandWords, duration } from "./places.ts";
+import { looksSecret } from "../../lib/looks-secret.ts";
 
 /** Variables that outrank the token file inside the container. */
 const OUTRANKING = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"];

@@ -1,12 +1,12 @@
 /** The fleet at a glance, from its plan and from what its hosts said. Pure. */
 import type { WorkstationStatus } from "../../contract/user-run.ts";
-import { fromHost } from "../drift/workstation.ts";
 import type { FleetPlan, WorkstationPlan } from "../model.ts";
-import { LIMITS } from "../monitoring/alert-thresholds.ts";
+import { ALERT_THRESHOLDS } from "../monitoring/alert-thresholds.ts";
 import { since } from "./durations.ts";
-import { judgeConsumers, judgeFile, tokenRow } from "./token-rows.ts";
-import { judgeUser } from "./user-row.ts";
+import { consumerRows, tokenTroubles, tokenRow } from "./token-rows.ts";
+import { userRow } from "./user-row.ts";
 import type { Answer, Answers, ConsumerRow, FleetStatus, State, Trouble, UserRow } from "./rows.ts";
+import { fromHost } from "../../lib/printable.ts";
 
 const NOT_ASKED = { kind: "unknown", reason: "it was not asked" } as const;
 
@@ -18,13 +18,13 @@ export function fleetStatus(plan: FleetPlan, answers: Answers, at: number): Flee
     fleet: plan.fleet,
     at,
     users: plan.workstations.flatMap(({ name, users }) =>
-      users.map((user) => judgeUser(plan, user, workstation(name))),
+      users.map((user) => userRow(plan, user, workstation(name))),
     ),
-    consumers: plan.tokens.flatMap((one) => judgeConsumers(one, token(one.name))),
+    consumers: plan.tokens.flatMap((one) => consumerRows(one, token(one.name))),
     tokens: plan.tokens.map((one) => tokenRow(one, token(one.name))),
     troubles: [
       ...plan.workstations.flatMap((one) => judgeWorkstation(one, workstation(one.name))),
-      ...plan.tokens.flatMap((one) => judgeFile(one, token(one.name), at)),
+      ...plan.tokens.flatMap((one) => tokenTroubles(one, token(one.name), at)),
     ],
   };
 }
@@ -39,7 +39,7 @@ function judgeWorkstation(
   if (answer.kind === "unknown") return [about("unknown", fromHost(answer.reason))];
   const { collectedAt, now } = answer.found;
   if (!users.some(({ renewal }) => renewal)) return [];
-  if (collectedAt !== null && now - collectedAt < LIMITS.collectorSilentFor * 1000) return [];
+  if (collectedAt !== null && now - collectedAt < ALERT_THRESHOLDS.collectorSilentFor * 1000) return [];
   const why =
     collectedAt === null
       ? "its figures were never rendered"

@@ -20,14 +20,14 @@ export interface Answers {
 export type State = "ok" | "watch" | "person" | "awaiting-login" | "paused" | "not-renewed" | "unknown";
 
 /** A verdict: a state, what it means in words, and the command that mends it where there is one. */
-export interface Verdict {
+export interface Condition {
   readonly state: State;
   readonly why: string;
   readonly command: string | undefined;
 }
 
 /** One user of the roster. */
-export interface UserRow extends Verdict {
+export interface UserRow extends Condition {
   readonly user: string;
   readonly workstation: string;
   /** Now, by the workstation's clock; null when it did not answer. */
@@ -38,7 +38,7 @@ export interface UserRow extends Verdict {
 }
 
 /** One container that reads a token. */
-export interface ConsumerRow extends Verdict {
+export interface ConsumerRow extends Condition {
   readonly token: string;
   readonly service: string;
   readonly container: string;
@@ -58,7 +58,7 @@ export interface TokenRow {
 }
 
 /** A host or a token file about which there is something to say beside its users or containers. */
-export interface Trouble extends Verdict {
+export interface Trouble extends Condition {
   readonly name: string;
 }
 

@@ -1,18 +1,15 @@
 /** Says how a token's containers and its file are, and what a person has to do about it. Pure. */
 import type { TokenFileObservation } from "../../contract/token-file.ts";
 import { short } from "../digests.ts";
-import { fromHost } from "../drift/workstation.ts";
 import type { ServicePlan, TokenPlan } from "../model.ts";
 import { lagOf } from "../drift/token-host.ts";
-import { LIMITS } from "../monitoring/alert-thresholds.ts";
+import { ALERT_THRESHOLDS } from "../monitoring/alert-thresholds.ts";
 import { left } from "./durations.ts";
-import type { Answer, ConsumerRow, State, TokenRow, Trouble, Verdict } from "./rows.ts";
+import type { Answer, ConsumerRow, State, TokenRow, Trouble, Condition } from "./rows.ts";
+import { fromHost } from "../../lib/printable.ts";
 
 /** The verdict of each container of a token, in rollout order. */
-export function judgeConsumers(
-  token: TokenPlan,
-  answer: Answer<TokenFileObservation>,
-): readonly ConsumerRow[] {
+export function consumerRows(token: TokenPlan, answer: Answer<TokenFileObservation>): readonly ConsumerRow[] {
   return token.services.map((service) => judgeConsumer(token, service, answer));
 }
 
@@ -23,7 +20,7 @@ function judgeConsumer(
   answer: Answer<TokenFileObservation>,
 ): ConsumerRow {
   const { name, container, uid } = service;
-  const row = (verdict: Verdict, sha256: string | null, matches: boolean | null): ConsumerRow => ({
+  const row = (verdict: Condition, sha256: string | null, matches: boolean | null): ConsumerRow => ({
     ...verdict,
     ...{ token: token.name, service: name, container, sha256, matches },
   });
@@ -54,7 +51,7 @@ export function tokenRow({ name }: TokenPlan, answer: Answer<TokenFileObservatio
 }
 
 /** What is to be said about the file: it is refused, waits to be rolled out, or ends soon. @param now in milliseconds */
-export function judgeFile(
+export function tokenTroubles(
   token: TokenPlan,
   answer: Answer<TokenFileObservation>,
   now: number,
@@ -69,7 +66,7 @@ export function judgeFile(
   if (tokenRow(token, answer).current === false) {
     return [about("person", `${token.file} is new, and not rolled out`, command)];
   }
-  const limit = kind === "setup-token" ? LIMITS.setupTokenLeft[0] : LIMITS.loginLeft[0];
+  const limit = kind === "setup-token" ? ALERT_THRESHOLDS.setupTokenLeft[0] : ALERT_THRESHOLDS.loginLeft[0];
   if (expiresAtMs === null || expiresAtMs - now >= limit * 1000) return [];
   const why = `it ends in ${left(expiresAtMs, now)}: put a fresh token file in its place`;
   return [about("person", why, command)];

@@ -3,15 +3,15 @@ import { SHARED_TOKEN } from "../../contract/agent-classes.ts";
 import type { AgentStatus, Unreadable } from "../../contract/agent-status.ts";
 import type { WorkstationStatus } from "../../contract/user-run.ts";
 import type { FleetPlan, UserPlan } from "../model.ts";
-import { LIMITS, silentFor, vaultTokenLeft } from "../monitoring/alert-thresholds.ts";
-import { fromHost } from "../drift/workstation.ts";
+import { ALERT_THRESHOLDS, silentFor, vaultTokenLeft } from "../monitoring/alert-thresholds.ts";
 import { left, since } from "./durations.ts";
-import type { Answer, UserRow, Verdict } from "./rows.ts";
+import type { Answer, UserRow, Condition } from "./rows.ts";
+import { fromHost } from "../../lib/printable.ts";
 
 type Known = WorkstationStatus["users"][number];
 
 /** The verdict of one user; the first of these that holds is said, for whoever mends it sees the next one then. */
-export function judgeUser(
+export function userRow(
   { renewal, vault }: Pick<FleetPlan, "renewal" | "vault">,
   user: UserPlan,
   answer: Answer<WorkstationStatus>,
@@ -19,7 +19,7 @@ export function judgeUser(
   const known = answer.kind === "seen" ? answer.found.users.find((one) => one.user === user.name) : undefined;
   const now = answer.kind === "seen" ? answer.found.now : null;
   const status = known === undefined || typeof known.status === "string" ? null : known.status;
-  const row = (verdict: Verdict): UserRow => ({
+  const row = (verdict: Condition): UserRow => ({
     ...verdict,
     ...{ user: user.name, workstation: user.workstation, now, nextRunAt: known?.nextRunAt ?? null, status },
   });
@@ -47,12 +47,12 @@ export function judgeUser(
   return row(worst ?? say("ok", ""));
 }
 
-function say(state: Verdict["state"], why: string, command?: string): Verdict {
+function say(state: Condition["state"], why: string, command?: string): Condition {
   return { state, why, command };
 }
 
 /** A status that root does not read. */
-function unread(reason: Unreadable, { name, workstation }: UserPlan, { nextRunAt }: Known): Verdict {
+function unread(reason: Unreadable, { name, workstation }: UserPlan, { nextRunAt }: Known): Condition {
   const check = `npx claude-fleet check ${name}`;
   if (reason === "no-account") {
     const why = `there is no OS user ${name} on ${workstation}`;
@@ -67,18 +67,18 @@ function unread(reason: Unreadable, { name, workstation }: UserPlan, { nextRunAt
   return say("person", `the agent's status cannot be believed (${reason})`, check);
 }
 
-function timerVerdict({ nextRunAt }: Known): Verdict | undefined {
+function timerVerdict({ nextRunAt }: Known): Condition | undefined {
   return nextRunAt === null ? say("person", "the timer does not run", "npx pulumi up") : undefined;
 }
 
-function silence(status: AgentStatus, user: UserPlan, now: number, limit: number): Verdict | undefined {
+function silence(status: AgentStatus, user: UserPlan, now: number, limit: number): Condition | undefined {
   if (now - status.ranAt < limit * 1000) return undefined;
   const why = `the agent has not run for ${since(status.ranAt, now)}`;
   return say("person", why, `npx claude-fleet check ${user.name}`);
 }
 
 /** What the agent itself says; its own sentence names a command where it knows one. */
-function lastRun(status: AgentStatus, user: UserPlan): Verdict | undefined {
+function lastRun(status: AgentStatus, user: UserPlan): Condition | undefined {
   const why = fromHost(status.why) || `${status.class}: ${status.reason}`;
   if (status.class === "awaiting-login") {
     return say("awaiting-login", "has never logged in here", `npx claude-fleet login ${user.name}`);
@@ -98,10 +98,10 @@ function remedy({ class: runClass, reason, backup }: AgentStatus, { name }: User
 }
 
 /** A login ends, whatever the agent does: people hear it before it does. */
-function expiry(status: AgentStatus, { name }: UserPlan, now: number): Verdict | undefined {
+function expiry(status: AgentStatus, { name }: UserPlan, now: number): Condition | undefined {
   const { kind, loginExpiresAt } = status;
   if (kind === null || loginExpiresAt === null) return undefined;
-  const limit = kind === "login" ? LIMITS.loginLeft[0] : LIMITS.setupTokenLeft[0];
+  const limit = kind === "login" ? ALERT_THRESHOLDS.loginLeft[0] : ALERT_THRESHOLDS.setupTokenLeft[0];
   if (loginExpiresAt - now >= limit * 1000) return undefined;
   const what = kind === "login" ? "login" : "setup-token";
   const about = status.loginExpiryEstimated ? "about " : "";
@@ -111,28 +111,28 @@ function expiry(status: AgentStatus, { name }: UserPlan, now: number): Verdict |
 }
 
 /** Trouble that each single run called passing. */
-function lasting(status: AgentStatus, { name }: UserPlan, now: number): Verdict | undefined {
+function lasting(status: AgentStatus, { name }: UserPlan, now: number): Condition | undefined {
   const { failingSince, lastRefreshProvenAt, class: runClass, accessExpiresAt, kind } = status;
-  if (failingSince !== null && now - failingSince >= LIMITS.unprovenFor * 1000) {
+  if (failingSince !== null && now - failingSince >= ALERT_THRESHOLDS.unprovenFor * 1000) {
     const why = `no success for ${since(failingSince, now)} (${runClass})`;
     return say("person", why, `npx claude-fleet check ${name}`);
   }
   const refreshes = kind === "login" && lastRefreshProvenAt !== null && accessExpiresAt !== null;
-  if (refreshes && now - lastRefreshProvenAt >= LIMITS.unrefreshedFor * 1000) {
+  if (refreshes && now - lastRefreshProvenAt >= ALERT_THRESHOLDS.unrefreshedFor * 1000) {
     const why = `no refresh was seen to work for ${since(lastRefreshProvenAt, now)}`;
     return say("watch", why, `npx claude-fleet check ${name}`);
   }
   return undefined;
 }
 
-function vaultTrouble(status: AgentStatus, now: number, limit: number): Verdict | undefined {
+function vaultTrouble(status: AgentStatus, now: number, limit: number): Condition | undefined {
   const { vaultTokenExpiresAt, backup } = status;
   if (vaultTokenExpiresAt !== null && vaultTokenExpiresAt - now < limit * 1000) {
     const ended = vaultTokenExpiresAt <= now;
     const why = `the Vault token ${ended ? "has ended" : `has ${left(vaultTokenExpiresAt, now)} left, and is not renewed`}`;
     return say("person", why, "npx pulumi up");
   }
-  if (backup.pendingSince !== null && now - backup.pendingSince >= LIMITS.backupPendingFor * 1000) {
+  if (backup.pendingSince !== null && now - backup.pendingSince >= ALERT_THRESHOLDS.backupPendingFor * 1000) {
     return say("watch", `the backup has waited for Vault for ${since(backup.pendingSince, now)}`);
   }
   return undefined;

@@ -1,6 +1,5 @@
 /** The timer template, and the drop-in with a user's own moments. */
 import { calendar, userOffset } from "./calendar.ts";
-import { dropInPath, userTimer } from "./names.ts";
 
 /**
  * Text of `claude-auth-sync@.timer`, the same for every fleet, host and user; the drop-in brings the moments.
@@ -21,11 +20,6 @@ Persistent=yes
 [Install]
 WantedBy=timers.target
 `;
-}
-
-/** Path of a user's drop-in for the timer. */
-export function timerDropInPath(user: string): string {
-  return dropInPath(userTimer(user));
 }
 
 /** Text of a user's drop-in for the timer: every so often, at moments of the user's own. */

@@ -3,8 +3,8 @@ import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 import type { WorkstationObservation } from "../../contract/workstation.ts";
 import { notA, type Complaint, type Reading } from "../schema/kinds.ts";
-import { printable } from "../../lib/show-value.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
+import { printable } from "../../lib/printable.ts";
 
 const EXAMPLE = "10.20.0.0/16";
 const WHAT = "a network in CIDR notation, or one address";

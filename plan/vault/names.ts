@@ -40,3 +40,17 @@ export function dataPath(vault: { mount: string; prefix: string }, user: string)
 export function metadataPath(vault: { mount: string; prefix: string }, user: string): string {
   return `${vault.mount}/metadata/${vault.prefix}/${user}`;
 }
+
+/**
+ * Returns the name by which Vault and Pulumi's state know a user: the name at their first enrolment. A Vault token's
+ * metadata cannot be changed, so a renamed user keeps policy, token and backups under the former name.
+ */
+export function nameInVault({
+  name,
+  formerly,
+}: {
+  readonly name: string;
+  readonly formerly?: string | undefined;
+}): string {
+  return formerly ?? name;
+}

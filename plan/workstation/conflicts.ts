@@ -1,7 +1,7 @@
 /** What two fleets, or two entries of one roster, cannot both have. */
 import type { WorkstationObservation } from "../../contract/workstation.ts";
-import { fromHost } from "../drift/workstation.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
+import { fromHost } from "../../lib/printable.ts";
 
 /** A workstation's plan and what it said; undefined when it did not answer. */
 export interface SharingAnswer {

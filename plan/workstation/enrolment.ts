@@ -13,7 +13,7 @@ export function renamedUsers(plan: HostPlan, enrolled: readonly string[]): Reado
 }
 
 /** Users whom the host still renews though the plan does not, sorted as the host has them. */
-export function toRetire(
+export function toUnenrol(
   plan: HostPlan,
   observation: Pick<WorkstationObservation, "enrolled">,
 ): readonly string[] {

@@ -3,7 +3,12 @@ import { PROTOCOL, type HostFile } from "../../contract/fields.ts";
 import type { FleetPlan, UserPlan, WorkstationPlan } from "../model.ts";
 import { compareText } from "../../lib/order.ts";
 import { POLKIT_RULES, polkitRules } from "./polkit.ts";
-import * as units from "../units.ts";
+import { pathTemplate } from "../units/agent-path.ts";
+import { backupTemplate, recheckTemplate, serviceTemplate } from "../units/agent-services.ts";
+import { timerDropIn, timerTemplate } from "../units/agent-timer.ts";
+import { assertService, assertTimer } from "../units/hourly-repair.ts";
+import { collectService, collectTimer } from "../units/metrics-collector.ts";
+import * as names from "../units/names.ts";
 import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
 
 /** Everything that `apply` makes true on this workstation; no secrets. Files and users are sorted. */
@@ -43,24 +48,24 @@ export function hostPlan(
 function workstationFiles(fleet: FleetPlan, workstation: WorkstationPlan): readonly HostFile[] {
   const { everySeconds, spreadSeconds } = fleet.renewal;
   const file = (path: string, content: string): HostFile => ({ path, mode: "0644", content });
-  const unit = (name: string, content: string) => file(`${units.UNIT_FOLDER}/${name}`, content);
+  const unit = (name: string, content: string) => file(`${names.UNIT_FOLDER}/${name}`, content);
   return [
-    unit(units.SERVICE_UNIT, units.serviceTemplate()),
-    unit(units.TIMER_UNIT, units.timerTemplate()),
-    unit(units.PATH_UNIT, units.pathTemplate()),
-    unit(units.BACKUP_UNIT, units.backupTemplate()),
-    unit(units.RECHECK_UNIT, units.recheckTemplate()),
-    unit(units.COLLECT_SERVICE, units.collectService()),
-    unit(units.COLLECT_TIMER, units.collectTimer()),
-    unit(units.ASSERT_SERVICE, units.assertService()),
-    unit(units.ASSERT_TIMER, units.assertTimer()),
+    unit(names.SERVICE_UNIT, serviceTemplate()),
+    unit(names.TIMER_UNIT, timerTemplate()),
+    unit(names.PATH_UNIT, pathTemplate()),
+    unit(names.BACKUP_UNIT, backupTemplate()),
+    unit(names.RECHECK_UNIT, recheckTemplate()),
+    unit(names.COLLECT_SERVICE, collectService()),
+    unit(names.COLLECT_TIMER, collectTimer()),
+    unit(names.ASSERT_SERVICE, assertService()),
+    unit(names.ASSERT_TIMER, assertTimer()),
     file(POLKIT_RULES, polkitRules()),
     ...workstation.users
       .filter(({ renewal }) => renewal)
       .map(({ name }) =>
         file(
-          units.timerDropInPath(name),
-          units.timerDropIn({ fleet: fleet.fleet, user: name, everySeconds, spreadSeconds }),
+          names.dropInPath(names.userTimer(name)),
+          timerDropIn({ fleet: fleet.fleet, user: name, everySeconds, spreadSeconds }),
         ),
       ),
   ].sort((a, b) => compareText(a.path, b.path));

@@ -1,6 +1,6 @@
 /** Nothing that looks like a live credential may be an input: inputs are kept in the state and shown in diffs. */
-import { looksSecret } from "../../lib/show-value.ts";
 import { resourceRule } from "../resource-rule.ts";
+import { looksSecret } from "../../lib/looks-secret.ts";
 
 export const noSecretInInputs = resourceRule({
   name: "no-secret-in-inputs",

@@ -2,8 +2,8 @@
 import { type TokenEvidence } from "../../../contract/rotation.ts";
 import { eachLimited } from "../../../lib/each-limited.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
-import { judge } from "../../../plan/diagnosis/diagnose-token.ts";
-import { VERDICTS } from "../../../plan/diagnosis/findings.ts";
+import { tokenFinding } from "../../../plan/diagnosis/token-finding.ts";
+import { FINDINGS } from "../../../plan/diagnosis/findings.ts";
 import type { RotationPlan } from "../../../plan/rotation-model.ts";
 import { verifyRequest } from "../../../plan/requests/token.ts";
 import { collectEvidence } from "../../diagnose/collect-evidence.ts";
@@ -24,11 +24,11 @@ export async function verify(rotation: Rotation, say: Say): Promise<string> {
   if (token.rotation.task !== undefined) said.push(await runTask(rotation, token.rotation.task, say));
   const { host } = await collectEvidence(target, { former: true, signal, say });
   if ("unreachable" in host) throw new ExpectedError(host.unreachable);
-  const verdict = judge(
+  const verdict = tokenFinding(
     { host: withoutFailedTasks(host), alert: undefined },
     { token: token.name, refresh: token.diagnosis.refresh },
   );
-  if (VERDICTS[verdict.kind].exit !== 0) {
+  if (FINDINGS[verdict.kind].exit !== 0) {
     const next = verdict.next === undefined ? "" : ` Next: ${verdict.next}.`;
     throw new ExpectedError([`${verdict.summary}${next}`, ...verdict.evidence]);
   }

@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { figures, type Sample } from "../../../plan/metrics/workstation-samples.ts";
-import { statusFigures } from "../../../plan/metrics/status-samples.ts";
+import { workstationSamples, type Sample } from "../../../plan/metrics/workstation-samples.ts";
+import { statusSamples } from "../../../plan/metrics/status-samples.ts";
 import { prometheusGroups } from "../../../plan/monitoring/files.ts";
 import { DEFAULT_RULE_SETTINGS } from "../../../plan/monitoring/settings.ts";
 import { run } from "../environment/run.ts";
@@ -83,10 +83,10 @@ function series({ hosts = {}, status, minutes }: Scenario): readonly object[] {
     for (const [instance, at] of Object.entries(hosts)) {
       const facts = at(minute);
       if (facts !== undefined)
-        add(minute, instance, figures({ damagedPlans: 0, asserted: undefined, ...facts }));
+        add(minute, instance, workstationSamples({ damagedPlans: 0, asserted: undefined, ...facts }));
     }
     const found = status?.(minute);
-    if (found !== undefined) add(minute, "operator", statusFigures(found));
+    if (found !== undefined) add(minute, "operator", statusSamples(found));
   }
   for (const own of values.values()) pad(own, minutes / STEP + 1);
   return [...values].map(([key, list]) => ({ series: key, values: list.join(" ") }));

@@ -6,7 +6,7 @@ import { rulesObservation, rulesResult } from "../../../contract/monitoring-rule
 import { parseRequest } from "../../../contract/parse-messages.ts";
 import { handle } from "../../../host/handlers.ts";
 import type { MonitoringPlan } from "../../../plan/model.ts";
-import { withoutMemory } from "../../../plan/drift/recurrence.ts";
+import { withoutCounter } from "../../../plan/drift/apply-counter.ts";
 import { rulesDrift, rulesEntries, rulesPlan } from "../../../plan/drift/prometheus-rules.ts";
 import { load, STACK } from "../../support/plan/fixtures.ts";
 import { fakeHost, fakeSession, type FakeHost } from "../../support/fakes/fake-host.ts";
@@ -45,14 +45,14 @@ test("they are missed again when their folder is gone, in another note than befo
   await place();
   await rm(folder(), { recursive: true });
   const again = rulesDrift(rules, await observe());
-  expect(again.map(withoutMemory)).toEqual(first.map(withoutMemory));
+  expect(again.map(withoutCounter)).toEqual(first.map(withoutCounter));
   expect(again).not.toEqual(first);
 });
 
 test("they are written once, and named by their digests", async () => {
   expect((await observe()).generation).toBe(0);
   const first = rulesDrift(rules, await observe());
-  expect(first.map(withoutMemory)).toEqual([`rules in ${rules.directory}: nothing has been placed there`]);
+  expect(first.map(withoutCounter)).toEqual([`rules in ${rules.directory}: nothing has been placed there`]);
   expect((await place()).changed).toHaveLength(3);
   expect(await readFile(file("prometheus-rules.yaml"), "utf8")).toContain(
     "https://wiki.example.com/operations#claudelogindead",

@@ -8,6 +8,9 @@ import { afterEach, describe, expect, it } from "vitest";
 import { hostPlan } from "../../../plan/workstation/host-plan.ts";
 import { PlanError } from "../../../plan/load.ts";
 import type { FleetPlan } from "../../../plan/model.ts";
+import { userPolicy } from "../../../plan/vault/user-policy.ts";
+import { rosterData } from "../../support/plan/arbitrary.ts";
+import { DIGEST, load, ROSTER, STACK } from "../../support/plan/fixtures.ts";
 import {
   AGENT,
   ASSERT_SERVICE,
@@ -16,15 +19,12 @@ import {
   COLLECT_TIMER,
   HOST_PROGRAM,
   userBackup,
-  userRecheck,
-  userDropIns,
   userPath,
+  userRecheck,
   userService,
   userTimer,
-} from "../../../plan/units.ts";
-import { userPolicy } from "../../../plan/vault/user-policy.ts";
-import { rosterData } from "../../support/plan/arbitrary.ts";
-import { DIGEST, load, ROSTER, STACK } from "../../support/plan/fixtures.ts";
+} from "../../../plan/units/names.ts";
+import { userDropIns } from "../../../plan/units/user-drop-ins.ts";
 
 const PROGRAM = { version: "0.1.0", sha256: DIGEST };
 

@@ -3,9 +3,9 @@ import type { EntryMetadata } from "../../../../lib/vault-client.ts";
 import type { TokenRole } from "../../../../lib/vault-token.ts";
 import { driftReport } from "../../../../plan/drift/report.ts";
 import {
-  straysNamedIn,
-  strayNote,
-  strayTokens,
+  accessorsNamedIn,
+  unownedTokenDrift,
+  unownedTokens,
   type FleetToken,
 } from "../../../../plan/drift/unowned-tokens.ts";
 import { accessPolicy } from "../../../../plan/vault/entry-metadata.ts";
@@ -143,7 +143,7 @@ describe("tokens of the fleet", () => {
   const home = (accessors: string[], health = "good") =>
     ({ users: [{ name: "alice", accessors, token: { health } }] }) as never;
   const strays = (tokens: readonly FleetToken[], workstations: Record<string, unknown>) =>
-    strayTokens(tokens, { workstations: new Map(Object.entries(workstations)) as never }).map(
+    unownedTokens(tokens, { workstations: new Map(Object.entries(workstations)) as never }).map(
       ({ accessor }) => accessor,
     );
 
@@ -168,25 +168,25 @@ describe("tokens of the fleet", () => {
 
   it("are found again in the note that names them, and nothing else is", () => {
     const note = [token("abc"), token("d.e-F_1", { user: "x\ntoken evil: y", host: undefined })]
-      .map(strayNote)
+      .map(unownedTokenDrift)
       .join("\n");
-    expect(straysNamedIn(note)).toEqual(["abc", "d.e-F_1"]);
-    expect(straysNamedIn("")).toEqual([]);
+    expect(accessorsNamedIn(note)).toEqual(["abc", "d.e-F_1"]);
+    expect(accessorsNamedIn("")).toEqual([]);
   });
 });
 
 describe("the report", () => {
   it("has a line for each difference, by place, without what only the engine needs", () => {
     const report = driftReport([
-      { place: "Vault", differences: ["policy x: is missing"] },
+      { place: "Vault", drifts: ["policy x: is missing"] },
       {
         place: "workstation devvm",
-        differences: [
+        drifts: [
           "workstation devvm: nothing has been applied here (apply 0, 0a1b2c3d)",
           "file a: is missing (apply 12, 0a1b2c3d)",
         ],
       },
-      { place: "token platform", differences: ["container c: does not run (gate 2, 0a1b2c3d)"] },
+      { place: "token platform", drifts: ["container c: does not run (gate 2, 0a1b2c3d)"] },
     ]);
     expect(report?.split("\n")).toEqual([
       "4 differences between what the roster and the settings want and what is there:",
@@ -198,7 +198,7 @@ describe("the report", () => {
   });
 
   it("is none where nothing differs, and counts one as one", () => {
-    expect(driftReport([{ place: "Vault", differences: [] }])).toBeUndefined();
-    expect(driftReport([{ place: "Vault", differences: ["x: y"] }])).toMatch(/^1 difference between/);
+    expect(driftReport([{ place: "Vault", drifts: [] }])).toBeUndefined();
+    expect(driftReport([{ place: "Vault", drifts: ["x: y"] }])).toMatch(/^1 difference between/);
   });
 });

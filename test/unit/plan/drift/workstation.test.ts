@@ -8,13 +8,13 @@ import {
 import { tokenFileObservation, type TokenFileObservation } from "../../../../contract/token-file.ts";
 import { planDigest, planEntries, sha256 } from "../../../../plan/digests.ts";
 import { workstationDrift } from "../../../../plan/drift/workstation.ts";
-import { withoutMemory } from "../../../../plan/drift/recurrence.ts";
+import { withoutCounter } from "../../../../plan/drift/apply-counter.ts";
 import { hostPlan } from "../../../../plan/workstation/host-plan.ts";
-import { limitProblems } from "../../../../plan/change-limits.ts";
+import { changeLimitProblems } from "../../../../plan/change-limits.ts";
 import { composeProblems, engineProblems, tokenDrift } from "../../../../plan/drift/token-host.ts";
-import { COLLECT_TIMER } from "../../../../plan/units.ts";
 import { DIGEST, load, ROSTER, STACK } from "../../../support/plan/fixtures.ts";
 import type { HostPlan } from "../../../../contract/host-plan.ts";
+import { COLLECT_TIMER } from "../../../../plan/units/names.ts";
 
 const GUEST = "  guest: { workstation: devvm, email: g@example.com, renewal: false }\n";
 const fleet = load({ roster: ROSTER + GUEST });
@@ -74,13 +74,13 @@ const files = (changes: object) =>
 
 describe("a workstation", () => {
   it("that is as it should be has no drift", () => {
-    expect(workstationDrift(plan, seen())).toEqual({ apply: [], retire: [], unknown: [], missing: [] });
+    expect(workstationDrift(plan, seen())).toEqual({ apply: [], unenrol: [], unknown: [], missing: [] });
   });
 
   it("that does not answer is unknown, and nothing else", () => {
     expect(workstationDrift(plan, "unreachable")).toEqual({
       apply: [],
-      retire: [],
+      unenrol: [],
       unknown: ["workstation devvm: it does not answer"],
       missing: [],
     });
@@ -250,7 +250,7 @@ describe("a workstation", () => {
   ])("with %s", (_, changes, expected) => {
     expect(workstationDrift(plan, seen(changes))).toEqual({
       apply: expected,
-      retire: [],
+      unenrol: [],
       unknown: [],
       missing: [],
     });
@@ -314,7 +314,7 @@ describe("a workstation", () => {
       ["user zoe: has a timer or path unit here, and is in no roster (apply 3, 0a1b2c3d)"],
     ],
   ])("retires %s", (_, changes, expected) => {
-    expect(workstationDrift(plan, seen(changes))).toMatchObject({ apply: [], retire: expected });
+    expect(workstationDrift(plan, seen(changes))).toMatchObject({ apply: [], unenrol: expected });
   });
 
   it.each<[string, Partial<WorkstationObservation>, string[]]>([
@@ -338,7 +338,7 @@ describe("a workstation", () => {
       ["user guest: has a timer, though not renewed (apply 3, 0a1b2c3d)"],
     ],
   ])("takes away %s, which only an apply does", (_, changes, expected) => {
-    expect(workstationDrift(plan, seen(changes))).toMatchObject({ apply: expected, retire: [] });
+    expect(workstationDrift(plan, seen(changes))).toMatchObject({ apply: expected, unenrol: [] });
   });
 
   it("renames a user whom it knows by the former name, and neither retires nor enrols anybody", () => {
@@ -352,11 +352,11 @@ describe("a workstation", () => {
     const found = seen({ plan: planDigest(wanted), files, users });
     expect(workstationDrift(wanted, found)).toEqual({
       apply: ["user alice.smith: is still renewed here as alice (apply 3, 0a1b2c3d)"],
-      retire: [],
+      unenrol: [],
       unknown: [],
       missing: [],
     });
-    expect(limitProblems([{ plan: wanted, observation: found }], 0)).toEqual([]);
+    expect(changeLimitProblems([{ plan: wanted, observation: found }], 0)).toEqual([]);
   });
 
   it.each([
@@ -366,7 +366,7 @@ describe("a workstation", () => {
     const noted = (more: object) => workstationDrift(plan, seen({ program: null, ...more })).apply.join();
     expect(noted({})).toBe(noted({}));
     expect(noted(changes)).not.toBe(noted({}));
-    expect(withoutMemory(noted(changes))).toBe(withoutMemory(noted({})));
+    expect(withoutCounter(noted(changes))).toBe(withoutCounter(noted({})));
   });
 
   it("passes on what the host lacks", () => {
@@ -405,11 +405,13 @@ describe("limits", () => {
   const many = Array.from({ length: 30 }, (_, index) => `user${String(index).padStart(2, "0")}`);
 
   it("let a small change through", () => {
-    expect(limitProblems([{ plan, observation: seen({ enrolled: ["bob"] }) }], 2)).toEqual([]);
+    expect(changeLimitProblems([{ plan, observation: seen({ enrolled: ["bob"] }) }], 2)).toEqual([]);
   });
 
   it("stop a large one, naming the setting to raise", () => {
-    expect(limitProblems([{ plan: crowd(many), observation: seen({ enrolled: ["bob"] }) }], 25)).toEqual([
+    expect(
+      changeLimitProblems([{ plan: crowd(many), observation: seen({ enrolled: ["bob"] }) }], 25),
+    ).toEqual([
       "This would enrol 30 users (user00, user01, user02, user03, user04, …) and retire 1 user (bob), more than the 25 changes that claude-fleet:renewal.maxChangesPerUp allows at once. If it is meant, raise that setting to 31; if not, restore the roster.",
     ]);
   });
@@ -419,25 +421,25 @@ describe("limits", () => {
       plan,
       observation: seen({ enrolled: ["alice", name] }),
     }));
-    expect(limitProblems(answers, 1)).toHaveLength(1);
-    expect(limitProblems(answers, 2)).toEqual([]);
+    expect(changeLimitProblems(answers, 1)).toHaveLength(1);
+    expect(changeLimitProblems(answers, 2)).toEqual([]);
   });
 
   it("let a host's first apply enrol whom it will", () => {
     const fresh = seen({ generation: 0, enrolled: [] });
-    expect(limitProblems([{ plan: crowd(many), observation: fresh }], 0)).toEqual([]);
+    expect(changeLimitProblems([{ plan: crowd(many), observation: fresh }], 0)).toEqual([]);
   });
 
   it("refuse an emptied roster whatever they are", () => {
     const answers = [{ plan: crowd([]), observation: seen({ enrolled: ["alice"] }) }];
-    expect(limitProblems(answers, 1000)[0]).toMatch(
+    expect(changeLimitProblems(answers, 1000)[0]).toMatch(
       /^The roster names no user, but 1 user \(alice\).*pulumi destroy/,
     );
-    expect(limitProblems([{ plan: crowd([]), observation: seen({ enrolled: [] }) }], 0)).toEqual([]);
+    expect(changeLimitProblems([{ plan: crowd([]), observation: seen({ enrolled: [] }) }], 0)).toEqual([]);
   });
 
   it("refuse an emptied roster also while nobody knows whom the host renews", () => {
-    expect(limitProblems([{ plan: crowd([]), observation: undefined }], 1000)[0]).toMatch(
+    expect(changeLimitProblems([{ plan: crowd([]), observation: undefined }], 1000)[0]).toMatch(
       /^The roster names no user, and whom devvm renews is unknown\..*pulumi destroy/,
     );
   });
@@ -447,7 +449,7 @@ describe("limits", () => {
       { plan, observation: undefined },
       { plan: crowd([]), observation: seen({ enrolled: ["bob"] }) },
     ];
-    expect(limitProblems(answers, 1)).toEqual([]);
+    expect(changeLimitProblems(answers, 1)).toEqual([]);
   });
 });
 

@@ -3,7 +3,11 @@ import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { agentStatus, UNREADABLE } from "../../../../contract/agent-status.ts";
-import { figures, type HostFacts, type UserFacts } from "../../../../plan/metrics/workstation-samples.ts";
+import {
+  workstationSamples,
+  type HostFacts,
+  type UserFacts,
+} from "../../../../plan/metrics/workstation-samples.ts";
 import { METRICS, USER_LABELS } from "../../../../plan/metrics/table.ts";
 import { textfile } from "../../../../plan/metrics/textfile.ts";
 import { agentStatusWith, RAN_AT } from "../../../support/fakes/status.ts";
@@ -22,7 +26,7 @@ const alice: UserFacts = {
 const hostFacts: HostFacts = { now: RAN_AT + 1000, damagedPlans: 0, users: [], asserted: undefined };
 
 const render = (changes: Partial<UserFacts> = {}, host: Partial<HostFacts> = {}) =>
-  textfile(figures({ ...hostFacts, users: [{ ...alice, ...changes }], ...host }));
+  textfile(workstationSamples({ ...hostFacts, users: [{ ...alice, ...changes }], ...host }));
 
 /** Values of a metric by the labels beside fleet, workstation and user. */
 const valuesOf = (text: string, name: string) =>
@@ -136,7 +140,7 @@ describe("the text", () => {
 
   it("names labels that the table names", () => {
     const users = [alice, { ...alice, user: "bob", status: "missing" as const }];
-    for (const { metric, labels } of figures({ ...hostFacts, users })) {
+    for (const { metric, labels } of workstationSamples({ ...hostFacts, users })) {
       const own = metric.name.startsWith("claude_fleet_user_") ? USER_LABELS : [];
       expect(Object.keys(labels)).toEqual([...own, ...metric.labels]);
     }

@@ -19,8 +19,8 @@ import { monitoringFiles, prometheusGroups } from "../../../../plan/monitoring/f
 import { silentFor } from "../../../../plan/monitoring/alert-thresholds.ts";
 import { FAILED, FALLBACK, lokiGroups, VERDICT } from "../../../../plan/monitoring/loki-rules.ts";
 import { DEFAULT_RULE_SETTINGS, ruleSettings } from "../../../../plan/monitoring/settings.ts";
-import { BACKUP_UNIT, RECHECK_UNIT, SERVICE_UNIT, userService } from "../../../../plan/units.ts";
 import { load } from "../../../support/plan/fixtures.ts";
+import { BACKUP_UNIT, RECHECK_UNIT, SERVICE_UNIT, userService } from "../../../../plan/units/names.ts";
 
 const root = new URL("../../../../", import.meta.url);
 const read = (path: string) => readFile(new URL(path, root), "utf8");

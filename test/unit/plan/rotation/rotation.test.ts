@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { VERDICTS } from "../../../../plan/diagnosis/findings.ts";
+import { FINDINGS } from "../../../../plan/diagnosis/findings.ts";
 import {
   planSteps,
   STEP_NAMES,
@@ -273,7 +273,7 @@ describe("docs/operations.md", () => {
     rows.some((row) => cells.every((cell, at) => row[at + 1] === cell));
 
   it("has every verdict with its exit code and severity", () => {
-    const missing = Object.entries(VERDICTS).filter(
+    const missing = Object.entries(FINDINGS).filter(
       ([kind, { exit, severity }]) => !has(String(exit), kind, severity ?? ""),
     );
     expect(missing).toEqual([]);

@@ -1,6 +1,6 @@
 /** Who waits for whose retirement. */
 import { describe, expect, it } from "vitest";
-import { awaitedRetirements, type Answer } from "../../../../plan/workstation/unenrol-first.ts";
+import { awaitedUnenrolments, type Answer } from "../../../../plan/workstation/unenrol-first.ts";
 import { fakePlan } from "../../../support/fakes/fake-host.ts";
 import type { FakeVault } from "../../../support/fakes/fake-vault.ts";
 import type { HostPlan } from "../../../../contract/host-plan.ts";
@@ -16,7 +16,7 @@ const host = (name: string, users: readonly string[], enrolled?: readonly string
   observation: enrolled === undefined ? undefined : { enrolled: [...enrolled] },
 });
 
-const waits = (...answers: readonly Answer[]) => Object.fromEntries(awaitedRetirements(answers));
+const waits = (...answers: readonly Answer[]) => Object.fromEntries(awaitedUnenrolments(answers));
 
 describe("an apply waits for", () => {
   it("its own host's retirement alone, when nobody moves", () => {

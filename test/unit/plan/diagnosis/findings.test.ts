@@ -3,9 +3,9 @@ import { describe, expect, it, test } from "vitest";
 import type { AgentRun } from "../../../../contract/user-run.ts";
 import type { CallOutcome } from "../../../../claude/answers.ts";
 import type { Call, TokenEvidence } from "../../../../contract/rotation.ts";
-import { judge } from "../../../../plan/diagnosis/diagnose-token.ts";
-import { judgeUser } from "../../../../plan/diagnosis/diagnose-user.ts";
-import { VERDICTS, type VerdictKind } from "../../../../plan/diagnosis/findings.ts";
+import { tokenFinding } from "../../../../plan/diagnosis/token-finding.ts";
+import { userFinding } from "../../../../plan/diagnosis/user-finding.ts";
+import { FINDINGS, type FindingKind } from "../../../../plan/diagnosis/findings.ts";
 import type { AlertState, Evidence } from "../../../../plan/diagnosis/evidence.ts";
 
 const NEW = "a".repeat(64);
@@ -59,7 +59,7 @@ interface Case {
   readonly when: string;
   readonly seen: Partial<TokenEvidence>;
   readonly alert?: AlertState;
-  readonly kind: VerdictKind;
+  readonly kind: FindingKind;
   readonly next: string | undefined;
 }
 
@@ -226,13 +226,13 @@ const nonTriggers: readonly Case[] = [
 ];
 
 const verdictOf = (seen: Evidence["host"], state?: AlertState) =>
-  judge({ host: seen, alert: state }, { token: "platform", refresh: REFRESH });
+  tokenFinding({ host: seen, alert: state }, { token: "platform", refresh: REFRESH });
 
 describe("a rotation is needed when", () => {
   test.each(triggers)("$when", ({ seen, alert: state, kind, next }) => {
     const verdict = verdictOf(host(seen), state);
-    expect(verdict).toMatchObject({ kind, next, severity: VERDICTS[kind].severity });
-    expect(VERDICTS[kind].rotate).toBe(true);
+    expect(verdict).toMatchObject({ kind, next, severity: FINDINGS[kind].severity });
+    expect(FINDINGS[kind].rotate).toBe(true);
   });
 });
 
@@ -240,14 +240,14 @@ describe("no new token is needed when", () => {
   test.each(nonTriggers)("$when", ({ seen, alert: state, kind, next }) => {
     const verdict = verdictOf(host(seen), state);
     expect(verdict).toMatchObject({ kind, next });
-    expect(VERDICTS[kind].rotate).toBe(kind === "bad-candidate");
+    expect(FINDINGS[kind].rotate).toBe(kind === "bad-candidate");
   });
 });
 
 describe("a diagnosis", () => {
   it("has every verdict in these tables but those of users and of hosts that are away", () => {
     const seen = new Set([...triggers, ...nonTriggers].map(({ kind }) => kind));
-    const others = Object.keys(VERDICTS).filter((kind) => !seen.has(kind as VerdictKind));
+    const others = Object.keys(FINDINGS).filter((kind) => !seen.has(kind as FindingKind));
     expect(others).toEqual(["awaiting-login"]);
   });
 
@@ -297,7 +297,7 @@ describe("a user's diagnosis", () => {
     lines: [],
   });
 
-  test.each<[string | null, VerdictKind, string | undefined]>([
+  test.each<[string | null, FindingKind, string | undefined]>([
     ["ok", "healthy", undefined],
     ["awaiting-login", "awaiting-login", "claude-fleet login alice"],
     ["auth-dead", "dead", "claude-fleet login alice"],
@@ -309,6 +309,6 @@ describe("a user's diagnosis", () => {
     ["a-new-class", "unknown", "claude-fleet check alice"],
     [null, "unknown", "claude-fleet check alice"],
   ])("of class %s is %s", (found, kind, next) => {
-    expect(judgeUser(run(found))).toMatchObject({ kind, next, severity: undefined });
+    expect(userFinding(run(found))).toMatchObject({ kind, next, severity: undefined });
   });
 });

@@ -4,7 +4,7 @@
  */
 import type { TokenEvidence } from "../../contract/rotation.ts";
 import { describeEvidence } from "./evidence-sentences.ts";
-import { VERDICTS, type Verdict, type VerdictKind } from "./findings.ts";
+import { FINDINGS, type Finding, type FindingKind } from "./findings.ts";
 import type { AlertState, Evidence } from "./evidence.ts";
 
 /** What the next command is made of. */
@@ -14,20 +14,20 @@ export interface Site {
   readonly refresh: readonly string[] | undefined;
 }
 
-interface Finding {
-  readonly kind: VerdictKind;
+interface Conclusion {
+  readonly kind: FindingKind;
   readonly summary: string;
   readonly next: string | undefined;
 }
 
 /** The verdict. */
-export function judge(evidence: Evidence, site: Site): Verdict {
+export function tokenFinding(evidence: Evidence, site: Site): Finding {
   const { kind, summary, next } = find(evidence, site);
-  const { severity } = VERDICTS[kind];
+  const { severity } = FINDINGS[kind];
   return { kind, severity, summary, next, evidence: describeEvidence(evidence) };
 }
 
-function find({ host, alert }: Evidence, site: Site): Finding {
+function find({ host, alert }: Evidence, site: Site): Conclusion {
   if ("unreachable" in host) {
     return {
       kind: "unknown",
@@ -39,7 +39,7 @@ function find({ host, alert }: Evidence, site: Site): Finding {
 }
 
 /** What the file's own token says; undefined when a call with it succeeded. */
-function ofTheFile(host: TokenEvidence, site: Site): Finding | undefined {
+function ofTheFile(host: TokenEvidence, site: Site): Conclusion | undefined {
   const { candidate, current } = host;
   switch (candidate?.outcome) {
     case "ok":
@@ -81,7 +81,7 @@ function ofTheFile(host: TokenEvidence, site: Site): Finding | undefined {
   }
 }
 
-function dead(host: TokenEvidence, site: Site): Finding {
+function dead(host: TokenEvidence, site: Site): Conclusion {
   const next = `claude-fleet rotate ${site.token}`;
   const spending = countOf(host, "fallback") > 0;
   if (spending || (host.fallbackKey === "present" && host.gateway?.outcome === "ok")) {
@@ -95,7 +95,7 @@ function dead(host: TokenEvidence, site: Site): Finding {
 }
 
 /** The token works; whether services have and use it. */
-function ofServices(host: TokenEvidence, site: Site): Finding | undefined {
+function ofServices(host: TokenEvidence, site: Site): Conclusion | undefined {
   const stale = host.services.filter(
     ({ startedAt, sha256 }) => startedAt !== null && sha256 !== host.file.sha256,
   );
@@ -133,7 +133,7 @@ function ofServices(host: TokenEvidence, site: Site): Finding | undefined {
 }
 
 /** The token works and services use it: the gateway, the alert and the noise are what is left. */
-function ofTheRest(host: TokenEvidence, alert: AlertState | undefined, site: Site): Finding {
+function ofTheRest(host: TokenEvidence, alert: AlertState | undefined, site: Site): Conclusion {
   const { gateway, file } = host;
   if (gateway !== null && gateway.outcome !== "ok") {
     const what =
@@ -166,7 +166,7 @@ function ofTheRest(host: TokenEvidence, alert: AlertState | undefined, site: Sit
   return { kind: "healthy", summary: "Every call succeeds.", next: undefined };
 }
 
-function notTheToken(what: string, next: string): Finding {
+function notTheToken(what: string, next: string): Conclusion {
   return { kind: "not-the-token", summary: `The token works; ${what}.`, next };
 }
 

@@ -1,0 +1,15 @@
+/** The word that a person probably meant. */
+import { describe, expect, it } from "vitest";
+import { nearest } from "../../../plan/nearest.ts";
+
+describe("nearest", () => {
+  it.each<[string, string | undefined]>([
+    ["adress", "address"],
+    ["mnout", "mount"],
+    ["MOUNT", "mount"],
+    ["zebra", undefined],
+    ["", undefined],
+  ])("%j means %j", (word, expected) => {
+    expect(nearest(word, ["address", "mount", "namespace"])).toBe(expected);
+  });
+});
