@@ -1,10 +1,10 @@
-/** What rules read of a container: both its mounts and the older volumes, labels, variables, and the image. */
+/** Reads the inputs of a container for the rules: mounts and older volumes, labels, variables, image. */
 import * as z from "zod";
 
-/** Docker's type in the engine. */
+/** Resource type of a Docker container. */
 export const CONTAINER = "docker:index/container:Container";
 
-/** Label with the digest of the token that a container reads. */
+/** Label that holds the digest of the token which the container reads. */
 export const DIGEST_LABEL = "claude-fleet.sha256";
 
 const text = z.string().default("");
@@ -18,23 +18,24 @@ const shape = z.object({
   envs: z.array(z.string()).default([]),
 });
 
-/** A path of the host that a container sees. */
-export interface SeenMount {
+/** A path of the host that is mounted into a container. */
+export interface Mount {
   readonly source: string;
   readonly target: string;
   readonly readOnly: boolean;
 }
 
-export interface SeenContainer {
+/** A container, as the rules see it. */
+export interface Container {
   readonly image: string;
   readonly labels: ReadonlyMap<string, string>;
-  readonly mounts: readonly SeenMount[];
-  /** Variables by name. */
+  readonly mounts: readonly Mount[];
+  /** Environment variables by name. */
   readonly variables: ReadonlyMap<string, string>;
 }
 
-/** Reads a container's inputs. @throws ZodError for a shape that Docker's plugin would refuse, too */
-export function readContainer(props: unknown): SeenContainer {
+/** Reads a container's inputs. @throws ZodError for a shape that Docker's plugin would refuse as well */
+export function readContainer(props: unknown): Container {
   const { image, labels, mounts, volumes, envs } = shape.parse(props);
   const older = volumes.map(({ hostPath, containerPath, readOnly }) => ({
     source: hostPath,

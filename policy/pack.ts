@@ -1,4 +1,4 @@
-/** The policy pack: every rule, mandatory. Bundled to `dist/pack.js`, as the engine cannot run TypeScript modules quickly. */
+/** Declares the policy pack. It is bundled to `dist/pack.js`, because the engine runs TypeScript slowly. */
 import { PolicyPack } from "@pulumi/policy";
 import { rules } from "./rules.ts";
 

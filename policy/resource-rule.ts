@@ -1,10 +1,10 @@
-/** The one shape of a rule: which types it looks at, and a pure function from a resource to what is wrong with it. */
+/** Defines the shape of a rule: the resource types it checks, and a pure function that returns violations. */
 import type { PolicyResourceOptions, ResourceValidationPolicy } from "@pulumi/policy";
 
-/** A resource as a rule sees it, right before the engine would make or change it. */
+/** A resource as a rule sees it, before the engine creates or changes it. */
 export interface RuledResource {
   readonly type: string;
-  /** Inputs; secrets in clear. */
+  /** The inputs. Secrets are in clear text. */
   readonly props: Readonly<Record<string, unknown>>;
   readonly opts: Readonly<PolicyResourceOptions>;
   readonly stack: string;
@@ -12,17 +12,17 @@ export interface RuledResource {
 
 /** A rule of the pack. */
 export interface RuleArgs {
-  /** As an error and `policy/README.md` name it. */
+  /** The name in errors and in `policy/README.md`. */
   readonly name: string;
-  /** What holds where the rule is kept, as a sentence. */
+  /** A sentence that is true where the rule is kept. */
   readonly description: string;
-  /** Types that the rule looks at; every type when left out. */
+  /** Resource types that the rule checks; undefined: all. */
   readonly types?: readonly string[];
-  /** One sentence a violation, with what would come of it and what to do; empty when the rule is kept. */
+  /** Returns the violations, each with its consequence and its remedy; empty when the rule is kept. */
   readonly check: (resource: RuledResource) => readonly string[];
 }
 
-/** A mandatory rule, which names the resource in front of each sentence. */
+/** Returns a mandatory rule that puts the name of the resource before each violation. */
 export function resourceRule({ name, description, types, check }: RuleArgs): ResourceValidationPolicy {
   return {
     name,
@@ -36,7 +36,7 @@ export function resourceRule({ name, description, types, check }: RuleArgs): Res
   };
 }
 
-/** `urn:pulumi:<stack>::<project>::<types>::<name>`. Source: https://www.pulumi.com/docs/iac/concepts/resources/names/#urns */
+/** Returns the stack of a URN: `urn:pulumi:<stack>::<project>::<types>::<name>`. Source: https://www.pulumi.com/docs/iac/concepts/resources/names/#urns */
 function stackOf(urn: string): string {
   return urn.split("::")[0]?.split(":")[2] ?? "";
 }

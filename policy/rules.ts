@@ -1,4 +1,4 @@
-/** All rules of the pack, by name. */
+/** Lists all rules of the pack, sorted by name. */
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { noOauthApiKey } from "./rules/no-oauth-api-key.ts";
 import { noSecretInInputs } from "./rules/no-secret-in-inputs.ts";

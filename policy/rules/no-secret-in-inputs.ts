@@ -1,4 +1,4 @@
-/** Nothing that looks like a live credential may be an input: inputs are kept in the state and shown in diffs. */
+/** Refuses live credentials in inputs, because the state keeps inputs and diffs show them. */
 import { resourceRule } from "../resource-rule.ts";
 import { looksSecret } from "../../lib/looks-secret.ts";
 
@@ -8,11 +8,11 @@ export const noSecretInInputs = resourceRule({
   check: ({ props }) =>
     secretPlaces(props, []).map(
       (place) =>
-        `${place} holds what looks like a live credential. It would lie in the state, readable by everyone who can read that; hand it over on standard input or in a file 0600 on its host.`,
+        `${place} holds what looks like a live credential. Everyone who can read the state could read it. Pass it on standard input, or keep it in a file of mode 0600 on its host.`,
     ),
 });
 
-/** Where in a resource's inputs a text or a key looks like a credential, as property paths. */
+/** Returns the property paths of texts and keys that look like a credential. */
 function secretPlaces(value: unknown, path: readonly string[]): string[] {
   if (typeof value === "string") return looksSecret(value) ? [path.join(".")] : [];
   if (!isFilled(value)) return [];

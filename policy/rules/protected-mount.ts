@@ -1,4 +1,4 @@
-/** A secrets engine that goes takes everything in it along, whoever else keeps something there. */
+/** Requires `protect` on a secrets engine, because its removal destroys everything in it, other owners' data included. */
 import { resourceRule } from "../resource-rule.ts";
 
 export const protectedMount = resourceRule({
@@ -9,6 +9,6 @@ export const protectedMount = resourceRule({
     opts.protect
       ? []
       : [
-          "a destroy, or a change of its path, would unmount the secrets engine and destroy every login and whatever else is in it; set protect.",
+          "A destroy, or a change of the path, would unmount the secrets engine and destroy every login and all else in it. Set protect.",
         ],
 });

@@ -1,7 +1,7 @@
-/** Who answers under a host's name is that host: plans, and wrapped tokens, go there. */
+/** Requires that ssh checks host keys, because plans and wrapped tokens go to the host that answers. */
 import { resourceRule, type RuledResource } from "../resource-rule.ts";
 
-/** Ways to tell ssh to believe any key. Source: ssh_config(5) */
+/** Matches the options that make ssh accept any key. Source: ssh_config(5) */
 const UNCHECKED =
   /StrictHostKeyChecking[\s="',\\]*(?:no|off|accept-new|ask)\b|(?:User|Global)KnownHostsFile[\s="',\\]*\/dev\/null/i;
 const CHECKED = /StrictHostKeyChecking[\s="',\\]*yes\b/i;
@@ -16,17 +16,17 @@ export const sshHostKeys = resourceRule({
     return [
       ...(UNCHECKED.test(text)
         ? [
-            "ssh is told not to check the host's key, so whoever answers under its name gets the plan and the tokens sent there; use StrictHostKeyChecking=yes and known_hosts.",
+            "ssh does not check the host's key, so any machine that answers under its name gets the plan and the tokens. Use StrictHostKeyChecking=yes and known_hosts.",
           ]
         : []),
       ...(overSsh(resource) && !CHECKED.test(text)
         ? [
-            "the engine is reached by ssh without StrictHostKeyChecking=yes among sshOpts, so the first answer under its name is believed and gets the containers' settings; add it.",
+            "ssh to the container engine lacks StrictHostKeyChecking=yes, so the first machine that answers gets the containers' settings. Add the option to sshOpts.",
           ]
         : []),
       ...(withoutHostKey(resource)
         ? [
-            "a remote command without connection.hostKey believes any host; set it, or use a local command with the system's ssh.",
+            "A remote command without connection.hostKey accepts any host. Set it, or use a local command with the system's ssh.",
           ]
         : []),
     ];

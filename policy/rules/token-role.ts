@@ -1,7 +1,7 @@
-/** The role that tokens are minted from gives no more than one user's rights, and tokens that outlive their maker. */
+/** Requires that the token role gives one user's rights only, and tokens that outlive the token which minted them. */
 import { resourceRule, type RuledResource } from "../resource-rule.ts";
 
-/** A fleet's name holds no dash, so that no fleet's glob matches another's policies. */
+/** Matches a role's name. A fleet's name has no dash, so that its glob matches no other fleet's policies. */
 const ROLE = /^claude-[a-z][a-z0-9]*$/;
 
 export const tokenRole = resourceRule({
@@ -15,7 +15,7 @@ export const tokenRole = resourceRule({
 
 type Props = RuledResource["props"];
 
-/** A way in which a role may be wrong, and what would come of it. */
+/** One thing that a role must have, and the consequence where it does not. */
 interface Demand {
   readonly broken: (role: Props) => boolean;
   readonly consequence: (role: Props) => string;
@@ -30,45 +30,45 @@ const DEMANDS: readonly Demand[] = [
   {
     broken: (role) => !ROLE.test(String(role["roleName"])),
     consequence: ({ roleName }) =>
-      `the role's name ${JSON.stringify(roleName)} is not claude-<fleet>, so its glob could match another fleet's policies; let it come from the plan.`,
+      `The role's name ${JSON.stringify(roleName)} is not claude-<fleet>. Its glob could match another fleet's policies. Take the name from the plan.`,
   },
   {
     broken: (role) => list(role["allowedPoliciesGlobs"]) !== list([glob(role)]),
     consequence: (role) =>
-      `the role may hand out ${list(role["allowedPoliciesGlobs"])}, not exactly ["${glob(role)}"], so whoever may use it could take another fleet's or an administrator's rights.`,
+      `The role may hand out ${list(role["allowedPoliciesGlobs"])}, not exactly ["${glob(role)}"]. Its users could take the rights of another fleet or of an administrator.`,
   },
   {
-    // A refreshed role has an empty list where none was given.
+    // After a refresh the state has an empty list where none was given.
     broken: (role) => list(role["allowedPolicies"]) !== "[]",
     consequence: (role) =>
-      `the role may also hand out ${list(role["allowedPolicies"])} by name, so whoever may use it could take another fleet's or an administrator's rights; leave allowedPolicies out.`,
+      `The role may also hand out ${list(role["allowedPolicies"])} by name. Its users could take the rights of another fleet or of an administrator. Leave allowedPolicies out.`,
   },
   {
     broken: (role) => role["orphan"] !== true,
-    consequence: always("tokens would die with the operator's token that minted them; set orphan."),
+    consequence: always("Tokens would die with the operator's token that minted them. Set orphan."),
   },
   {
     broken: (role) => number(role["tokenPeriod"]) === 0,
-    consequence: always("tokens would die for good at their maximum TTL; set tokenPeriod."),
+    consequence: always("Tokens would die for good at their maximum TTL. Set tokenPeriod."),
   },
   {
     broken: (role) => number(role["tokenExplicitMaxTtl"]) !== 0,
-    consequence: always("an explicit maximum TTL kills periodic tokens too; leave it out."),
+    consequence: always("An explicit maximum TTL kills periodic tokens too. Leave it out."),
   },
   {
     broken: (role) => number(role["tokenNumUses"]) !== 0,
     consequence: always(
-      "tokens would die after that many requests, in the midst of a run; leave tokenNumUses out.",
+      "Tokens would die after that many requests, in the middle of a run. Leave tokenNumUses out.",
     ),
   },
   {
     broken: (role) => role["renewable"] === false,
-    consequence: always("no agent could begin its token's period anew; leave renewable out, or set it."),
+    consequence: always("No agent could renew its token. Leave renewable out, or set it to true."),
   },
   {
     broken: (role) => role["tokenNoDefaultPolicy"] !== true,
     consequence: always(
-      "tokens would also have the default policy, which is more than one user's paths; set tokenNoDefaultPolicy.",
+      "Tokens would also have the default policy, which opens more than one user's paths. Set tokenNoDefaultPolicy.",
     ),
   },
 ];

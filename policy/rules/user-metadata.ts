@@ -1,4 +1,4 @@
-/** Taking a user out of the roster must not destroy their backups. */
+/** Requires that a user who leaves the roster keeps their backups. */
 import { resourceRule } from "../resource-rule.ts";
 
 export const userMetadata = resourceRule({
@@ -8,5 +8,5 @@ export const userMetadata = resourceRule({
   check: ({ props }) =>
     !/\/metadata\//.test(String(props["path"])) || props["disableDelete"] === true
       ? []
-      : ["deleting KV metadata destroys every version of a user's login; set disableDelete."],
+      : ["Deleting KV metadata destroys every version of a user's login. Set disableDelete."],
 });

@@ -1,4 +1,4 @@
-/** Random and changed rosters and settings: what is accepted is safe by the policy pack, what is refused is refused at a place. */
+/** Tests random rosters and settings: the policy pack passes what is accepted, and a refusal names its place. */
 import { expect, it } from "vitest";
 import { judgeFleets } from "../support/component/policy/any-fleet.ts";
 

@@ -1,4 +1,4 @@
-/** What the program registers keeps every rule of the policy pack: the same rules, over captured registrations. */
+/** Runs the policy pack on what the program registers for whole fleets. */
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { loadPlan } from "../../plan/load.ts";
@@ -31,9 +31,9 @@ const COMPOSE = {
 
 it.each([
   ["the example in the root", example()],
-  ["one whose containers a compose file describes", example(() => ({ tokens: COMPOSE }))],
+  ["a fleet whose containers a compose file describes", example(() => ({ tokens: COMPOSE }))],
   [
-    "one that manages its mount, in a namespace",
+    "a fleet that manages its mount, in a namespace",
     example(({ vault }) => ({ vault: { ...(vault as object), namespace: "team/a", manageMount: true } })),
   ],
 ])("%s keeps every rule", async (_what, plan) => {
@@ -45,7 +45,7 @@ it.each([
   expect(violationsOf(registrations, rules)).toEqual([]);
 });
 
-it("the same fleet breaks them where its plan was tampered with", async () => {
+it("the same fleet breaks a rule when its plan was tampered with", async () => {
   const plan = example();
   const [workstation, ...others] = plan.workstations;
   const [user, ...users] = workstation?.users ?? [];

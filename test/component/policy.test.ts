@@ -1,4 +1,4 @@
-/** Each rule of the policy pack: programs that keep it, ones that break it, and no condition of it that no case decides. */
+/** Tests each rule of the policy pack on resources that keep it and that break it. Each condition is decided by a case. */
 import { describe, expect, it } from "vitest";
 import { rules } from "../../policy/rules.ts";
 import { broken, kept } from "../support/component/policy/cases.ts";
@@ -22,12 +22,12 @@ describe("resources that break a rule", () => {
     expect(messages.join("\n")).toContain(consequence);
   });
 
-  it("are there for every rule", () => {
+  it("exist for every rule", () => {
     expect([...new Set(broken.map(([rule]) => rule))].sort()).toEqual(rules.map(({ name }) => name).sort());
   });
 });
 
-it("every rule is mandatory, and says in a sentence what holds where it is kept", () => {
+it("every rule is mandatory, and its description is a sentence", () => {
   for (const { enforcementLevel, description } of rules) {
     expect(enforcementLevel).toBe("mandatory");
     expect(description).toMatch(/^[A-Z].*\.$/);
@@ -35,7 +35,7 @@ it("every rule is mandatory, and says in a sentence what holds where it is kept"
 });
 
 describe("a condition of a rule that is changed", () => {
-  /** Whether every case still comes out as it should. */
+  /** Whether every case still has its expected outcome. */
   function unnoticed(changed: typeof rules): boolean {
     const goodStays = kept.every(([, resource]) => violations(resource, changed).length === 0);
     return (
@@ -48,7 +48,7 @@ describe("a condition of a rule that is changed", () => {
     );
   }
 
-  it("is noticed by a case, whichever it is", async () => {
+  it("is noticed by a case", async () => {
     const mutants = await allMutants();
     expect(mutants.length).toBeGreaterThan(50);
     const survivors: string[] = [];
@@ -57,13 +57,13 @@ describe("a condition of a rule that is changed", () => {
       try {
         if (unnoticed(changed)) survivors.push(mutant.what);
       } catch {
-        // A rule that breaks off is noticed, too.
+        // A rule that throws is noticed as well.
       }
     }
     expect(survivors).toEqual([]);
   });
 
-  it("would be named where no case decides it", () => {
+  it("is named by file, line and text", () => {
     const [mutant] = mutantsOf("policy/rules/x.ts", "export const x = (a: number) => a === 1;\n");
     expect(mutant).toMatchObject({
       what: "policy/rules/x.ts:1: a === 1 -> !(a === 1)",

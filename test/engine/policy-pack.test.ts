@@ -1,4 +1,4 @@
-/** The policy pack, run by the engine: a violation stops an `up` before anything is made. Every rule: test/full. */
+/** Runs the policy pack in the engine: a violation stops an `up` before it creates anything. test/full tests every rule. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,15 +19,15 @@ beforeAll(async () => {
 afterAll(() => project.remove());
 
 describe("`pulumi up --policy-pack policy`", () => {
-  it("is stopped by a violation, which names rule, resource and consequence, before anything is made", async () => {
+  it("is stopped by a violation before it creates anything, and names rule, resource and consequence", async () => {
     const run = await project.up("--policy-pack", PACK);
     expect(run.code).not.toBe(0);
     expect(run.output).toContain("safe-delete");
-    expect(run.output).toContain("one: the old command's delete would run after the new one's create");
+    expect(run.output).toContain("one: The old command's delete would run after the new one's create");
     expect(existsSync(join(project.folder, "made"))).toBe(false);
   });
 
-  it("goes on where every rule is kept", async () => {
+  it("runs where every rule is kept", async () => {
     await project.write(program(true));
     const run = await project.up("--policy-pack", PACK);
     expect(run.code, run.output).toBe(0);

@@ -1,4 +1,4 @@
-/** Rosters and settings of every kind, right and wrong, and what must hold for each: safe, or refused at a place in its file. */
+/** Generates right and wrong rosters and settings. Each must be safe, or be refused at a place in its file. */
 import fc from "fast-check";
 import { parse } from "yaml";
 import { loadPlan, PlanError } from "../../../../plan/load.ts";
@@ -77,7 +77,7 @@ const settingsData = fc.record(
   { requiredKeys: ["fleet", "vault"] },
 );
 
-/** What stands where something else should: names made to be read otherwise, wildcards, templates, secrets, other kinds. */
+/** Wrong values: misleading names, wildcards, templates, secrets, other types. */
 const odd = fc.oneof(
   fc.constantFrom<unknown>(
     ...["*", "alice*", "+", "a/../b", "{{identity.entity.id}}", '"', "$(id)", "`id`", "-rf", "root", ""],
@@ -101,10 +101,10 @@ const KEYS = [
   "CLAUDE_CODE_OAUTH_TOKEN",
 ];
 
-/** A key made of anything: JSON's values may have a `toString` that is no function. */
+/** Returns a key for any value. A value of JSON may have a `toString` that is not a function. */
 const keyOf = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
 
-/** A change at one place of the data, chosen by walking down along `steps`. */
+/** Generates a change at one place of the data; `steps` lead there. */
 const change = fc.record({
   steps: fc.array(fc.nat(11), { minLength: 1, maxLength: 7 }),
   how: fc.constantFrom<"replace" | "remove" | "rename" | "add">("replace", "remove", "rename", "add"),
@@ -113,7 +113,7 @@ const change = fc.record({
 });
 type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
 
-/** A change of the text, whatever that does to it. */
+/** Generates a change of the text, which may break its syntax. */
 const edit = fc.record({
   at: fc.nat(),
   length: fc.nat(6),
@@ -123,7 +123,7 @@ const edit = fc.record({
   ),
 });
 
-/** A file's text, from data that is right and is then changed in a few places, or in none. */
+/** Generates a file from right data with up to three changes. */
 function fileOf(data: fc.Arbitrary<unknown>): fc.Arbitrary<string> {
   return fc
     .tuple(data, fc.array(change, { maxLength: 3 }), fc.array(edit, { maxLength: 2 }), fc.nat(9))
@@ -159,7 +159,7 @@ function alter(root: unknown, { steps, how, value, key }: Change): void {
   }
 }
 
-/** A property of its own, whatever its name means to JavaScript. */
+/** Defines an own property, also for names such as `__proto__`. */
 function define(target: object, key: string, value: unknown): void {
   const name = Array.isArray(target) ? String(target.length) : key;
   Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
@@ -174,21 +174,21 @@ const namespaced = settingsData.map((settings) => ({
   config: Object.fromEntries(Object.entries(settings).map(([key, value]) => [`claude-fleet:${key}`, value])),
 }));
 
-/** Both files of a stack. */
+/** Generates both files of a stack. */
 export const anySources: fc.Arbitrary<Sources> = fc.record({
   roster: fileOf(rosterData),
   settings: fileOf(namespaced),
 });
 
-/** What became of some fleets. */
+/** How many fleets were accepted and refused, and which broke a promise. */
 export interface Outcome {
   readonly accepted: number;
   readonly refused: number;
-  /** What must not be, each with the files that show it. */
+  /** Broken promises, each with the files that show it. */
   readonly wrong: readonly string[];
 }
 
-/** Puts `count` fleets, drawn from `seed`, to the loader, and what it accepts to the policy pack. */
+/** Loads `count` fleets, drawn from `seed`, and runs the policy pack on those that are accepted. */
 export async function judgeFleets(seed: number, count: number): Promise<Outcome> {
   const accepted: { readonly sources: Sources; readonly plan: FleetPlan }[] = [];
   const wrong: string[] = [];
@@ -209,7 +209,7 @@ export async function judgeFleets(seed: number, count: number): Promise<Outcome>
   return { accepted: accepted.length, refused, wrong };
 }
 
-/** Pulumi notes the stack of every promise, which takes longer than all the rest. */
+/** Returns violations. Turns stack traces off meanwhile: Pulumi records one for each promise, which is slow. */
 async function violationsIn(plans: readonly FleetPlan[]): Promise<string[]> {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
@@ -220,7 +220,7 @@ async function violationsIn(plans: readonly FleetPlan[]): Promise<string[]> {
   }
 }
 
-/** A problem without a place: only a file in which there is nothing has none. */
+/** Whether a problem names no place in a file. */
 function isNowhere({ file, line, column }: Problem): boolean {
   return file === "" || line === undefined || column === undefined;
 }
@@ -229,7 +229,7 @@ function told(what: string, sources: Sources): string {
   return `${what}\n--- roster.yaml\n${sources.roster}\n--- Pulumi.test.yaml\n${sources.settings}`;
 }
 
-/** What the program makes of the two files; Pulumi itself refuses settings that are no YAML, or have no `config`. */
+/** Loads the two files as the program does. Pulumi itself refuses settings that are no YAML or have no `config`. */
 function load({
   roster,
   settings,

@@ -1,4 +1,4 @@
-/** For each rule of the policy pack: resources that keep it, and ones that break it, with the consequence that is named. */
+/** Holds, for each rule of the policy pack, resources that keep it and resources that break it, with words of the message. */
 import type { Resource } from "./judge.ts";
 
 const SHA256 = "b2".repeat(32);
@@ -109,7 +109,7 @@ export const kept: readonly (readonly [what: string, resource: Resource])[] = [
   ["settings with nulls", { type: "x:index:X", props: { a: null, b: [1, true, null], c: undefined } }],
 ];
 
-/** Resources that break one rule, and words of its message. */
+/** Resources that break one rule, each with words of the message. */
 export const broken: readonly (readonly [
   rule: string,
   what: string,
@@ -166,30 +166,25 @@ export const broken: readonly (readonly [
     "user-policy-paths",
     "a path of its own token, for more",
     policy(DATA + path("auth/token/lookup-self", "update")),
-    "anything more",
+    "Anything more",
   ],
   [
     "user-policy-paths",
     "another path of the token",
     policy(DATA + path("auth/token/create", "update")),
-    "anything more",
+    "Anything more",
   ],
-  ["user-policy-paths", "a foreign name", policy(ALICE, "admin"), "no token role"],
-  ["user-policy-paths", "a fleet with a dash in it", policy(ALICE, "claude--alice"), "no token role"],
+  ["user-policy-paths", "a foreign name", policy(ALICE, "admin"), "No token role"],
+  ["user-policy-paths", "a fleet with a dash in it", policy(ALICE, "claude--alice"), "No token role"],
   ["user-policy-paths", "nothing", policy("# nothing"), "cannot be backed up"],
   ["user-policy-paths", "metadata alone", policy(path(OWN_METADATA, "read")), "cannot be backed up"],
   [
     "user-policy-paths",
-    "a form that nobody reads",
+    "a form that only Vault reads",
     policy(`${DATA}\npath "secret/*" { policy = "sudo" }`),
-    "nobody has checked",
+    "cannot check",
   ],
-  [
-    "user-policy-paths",
-    "JSON",
-    policy('{"path":{"secret/*":{"capabilities":["read"]}}}'),
-    "nobody has checked",
-  ],
+  ["user-policy-paths", "JSON", policy('{"path":{"secret/*":{"capabilities":["read"]}}}'), "cannot check"],
 
   ["token-role", "a wider glob", role({ allowedPoliciesGlobs: ["*"] }), "administrator"],
   [
@@ -217,7 +212,7 @@ export const broken: readonly (readonly [
   ["token-role", "a period left out", role({ tokenPeriod: undefined }), "maximum TTL"],
   ["token-role", "an explicit maximum", role({ tokenExplicitMaxTtl: 3600 }), "kills periodic"],
   ["token-role", "a number of uses", role({ tokenNumUses: 5 }), "that many requests"],
-  ["token-role", "not renewable", role({ renewable: false }), "anew"],
+  ["token-role", "not renewable", role({ renewable: false }), "renew its token"],
   ["token-role", "the default policy", role({ tokenNoDefaultPolicy: false }), "default policy"],
 
   ["token-mounts", "a writable mount", container(bind(COPY, false)), "writable"],
@@ -304,19 +299,19 @@ export const broken: readonly (readonly [
     "pinned-images",
     "a tag",
     container({ image: "registry.example.net/gateway:1.2" }),
-    "push under that name",
+    "pushes under that name",
   ],
   [
     "pinned-images",
     "half a digest",
     container({ image: `gateway@sha256:${"b2".repeat(16)}` }),
-    "push under that name",
+    "pushes under that name",
   ],
   [
     "pinned-images",
     "a digest in the tag",
     container({ image: `gateway:sha256:${SHA256}` }),
-    "push under that name",
+    "pushes under that name",
   ],
 
   ["protected-mount", "not protected", mount(false), "destroy every login"],
@@ -327,38 +322,43 @@ export const broken: readonly (readonly [
     "ssh-host-keys",
     "off in a command",
     command({ create: "ssh -o StrictHostKeyChecking=no devvm" }),
-    "whoever answers",
+    "any machine that answers",
   ],
   [
     "ssh-host-keys",
     "believed the first time",
     command({ create: "ssh -o StrictHostKeyChecking=accept-new devvm" }),
-    "whoever answers",
+    "any machine that answers",
   ],
   [
     "ssh-host-keys",
     "nowhere kept",
     command({ create: "ssh -oUserKnownHostsFile=/dev/null devvm" }),
-    "whoever answers",
+    "any machine that answers",
   ],
   [
     "ssh-host-keys",
     "off for an engine",
     engine({ host: "ssh://vps", sshOpts: '["-o","StrictHostKeyChecking no"]' }),
-    "whoever answers",
+    "any machine that answers",
   ],
-  ["ssh-host-keys", "not asked for by an engine", engine({ host: "ssh://vps" }), "first answer"],
+  [
+    "ssh-host-keys",
+    "not asked for by an engine",
+    engine({ host: "ssh://vps" }),
+    "first machine that answers",
+  ],
   [
     "ssh-host-keys",
     "none in a remote command",
     remote({ connection: { host: "devvm" } }),
-    "believes any host",
+    "accepts any host",
   ],
   [
     "ssh-host-keys",
     "no connection in a remote copy",
     command({}, {}, "command:remote:CopyToRemote"),
-    "believes any host",
+    "accepts any host",
   ],
 
   ["user-metadata", "metadata that is deleted", metadata({ disableDelete: false }), "destroys every version"],

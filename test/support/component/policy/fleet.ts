@@ -1,4 +1,4 @@
-/** Declares whole fleets under mocks, as the program does after hosts that are as the plan wants them have answered. */
+/** Declares whole fleets under mocks, as the program does when no host has drift. */
 import { declareFleet } from "../../../../program/declare.ts";
 import type { FleetReview } from "../../../../program/review.ts";
 import { planEntries } from "../../../../plan/digests.ts";
@@ -10,14 +10,14 @@ import { register, type Registration } from "../harness.ts";
 const SHA256 = "a1".repeat(32);
 const PROGRAM = { version: "0.1.0-a1a1a1a1a1a1", sha256: SHA256 };
 
-/** Everything that the program registers for these plans. */
+/** Returns everything that the program registers for these plans. */
 export function registrationsOf(...plans: readonly FleetPlan[]): Promise<readonly Registration[]> {
   const declare = () =>
     Promise.all(plans.map((plan) => declareFleet(plan, calmReview(plan), "claude-fleet-test")));
   return register(declare, undefined, gateOutputs);
 }
 
-/** All hosts answer, nothing differs, and nobody moves. */
+/** Returns the review of a fleet in which all hosts answer, there is no drift, and no user moves. */
 export function calmReview(plan: FleetPlan): FleetReview {
   const none = { kind: "none" } as const;
   const nothing = { differences: [], unknown: [] };
@@ -40,7 +40,7 @@ export function calmReview(plan: FleetPlan): FleetReview {
   };
 }
 
-/** A gate that has passed the candidate. */
+/** Returns the outputs of a gate that has passed the candidate. */
 export function gateOutputs(name: string): Record<string, unknown> {
   const result = { sha256: SHA256, generation: 1, kind: "setup-token", copies: [] };
   return name.endsWith("-gate") ? { stdout: JSON.stringify(result) } : {};

@@ -1,4 +1,4 @@
-/** Puts resources to rules of the policy pack, as the engine's analyzer would. */
+/** Runs rules of the policy pack on resources, as the engine's analyzer does. */
 import type { ResourceValidationArgs, ResourceValidationPolicy } from "@pulumi/policy";
 import type { Registration } from "../harness.ts";
 
@@ -7,11 +7,11 @@ export interface Resource {
   readonly type: string;
   readonly props: Record<string, unknown>;
   readonly opts?: Partial<ResourceValidationArgs["opts"]>;
-  /** Left out: `prod`. */
+  /** Undefined: `prod`. */
   readonly stack?: string;
 }
 
-/** What the rules have against a resource, as `rule: sentence`. */
+/** Returns the violations of one resource, each as `rule: sentence`. */
 export function violations(
   { type, props, opts, stack = "prod" }: Resource,
   rules: readonly ResourceValidationPolicy[],
@@ -39,7 +39,7 @@ export function violations(
   return messages;
 }
 
-/** What the rules have against what a program has registered; secrets are seen in clear, as by the engine. */
+/** Returns the violations of what a program has registered. Rules see secrets in clear text, as in the engine. */
 export function violationsOf(
   registrations: readonly Registration[],
   rules: readonly ResourceValidationPolicy[],

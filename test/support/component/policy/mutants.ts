@@ -1,4 +1,4 @@
-/** Changes conditions in the sources of the rules, one at a time, and runs the rules so changed. */
+/** Changes one condition in the sources of the rules, and loads the rules with that change. */
 import { readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import ts from "typescript";
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 
-/** One changed condition. */
+/** A changed condition. */
 export interface Mutant {
   /** Relative to the project. */
   readonly file: string;
@@ -20,7 +20,7 @@ export interface Mutant {
   readonly text: string;
 }
 
-/** Every mutant of the rules and of what they read resources with. */
+/** Returns every mutant of the rules and of the code that reads resources for them. */
 export async function allMutants(): Promise<readonly Mutant[]> {
   const files = (await readdir(join(ROOT, "policy/rules"))).map((name) => `policy/rules/${name}`);
   const sources = [
@@ -35,7 +35,7 @@ export async function allMutants(): Promise<readonly Mutant[]> {
   return mutants.flat();
 }
 
-/** The mutants of one file: each condition negated, each operand of a conjunction or disjunction left out. */
+/** Returns the mutants of one file: each condition negated, each operand of `&&` and `||` left out. */
 export function mutantsOf(file: string, text: string): readonly Mutant[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ESNext, true);
   const mutants: Mutant[] = [];
@@ -60,7 +60,7 @@ export function mutantsOf(file: string, text: string): readonly Mutant[] {
   return mutants;
 }
 
-/** What an operand becomes that no longer counts. */
+/** The value that replaces an operand, so that only the other operand counts. */
 const NEUTRAL = new Map<ts.SyntaxKind, string>([
   [ts.SyntaxKind.AmpersandAmpersandToken, "true"],
   [ts.SyntaxKind.BarBarToken, "false"],
@@ -73,7 +73,7 @@ const COMPARISONS = new Set([
   ts.SyntaxKind.GreaterThanToken,
 ]);
 
-/** Methods that answer yes or no. */
+/** Methods that return a boolean. */
 const PREDICATES = new Set(["test", "includes", "has", "some", "every", "startsWith", "endsWith"]);
 
 function isCondition(node: ts.Node): boolean {
@@ -88,10 +88,10 @@ function isCondition(node: ts.Node): boolean {
   return node === condition && !ts.isBinaryExpression(node) && !ts.isCallExpression(node);
 }
 
-/** What a bundle may ask for: packages are shared by all mutants. */
+/** Loads packages for the bundles, which share them. */
 const require = createRequire(import.meta.url);
 
-/** The rules with one of their files changed. */
+/** Returns the rules, built with one changed file. */
 export async function rulesWith(mutant: Mutant): Promise<readonly ResourceValidationPolicy[]> {
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
