@@ -1,5 +1,5 @@
 /** How a run's line reaches the journal. */
-import { spawn } from "node:child_process";
+import { start } from "../lib/process.ts";
 import type { Word } from "../contract/agent-classes.ts";
 import type { JournalEntry } from "./world.ts";
 
@@ -37,17 +37,13 @@ export function journalFields(entry: JournalEntry): string {
     .join("");
 }
 
-function withFields(text: string): Promise<void> {
-  return new Promise((resolve) => {
-    const child = spawn("logger", ["--journald"], {
-      stdio: ["pipe", "ignore", "ignore"],
-      env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
-      timeout: DEADLINE_MS,
-    });
-    // Missing, or an old one that ends before it has read: the line is in the journal already.
-    child.stdin.on("error", () => undefined);
-    child.on("error", () => resolve());
-    child.on("exit", () => resolve());
-    child.stdin.end(text);
+async function withFields(text: string): Promise<void> {
+  // `logger` may be missing, or too old for the option: the line is in the journal already.
+  await start("logger", ["--journald"], {
+    env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
+    input: text,
+    stdout: "ignore",
+    stderr: "ignore",
+    timeout: DEADLINE_MS,
   });
 }

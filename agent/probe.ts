@@ -30,6 +30,7 @@ export async function startProbe(request: ProbeRequest): Promise<RunningClaude |
   // Files, not pipes: a CLI that outlives us must not meet a closed pipe in the middle of a refresh.
   const stdout = await nameless(request.scratch);
   const stderr = await nameless(request.scratch);
+  // Not by lib/process.ts: nothing may keep a handle on this process that could end it.
   const child = spawn(request.claude, request.args, {
     cwd: request.cwd,
     env: { ...request.env },

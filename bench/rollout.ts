@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parse, stringify } from "yaml";
 import { checkout } from "../dev/checkout.ts";
-import { command } from "../lib/command.ts";
+import { command } from "../lib/process.ts";
 import { devEnvironment, type DevEnvironment } from "../dev/environment.ts";
 import { serviceContainer, serviceNames } from "../dev/stack-settings.ts";
 import { STACK } from "../dev/stack.ts";

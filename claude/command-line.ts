@@ -2,7 +2,8 @@
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { describeEnd, runProcess } from "../lib/run-process.ts";
+import { describeEnd } from "../lib/process.ts";
+import { runProcess } from "../lib/run-process.ts";
 
 /**
  * Arguments of one real inference which reads no settings, loads no tool, hook or MCP server, and leaves no session

@@ -4,7 +4,7 @@ import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { cached, cacheFolder, contentKey } from "../lib/cache.ts";
-import { command } from "../lib/command.ts";
+import { command } from "../lib/process.ts";
 import type { Say } from "../lib/say.ts";
 
 const KIND = "base-image";

@@ -4,7 +4,7 @@ import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { cached, cacheFolder } from "../lib/cache.ts";
-import { command } from "../lib/command.ts";
+import { command } from "../lib/process.ts";
 import { fetchNode } from "../lib/node-binary.ts";
 import { unpackNpmPackage } from "../lib/npm-package.ts";
 import { OWN_NODE } from "../lib/own-node.ts";

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { problemsOf } from "../lib/expected-error.ts";
 import { checkout, LABEL } from "./checkout.ts";
-import { command } from "../lib/command.ts";
+import { command } from "../lib/process.ts";
 import { answers, chosenEngine, connect, type Engine, ensureEngine } from "./engine.ts";
 import { devEnvironment } from "./environment.ts";
 import { stopOwnEngine } from "./own-engine.ts";

@@ -1,6 +1,6 @@
 /** This machine's IPv4 addresses and routes. Node's own list leaves out bridges without a member. */
 import { readFileSync } from "node:fs";
-import { command } from "../lib/command.ts";
+import { command } from "../lib/process.ts";
 import { parseAddress, type Subnet } from "./subnets.ts";
 
 /** An address of an interface of this machine, and the length of its subnet's prefix. */

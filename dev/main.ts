@@ -1,7 +1,6 @@
 /** The development environment's commands: up, down, env, test, bench. */
 import { Command } from "commander";
 import { problemsOf } from "../lib/expected-error.ts";
-import { endCommands } from "../lib/command.ts";
 
 const program = new Command("dev").description("The development environment, all of it in .dev");
 
@@ -58,21 +57,15 @@ program
     await bench(names, options.json === true);
   });
 
-process.on("SIGINT", () => {
-  endCommands();
-  process.exit(130);
-});
-process.on("SIGTERM", () => {
-  endCommands();
-  process.exit(143);
-});
+// A program that lib/process.ts runs as a command ends with this process.
+process.on("SIGINT", () => process.exit(130));
+process.on("SIGTERM", () => process.exit(143));
 
 try {
   await program.parseAsync();
   // Clients of the engine keep sockets open; all that was awaited is done.
   process.exit(process.exitCode ?? 0);
 } catch (error) {
-  endCommands();
   for (const problem of problemsOf(error)) console.error(problem);
   process.exit(1);
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { checkout, devFolder } from "./checkout.ts";
-import { command } from "../lib/command.ts";
+import { command } from "../lib/process.ts";
 import type { Ports } from "./ports.ts";
 
 /** Name of the workstation in the roster, and its alias in the ssh settings. */

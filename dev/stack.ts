@@ -7,7 +7,7 @@ import { parse, stringify } from "yaml";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { checkout, devFolder } from "./checkout.ts";
-import { command } from "../lib/command.ts";
+import { command } from "../lib/process.ts";
 import { MISLEADING_VARIABLES } from "./misleading.ts";
 import { inspectProcess } from "./processes.ts";
 import { stackConfig, type StackParts } from "./stack-settings.ts";

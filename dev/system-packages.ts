@@ -4,7 +4,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ExpectedError } from "../lib/expected-error.ts";
-import { command, findProgram } from "../lib/command.ts";
+import { command } from "../lib/process.ts";
+import { findProgram } from "../lib/find-program.ts";
 import type { Say } from "../lib/say.ts";
 
 /** A program that is needed, and why, as the end of the sentence "is needed to …". */

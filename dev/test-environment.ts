@@ -2,7 +2,7 @@
 import * as z from "zod";
 import type { TestEnvironment } from "../test/runner/lanes.ts";
 import { checkout, ENVIRONMENT_VARIABLE, TEST_ENVIRONMENTS } from "./checkout.ts";
-import { command, type CommandOptions } from "../lib/command.ts";
+import { command, type CommandOptions } from "../lib/process.ts";
 
 const servers = z.object({ VAULT_ADDR: z.string(), VAULT_TOKEN: z.string(), DOCKER_HOST: z.string() });
 

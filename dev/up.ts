@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
-import { command } from "../lib/command.ts";
+import { command } from "../lib/process.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { takeLock } from "../lib/file-lock.ts";
 import { ensureAccounts } from "./accounts.ts";

@@ -1,6 +1,7 @@
 /** OS users, from every source that the host knows (files, LDAP, …), as getent(1) shows them. */
 import { ExpectedError } from "../lib/expected-error.ts";
-import { describeEnd, runProcess, type ProcessEnd } from "../lib/run-process.ts";
+import { describeEnd, type ProcessEnd } from "../lib/process.ts";
+import { runProcess } from "../lib/run-process.ts";
 import type { Account } from "./system.ts";
 
 /** Those of `names` that exist, in one call. @throws {ExpectedError} when the name service fails */

@@ -2,7 +2,8 @@
 import { stat } from "node:fs/promises";
 import * as z from "zod";
 import { plainText } from "../lib/expected-error.ts";
-import { describeEnd, runProcess, type ProcessEnd } from "../lib/run-process.ts";
+import { describeEnd, type ProcessEnd } from "../lib/process.ts";
+import { runProcess } from "../lib/run-process.ts";
 
 const container = z.object({
   Id: z.string(),

@@ -1,7 +1,7 @@
 /** The host as the program sees it: places, accounts, systemd, processes. Tests put another one in its place. */
 import { join } from "node:path";
 import type { FileLock } from "../lib/file-lock.ts";
-import type { ProcessEnd } from "../lib/run-process.ts";
+import type { ProcessEnd } from "../lib/process.ts";
 import type { HostNode } from "./running-node.ts";
 import type { UserTaskName } from "./as-user/main.ts";
 

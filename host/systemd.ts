@@ -1,6 +1,6 @@
 /** Questions and orders to systemd, a call for many units at once. */
 import { ExpectedError, plainText } from "../lib/expected-error.ts";
-import { describeEnd } from "../lib/run-process.ts";
+import { describeEnd } from "../lib/process.ts";
 import type { HostSystem } from "./system.ts";
 
 /** A unit as systemd shows it. */

@@ -1,7 +1,7 @@
 /** Asks a user's own process, and believes nothing but the shape of its answer. */
 import * as z from "zod";
 import { plainText } from "../lib/expected-error.ts";
-import { describeEnd, type ProcessEnd } from "../lib/run-process.ts";
+import { describeEnd, type ProcessEnd } from "../lib/process.ts";
 import { parseJson } from "../lib/parse-json.ts";
 import type { Account, HostSystem } from "./system.ts";
 import type { UserTaskName } from "./as-user/main.ts";

@@ -43,6 +43,7 @@ export async function takeLock(path: string, waitSeconds: number): Promise<FileL
 function flock(fd: number, waitSeconds: number): Promise<number | null> {
   const wait = waitSeconds > 0 ? ["-w", String(waitSeconds)] : ["-n"];
   return new Promise((resolve, reject) => {
+    // Not by lib/process.ts: execa hands on no open file beyond standard error.
     const child = spawn("flock", ["-x", "-E", String(BUSY), ...wait, "3"], {
       stdio: ["ignore", "ignore", "ignore", fd],
       env: { PATH: "/usr/local/bin:/usr/bin:/bin" },

@@ -5,7 +5,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { ExpectedError } from "./expected-error.ts";
-import { command } from "./command.ts";
+import { command } from "./process.ts";
 import { withoutOperatorVariables } from "./operator-variables.ts";
 import type { Say } from "./say.ts";
 

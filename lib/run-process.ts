@@ -1,11 +1,12 @@
-/** Runs a child process with its input, a deadline and a cap on what it may say. */
-import { spawn } from "node:child_process";
-import type { Readable, Writable } from "node:stream";
+/** Runs a program within limits: a deadline, and a cap on its output. */
+import { errorCode } from "./expected-error.ts";
+import { endOf, start, type ProcessEnd } from "./process.ts";
 
-/** How a child is run. */
+/** How {@link runProcess} runs a program. */
 export interface ProcessOptions {
   /** The whole environment: nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
+  /** Default: the root folder. */
   readonly cwd?: string;
   readonly uid?: number;
   readonly gid?: number;
@@ -13,100 +14,67 @@ export interface ProcessOptions {
   readonly input?: string | Uint8Array;
   /** Written to file descriptor 3, which is then closed. */
   readonly extraInput?: Uint8Array;
-  /** Milliseconds until the child's process group is killed. */
+  /** Milliseconds until the program's process group is killed. */
   readonly deadlineMs: number;
-  /** Bytes of standard output, and of standard error, beyond which the child is killed. */
+  /** Bytes of standard output, and of standard error, beyond which the process group is killed. */
   readonly maxOutputBytes: number;
 }
 
-/** How a child ended. `notRun` holds the system's code when it could not be started. */
-export interface ProcessEnd {
-  readonly code: number | null;
-  readonly signal: string | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly cut: "deadline" | "output" | undefined;
-  readonly notRun: string | undefined;
-}
+/** Milliseconds after a program's end in which its children may still write to its output. */
+const GRANDCHILD_MS = 500;
 
 /**
- * Runs `command` to its end. Never rejects: what happened stands in the answer. The child leads a process group
- * of its own, so that a cut takes its children along, and one that escapes cannot keep the caller waiting.
- * Must not be used for the Claude Code CLI with a login that it may refresh: see agent/probe.ts.
+ * Runs a program to its end, within limits. Never rejects. The program leads a process group of its own, so that its
+ * children are killed with it.
  */
-export function runProcess(
-  command: string,
+export async function runProcess(
+  program: string,
   args: readonly string[],
-  options: ProcessOptions,
+  { cwd = "/", input = "", extraInput, deadlineMs, maxOutputBytes, ...options }: ProcessOptions,
 ): Promise<ProcessEnd> {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, {
-      cwd: options.cwd ?? "/",
-      env: { ...options.env },
-      detached: true,
-      stdio: options.extraInput ? ["pipe", "pipe", "pipe", "pipe"] : ["pipe", "pipe", "pipe"],
-      ...(options.uid === undefined ? {} : { uid: options.uid }),
-      ...(options.gid === undefined ? {} : { gid: options.gid }),
-    });
-    const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
-    let cut: ProcessEnd["cut"];
-    let settled = false;
-
-    const settle = (code: number | null, signal: string | null, notRun?: string) => {
-      if (settled) return;
-      settled = true;
-      clearTimeout(timer);
-      child.stdout?.destroy();
-      child.stderr?.destroy();
-      const stdout = Buffer.concat(output.stdout).toString("utf8");
-      const stderr = Buffer.concat(output.stderr).toString("utf8");
-      resolve({ code, signal, stdout, stderr, cut, notRun });
-    };
-    const end = (reason: NonNullable<ProcessEnd["cut"]>) => {
-      cut ??= reason;
-      killGroup(child.pid);
-    };
-    const timer = setTimeout(() => end("deadline"), options.deadlineMs);
-    for (const name of ["stdout", "stderr"] as const) {
-      let bytes = 0;
-      child[name]?.on("data", (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > options.maxOutputBytes) end("output");
-        else output[name].push(chunk);
-      });
-    }
-    child.on("error", (error: NodeJS.ErrnoException) => settle(null, null, error.code ?? error.message));
-    child.on("close", (code, signal) => settle(code, signal));
-    // A grandchild that holds the pipes open must not hold the caller: what was said by then is the answer.
-    child.on("exit", (code, signal) => setTimeout(() => settle(code, signal), 500));
-
-    feed(child.stdin, options.input ?? "");
-    const extra = child.stdio[3];
-    if (options.extraInput && extra) feed(extra, options.extraInput);
+  const child = start(program, args, {
+    ...options,
+    cwd,
+    input,
+    detached: true,
+    maxBuffer: maxOutputBytes,
+    stdio: ["pipe", "pipe", "pipe", ...(extraInput ? [extraInput] : [])],
   });
+  const release = () => [child.stdout, child.stderr].map((stream) => stream.destroy());
+  let cut: ProcessEnd["cut"];
+  let giveUp: (code: string) => void;
+  const unkilled = new Promise<string>((resolve) => (giveUp = resolve));
+  const kill = (reason: NonNullable<ProcessEnd["cut"]>) => {
+    cut ??= reason;
+    const failure = killGroup(child.pid);
+    if (failure !== undefined) giveUp(failure);
+  };
+  const deadline = setTimeout(() => kill("deadline"), deadlineMs);
+  for (const stream of [child.stdout, child.stderr]) {
+    let bytes = 0;
+    stream.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maxOutputBytes) kill("output");
+    });
+  }
+  // A grandchild that holds the pipes open must not hold the caller.
+  child.once("exit", () => setTimeout(release, GRANDCHILD_MS));
+  const result = await Promise.race([child, unkilled]);
+  clearTimeout(deadline);
+  if (typeof result !== "string") return { ...endOf(result), cut };
+  release();
+  child.unref();
+  return { code: null, signal: null, stdout: "", stderr: "", cut, notRun: undefined, notEnded: result };
 }
 
-/** One clause that says how a child ended, for a sentence such as "systemctl …". */
-export function describeEnd(end: ProcessEnd): string {
-  if (end.notRun !== undefined) return `could not be started (${end.notRun})`;
-  if (end.cut === "deadline") return "did not end in time";
-  if (end.cut === "output") return "said too much";
-  return end.signal ? `was ended by ${end.signal}` : `ended with exit code ${end.code}`;
-}
-
-function feed(stream: Writable | Readable | null, data: string | Uint8Array): void {
-  if (!stream || !("end" in stream)) return;
-  // A child that ends before it has read its input is judged by its exit code, not by this pipe's error.
-  stream.on("error", () => undefined);
-  stream.end(data);
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
+/** Kills a process group. Returns the system's code when that failed; undefined when the group has no process left. */
+function killGroup(pid: number | undefined): string | undefined {
+  if (pid === undefined) return undefined;
   try {
     process.kill(-pid, "SIGKILL");
+    return undefined;
   } catch (error) {
-    // ESRCH: it ended by itself meanwhile, which is what was wanted.
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    const code = errorCode(error);
+    return code === "ESRCH" ? undefined : code;
   }
 }

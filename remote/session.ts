@@ -1,10 +1,10 @@
 /** One conversation with the host program: opens the host, delivers what it lacks, sends the request, reads events. */
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline";
 import { hostEvent, type HostEvent } from "../contract/session-events.ts";
 import type { ProgramDigest } from "../lib/program-digest.ts";
 import { withoutOperatorVariables } from "../lib/operator-variables.ts";
+import { endOf, start } from "../lib/process.ts";
 import { bootstrapScript, type BootstrapPlaces } from "./bootstrap.ts";
 import { readGreeting } from "./greeting.ts";
 import { deliverNode, type NodeSource } from "./own-node.ts";
@@ -68,8 +68,8 @@ async function converseOnce(
   const sized = { ...program, size: program.source.length };
   const script = bootstrapScript(sized, marker, ["serve"], options.places);
   const [file, ...argv] = shellCommand(connection, script);
-  const child = spawn(file, argv, {
-    stdio: ["pipe", "pipe", "pipe"],
+  const child = start(file, argv, {
+    buffer: false,
     // Credentials stay on this machine: not even the variables of ssh have them.
     env: withoutOperatorVariables(process.env),
   });
@@ -78,11 +78,6 @@ async function converseOnce(
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr = (stderr + chunk).slice(-8000)));
   // A host that goes away while we write shows in its exit code; the pipe's own error adds nothing to it.
   child.stdin.on("error", () => undefined);
-  const ended = new Promise<{ code: number | null; error?: Error }>((resolve) => {
-    child.on("error", (error) => resolve({ code: null, error }));
-    child.on("close", (code) => resolve({ code }));
-  });
-
   let expired: number | undefined;
   let deadline: NodeJS.Timeout | undefined;
   const allow = (seconds: number) => {
@@ -151,13 +146,13 @@ async function converseOnce(
     child.stdin.end();
     if (broken !== undefined) child.kill("SIGTERM");
   }
-  const { code, error } = await ended;
+  const { code, notRun } = endOf(await child);
   clearTimeout(deadline);
   options.signal?.removeEventListener("abort", giveUp);
   if (end !== undefined) return { outcome: end, retry: false };
   const reason =
-    error !== undefined
-      ? `${hostName(connection)}: ${file} could not be started (${error.message}).`
+    notRun !== undefined
+      ? `${hostName(connection)}: ${file} could not be started (${notRun}).`
       : expired !== undefined
         ? `${hostName(connection)}: no answer within ${expired} s; look at its load, then run this again.`
         : broken !== undefined

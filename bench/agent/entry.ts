@@ -1,5 +1,5 @@
 /** Leaves alice's entry in Vault, and her login, as a benchmark has found them. */
-import { command } from "../../lib/command.ts";
+import { command } from "../../lib/process.ts";
 import type { DevEnvironment } from "../../dev/environment.ts";
 import { vaultRequest } from "../../lib/vault-http.ts";
 import { ENTRY, USER } from "./home.ts";

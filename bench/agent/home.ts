@@ -9,7 +9,7 @@ import { loadConfig } from "../../agent/config.ts";
 import { credentialsPath } from "../../claude/credentials.ts";
 import { userPlaces } from "../../contract/agent-places.ts";
 import { checkout } from "../../dev/checkout.ts";
-import { command } from "../../lib/command.ts";
+import { command } from "../../lib/process.ts";
 import type { DevEnvironment } from "../../dev/environment.ts";
 
 export const USER = "alice";

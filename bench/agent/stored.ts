@@ -1,6 +1,6 @@
 /** How soon a login that was replaced is in Vault: from the rename in the home to the version's own time. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { command } from "../../lib/command.ts";
+import { command } from "../../lib/process.ts";
 import type { DevEnvironment } from "../../dev/environment.ts";
 import { median } from "../measure.ts";
 import { figure, type Result } from "../result.ts";

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { command } from "../../lib/command.ts";
+import { command } from "../../lib/process.ts";
 import type { DevEnvironment } from "../../dev/environment.ts";
 import { fileBackend } from "../../dev/toolchain/environment.ts";
 import { scalePlan, type ScalePlan } from "./plan.ts";

@@ -1,7 +1,7 @@
 /** Runs `pulumi up` of one token's resources in the project's folder. */
-import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { ExpectedError } from "../../lib/expected-error.ts";
+import { endOf, start } from "../../lib/process.ts";
 import { ROLLOUT_ONLY } from "../../program/rollout-only.ts";
 
 /** How a run ended, and the end of what it said. */
@@ -13,26 +13,23 @@ export interface PulumiEnd {
 const KEPT_LINES = 200;
 
 /** Its output to the terminal is the person's own. @returns its exit code */
-export function runPulumi(root: string, args: readonly string[]): Promise<number> {
-  const child = spawn("npx", ["pulumi", ...args], { cwd: root, stdio: "inherit", env: environment() });
-  return new Promise((resolve, reject) => {
-    child.on("error", (error) => reject(notStarted(error)));
-    child.on("close", (code) => resolve(code ?? 1));
-  });
+export async function runPulumi(root: string, args: readonly string[]): Promise<number> {
+  return codeOf(await start("npx", ["pulumi", ...args], { cwd: root, stdio: "inherit", env: environment() }));
 }
 
 /** The same for who listens: `hear` gets each line. A signal ends it as Ctrl-C does, and it is waited for. */
-export function hearPulumi(
+export async function hearPulumi(
   root: string,
   args: readonly string[],
   hear: (line: string) => void,
   signal: AbortSignal,
 ): Promise<PulumiEnd> {
-  const child = spawn("npx", ["pulumi", ...args, "--non-interactive", "--color", "never"], {
+  const child = start("npx", ["pulumi", ...args, "--non-interactive", "--color", "never"], {
     cwd: root,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdin: "ignore",
+    buffer: false,
     env: environment(),
-    // Of a terminal's Ctrl-C it would hear twice, once from here, and a second one ends it at once.
+    // In this process's group it would get a terminal's Ctrl-C twice, and the second one ends it at once.
     detached: true,
   });
   const stop = () => {
@@ -40,21 +37,17 @@ export function hearPulumi(
   };
   signal.addEventListener("abort", stop);
   const lines: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream, crlfDelay: Infinity }).on("line", (line) => {
+  for (const input of [child.stdout, child.stderr]) {
+    createInterface({ input, crlfDelay: Infinity }).on("line", (line) => {
       if (line.trim() === "") return;
       lines.push(line);
       if (lines.length > KEPT_LINES) lines.shift();
       hear(line);
     });
   }
-  return new Promise((resolve, reject) => {
-    child.on("error", (error) => reject(notStarted(error)));
-    child.on("close", (code) => {
-      signal.removeEventListener("abort", stop);
-      resolve({ code: code ?? 1, lines });
-    });
-  });
+  const code = codeOf(await child);
+  signal.removeEventListener("abort", stop);
+  return { code, lines };
 }
 
 /** GitHub's token is for the comment alone: neither the program nor its plugins have it. */
@@ -63,6 +56,8 @@ function environment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(own), [ROLLOUT_ONLY]: "true" };
 }
 
-function notStarted(error: Error): ExpectedError {
-  return new ExpectedError(`npx could not be started (${error.message}); install Node with npm.`);
+function codeOf(result: Parameters<typeof endOf>[0]): number {
+  const { code, notRun } = endOf(result);
+  if (notRun === undefined) return code ?? 1;
+  throw new ExpectedError(`npx could not be started (${notRun}); install Node with npm.`);
 }

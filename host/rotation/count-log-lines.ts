@@ -1,6 +1,6 @@
 /** Counts lines of a container's log by what they hold, without ever keeping the log. */
-import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { start } from "../../lib/process.ts";
 import { engineVariables } from "../docker.ts";
 import type { Logs } from "../../contract/rotation.ts";
 
@@ -23,26 +23,23 @@ export function countingFrom(startedAt: string, windowSeconds: number, nowMs: nu
   return new Date(Number.isNaN(start) ? window : Math.max(start, window)).toISOString();
 }
 
-/** Counts what a container has said since then; undefined when its log cannot be read. */
-export function countLines(container: string, since: string, logs: Logs): Promise<LineCounts | undefined> {
+/** Counts a container's lines since a time; undefined when its log cannot be read. */
+export async function countLines(
+  container: string,
+  since: string,
+  logs: Logs,
+): Promise<LineCounts | undefined> {
   const counts: LineCounts = { noise: 0, refused: 0, fallback: 0, subscription: 0 };
-  const child = spawn("docker", ["logs", "--since", since, container], {
+  const child = start("docker", ["logs", "--since", since, container], {
     env: engineVariables(),
-    stdio: ["ignore", "pipe", "pipe"],
+    stdin: "ignore",
+    buffer: false,
+    timeout: DEADLINE_MS,
+    killSignal: "SIGKILL",
   });
-  const timer = setTimeout(() => child.kill("SIGKILL"), DEADLINE_MS);
   // A container writes to both, and docker keeps them apart.
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream, crlfDelay: Infinity }).on("line", (line) =>
-      countLine(counts, line, logs),
-    );
+  for (const input of [child.stdout, child.stderr]) {
+    createInterface({ input, crlfDelay: Infinity }).on("line", (line) => countLine(counts, line, logs));
   }
-  return new Promise((resolve) => {
-    const settle = (value: LineCounts | undefined) => {
-      clearTimeout(timer);
-      resolve(value);
-    };
-    child.on("error", () => settle(undefined));
-    child.on("close", (code) => settle(code === 0 ? counts : undefined));
-  });
+  return (await child).exitCode === 0 ? counts : undefined;
 }

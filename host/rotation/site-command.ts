@@ -2,7 +2,8 @@
 import { stat } from "node:fs/promises";
 import { withoutSecrets } from "../../contract/agent-report.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
-import { describeEnd, runProcess } from "../../lib/run-process.ts";
+import { describeEnd } from "../../lib/process.ts";
+import { runProcess } from "../../lib/run-process.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 import { accountOf } from "../accounts.ts";
 import { taskResult, type TaskResult } from "../../contract/rotation.ts";

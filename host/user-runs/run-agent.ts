@@ -1,6 +1,6 @@
 /** `run-agent`: starts a user's agent now, and tells what it says while it runs. */
 import { ExpectedError, plainText } from "../../lib/expected-error.ts";
-import type { ProcessEnd } from "../../lib/run-process.ts";
+import type { ProcessEnd } from "../../lib/process.ts";
 import type { AgentRun } from "../../contract/user-run.ts";
 import type { Session } from "../session.ts";
 import type { HostSystem } from "../system.ts";

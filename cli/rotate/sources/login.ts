@@ -1,11 +1,10 @@
 /** Guides an interactive login, and takes the credential that it wrote: from its file, or from the macOS keychain. */
-import { execFile, spawn } from "node:child_process";
 import { homedir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import { readRegularFile } from "../../../lib/atomic-file.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
+import { describeEnd, endOf, start } from "../../../lib/process.ts";
 import type { LoginPlacePlan } from "../../../plan/rotation-model.ts";
 import { recognise } from "../../../plan/rotation/find-token.ts";
 import { claudeEnvironment } from "../claude-environment.ts";
@@ -36,16 +35,12 @@ export async function readLogin(claude: string, place: LoginPlacePlan, say: Say)
   const world = realWorld(place);
   const before = { atMs: Date.now(), keychain: await world.keychain() };
   say("a browser opens for the login");
-  const child = spawn(claude, ["auth", "login", "--claudeai"], {
+  const end = await start(claude, ["auth", "login", "--claudeai"], {
     stdio: "inherit",
     env: claudeEnvironment(process.env),
   });
-  const code = await new Promise<number>((resolve) => {
-    child.on("error", () => resolve(127));
-    child.on("close", (ended) => resolve(ended ?? 1));
-  });
-  if (code !== 0) {
-    throw new ExpectedError(`\`claude auth login\` ended with exit code ${code}; nothing was changed.`);
+  if (end.exitCode !== 0) {
+    throw new ExpectedError(`\`claude auth login\` ${describeEnd(endOf(end))}; nothing was changed.`);
   }
   return (await freshLogin(world, before, place)).text;
 }
@@ -99,11 +94,9 @@ function realWorld(place: LoginPlacePlan): LoginWorld {
 
 /** A generic password of the macOS keychain, as security(1) prints it; undefined where there is none. */
 export async function readKeychain(program: string, service: string): Promise<string | undefined> {
-  try {
-    const { stdout } = await promisify(execFile)(program, ["find-generic-password", "-s", service, "-w"]);
-    return stdout.trim() === "" ? undefined : stdout;
-  } catch {
-    // No such program (not macOS), no such item, or a person who refused the access: there is nothing to read.
-    return undefined;
-  }
+  const { exitCode, stdout } = await start(program, ["find-generic-password", "-s", service, "-w"], {
+    env: process.env,
+  });
+  // No such program (not macOS), no such item, or a person who refused the access: there is nothing to read.
+  return exitCode !== 0 || stdout.trim() === "" ? undefined : stdout;
 }

@@ -3,9 +3,9 @@
  * columns the CLI breaks the token where a character is lost. Node has no pseudo-terminal; script(1) of util-linux and
  * of BSD has one.
  */
-import { spawn } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import { ExpectedError } from "../../../lib/expected-error.ts";
+import { describeEnd, endOf, start, type ProcessEnd } from "../../../lib/process.ts";
 import { writeFileAtomic } from "../../../lib/atomic-file.ts";
 import { shellWord } from "../../../lib/shell-words.ts";
 import { claudeEnvironment } from "../claude-environment.ts";
@@ -19,11 +19,11 @@ export async function runSetupToken(claude: string, folder: RotationFolder): Pro
   // Made first, so that script(1) does not make it with other rights.
   await writeFileAtomic(recording, "", { mode: 0o600 });
   try {
-    const code = await runOnTerminal(scriptCommand(process.platform, claude, recording));
+    const end = await runOnTerminal(scriptCommand(process.platform, claude, recording));
     const text = await readFile(recording, "utf8");
-    if (code === 0) return text;
+    if (end.code === 0) return text;
     throw new ExpectedError(
-      `\`claude setup-token\` ended with exit code ${code}; what it said stands above. Nothing was changed.`,
+      `\`claude setup-token\` ${describeEnd(end)}; its output stands above. Nothing was changed.`,
     );
   } finally {
     await rm(recording, { force: true });
@@ -44,16 +44,10 @@ export function scriptCommand(
   return ["script", "-q", recording, "/bin/sh", "-c", inner];
 }
 
-function runOnTerminal([program, ...args]: readonly [string, ...string[]]): Promise<number> {
-  const child = spawn(program, args, { stdio: "inherit", env: claudeEnvironment(process.env) });
-  return new Promise((resolve, reject) => {
-    child.on("error", (error) =>
-      reject(
-        new ExpectedError(
-          `${program} could not be started (${error.message}); install the package util-linux (bsdutils), or give a token by --source stdin.`,
-        ),
-      ),
-    );
-    child.on("close", (code) => resolve(code ?? 1));
-  });
+async function runOnTerminal([program, ...args]: readonly [string, ...string[]]): Promise<ProcessEnd> {
+  const end = endOf(await start(program, args, { stdio: "inherit", env: claudeEnvironment(process.env) }));
+  if (end.notRun === undefined) return end;
+  throw new ExpectedError(
+    `${program} could not be started (${end.notRun}); install the package util-linux (bsdutils), or give a token by --source stdin.`,
+  );
 }

@@ -1,11 +1,10 @@
 /** What must be there before anything is minted: the way to the host, the lock, and where a token can be made. */
-import { execFile } from "node:child_process";
 import { homedir } from "node:os";
 import path from "node:path";
-import { promisify } from "node:util";
 import * as z from "zod";
 import { findClaude } from "../../../claude/command-line.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
+import { start } from "../../../lib/process.ts";
 import type { AccountPlan } from "../../../plan/rotation-model.ts";
 import { claudeEnvironment } from "../claude-environment.ts";
 import { holdLock, type Rotation, type Say } from "../rotation.ts";
@@ -75,12 +74,7 @@ async function checkAccount(claude: string, account: AccountPlan): Promise<void>
  */
 async function readAuthStatus(claude: string): Promise<AuthStatus> {
   // It exits with 1 when nobody is signed in, and says so on standard output all the same.
-  const { stdout } = await promisify(execFile)(claude, ["auth", "status"], {
-    env: claudeEnvironment(process.env),
-  }).catch((error: unknown) => {
-    const said = error instanceof Error && "stdout" in error ? error.stdout : undefined;
-    return { stdout: typeof said === "string" ? said : "" };
-  });
+  const { stdout } = await start(claude, ["auth", "status"], { env: claudeEnvironment(process.env) });
   try {
     return authStatus.parse(JSON.parse(stdout));
   } catch (error) {

@@ -11,7 +11,8 @@ import { StreamSession } from "../../../host/session.ts";
 import type { Account, HostSystem } from "../../../host/system.ts";
 import { userMain } from "../../../host/as-user/main.ts";
 import { problemsOf } from "../../../lib/expected-error.ts";
-import { runProcess, type ProcessEnd } from "../../../lib/run-process.ts";
+import type { ProcessEnd } from "../../../lib/process.ts";
+import { runProcess } from "../../../lib/run-process.ts";
 import { OPERATOR, STAGE, type Injection, type Stage } from "./injection.ts";
 import { countSteps } from "./steps.ts";
 

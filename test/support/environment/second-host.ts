@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { checkout } from "../../../dev/checkout.ts";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { sshConfigFile } from "../../../dev/ssh.ts";
-import { command } from "../../../lib/command.ts";
+import { command } from "../../../lib/process.ts";
 
 /** Name of such a host in rosters and settings, and its alias in the environment's ssh settings. */
 export const LAB = "lab";

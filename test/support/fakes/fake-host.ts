@@ -9,7 +9,7 @@ import type { Account, HostSystem } from "../../../host/system.ts";
 import { enrolUser, retireUser } from "../../../host/as-user/store-token.ts";
 import { mendUser, observeUser, prepareUser } from "../../../host/as-user/observe-user.ts";
 import type { UserTask } from "../../../host/as-user/task-messages.ts";
-import type { ProcessEnd } from "../../../lib/run-process.ts";
+import type { ProcessEnd } from "../../../lib/process.ts";
 import type { FakeVault } from "./fake-vault.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import type { HostPlan } from "../../../contract/host-plan.ts";
