@@ -2,7 +2,7 @@
 import { agentMain } from "../agent/main.ts";
 import { collectMain } from "../host/metrics/main.ts";
 import { observerMain } from "../host/observer/main.ts";
-import { assertMain } from "../host/repair/main.ts";
+import { repairMain } from "../host/repair/main.ts";
 import { serve } from "../host/serve.ts";
 import { userMain } from "../host/as-user/main.ts";
 
@@ -13,7 +13,7 @@ async function main(args: readonly string[]): Promise<number> {
     case "observe":
       return observerMain();
     case "assert":
-      return assertMain();
+      return repairMain();
     case "collect":
       return collectMain();
     case "user":

@@ -23,7 +23,7 @@ export const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 export const fingerprint = z.string().regex(/^[0-9a-f]{16}$/);
 
 /** The boot fingerprint of a host's record: see host/boot-fingerprint.ts. */
-export const mark = z.string().regex(/^[0-9a-f]{8}$/);
+export const bootFingerprint = z.string().regex(/^[0-9a-f]{8}$/);
 
 /** Seconds, at most ten years. */
 export const seconds = z.number().nonnegative().max(315_360_000);

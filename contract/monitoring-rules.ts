@@ -6,7 +6,7 @@ import {
   fileObservation,
   hostFile,
   list,
-  mark,
+  bootFingerprint,
   object,
   PROTOCOL,
   protocol,
@@ -31,7 +31,7 @@ export const rulesObservation = z.strictObject({
   protocol: z.literal(PROTOCOL),
   /** How often they were placed; 0: never. */
   generation: z.number().int().nonnegative(),
-  mark,
+  mark: bootFingerprint,
   files: z.array(fileObservation).max(20),
 });
 export type RulesObservation = z.infer<typeof rulesObservation>;

@@ -137,14 +137,14 @@ export const tokenEvidence = z.strictObject({
 export type TokenEvidence = z.infer<typeof tokenEvidence>;
 
 /** Whose rotation is under way. Times are RFC 3339. */
-export const rotationMark = z.strictObject({
+export const rotationLock = z.strictObject({
   id: text(64),
   by: text(200),
   since: text(40),
   /** When it last showed that it lives. */
   seen: text(40),
 });
-export type RotationMark = z.infer<typeof rotationMark>;
+export type RotationLock = z.infer<typeof rotationLock>;
 
 /** How far a token's host is: seen without any call, so that a rotation can look again at any time. */
 export const rotationState = z.strictObject({
@@ -154,13 +154,13 @@ export const rotationState = z.strictObject({
   services: z.array(serviceEvidence.pick({ name: true, running: true, sha256: true })).max(1000),
   environment: environmentStates.nullable(),
   /** Whose rotation is under way; null: nobody's. */
-  mark: rotationMark.nullable(),
+  mark: rotationLock.nullable(),
   missing: z.array(text(1000)).max(50),
 });
 export type RotationState = z.infer<typeof rotationState>;
 
 /** `held` is false when somebody else has it, and `mark` says who. */
-export const lockResult = z.strictObject({ held: z.boolean(), mark: rotationMark });
+export const lockResult = z.strictObject({ held: z.boolean(), mark: rotationLock });
 export type LockResult = z.infer<typeof lockResult>;
 
 /** What `rotation-unlock` did: nothing when the lock is not that rotation's. */

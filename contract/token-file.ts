@@ -6,7 +6,7 @@ import {
   composeName,
   containerName,
   fleetName,
-  mark,
+  bootFingerprint,
   object,
   PROTOCOL,
   protocol,
@@ -90,7 +90,7 @@ export const tokenFileObservation = z.strictObject({
   spoiled: z.array(z.strictObject({ copy: text(90), why: text(200) })).max(1000),
   /** How often the gate has passed a file here. */
   generation: z.number().int().nonnegative(),
-  mark,
+  mark: bootFingerprint,
   /** Digests of the files that the gate passed last: the current one and the one before it. */
   passed: z.array(sha256).max(2),
   /** The services' containers, as far as there are any; null when the engine did not answer. */

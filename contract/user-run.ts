@@ -28,8 +28,8 @@ export const loginResult = z.strictObject({ user: text(64), workstation: text(20
 export type LoginResult = z.infer<typeof loginResult>;
 
 /** Who has paused a user, when (RFC 3339) and why. */
-export const pauseMark = z.strictObject({ by: text(200), at: text(40), reason: text(500) });
-export type Pause = z.infer<typeof pauseMark>;
+export const pauseMarker = z.strictObject({ by: text(200), at: text(40), reason: text(500) });
+export type PauseMarker = z.infer<typeof pauseMarker>;
 
 /** What `pause` and `resume` leave. */
 export const pauseResult = z.strictObject({
@@ -37,7 +37,7 @@ export const pauseResult = z.strictObject({
   workstation: text(200),
   /** False: it was so already. */
   changed: z.boolean(),
-  paused: pauseMark.nullable(),
+  paused: pauseMarker.nullable(),
 });
 export type PauseResult = z.infer<typeof pauseResult>;
 

@@ -1,6 +1,6 @@
 /** What a workstation reports about itself and its users, and what an apply or an unenrolment did there. */
 import * as z from "zod";
-import { fileObservation, mark, PROTOCOL, sha256, text } from "./fields.ts";
+import { fileObservation, bootFingerprint, PROTOCOL, sha256, text } from "./fields.ts";
 
 /**
  * State of a user's scoped Vault token as the host sees it. `health`: `good` (accepted, this user's, exactly
@@ -71,7 +71,7 @@ export const workstationObservation = z.strictObject({
   plan: sha256.nullable(),
   /** Number of applies of this fleet on this host, 0 when never. */
   generation: z.number().int().nonnegative(),
-  mark,
+  mark: bootFingerprint,
   /** Digest and mode of each file asked for; null where it is missing. */
   /** `applied`: it has the content that the plan on record gives it, whatever the plan of the request says. */
   files: z.array(fileObservation.extend({ applied: z.boolean() })).max(5000),

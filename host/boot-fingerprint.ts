@@ -12,7 +12,7 @@ const BOOT_ID = "/proc/sys/kernel/random/boot_id";
  * @param path absolute path of what is counted up with each change of the fleet; it need not be there
  * @returns eight hexadecimal digits
  */
-export async function memoryMark(path: string): Promise<string> {
+export async function bootFingerprint(path: string): Promise<string> {
   const boot = await readTextFile(BOOT_ID, 100).catch(() => undefined);
   const seen = [boot?.trim() ?? "", await changedAt(path)];
   return createHash("sha256").update(seen.join(" ")).digest("hex").slice(0, 8);

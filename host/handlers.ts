@@ -8,9 +8,9 @@ import { awaitLogin } from "./user-runs/await-login.ts";
 import { pause, resume } from "./user-runs/pause.ts";
 import { runAgent } from "./user-runs/run-agent.ts";
 import { workstationStatus } from "./workstation/status.ts";
-import { findTarget } from "./user-runs/find-user.ts";
+import { findUser } from "./user-runs/find-user.ts";
 import type { Outcome } from "./outcome.ts";
-import { remove, retire } from "./workstation/remove-fleet.ts";
+import { removeFleet } from "./workstation/remove-fleet.ts";
 import { observeRules, placeRules, removeRules } from "./monitoring-rules.ts";
 import type { Session } from "./session.ts";
 import type { HostSystem } from "./system.ts";
@@ -21,11 +21,12 @@ import { gate } from "./token/gate.ts";
 import { observeTokenFile } from "./token/observe-token-file.ts";
 import { putBack } from "./token/put-back.ts";
 import { recreateService } from "./rollout/recreate-service.ts";
-import { releaseRotation, takeRotation } from "./rotation/rotation-lock.ts";
+import { releaseRotationLock, takeRotationLock } from "./rotation/rotation-lock.ts";
 import { observeRotation } from "./rotation/rotation-state.ts";
-import { runTask } from "./rotation/site-command.ts";
+import { runSiteTask } from "./rotation/site-command.ts";
 import { staleProcesses } from "./rollout/stale-processes.ts";
 import { verifyContainer } from "./rollout/verify-container.ts";
+import { unenrolDeparted } from "./workstation/unenrol-users.ts";
 
 /** What a handler works with. `system` is created on first use: a token host needs no systemd. */
 export interface HandlerContext {
@@ -45,14 +46,14 @@ const HANDLERS: { readonly [Name in ActionName]: Handler<Name> } = {
   retire: ({ plan, maxChanges }, context) =>
     locked(context, async (host) => {
       await refuseTooManyChanges(host, plan, maxChanges);
-      return retire(host, plan, context.session);
+      return unenrolDeparted(host, plan, context.session);
     }),
   apply: ({ plan, maxChanges }, context) =>
     locked(context, async (host) => {
       await refuseTooManyChanges(host, plan, maxChanges);
       return apply(host, plan, context.session);
     }),
-  remove: ({ plan }, context) => locked(context, (host) => remove(host, plan, context.session)),
+  remove: ({ plan }, context) => locked(context, (host) => removeFleet(host, plan, context.session)),
   gate: ({ token, sha256 }, { session }) => done(gate(token, sha256, session)),
   clear: ({ leftover }) => done(clearContainer(leftover)),
   recreate: ({ recreation }) => done(recreateService(recreation)),
@@ -63,27 +64,27 @@ const HANDLERS: { readonly [Name in ActionName]: Handler<Name> } = {
   status: async ({ fleet }, { system }) => done(workstationStatus(await system(), fleet, new Date())),
   "run-agent": async ({ target }, { session, system }) => {
     const host = await system();
-    return done(runAgent(host, await findTarget(host, target), session));
+    return done(runAgent(host, await findUser(host, target), session));
   },
   "await-login": async ({ target, timeoutSeconds }, { session, system }) => {
     const host = await system();
-    return done(awaitLogin(host, await findTarget(host, target), timeoutSeconds, session));
+    return done(awaitLogin(host, await findUser(host, target), timeoutSeconds, session));
   },
   pause: ({ target, by, reason }, context) =>
     locked(context, async (host) => {
       const marker = { by: plainText(by, 200), at: new Date().toISOString(), reason: plainText(reason, 500) };
-      return done(pause(host, await findTarget(host, target), marker));
+      return done(pause(host, await findUser(host, target), marker));
     }),
   resume: ({ target }, context) =>
-    locked(context, async (host) => done(resume(host, await findTarget(host, target)))),
+    locked(context, async (host) => done(resume(host, await findUser(host, target)))),
   "put-back": ({ token }, { session }) => done(putBack(token, session)),
   "diagnose-token": ({ question }, { session }) => done(diagnoseToken(question, session)),
   "rotation-state": (request) => done(observeRotation(request)),
-  "rotation-lock": ({ token, owner, takeOver }) => done(takeRotation(token.file, owner, takeOver)),
-  "rotation-unlock": ({ token, id }) => done(releaseRotation(token.file, id)),
+  "rotation-lock": ({ token, owner, takeOver }) => done(takeRotationLock(token.file, owner, takeOver)),
+  "rotation-unlock": ({ token, id }) => done(releaseRotationLock(token.file, id)),
   "deliver-token": ({ token, id, content }) => done(deliverToken(token, id, content)),
   "sync-environment": ({ token, id, environment }) => done(syncEnvironment(token, id, environment)),
-  "run-task": ({ command }) => done(runTask(command)),
+  "run-task": ({ command }) => done(runSiteTask(command)),
 };
 
 /** Does what `request` asks. @throws {ExpectedError} when it cannot be done; each handler says what is left then */

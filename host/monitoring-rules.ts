@@ -1,20 +1,21 @@
 /** Rules and dashboard on the host of Prometheus: said how they are, written, removed. Nothing else there is touched. */
-import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { errorCode, ExpectedError } from "../lib/expected-error.ts";
+import { ExpectedError } from "../lib/expected-error.ts";
 import { readTextFile } from "../lib/atomic-file.ts";
 import {
   foreignFiles,
-  inTheWay,
+  foreignFileProblem,
   observeFiles,
+  removeEmptyFolder,
   removeHostFile,
   writeHostFile,
   writeHostFiles,
-} from "./workstation/plan-files.ts";
-import { memoryMark } from "./boot-fingerprint.ts";
+} from "./host-files.ts";
+import { bootFingerprint } from "./boot-fingerprint.ts";
 import { PROTOCOL } from "../contract/fields.ts";
 import type { RulesObservation, RulesPlan, RulesResult } from "../contract/monitoring-rules.ts";
-import { hostPlaces, type HostSystem } from "./system.ts";
+import { type HostSystem } from "./system.ts";
+import { hostPlaces } from "./places.ts";
 
 /** Counts the placements, so that the same difference a second time is another one. */
 const generationFile = ({ directory }: RulesPlan): string => join(directory, "generation");
@@ -24,7 +25,7 @@ export async function observeRules(system: HostSystem, plan: RulesPlan): Promise
   return {
     protocol: PROTOCOL,
     generation: await generationOf(system, plan),
-    mark: await memoryMark(hostPlaces(system).at(generationFile(plan))),
+    mark: await bootFingerprint(hostPlaces(system).at(generationFile(plan))),
     files: await observeFiles(system, plan.files),
   };
 }
@@ -33,7 +34,7 @@ export async function observeRules(system: HostSystem, plan: RulesPlan): Promise
 export async function placeRules(system: HostSystem, plan: RulesPlan): Promise<RulesResult> {
   const generation = (await generationOf(system, plan)) + 1;
   const foreign = await foreignFiles(system, plan.files, new Set());
-  if (foreign.length > 0) throw new ExpectedError(foreign.map(inTheWay));
+  if (foreign.length > 0) throw new ExpectedError(foreign.map(foreignFileProblem));
   const changed = await writeHostFiles(system, plan.files);
   const content = `${generation} placements by claude-fleet\n`;
   await writeHostFile(system, { path: generationFile(plan), mode: "0644", content });
@@ -47,9 +48,7 @@ export async function removeRules(system: HostSystem, plan: RulesPlan): Promise<
   for (const path of [...plan.files.map((file) => file.path), generationFile(plan)]) {
     if (await removeHostFile(system, path)) changed.push(path);
   }
-  await rmdir(hostPlaces(system).at(plan.directory)).catch((error: unknown) => {
-    if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(errorCode(error))) throw error;
-  });
+  await removeEmptyFolder(hostPlaces(system).at(plan.directory));
   return { generation, changed };
 }
 

@@ -1,5 +1,4 @@
 /** The host as the program sees it: places, accounts, systemd, processes. Tests put another one in its place. */
-import { join } from "node:path";
 import type { FileLock } from "../lib/file-lock.ts";
 import type { ProcessEnd } from "../lib/process.ts";
 import type { HostNode } from "./running-node.ts";
@@ -40,24 +39,4 @@ export interface HostSystem {
   asUser(account: Account, task: UserTaskName, input: string): Promise<ProcessEnd>;
   /** undefined: another change of this host has been under way for too long. */
   lock(): Promise<FileLock | undefined>;
-}
-
-/** Where things lie on a workstation, below the system's root. */
-export function hostPlaces(system: HostSystem) {
-  const at = (path: string) => join(system.root, path);
-  return {
-    at,
-    /** One folder a fleet. */
-    fleets: at("/etc/claude-fleet"),
-    /** One folder a program version, and the link `current`. */
-    programs: at("/usr/local/lib/claude-fleet"),
-    machineId: at("/etc/machine-id"),
-    /** What the host's own units keep. */
-    state: at("/var/lib/claude-fleet"),
-    /** Note of the last re-assertion. */
-    asserted: at("/var/lib/claude-fleet/assert.json"),
-    /** For node_exporter's --collector.textfile.directory. */
-    metrics: at("/var/lib/claude-fleet/metrics"),
-    textfile: at("/var/lib/claude-fleet/metrics/claude_fleet.prom"),
-  };
 }

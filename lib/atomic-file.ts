@@ -116,13 +116,33 @@ async function readOpened(file: FileHandle, maxBytes: number): Promise<FileReadi
   }
 }
 
-/** As {@link readRegularFile}, as text; undefined when it is missing. Throws `ExpectedError` for everything else. */
+/** Says in one clause what was read in the place of a regular file, such as "is a symbolic link, not a regular file". */
+export function describeReading(reading: Exclude<FileReading, { kind: "file" }>): string {
+  switch (reading.kind) {
+    case "missing":
+      return "is missing";
+    case "symlink":
+      return "is a symbolic link, not a regular file";
+    case "directory":
+      return "is a folder, not a regular file";
+    case "other":
+      return "is a device, pipe or socket, not a regular file";
+    case "unreadable":
+      return `cannot be read (${reading.why})`;
+  }
+}
+
+/**
+ * Returns the text of a regular file of at most `maxBytes`; undefined when it is missing.
+ * @throws {ExpectedError} for everything else that lies there
+ */
 export async function readTextFile(path: string, maxBytes: number): Promise<string | undefined> {
   const reading = await readRegularFile(path, maxBytes);
   if (reading.kind === "file") return reading.content.toString("utf8");
   if (reading.kind === "missing") return undefined;
-  const why = reading.kind === "unreadable" ? reading.why : `there is a ${reading.kind} instead of a file`;
-  throw new ExpectedError(`${path} cannot be read: ${why}; remove or mend it.`);
+  throw new ExpectedError(
+    `${path} ${describeReading(reading)}; remove it, or put a readable file in its place.`,
+  );
 }
 
 /** Rights of a file as octal text such as `"0600"`. */

@@ -1,33 +1,38 @@
-/** `user <task>`: the part of the host program that runs as the user. One JSON task in, one JSON answer out. */
+/** `user <task>`: the part of the host program that runs as the user. Reads one JSON task and prints one JSON answer. */
 import { ExpectedError, problemsOf } from "../../lib/expected-error.ts";
-import { enrolUser, retireUser } from "./store-token.ts";
-import { mendUser, observeUser, prepareUser } from "./observe-user.ts";
+import { observeHome } from "./observe-home.ts";
+import { prepareHome, repairHome } from "./prepare-home.ts";
+import { removeToken, storeToken } from "./store-token.ts";
 import { userTask, type UserTask } from "./task-messages.ts";
 
-const tasks: Readonly<Record<string, (task: UserTask) => Promise<unknown>>> = {
-  observe: observeUser,
-  prepare: prepareUser,
-  mend: mendUser,
-  enrol: enrolUser,
-  retire: retireUser,
-};
+/** The tasks that root gives to a user's process, by name. */
+export const USER_TASKS = {
+  observe: observeHome,
+  prepare: prepareHome,
+  repair: repairHome,
+  enrol: storeToken,
+  unenrol: removeToken,
+} as const satisfies Readonly<Record<string, (task: UserTask) => Promise<unknown>>>;
 
-/** Words that {@link userMain} understands. */
-export type UserTaskName = "observe" | "prepare" | "mend" | "enrol" | "retire";
+export type UserTaskName = keyof typeof USER_TASKS;
 
 /** Does one task. Prints `{"answer": …}` or `{"problems": […]}`. @returns the exit code */
 export async function userMain(args: readonly string[]): Promise<number> {
   process.umask(0o077);
   try {
-    const work = Object.hasOwn(tasks, args[0] ?? "") ? tasks[args[0] ?? ""] : undefined;
-    if (work === undefined) throw new ExpectedError(`"${args[0]}" is not a task of this program.`);
-    const answer = await work(userTask.parse(JSON.parse(await readAll(process.stdin))));
+    const [name = ""] = args;
+    if (!isTask(name)) throw new ExpectedError(`"${name}" is not a task of this program.`);
+    const answer = await USER_TASKS[name](userTask.parse(JSON.parse(await readAll(process.stdin))));
     process.stdout.write(`${JSON.stringify({ answer })}\n`);
     return 0;
   } catch (error) {
     process.stdout.write(`${JSON.stringify({ problems: problemsOf(error) })}\n`);
     return 1;
   }
+}
+
+function isTask(name: string): name is UserTaskName {
+  return Object.hasOwn(USER_TASKS, name);
 }
 
 async function readAll(stream: NodeJS.ReadableStream): Promise<string> {

@@ -1,5 +1,5 @@
-/** State of a user's scoped Vault token, found out by the user's own process. */
-import { octalMode, readRegularFile, readTextFile } from "../../lib/atomic-file.ts";
+/** Observes and renews a user's scoped Vault token, in the user's own process. */
+import { describeReading, octalMode, readRegularFile, readTextFile } from "../../lib/atomic-file.ts";
 import { plainText } from "../../lib/expected-error.ts";
 import {
   staleness,
@@ -18,7 +18,7 @@ import type { UserTask } from "./task-messages.ts";
 
 export type TokenState = z.infer<typeof tokenObservation>;
 
-/** Bytes beyond which a file holds no Vault token. */
+/** A larger file holds no Vault token. */
 const MAX_TOKEN_BYTES = 4096;
 const ACCESSOR = /^[A-Za-z0-9._-]{1,200}$/;
 
@@ -27,12 +27,12 @@ export async function observeToken(task: UserTask): Promise<TokenState> {
   const reading = await readRegularFile(userPlaces(task.home).token, MAX_TOKEN_BYTES);
   const state: TokenState = { health: "missing", detail: "", accessor: null, ttlSeconds: null, mode: null };
   if (reading.kind === "missing") return state;
-  if (reading.kind === "unreadable" && reading.why !== "EACCES") {
-    return { ...state, health: "unknown", detail: `the token file cannot be read: ${reading.why}` };
+  if (reading.kind !== "file") {
+    const detail = `the token file ${describeReading(reading)}`;
+    // Enrolment renames a new file over anything that it cannot read. Other failures to read may pass.
+    const unknown = reading.kind === "unreadable" && reading.why !== "EACCES";
+    return { ...state, detail, ...(unknown ? { health: "unknown" } : {}) };
   }
-  // Whatever else lies there is replaced by enrolment, which renames a new file over it.
-  if (reading.kind !== "file")
-    return { ...state, detail: `instead of the token file there is: ${reading.kind}` };
   const file = { ...state, mode: octalMode(reading.stat) };
   const token = reading.content.toString("utf8").trim();
   if (!/^[\x21-\x7e]+$/.test(token)) return { ...file, detail: "the token file holds no token" };
@@ -52,10 +52,7 @@ export async function observeToken(task: UserTask): Promise<TokenState> {
   };
 }
 
-/**
- * Renews a token in good order whose agent has not done so for long: it is neither minted anew nor lost. What became of
- * it, the next look tells.
- */
+/** Renews a good token that ends soon because its agent has not renewed it. The next observation shows the outcome. */
 export async function renewEndingToken(task: UserTask): Promise<void> {
   const found = await observeToken(task);
   const enough = vaultTokenLeft(task.vault.tokenPeriodSeconds);
@@ -64,25 +61,25 @@ export async function renewEndingToken(task: UserTask): Promise<void> {
   if (token !== undefined) await vaultOf(task, token.trim()).renewSelf();
 }
 
-/** The accessor recorded beside the token; undefined when there is none that could be one. */
+/** Returns the accessor that is recorded beside the token; undefined when the file is missing or holds no accessor. */
 export async function recordedAccessor(home: string): Promise<string | undefined> {
   const text = (await readTextFile(userPlaces(home).accessor, MAX_TOKEN_BYTES))?.trim();
   return text !== undefined && ACCESSOR.test(text) ? text : undefined;
 }
 
-/** Vault as the task's host reaches it, with `token`. */
+/** Returns a client of the task's Vault that uses `token`. */
 export function vaultOf(task: UserTask, token: string): VaultClient {
   const { address, namespace, caPem } = task.vault;
   return new VaultClient({ address, namespace, caPem: caPem ?? undefined, token } satisfies VaultServer);
 }
 
-/** What the task's user's token must be. */
+/** Returns what the token of the task's user must be. */
 export function identityOf(task: UserTask): TokenIdentity {
   const { fleet, user, host, policy, vault } = task;
   return { fleet, user, host, policy, role: vault.role, periodSeconds: vault.tokenPeriodSeconds };
 }
 
-/** What the settings ask of it besides. */
+/** Returns what the settings ask of the token. */
 function wishesOf({ vault }: UserTask): TokenWishes {
   return {
     boundCidrs: vault.tokenBoundCidrs,

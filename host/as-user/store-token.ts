@@ -1,4 +1,4 @@
-/** `user enrol` and `user retire`: the only code that writes or removes a user's scoped Vault token. */
+/** `user enrol` and `user unenrol`: the only code that writes or removes a user's scoped Vault token. */
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { syncFolder, writeFileAtomic } from "../../lib/atomic-file.ts";
@@ -8,15 +8,14 @@ import { sourceAddress } from "../../lib/source-address.ts";
 import { describeFailure } from "../../lib/vault-result.ts";
 import { userPlaces } from "../../contract/agent-places.ts";
 import type { z } from "zod";
-import type { enrolAnswer, retireAnswer, UserTask } from "./task-messages.ts";
+import type { enrolAnswer, unenrolAnswer, UserTask } from "./task-messages.ts";
 import { identityOf, recordedAccessor, vaultOf } from "./observe-token.ts";
 
 /**
- * Unwraps a token and stores it. Its accessor is written first: if this process dies in between, the token can
- * still be revoked. When anything is not as it must be, the former accessor is put back and the token is left
- * for the caller to revoke.
+ * Unwraps a token and stores it. Stores its accessor first: if this process dies in between, the token can still be
+ * revoked. Restores the former accessor when any step fails. The caller then revokes the new token.
  */
-export async function enrolUser(task: UserTask): Promise<z.infer<typeof enrolAnswer>> {
+export async function storeToken(task: UserTask): Promise<z.infer<typeof enrolAnswer>> {
   const { wrapped } = task;
   if (wrapped === null) return { enrolled: false, why: "no wrapped token was sent" };
   const places = userPlaces(task.home);
@@ -26,12 +25,12 @@ export async function enrolUser(task: UserTask): Promise<z.infer<typeof enrolAns
     (await unwrapInto(places.token, task, wrapped));
   if (why === undefined) return { enrolled: true, accessor: wrapped.accessor };
   if (former === undefined) await rm(places.accessor, { force: true });
-  // Where there is no room for that either nothing is lost: root's record has both.
+  // A failure here loses nothing, because the ledger has both accessors.
   else await store(places.accessor, former, "the former accessor");
   return { enrolled: false, why: plainText(why, 1000) };
 }
 
-/** Writes a line that is for its user alone. @returns why it could not be, as a clause */
+/** Writes a line into a file that only its user can read. @returns why that failed, as a clause */
 async function store(path: string, line: string, what: string): Promise<string | undefined> {
   try {
     await writeFileAtomic(path, `${line}\n`, { mode: 0o600 });
@@ -47,20 +46,20 @@ async function unwrapInto(
   wrapped: NonNullable<UserTask["wrapped"]>,
 ): Promise<string | undefined> {
   const unwrapped = await vaultOf(task, wrapped.token).unwrap();
-  // What Vault says to a wrapping token that is spent: somebody else was faster, or the way here took too long.
+  // Vault answers 400 for a wrapping token that was used before or has expired.
   if (unwrapped.kind === "failed" && unwrapped.status === 400) {
-    return `the wrapped token had been unwrapped before it arrived, or was older than it may be: Vault at ${task.vault.address} ${describeFailure(unwrapped)}; unless that took minutes, somebody on the way has read it, so look for sys/wrapping/unwrap in Vault's audit log. It is revoked`;
+    return `the wrapped token had been unwrapped before it arrived, or it had expired: Vault at ${task.vault.address} ${describeFailure(unwrapped)}; unless the delivery took minutes, somebody on the way has read the token, so look for sys/wrapping/unwrap in Vault's audit log. It is revoked`;
   }
   if (unwrapped.kind !== "ok") {
     return `the wrapped token could not be unwrapped: Vault at ${task.vault.address} ${describeFailure(unwrapped)}`;
   }
   const { token, accessor } = unwrapped.value;
-  if (accessor !== wrapped.accessor) return "the wrapped token was not the one that was minted";
+  if (accessor !== wrapped.accessor) return "the wrapped token was another one than the operator minted";
   const found = await vaultOf(task, token).lookupSelf();
   const { tokenBoundCidrs } = task.vault;
   if (found.kind === "forbidden" && tokenBoundCidrs.length > 0) {
-    const source = (await sourceAddress(task.vault.address)) ?? "an address that could not be found out";
-    return `the new token is refused here: it is bound to ${tokenBoundCidrs.join(", ")}, and this host's requests to Vault at ${task.vault.address} leave it from ${source}; Vault ${describeFailure(found)}. Add the address that Vault sees to claude-fleet:vault.tokenBoundCidrs, then run \`pulumi up\` again`;
+    const source = (await sourceAddress(task.vault.address)) ?? "an unknown address";
+    return `the new token is refused here: it is bound to ${tokenBoundCidrs.join(", ")}, and this host sends its requests to Vault at ${task.vault.address} from ${source}; Vault ${describeFailure(found)}. Add the address that Vault sees to claude-fleet:vault.tokenBoundCidrs, then run \`pulumi up\` again`;
   }
   if (found.kind !== "ok") return `the new token could not be checked: Vault ${describeFailure(found)}`;
   const difference =
@@ -69,8 +68,8 @@ async function unwrapInto(
   return store(path, token, "the new token");
 }
 
-/** Removes the token and its accessor. Log, memory and login stay: they are the user's. */
-export async function retireUser(task: UserTask): Promise<z.infer<typeof retireAnswer>> {
+/** Removes the token and its accessor. Log, agent state and login stay, because they are the user's. */
+export async function removeToken(task: UserTask): Promise<z.infer<typeof unenrolAnswer>> {
   const places = userPlaces(task.home);
   const removed = await removeFile(places.token);
   return { removed: (await removeFile(places.accessor)) || removed };

@@ -1,12 +1,12 @@
-/** What the host program asks of its process that runs as a user, and what that process answers. */
+/** The messages between the host program and its process that runs as a user. Both run the same program version. */
 import * as z from "zod";
 import { tokenObservation } from "../../contract/workstation.ts";
 
 const text = (max: number) => z.string().max(max);
 
-/** Sent as one JSON text on standard input. `vaultAway` says why Vault need not be asked at all. */
+/** A task, sent as one JSON text on standard input. */
 export const userTask = z.strictObject({
-  /** As Vault knows them. */
+  /** The name by which Vault knows the user. */
   user: text(64),
   home: text(4096),
   fleet: text(64),
@@ -22,40 +22,41 @@ export const userTask = z.strictObject({
     tokenBoundCidrs: z.array(text(64)).max(1000),
     rotateTokensAfterSeconds: z.number().nullable(),
   }),
+  /** Why the process must not ask Vault; null when it may. */
   vaultAway: text(500).nullable(),
-  /** For `enrol` alone. */
+  /** The token to store; null for every task but `enrol`. */
   wrapped: z.strictObject({ token: text(4096), accessor: text(200) }).nullable(),
 });
 export type UserTask = z.infer<typeof userTask>;
 
-/** What `observe` and `prepare` answer. The user's claims: they can only harm that user. */
+/** The answer to `observe` and `prepare`. It is the user's claim, and can harm no other user. */
 export const userAccount = z.strictObject({
   credential: z.enum(["none", "blank", "corrupt", "unreadable", "usable"]),
-  /** Fingerprint of a usable login, which tells it from another one; null without. */
+  /** The fingerprint of a usable login; null when there is none. */
   fingerprint: text(64).nullable(),
-  /** Whether a usable login has been seen here before. */
+  /** Whether the agent has seen a usable login here before. */
   history: z.boolean(),
   claude: text(4096).nullable(),
   token: tokenObservation,
-  /** Accessors that may still be alive: the recorded one and that of the token at hand. */
+  /** Accessors of tokens that may still live: the recorded accessor, and that of the token file. */
   accessors: z.array(text(200)).max(2),
 });
 export type UserAccount = z.infer<typeof userAccount>;
 
-/** Whether this user has never logged in here: a first login is awaited, and nothing has failed. */
+/** Returns whether this user has never logged in here. A first login is then awaited, and nothing has failed. */
 export function awaitsLogin(account: Pick<UserAccount, "credential" | "history">): boolean {
   return ["none", "blank", "corrupt"].includes(account.credential) && !account.history;
 }
 
-/** What `mend` answers: what was not as it should be, one clause each. */
-export const userMending = z.strictObject({ mended: z.array(text(5000)).max(10) });
-export type UserMending = z.infer<typeof userMending>;
+/** The answer to `repair`: what was repaired, one clause each. */
+export const homeRepair = z.strictObject({ repaired: z.array(text(5000)).max(10) });
+export type HomeRepair = z.infer<typeof homeRepair>;
 
-/** What `enrol` answers. */
+/** The answer to `enrol`; `why` is a clause. */
 export const enrolAnswer = z.union([
   z.strictObject({ enrolled: z.literal(true), accessor: text(200) }),
   z.strictObject({ enrolled: z.literal(false), why: text(1000) }),
 ]);
 
-/** What `retire` answers. */
-export const retireAnswer = z.strictObject({ removed: z.boolean() });
+/** The answer to `unenrol`. */
+export const unenrolAnswer = z.strictObject({ removed: z.boolean() });

@@ -4,10 +4,11 @@ import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { workstationSamples } from "../../plan/metrics/workstation-samples.ts";
 import { textfile } from "../../plan/metrics/textfile.ts";
 import { fleetNames } from "../workstation/fleet-record.ts";
-import { lastReassertion } from "../repair/last-repair.ts";
-import { hostPlaces, type HostSystem } from "../system.ts";
+import { lastRepair } from "../repair/last-repair.ts";
+import { type HostSystem } from "../system.ts";
 import { readUserMounts } from "../read-user-file.ts";
 import { factsOf, openFleet, type Fleet } from "./user-facts.ts";
+import { hostPlaces } from "../places.ts";
 
 /** Collects and writes. A user's trouble is theirs alone, and so is a fleet's. @throws when the file cannot be written */
 export async function collect(system: HostSystem, now: Date): Promise<void> {
@@ -17,7 +18,7 @@ export async function collect(system: HostSystem, now: Date): Promise<void> {
   for (const fleet of fleets) if (fleet !== undefined) users.push(...(await factsOf(system, fleet, mounts)));
   const damagedPlans = fleets.filter((fleet) => fleet === undefined).length;
   const text = textfile(
-    workstationSamples({ now: now.getTime(), users, damagedPlans, asserted: await lastReassertion(system) }),
+    workstationSamples({ now: now.getTime(), users, damagedPlans, asserted: await lastRepair(system) }),
   );
   const { metrics, textfile: path } = hostPlaces(system);
   await mkdir(metrics, { recursive: true, mode: 0o755 });

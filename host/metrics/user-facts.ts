@@ -1,13 +1,14 @@
 /** What root knows about the users of a fleet: from its own record, from systemd, and from what the users' agents say. */
 import { eachLimited } from "../../lib/each-limited.ts";
 import type { UserFacts } from "../../plan/metrics/workstation-samples.ts";
-import { FleetRecord, type Ledger } from "../workstation/fleet-record.ts";
+import { userTimer } from "../../plan/units/names.ts";
+import { FleetRecord } from "../workstation/fleet-record.ts";
+import type { Ledger } from "../workstation/ledger.ts";
 import type { Account, HostSystem } from "../system.ts";
 import { unitStates } from "../systemd.ts";
 import type { UserMounts } from "../read-user-file.ts";
 import { readStatus } from "./read-agent-status.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
-import { userTimer } from "../../plan/units/names.ts";
 
 const READ_AT_ONCE = 8;
 
@@ -45,7 +46,7 @@ export async function factsOf(
       workstation: plan.host,
       user: name,
       renewed: renewal,
-      enrolled: Object.hasOwn(ledger, name),
+      enrolled: ledger.entry(name) !== undefined,
       paused: await record.paused(name),
       nextRunAt: next.get(name) ?? null,
       status: account === undefined ? "no-account" : await readAs(account),

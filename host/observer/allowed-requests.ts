@@ -7,7 +7,7 @@ import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
 import { ACTIONS, type HostRequest } from "../../contract/actions.ts";
 
 /** Why a request is not answered, as a sentence; or the request that is. */
-export type Narrowed = { readonly request: HostRequest } | { readonly refused: string };
+export type AllowedRequest = { readonly request: HostRequest } | { readonly refused: string };
 
 /** What is on the host's own record. */
 export interface OnRecord {
@@ -20,7 +20,7 @@ export interface OnRecord {
 }
 
 /** The request as the observer's key may ask it. */
-export function narrow(request: HostRequest, { plan, gated, placed }: OnRecord): Narrowed {
+export function allowedRequest(request: HostRequest, { plan, gated, placed }: OnRecord): AllowedRequest {
   if (!ACTIONS[request.action].observer)
     return refused(`this key may only look, and "${request.action}" may change something; use another key`);
   switch (request.action) {
@@ -50,7 +50,7 @@ export function narrow(request: HostRequest, { plan, gated, placed }: OnRecord):
   }
 }
 
-function refused(why: string): Narrowed {
+function refused(why: string): AllowedRequest {
   return { refused: `${why}.` };
 }
 
@@ -66,7 +66,10 @@ function narrowPlan(asked: HostPlan, applied: HostPlan): HostPlan {
 }
 
 /** The observation, with the files that were asked for and are not this fleet's here: whatever lies there, it is not ours. */
-export function widen(asked: HostPlan, observation: WorkstationObservation): WorkstationObservation {
+export function withUnknownFiles(
+  asked: HostPlan,
+  observation: WorkstationObservation,
+): WorkstationObservation {
   const seen = new Set(observation.files.map(({ path }) => path));
   const absent = asked.files.filter(({ path }) => !seen.has(path));
   return {

@@ -11,9 +11,9 @@ import { observeRules } from "../monitoring-rules.ts";
 import { StreamSession } from "../session.ts";
 import { handleObservation, type HandlerContext } from "../handlers.ts";
 import type { HostSystem } from "../system.ts";
-import { readCopies } from "../token/approved-copies.ts";
+import { readApprovedCopies } from "../token/approved-copies.ts";
 import { serveEngine } from "./docker-proxy.ts";
-import { narrow, widen, type OnRecord } from "./allowed-requests.ts";
+import { allowedRequest, withUnknownFiles, type OnRecord } from "./allowed-requests.ts";
 import type { HostRequest } from "../../contract/actions.ts";
 
 /** As `remote/session.ts` draws it. */
@@ -62,11 +62,11 @@ export async function observeOnly(
 }
 
 async function answer(request: HostRequest, context: HandlerContext): Promise<unknown> {
-  const narrowed = narrow(request, await onRecord(request, context.system));
+  const narrowed = allowedRequest(request, await onRecord(request, context.system));
   if ("refused" in narrowed) throw new ExpectedError(narrowed.refused);
   const allowed = narrowed.request;
   if (request.action === "observe-workstation" && allowed.action === "observe-workstation")
-    return widen(request.plan, await handleObservation(allowed, context));
+    return withUnknownFiles(request.plan, await handleObservation(allowed, context));
   return handleObservation(allowed, context);
 }
 
@@ -77,7 +77,7 @@ async function onRecord(request: HostRequest, system: () => Promise<HostSystem>)
     return { ...nothing, plan };
   }
   if (request.action === "observe-token") {
-    const { memory } = await readCopies(request.token.file);
+    const { memory } = await readApprovedCopies(request.token.file);
     return { ...nothing, gated: memory.generation > 0 };
   }
   if (request.action === "observe-rules") {

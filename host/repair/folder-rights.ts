@@ -1,21 +1,22 @@
-/** Rights of the folders that root keeps: others may look into them, and nobody else may change what is there. */
+/** Repairs owner and mode of the folders that root keeps. Others may read them, and only root may change what they hold. */
 import { chmod, chown, lstat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { octalMode } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
-import type { FleetRecord } from "../workstation/fleet-record.ts";
-import { hostPlaces, type HostSystem } from "../system.ts";
-import type { Reassertion } from "../reassert/reassertion.ts";
 import { UNIT_FOLDER } from "../../plan/units/names.ts";
+import { hostPlaces } from "../places.ts";
+import type { HostSystem } from "../system.ts";
+import type { FleetRecord } from "../workstation/fleet-record.ts";
+import type { Repair } from "./last-repair.ts";
 
 const FOLDER = 0o755;
 
-/** Mends the folders of `files` that are the fleet's own, and the record with all that is in it. Missing ones are left. */
-export async function mendFolders(
+/** Repairs the fleet's own folders, the drop-in folders of `files`, and the fleet record. Skips what is missing. */
+export async function repairFolders(
   system: HostSystem,
   record: FleetRecord,
   files: readonly string[],
-): Promise<Reassertion> {
+): Promise<Repair> {
   const { at, fleets, programs, metrics } = hostPlaces(system);
   const dropIns = files.map((path) => dirname(path)).filter((folder) => folder.startsWith(`${UNIT_FOLDER}/`));
   const folders = [fleets, programs, metrics, ...new Set(dropIns.map(at))];
@@ -23,13 +24,13 @@ export async function mendFolders(
     ...folders.map((path) => [path, FOLDER] as const),
     ...record.places(),
   ];
-  const mended: string[] = [];
-  for (const [path, mode] of places) mended.push(...(await mendRights(system, path, mode)));
-  return { mended, problems: [] };
+  const repaired: string[] = [];
+  for (const [path, mode] of places) repaired.push(...(await repairRights(system, path, mode)));
+  return { repaired, problems: [] };
 }
 
-/** @throws {ExpectedError} for a link, whose target is not for root to change */
-async function mendRights(system: HostSystem, path: string, mode: number): Promise<readonly string[]> {
+/** @throws {ExpectedError} for a link, because root must not change its target */
+async function repairRights(system: HostSystem, path: string, mode: number): Promise<readonly string[]> {
   const { uid, gid } = system.owner;
   const found = await lstat(path).catch((error: unknown) => {
     if (errorCode(error) === "ENOENT") return undefined;
@@ -39,14 +40,14 @@ async function mendRights(system: HostSystem, path: string, mode: number): Promi
   if (found.isSymbolicLink()) {
     throw new ExpectedError(`${path} is a symbolic link; put the folder or file itself in its place.`);
   }
-  const mended: string[] = [];
+  const repaired: string[] = [];
   if (found.uid !== uid || found.gid !== gid) {
     await chown(path, uid, gid);
-    mended.push(`${path} belonged to ${found.uid}:${found.gid}`);
+    repaired.push(`${path} belonged to ${found.uid}:${found.gid}`);
   }
   if ((found.mode & 0o7777) !== mode) {
     await chmod(path, mode);
-    mended.push(`${path} had the mode ${octalMode(found)}`);
+    repaired.push(`${path} had the mode ${octalMode(found)}`);
   }
-  return mended;
+  return repaired;
 }

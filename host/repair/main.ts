@@ -1,26 +1,26 @@
-/** `claude-fleet-host assert`: what the host's own timer runs every hour. */
+/** `claude-fleet-host assert`: the hourly repair, which the host's own timer runs. */
 import { problemsOf } from "../../lib/expected-error.ts";
-import { programSource } from "../running-program.ts";
 import { realSystem } from "../real-system.ts";
-import { reassert } from "./repair-host.ts";
-import { noteReassertion } from "./last-repair.ts";
+import { programSource } from "../running-program.ts";
+import { recordRepair } from "./last-repair.ts";
+import { repairHost } from "./repair-host.ts";
 
-/** Mends once, and says what; a line each for the journal. @returns the exit code: 1 when something could not be mended */
-export async function assertMain(): Promise<number> {
+/** Repairs the host once and writes one line for each thing to the journal. @returns the exit code: 1 when something could not be repaired */
+export async function repairMain(): Promise<number> {
   process.umask(0o022);
   try {
     const system = realSystem(await programSource());
     const lock = await system.lock();
     if (lock === undefined) {
-      say("left alone: another change of this host is under way");
+      say("nothing was repaired: another change of this host is under way");
       return 0;
     }
     try {
-      const { mended, problems } = await reassert(system);
-      for (const what of mended) say(`mended: ${what}`);
+      const { repaired, problems } = await repairHost(system);
+      for (const what of repaired) say(`repaired: ${what}`);
       complain(problems);
-      await noteReassertion(system, new Date(), { mended, problems });
-      say(`${mended.length} mended, ${problems.length} not`);
+      await recordRepair(system, new Date(), { repaired, problems });
+      say(`${repaired.length} repaired, ${problems.length} not repaired`);
       return problems.length === 0 ? 0 : 1;
     } finally {
       await lock.release();

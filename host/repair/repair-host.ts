@@ -1,96 +1,72 @@
 /**
- * `assert`: undoes, from root's own record, what was changed on a workstation since the last apply. It asks neither
- * Vault nor the operator: whether the record is the right one, and whether tokens are good, `pulumi up` finds out.
+ * Repairs on a workstation, from the fleet record, what was changed since the last apply. Asks neither Vault nor the
+ * operator: `pulumi up` finds out whether the record is the right one and whether tokens are good.
  */
+import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
 import { eachLimited } from "../../lib/each-limited.ts";
 import { plainText, problemsOf } from "../../lib/expected-error.ts";
-import { dropInFiles } from "../workstation/drop-ins.ts";
-import { writeHostFile } from "../workstation/plan-files.ts";
-import { installProgram } from "../workstation/installed-program.ts";
+import { homeRepair } from "../as-user/task-messages.ts";
+import { writeHostFile } from "../host-files.ts";
 import { openFleet, type Fleet } from "../metrics/user-facts.ts";
-import type { HostFile } from "../../contract/fields.ts";
-import { fleetNames } from "../workstation/fleet-record.ts";
+import { attempt } from "../outcome.ts";
 import type { Account, HostSystem } from "../system.ts";
-import { reloadSystemd, startTimers } from "../workstation/units.ts";
 import { askUser, taskFor, USERS_AT_ONCE } from "../user-process.ts";
-import { userMending } from "../as-user/task-messages.ts";
-import { mendFolders } from "./folder-rights.ts";
-import type { HostUser } from "../../contract/host-plan.ts";
-import type { Reassertion } from "../reassert/reassertion.ts";
+import { dropInFiles } from "../workstation/drop-ins.ts";
+import { fleetNames } from "../workstation/fleet-record.ts";
+import { installProgram } from "../workstation/installed-program.ts";
+import { reloadSystemd, startUnits } from "../workstation/units.ts";
+import { repairFolders } from "./folder-rights.ts";
+import type { Repair } from "./last-repair.ts";
 
-/** A user whose enrolment has come to its end once; everything about the others is for an apply to finish. */
+/** A user who has been enrolled once. An apply must finish the enrolment of every other user. */
 interface Enrolled {
   readonly user: HostUser;
   readonly account: Account;
 }
 
-/** Mends what belongs to any fleet of this host, under the host's lock. A fleet's trouble is its own, and so is a user's. */
-export async function reassert(system: HostSystem): Promise<Reassertion> {
-  const done: Reassertion[] = [];
+/** Repairs what belongs to any fleet of this host, under the host's lock. A failure of one fleet or user does not stop the others. */
+export async function repairHost(system: HostSystem): Promise<Repair> {
+  const done: Repair[] = [];
   for (const name of (await fleetNames(system)).toSorted()) {
-    done.push(
-      await attempt(`fleet ${name}: `, async () => {
-        const fleet = await openFleet(system, name);
-        return fleet === undefined ? NOTHING : reassertFleet(system, fleet);
-      }),
-    );
+    const repair = async () => {
+      const fleet = await openFleet(system, name);
+      return fleet === undefined ? NOTHING : repairFleet(system, fleet);
+    };
+    done.push(await attemptRepair(`fleet ${name}: `, repair));
   }
   return together(done);
 }
 
-const NOTHING: Reassertion = { mended: [], problems: [] };
+const NOTHING: Repair = { repaired: [], problems: [] };
 
-async function reassertFleet(system: HostSystem, fleet: Fleet): Promise<Reassertion> {
+async function repairFleet(system: HostSystem, fleet: Fleet): Promise<Repair> {
   const { plan, record } = fleet;
   const { enrolled, missing } = await enrolledUsers(system, fleet);
-  const program = await attempt("", async () => {
+  const program = await attemptRepair("", async () => {
     const changed = await installProgram(system, plan.program);
-    return { mended: changed ? [`the program ${plan.program.version}`] : [], problems: [] };
+    return { repaired: changed ? [`the program ${plan.program.version}`] : [], problems: [] };
   });
-  const files: [file: HostFile, owner: string][] = plan.files.map((file) => [file, ""]);
-  const dropIns = enrolled.map(({ user, account }) =>
-    attempt(`${user.name}: `, () => {
-      files.push(...dropInFiles(plan, user, account).map((file): [HostFile, string] => [file, user.name]));
-      return Promise.resolve(NOTHING);
-    }),
-  );
-  const refused = await Promise.all(dropIns);
-  const folders = await attempt("", () =>
-    mendFolders(
-      system,
-      record,
-      files.map(([{ path }]) => path),
-    ),
-  );
-  const written: Reassertion[] = [];
-  for (const [file] of files) {
-    written.push(
-      await attempt(`${file.path}: `, async () => ({
-        mended: (await writeHostFile(system, file)) ? [file.path] : [],
-        problems: [],
-      })),
-    );
+  const { files, problems: refused } = await filesOf(plan, enrolled);
+  const paths = files.map(({ path }) => path);
+  const folders = await attemptRepair("", () => repairFolders(system, record, paths));
+  const written: Repair[] = [];
+  for (const file of files) {
+    const write = async () => ({
+      repaired: (await writeHostFile(system, file)) ? [file.path] : [],
+      problems: [],
+    });
+    written.push(await attemptRepair(`${file.path}: `, write));
   }
-  const homes = await eachLimited(enrolled, USERS_AT_ONCE, (one) => mendHome(system, fleet, one));
-  const units = await attempt("", async () => {
-    await reloadSystemd(system, together(written).mended, plan);
-    const started = await startTimers(
-      system,
-      record,
-      plan,
-      enrolled.map(({ user }) => user),
-    );
-    return { mended: started.map((unit) => `${unit} was not enabled and active`), problems: [] };
+  const homes = await eachLimited(enrolled, USERS_AT_ONCE, (one) => repairHome(system, fleet, one));
+  const units = await attemptRepair("", async () => {
+    await reloadSystemd(system, together(written).repaired, plan);
+    const users = enrolled.map(({ user }) => user);
+    const started = await startUnits(system, record, plan, users);
+    return { repaired: started.map((unit) => `${unit} was not enabled and active`), problems: [] };
   });
-  return together([
-    { mended: [], problems: missing },
-    program,
-    ...refused,
-    folders,
-    ...written,
-    ...homes,
-    units,
-  ]);
+  const before = { repaired: [], problems: missing };
+  const drops = { repaired: [], problems: refused };
+  return together([before, program, drops, folders, ...written, ...homes, units]);
 }
 
 async function enrolledUsers(
@@ -98,7 +74,7 @@ async function enrolledUsers(
   { plan, ledger }: Fleet,
 ): Promise<{ readonly enrolled: readonly Enrolled[]; readonly missing: readonly string[] }> {
   const users = plan.users.filter(
-    ({ name, renewal }) => renewal && (ledger[name]?.accessor ?? null) !== null,
+    ({ name, renewal }) => renewal && (ledger.entry(name)?.accessor ?? null) !== null,
   );
   const accounts = await system.accounts(users.map(({ name }) => name));
   const enrolled = users.flatMap((user) => {
@@ -111,30 +87,41 @@ async function enrolledUsers(
   return { enrolled, missing };
 }
 
-/** The folders and files below a home are the user's own, and so is the process that mends them. */
-function mendHome(system: HostSystem, { plan }: Fleet, { user, account }: Enrolled): Promise<Reassertion> {
-  return attempt("", async () => {
+/** Returns the plan's files with the drop-ins of the enrolled users, and one problem for each user whose drop-ins cannot be rendered. */
+async function filesOf(plan: HostPlan, enrolled: readonly Enrolled[]) {
+  const files = [...plan.files];
+  const problems: string[] = [];
+  for (const { user, account } of enrolled) {
+    const render = () => Promise.resolve().then(() => files.push(...dropInFiles(plan, user, account)));
+    problems.push(...(await attempt(render, `${user.name}: `)));
+  }
+  return { files, problems };
+}
+
+/** Repairs a home by a process of its user, because the folders and files below it are the user's own. */
+function repairHome(system: HostSystem, { plan }: Fleet, { user, account }: Enrolled): Promise<Repair> {
+  return attemptRepair("", async () => {
     const task = taskFor(plan, user, account, { vaultAway: "not asked" });
-    const asked = await askUser(system, account, "mend", task, userMending);
-    if ("problem" in asked) return { mended: [], problems: [asked.problem] };
+    const asked = await askUser(system, account, "repair", task, homeRepair);
+    if ("problem" in asked) return { repaired: [], problems: [asked.problem] };
     return {
-      mended: asked.answer.mended.map((what) => `${user.name}: ${plainText(what, 500)}`),
+      repaired: asked.answer.repaired.map((what) => `${user.name}: ${plainText(what, 500)}`),
       problems: [],
     };
   });
 }
 
-async function attempt(about: string, work: () => Promise<Reassertion>): Promise<Reassertion> {
+async function attemptRepair(about: string, work: () => Promise<Repair>): Promise<Repair> {
   try {
     return await work();
   } catch (error) {
-    return { mended: [], problems: problemsOf(error).map((problem) => `${about}${problem}`) };
+    return { repaired: [], problems: problemsOf(error).map((problem) => `${about}${problem}`) };
   }
 }
 
-function together(parts: readonly Reassertion[]): Reassertion {
+function together(parts: readonly Repair[]): Repair {
   return {
-    mended: parts.flatMap(({ mended }) => mended),
+    repaired: parts.flatMap(({ repaired }) => repaired),
     problems: parts.flatMap(({ problems }) => problems),
   };
 }

@@ -2,7 +2,7 @@
 import { lstat } from "node:fs/promises";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { overridePath, recreate, writeOverride } from "./compose-command.ts";
-import { copiesFolder, CopyStore } from "../token/approved-copies.ts";
+import { copiesFolder, ApprovedCopies } from "../token/approved-copies.ts";
 import { namedContainers } from "../docker.ts";
 import { verifyContainer } from "./verify-container.ts";
 import type { Recreation, VerifyResult } from "../../contract/rollout.ts";
@@ -28,7 +28,7 @@ export async function recreateService(recreation: Recreation): Promise<VerifyRes
       target: check.target,
       labels: labelsOf(recreation),
     };
-    const store = await CopyStore.open(file);
+    const store = await ApprovedCopies.open(file);
     try {
       await store.locked(() => writeOverride(override, entry));
     } finally {

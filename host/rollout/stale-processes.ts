@@ -6,12 +6,12 @@ import { readRegularFile } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError, plainText } from "../../lib/expected-error.ts";
 import type { Session } from "../session.ts";
 import { MAX_TOKEN_FILE_BYTES } from "../token/judge-candidate.ts";
-import { readContent } from "../token/parse-token-file.ts";
-import { copyPath, readCopies } from "../token/approved-copies.ts";
-import { digestOf } from "../token/digest.ts";
+import { parseTokenFile } from "../token/parse-token-file.ts";
+import { copyPath, readApprovedCopies } from "../token/approved-copies.ts";
 import { namedContainers } from "../docker.ts";
 import { processesWith, startOf, type TokenProcess } from "./token-processes.ts";
 import type { StaleQuestion, StaleResult } from "../../contract/rollout.ts";
+import { sha256Of } from "../../lib/sha256.ts";
 
 const POLL_MS = 1000;
 
@@ -47,7 +47,7 @@ export async function staleProcesses(question: StaleQuestion, session: Session):
 /** The containers have the copy that has passed, whatever became of the file since; its next up is somebody's turn. */
 async function reportNewerFile({ token, sha256 }: StaleQuestion, session: Session): Promise<void> {
   const reading = await readRegularFile(token.file, MAX_TOKEN_FILE_BYTES);
-  if (reading.kind === "file" && digestOf(reading.content) === sha256) return;
+  if (reading.kind === "file" && sha256Of(reading.content) === sha256) return;
   session.progress(
     `${token.file} has changed while ${sha256.slice(0, 12)} was rolled out; run \`pulumi up\` again`,
   );
@@ -55,14 +55,14 @@ async function reportNewerFile({ token, sha256 }: StaleQuestion, session: Sessio
 
 /** Digests of the access tokens in the copies of other files than the current one. */
 async function formerTokens({ token, sha256 }: StaleQuestion): Promise<ReadonlySet<string>> {
-  const { copies } = await readCopies(token.file);
+  const { copies } = await readApprovedCopies(token.file);
   const tokens = new Map<string, string>();
   for (const copy of copies) {
     const reading = await readRegularFile(copyPath(token.file, copy), MAX_TOKEN_FILE_BYTES);
     if (reading.kind !== "file") continue;
-    const content = readContent(reading.content.toString("utf8"));
+    const content = parseTokenFile(reading.content.toString("utf8"));
     if (content.kind !== "invalid") {
-      tokens.set(copy.sha256, digestOf(Buffer.from(textOf(content.oauth, "accessToken"))));
+      tokens.set(copy.sha256, sha256Of(Buffer.from(textOf(content.oauth, "accessToken"))));
     }
   }
   const current = tokens.get(sha256);

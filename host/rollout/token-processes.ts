@@ -1,6 +1,6 @@
 /** Processes of this machine that have one of some tokens in their environment; see proc_pid_environ(5). */
 import { readdir, readFile, stat } from "node:fs/promises";
-import { digestOf } from "../token/digest.ts";
+import { sha256Of } from "../../lib/sha256.ts";
 
 /** A process with a token. The token itself is never part of it. */
 export interface TokenProcess {
@@ -96,7 +96,7 @@ function variableWith(environment: Buffer, tokens: ReadonlySet<string>): string 
     const split = entry.indexOf("=");
     const name = entry.slice(0, split);
     if (split < 0 || !VARIABLE.test(name)) continue;
-    if (tokens.has(digestOf(Buffer.from(entry.slice(split + 1).trim(), "latin1")))) return name;
+    if (tokens.has(sha256Of(Buffer.from(entry.slice(split + 1).trim(), "latin1")))) return name;
   }
   return undefined;
 }

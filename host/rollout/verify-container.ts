@@ -5,9 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readRegularFile } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { MAX_TOKEN_FILE_BYTES } from "../token/judge-candidate.ts";
-import { digestOf } from "../token/digest.ts";
 import { namedContainers, type ContainerState } from "../docker.ts";
 import type { ContainerCheck, VerifyResult } from "../../contract/rollout.ts";
+import { sha256Of } from "../../lib/sha256.ts";
 
 /** Equal samples in a row, a second apart, before a container counts as up. */
 const STABLE_SAMPLES = 3;
@@ -52,7 +52,7 @@ export async function verifyContainer(check: ContainerCheck, sampleMs = SAMPLE_M
   const reading = await readRegularFile(`${root}${target}`, MAX_TOKEN_FILE_BYTES);
   if (reading.kind !== "file")
     throw unreadable(check, reading.kind === "unreadable" ? reading.why : reading.kind);
-  const found = digestOf(reading.content);
+  const found = sha256Of(reading.content);
   if (found !== check.sha256) {
     throw new ExpectedError(
       `${check.container} reads another token at ${check.target} (${found.slice(0, 12)}, not ${check.sha256.slice(0, 12)}); run \`pulumi up\` to replace it.`,

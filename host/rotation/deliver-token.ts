@@ -6,22 +6,22 @@ import { readRegularFile } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import type { HostToken } from "../../contract/token-file.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "../token/judge-candidate.ts";
-import { CopyStore } from "../token/approved-copies.ts";
-import { digestOf } from "../token/digest.ts";
+import { ApprovedCopies } from "../token/approved-copies.ts";
 import { writeVariables } from "./environment-file.ts";
 import { ownerOf } from "../token/put-back.ts";
-import { requireRotation } from "./rotation-lock.ts";
+import { requireRotationLock } from "./rotation-lock.ts";
 import type { EnvironmentFile } from "../../contract/rotation.ts";
+import { sha256Of } from "../../lib/sha256.ts";
 
 /**
  * Puts the content in the candidate's place, whole and 0600; the former owner keeps the file.
  * @throws {ExpectedError} when it would not pass the gate by its shape, or cannot be written: the former file is there then
  */
 export async function deliverToken(token: HostToken, id: string, content: string) {
-  const store = await CopyStore.open(token.file);
+  const store = await ApprovedCopies.open(token.file);
   try {
     return await store.locked(async () => {
-      await requireRotation(token.file, id);
+      await requireRotationLock(token.file, id);
       const bytes = Buffer.from(content);
       const found = await readRegularFile(token.file, MAX_TOKEN_FILE_BYTES);
       const reader = token.uids[0] ?? 0;
@@ -29,8 +29,8 @@ export async function deliverToken(token: HostToken, id: string, content: string
       const stats = { ...(await stat(dirname(token.file))), mode: 0o600, uid: owner.uid };
       const judged = judgeCandidate({ kind: "file", content: bytes, stat: stats }, rulesOf(token));
       if (judged.complaints.length > 0) throw new ExpectedError(judged.complaints.map(asBefore));
-      const sha256 = digestOf(bytes);
-      if (found.kind === "file" && digestOf(found.content) === sha256) return { sha256, changed: false };
+      const sha256 = sha256Of(bytes);
+      if (found.kind === "file" && sha256Of(found.content) === sha256) return { sha256, changed: false };
       if (found.kind === "directory" || found.kind === "other") {
         throw new ExpectedError(asBefore(judgeCandidate(found, rulesOf(token)).complaints.join(" ")));
       }
@@ -50,7 +50,7 @@ export async function deliverToken(token: HostToken, id: string, content: string
 
 /** Puts the token of the file that is there into the environment file. */
 export async function syncEnvironment(token: HostToken, id: string, environment: EnvironmentFile) {
-  await requireRotation(token.file, id);
+  await requireRotationLock(token.file, id);
   const found = await readRegularFile(token.file, MAX_TOKEN_FILE_BYTES);
   const { oauth, complaints } = judgeCandidate(found, rulesOf(token));
   if (oauth === undefined) throw new ExpectedError(complaints);

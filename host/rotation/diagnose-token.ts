@@ -9,14 +9,14 @@ import type { HostToken } from "../../contract/token-file.ts";
 import type { Call, TokenEvidence, TokenQuestion } from "../../contract/rotation.ts";
 import type { Session } from "../session.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "../token/judge-candidate.ts";
-import { copiesFolder, copyPath, readCopies } from "../token/approved-copies.ts";
-import { digestOf } from "../token/digest.ts";
+import { copiesFolder, copyPath, readApprovedCopies } from "../token/approved-copies.ts";
 import { compareVariables, readVariable } from "./environment-file.ts";
 import { countingFrom, countLines } from "./count-log-lines.ts";
 import { callMessages } from "../../claude/messages-api.ts";
 import { callByGate } from "../token/prove-token.ts";
 import { observeServices, tokenFingerprint } from "./rotation-state.ts";
 import { runSiteCommand } from "./site-command.ts";
+import { sha256Of } from "../../lib/sha256.ts";
 
 /** Logs that are read at the same time. */
 const LOGS_AT_ONCE = 4;
@@ -34,13 +34,13 @@ export async function diagnoseToken(question: TokenQuestion, session: Session): 
 
   const reading = await readRegularFile(token.file, MAX_TOKEN_FILE_BYTES);
   const { kind = null, oauth, complaints } = judgeCandidate(reading, rulesOf(token));
-  const sha256 = reading.kind === "file" ? digestOf(reading.content) : null;
+  const sha256 = reading.kind === "file" ? sha256Of(reading.content) : null;
   session.progress("asking the API with the token of the file");
   const candidate =
     oauth === undefined ? null : callOf(await callByGate(oauth, token.gate, callerOf(reading)));
   session.progress("reading the services' logs");
   const services = await observeLogs(question, missing);
-  const passed = (await seen(readCopies(token.file)))?.memory.passed ?? [];
+  const passed = (await seen(readApprovedCopies(token.file)))?.memory.passed ?? [];
   const latest = givenTo(services, sha256) ?? passed[0];
   const current = latest === undefined || latest === sha256 ? null : await askCopy(token, latest, session);
   const before = passed.find((one) => one !== sha256);
@@ -96,7 +96,7 @@ function givenTo(services: TokenEvidence["services"], candidate: string | null):
 /** A call with the token of one of the immutable copies. */
 async function askCopy(token: HostToken, sha256: string, session: Session) {
   session.progress(`asking the API with the token ${sha256.slice(0, 12)}`);
-  const { copies } = await readCopies(token.file);
+  const { copies } = await readApprovedCopies(token.file);
   const copy = copies.find((one) => one.sha256 === sha256);
   const nothing = { sha256, call: { outcome: "unknown" as const, why: "its copy is not there any more" } };
   if (copy === undefined) return nothing;

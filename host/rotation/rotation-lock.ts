@@ -4,30 +4,30 @@ import { join } from "node:path";
 import { readTextFile, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import {
-  rotationMark,
+  rotationLock,
   type LockResult,
-  type RotationMark,
+  type RotationLock,
   type RotationOwner,
 } from "../../contract/rotation.ts";
-import { copiesFolder, CopyStore } from "../token/approved-copies.ts";
+import { copiesFolder, ApprovedCopies } from "../token/approved-copies.ts";
 
 const markFile = (file: string) => join(copiesFolder(file), "rotation.json");
 
 /** Whose rotation of the token file is under way; undefined: nobody's. */
-export async function readMark(file: string): Promise<RotationMark | undefined> {
+export async function readRotationLock(file: string): Promise<RotationLock | undefined> {
   const text = await readTextFile(markFile(file), 10_000);
   if (text === undefined) return undefined;
   try {
-    return rotationMark.parse(JSON.parse(text));
+    return rotationLock.parse(JSON.parse(text));
   } catch (error) {
     throw new ExpectedError(`${markFile(file)} is damaged; remove it and run this again.`, { cause: error });
   }
 }
 
 /** Takes the mark, or shows that the rotation still lives; says who has it where that is somebody else. */
-export function takeRotation(file: string, owner: RotationOwner, takeOver: boolean): Promise<LockResult> {
+export function takeRotationLock(file: string, owner: RotationOwner, takeOver: boolean): Promise<LockResult> {
   return withStore(file, async () => {
-    const found = await readMark(file);
+    const found = await readRotationLock(file);
     const now = new Date().toISOString();
     if (found !== undefined && found.id !== owner.id && !takeOver) return { held: false, mark: found };
     const since = found?.id === owner.id ? found.since : now;
@@ -44,9 +44,9 @@ export function takeRotation(file: string, owner: RotationOwner, takeOver: boole
 }
 
 /** Gives the mark up, where it is this rotation's. */
-export function releaseRotation(file: string, id: string): Promise<{ readonly released: boolean }> {
+export function releaseRotationLock(file: string, id: string): Promise<{ readonly released: boolean }> {
   return withStore(file, async () => {
-    const found = await readMark(file);
+    const found = await readRotationLock(file);
     if (found?.id !== id) return { released: false };
     await rm(markFile(file), { force: true });
     return { released: true };
@@ -54,8 +54,8 @@ export function releaseRotation(file: string, id: string): Promise<{ readonly re
 }
 
 /** @throws {ExpectedError} when the rotation `id` does not have the mark: somebody may have taken it over */
-export async function requireRotation(file: string, id: string): Promise<void> {
-  const found = await readMark(file);
+export async function requireRotationLock(file: string, id: string): Promise<void> {
+  const found = await readRotationLock(file);
   if (found?.id === id) return;
   const whose = found === undefined ? "nobody's" : `${found.by}'s, since ${found.since}`;
   throw new ExpectedError(
@@ -64,7 +64,7 @@ export async function requireRotation(file: string, id: string): Promise<void> {
 }
 
 async function withStore<T>(file: string, work: () => Promise<T>): Promise<T> {
-  const store = await CopyStore.open(file);
+  const store = await ApprovedCopies.open(file);
   try {
     return await store.locked(work);
   } finally {

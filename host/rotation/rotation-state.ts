@@ -6,11 +6,11 @@ import { plainText, problemsOf } from "../../lib/expected-error.ts";
 import type { HostToken, ObservedService } from "../../contract/token-file.ts";
 import type { RotationState, TokenEvidence } from "../../contract/rotation.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "../token/judge-candidate.ts";
-import { readCopies } from "../token/approved-copies.ts";
-import { digestOf } from "../token/digest.ts";
+import { readApprovedCopies } from "../token/approved-copies.ts";
 import { namedContainers } from "../docker.ts";
 import { compareVariables } from "./environment-file.ts";
-import { readMark } from "./rotation-lock.ts";
+import { readRotationLock } from "./rotation-lock.ts";
+import { sha256Of } from "../../lib/sha256.ts";
 
 /** Never throws for what it finds: `missing` says what it could not see. */
 export async function observeRotation({
@@ -31,10 +31,10 @@ export async function observeRotation({
   const access = oauth === undefined ? undefined : textOf(oauth, "accessToken");
   return {
     file: {
-      sha256: reading.kind === "file" ? digestOf(reading.content) : null,
+      sha256: reading.kind === "file" ? sha256Of(reading.content) : null,
       fingerprint: oauth === undefined ? null : tokenFingerprint(oauth),
     },
-    passed: (await seen(readCopies(file)))?.memory.passed ?? [],
+    passed: (await seen(readApprovedCopies(file)))?.memory.passed ?? [],
     services: (await observeServices({ token, services }, missing)).map(({ name, running, sha256 }) => ({
       name,
       running,
@@ -44,7 +44,7 @@ export async function observeRotation({
       environment === undefined || access === undefined
         ? null
         : await seen(compareVariables(environment, access)),
-    mark: (await seen(readMark(file))) ?? null,
+    mark: (await seen(readRotationLock(file))) ?? null,
     missing: missing.slice(0, 50).map((sentence) => plainText(sentence, 1000)),
   };
 }

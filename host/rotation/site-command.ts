@@ -47,7 +47,7 @@ async function ownerOf(program: string): Promise<{ uid?: number; gid?: number }>
 }
 
 /** Runs the site's small task. @throws {ExpectedError} when it fails or says something else than its cost and source */
-export async function runTask(command: readonly string[]): Promise<TaskResult> {
+export async function runSiteTask(command: readonly string[]): Promise<TaskResult> {
   const last = (await runSiteCommand(command)).trim().split("\n").at(-1) ?? "";
   const parsed = taskResult.safeParse(parseJson(last));
   if (parsed.success) return parsed.data;

@@ -8,7 +8,7 @@ import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { takeLock } from "../../lib/file-lock.ts";
 import { MAX_TOKEN_FILE_BYTES } from "./judge-candidate.ts";
 import { copyFault, writeCopy } from "./approved-copy.ts";
-import type { Copy } from "./approved-copy.ts";
+import type { ApprovedCopy } from "./approved-copy.ts";
 
 const LOCK_WAIT_SECONDS = 300;
 const MEMORY = "gate.json";
@@ -19,7 +19,7 @@ const memory = z.object({
 });
 
 /** What the gate remembers: how often it has passed a file, and the digests of the current and the previous one. */
-export type GateMemory = z.infer<typeof memory>;
+export type GateRecord = z.infer<typeof memory>;
 
 /** Folder of the copies of the token file `file`. */
 export function copiesFolder(file: string): string {
@@ -27,19 +27,19 @@ export function copiesFolder(file: string): string {
 }
 
 /** Absolute path of what the gate of the token file `file` remembers. */
-export function memoryFile(file: string): string {
+export function gateRecordFile(file: string): string {
   return join(copiesFolder(file), MEMORY);
 }
 
 /** Absolute path of a copy, as containers mount it. */
-export function copyPath(file: string, copy: Copy): string {
+export function copyPath(file: string, copy: ApprovedCopy): string {
   return join(copiesFolder(file), `${copy.sha256}.${copy.uid}.json`);
 }
 
 /** Reads copies and memory; both are empty where there is no folder. Changes nothing. */
-export async function readCopies(
+export async function readApprovedCopies(
   file: string,
-): Promise<{ readonly copies: readonly Copy[]; readonly memory: GateMemory }> {
+): Promise<{ readonly copies: readonly ApprovedCopy[]; readonly memory: GateRecord }> {
   const folder = copiesFolder(file);
   let names: readonly string[];
   try {
@@ -56,16 +56,16 @@ export async function readCopies(
   return { copies: names.flatMap(parseCopy).sort(byName), memory: await readState(folder) };
 }
 
-function parseCopy(name: string): Copy[] {
+function parseCopy(name: string): ApprovedCopy[] {
   const [, sha256, uid] = COPY.exec(name) ?? [];
   return sha256 === undefined || uid === undefined ? [] : [{ sha256, uid: Number(uid) }];
 }
 
-function byName(a: Copy, b: Copy): number {
+function byName(a: ApprovedCopy, b: ApprovedCopy): number {
   return a.sha256 === b.sha256 ? a.uid - b.uid : a.sha256 < b.sha256 ? -1 : 1;
 }
 
-async function readState(folder: string): Promise<GateMemory> {
+async function readState(folder: string): Promise<GateRecord> {
   const reading = await readRegularFile(join(folder, MEMORY), 10_000);
   if (reading.kind === "missing") return { generation: 0, passed: [] };
   if (reading.kind !== "file")
@@ -83,7 +83,7 @@ async function readState(folder: string): Promise<GateMemory> {
  * The folder, held open. Everything is done through its descriptor, so that exchanging the folder for a link while
  * root works in it leads nowhere.
  */
-export class CopyStore {
+export class ApprovedCopies {
   readonly #handle: FileHandle;
   readonly #file: string;
 
@@ -93,7 +93,7 @@ export class CopyStore {
   }
 
   /** Opens `auth.d` beside `file`, making it (0700, this process's own) when missing. */
-  static async open(file: string): Promise<CopyStore> {
+  static async open(file: string): Promise<ApprovedCopies> {
     const folder = copiesFolder(file);
     await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
       if (errorCode(error) !== "EEXIST") {
@@ -115,7 +115,7 @@ export class CopyStore {
         `${folder} belongs to uid ${uid} or can be written by others; remove it and run this again.`,
       );
     }
-    return new CopyStore(handle, file);
+    return new ApprovedCopies(handle, file);
   }
 
   async close(): Promise<void> {
@@ -154,18 +154,18 @@ export class CopyStore {
   }
 
   /** Stores a copy, 0600 and its uid's own, unless it is there already, whole. A copy in use keeps its inode. */
-  async store(copy: Copy, content: Buffer): Promise<void> {
+  async store(copy: ApprovedCopy, content: Buffer): Promise<void> {
     const path = this.#at(`${copy.sha256}.${copy.uid}.json`);
     const found = await readRegularFile(path, MAX_TOKEN_FILE_BYTES);
     if (found.kind === "file" && copyFault(found, copy) === undefined) return;
     await writeCopy(path, copy, content, found);
   }
 
-  async remember(value: GateMemory): Promise<void> {
+  async remember(value: GateRecord): Promise<void> {
     await writeFileAtomic(this.#at(MEMORY), `${JSON.stringify(value)}\n`, { mode: 0o600 });
   }
 
-  async remove(copy: Copy): Promise<void> {
+  async remove(copy: ApprovedCopy): Promise<void> {
     await rm(this.#at(`${copy.sha256}.${copy.uid}.json`), { force: true });
   }
 
@@ -175,6 +175,9 @@ export class CopyStore {
 }
 
 /** Copies that nothing needs: neither the current nor the previous file, nor mounted by or labelled on a container. */
-export function superfluous(copies: readonly Copy[], needed: ReadonlySet<string>): readonly Copy[] {
+export function unneededCopies(
+  copies: readonly ApprovedCopy[],
+  needed: ReadonlySet<string>,
+): readonly ApprovedCopy[] {
   return copies.filter(({ sha256 }) => !needed.has(sha256));
 }

@@ -2,15 +2,15 @@
 import { constants } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { octalMode, writeFileAtomic, type FileReading } from "../../lib/atomic-file.ts";
-import { digestOf } from "./digest.ts";
+import { sha256Of } from "../../lib/sha256.ts";
 
 /** What is wrong with what was read in a copy's place, as a clause; undefined when nothing is, or it is missing. */
-export function copyFault(reading: FileReading, { sha256, uid }: Copy): string | undefined {
+export function copyFault(reading: FileReading, { sha256, uid }: ApprovedCopy): string | undefined {
   if (reading.kind === "missing") return undefined;
   if (reading.kind === "unreadable") return `cannot be read (${reading.why})`;
   if (reading.kind !== "file") return `is a ${reading.kind} instead of a file`;
   const { content, stat } = reading;
-  if (digestOf(content) !== sha256) return "has been edited";
+  if (sha256Of(content) !== sha256) return "has been edited";
   if (stat.uid !== uid) return `belongs to user ${stat.uid}`;
   return octalMode(stat) === "0600" ? undefined : `has the mode ${octalMode(stat)} instead of 0600`;
 }
@@ -21,7 +21,7 @@ export function copyFault(reading: FileReading, { sha256, uid }: Copy): string |
  */
 export async function writeCopy(
   path: string,
-  { uid }: Copy,
+  { uid }: ApprovedCopy,
   content: Buffer,
   reading: FileReading,
 ): Promise<void> {
@@ -47,7 +47,7 @@ async function overwrite(file: FileHandle, content: Buffer): Promise<void> {
 }
 
 /** One copy. */
-export interface Copy {
+export interface ApprovedCopy {
   readonly sha256: string;
   readonly uid: number;
 }

@@ -1,14 +1,14 @@
 /** `gate`: a candidate becomes what containers mount only after it was checked and proven by one real call. */
 import { readRegularFile } from "../../lib/atomic-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
-import { copyPath, CopyStore, readCopies, superfluous } from "./approved-copies.ts";
-import { digestOf } from "./digest.ts";
+import { copyPath, ApprovedCopies, readApprovedCopies, unneededCopies } from "./approved-copies.ts";
 import type { GateResult, HostToken } from "../../contract/token-file.ts";
 import type { Session } from "../session.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./judge-candidate.ts";
 import { copiesFolder } from "./approved-copies.ts";
 import { labelledContainers } from "../docker.ts";
-import { prove } from "./prove-token.ts";
+import { proveToken } from "./prove-token.ts";
+import { sha256Of } from "../../lib/sha256.ts";
 
 /**
  * Passes the file whose digest is `sha256`, and stores its copies.
@@ -22,7 +22,7 @@ export async function gate(token: HostToken, sha256: string, session: Session): 
       `Copies for uid ${foreign.join(", ")} can be made by root alone, and this login has uid ${own}; set \`become: sudo -n\` for the token's host; where the engine runs without root, write \`uid: ${own}\` instead.`,
     );
   }
-  const store = await CopyStore.open(token.file);
+  const store = await ApprovedCopies.open(token.file);
   try {
     return await store.locked(() => passCandidate(token, sha256, store, session));
   } finally {
@@ -33,7 +33,7 @@ export async function gate(token: HostToken, sha256: string, session: Session): 
 async function passCandidate(
   token: HostToken,
   sha256: string,
-  store: CopyStore,
+  store: ApprovedCopies,
   session: Session,
 ): Promise<GateResult> {
   const { file } = token;
@@ -44,7 +44,7 @@ async function passCandidate(
     throw new ExpectedError(judged.complaints.map(untouched));
   }
   const { content, stat } = reading;
-  const digest = digestOf(content);
+  const digest = sha256Of(content);
   if (digest !== sha256) {
     const observed =
       sha256 === "unknown"
@@ -57,12 +57,12 @@ async function passCandidate(
   session.progress(`asking the API with the token of ${file}`);
   // /run is memory: root's scratch copy of the token never reaches a disk.
   const scratchParent = process.getuid?.() === 0 ? "/run" : copiesFolder(file);
-  const refusal = await prove(judged.oauth, token.gate, { uid: stat.uid, gid: stat.gid, scratchParent });
+  const refusal = await proveToken(judged.oauth, token.gate, { uid: stat.uid, gid: stat.gid, scratchParent });
   if (refusal !== undefined) throw new ExpectedError(untouched(`${file}: ${refusal}`));
 
   const copies = [...new Set(token.uids)].sort((a, b) => a - b).map((uid) => ({ sha256, uid }));
   for (const copy of copies) await store.store(copy, content);
-  const { memory } = await readCopies(file);
+  const { memory } = await readApprovedCopies(file);
   const passed = [sha256, ...memory.passed.filter((former) => former !== sha256)].slice(0, 2);
   const generation = memory.generation + 1;
   await store.remember({ generation, passed });
@@ -83,7 +83,7 @@ function untouched(sentence: string): string {
 /** Where the engine does not answer, nothing is removed: a container may still mount any of them. */
 async function removeSuperfluous(
   token: HostToken,
-  store: CopyStore,
+  store: ApprovedCopies,
   passed: readonly string[],
 ): Promise<void> {
   const engine = await labelledContainers({
@@ -95,6 +95,6 @@ async function removeSuperfluous(
     labels["claude-fleet.sha256"] ?? "",
     ...mounts.map(({ source }) => /([0-9a-f]{64})\.\d+\.json$/.exec(source)?.[1] ?? ""),
   ]);
-  const { copies } = await readCopies(token.file);
-  for (const copy of superfluous(copies, new Set([...passed, ...mounted]))) await store.remove(copy);
+  const { copies } = await readApprovedCopies(token.file);
+  for (const copy of unneededCopies(copies, new Set([...passed, ...mounted]))) await store.remove(copy);
 }

@@ -1,7 +1,7 @@
 /** Whether what lies at a token file's place may become what containers mount. Pure; preview and gate ask the same. */
 import { numberOf, type OauthObject } from "../../claude/credentials.ts";
 import type { FileReading } from "../../lib/atomic-file.ts";
-import { readContent, type TokenContent } from "./parse-token-file.ts";
+import { parseTokenFile, type TokenContent } from "./parse-token-file.ts";
 
 /** Bytes beyond which a file is no token file. */
 export const MAX_TOKEN_FILE_BYTES = 1024 * 1024;
@@ -16,7 +16,7 @@ export interface CandidateRules {
 }
 
 /** What was found there; without complaints it is a token file. */
-export interface Judgement {
+export interface CandidateJudgement {
   /** Undefined when it is no regular file. */
   readonly kind: TokenContent["kind"] | undefined;
   readonly oauth: OauthObject | undefined;
@@ -25,11 +25,11 @@ export interface Judgement {
 }
 
 /** Judges what was read at the place. */
-export function judgeCandidate(reading: FileReading, rules: CandidateRules): Judgement {
+export function judgeCandidate(reading: FileReading, rules: CandidateRules): CandidateJudgement {
   if (reading.kind !== "file") {
     return { kind: undefined, oauth: undefined, complaints: [`${rules.file} ${notAFile(reading)}.`] };
   }
-  const content = readContent(reading.content.toString("utf8"));
+  const content = parseTokenFile(reading.content.toString("utf8"));
   const complaints = [...attributeComplaints(reading.stat, rules), ...contentComplaints(content, rules)];
   return { kind: content.kind, oauth: content.kind === "invalid" ? undefined : content.oauth, complaints };
 }

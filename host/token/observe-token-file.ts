@@ -10,14 +10,14 @@ import type {
   TokenFileObservation,
 } from "../../contract/token-file.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./judge-candidate.ts";
-import { memoryMark } from "../boot-fingerprint.ts";
-import { copyPath, memoryFile, readCopies } from "./approved-copies.ts";
-import { digestOf } from "./digest.ts";
-import { type Copy, copyFault } from "./approved-copy.ts";
+import { bootFingerprint } from "../boot-fingerprint.ts";
+import { copyPath, gateRecordFile, readApprovedCopies } from "./approved-copies.ts";
+import { type ApprovedCopy, copyFault } from "./approved-copy.ts";
 import { composeServices } from "../rollout/compose-command.ts";
 import { engineSecurity, namedContainers, type ContainerState } from "../docker.ts";
 import { observeReaders, readerComplaints } from "./copy-readers.ts";
 import type { RequestOf } from "../../contract/actions.ts";
+import { sha256Of } from "../../lib/sha256.ts";
 
 type FilePart = Pick<
   TokenFileObservation,
@@ -33,7 +33,7 @@ export async function observeTokenFile({
   const missing: string[] = [];
   const engine = await namedContainers(...services.map(({ container }) => container));
   if ("why" in engine) missing.push(`The container engine did not answer: ${engine.why}.`);
-  const stored = await readCopies(token.file).catch((error: unknown) => {
+  const stored = await readApprovedCopies(token.file).catch((error: unknown) => {
     missing.push(...problemsOf(error));
     return { copies: [], memory: { generation: 0, passed: [] } };
   });
@@ -47,7 +47,7 @@ export async function observeTokenFile({
     copies: stored.copies.map(nameOf),
     spoiled: await spoiledCopies(token.file, stored.copies),
     generation: stored.memory.generation,
-    mark: await memoryMark(memoryFile(token.file)),
+    mark: await bootFingerprint(gateRecordFile(token.file)),
     passed: stored.memory.passed,
     containers:
       "why" in engine ? null : engine.containers.map((found) => describeContainer(found, token, services)),
@@ -56,13 +56,13 @@ export async function observeTokenFile({
   };
 }
 
-function nameOf({ sha256, uid }: Copy): string {
+function nameOf({ sha256, uid }: ApprovedCopy): string {
   return `${sha256}.${uid}`;
 }
 
 async function spoiledCopies(
   file: string,
-  copies: readonly Copy[],
+  copies: readonly ApprovedCopy[],
 ): Promise<TokenFileObservation["spoiled"]> {
   const faults = copies.map(async (copy) => {
     const why = copyFault(await readRegularFile(copyPath(file, copy), MAX_TOKEN_FILE_BYTES), copy);
@@ -116,7 +116,7 @@ async function observeFile(token: HostToken): Promise<FilePart> {
   const { content, stat } = reading;
   return {
     type: "file",
-    sha256: digestOf(content),
+    sha256: sha256Of(content),
     mode: octalMode(stat),
     uid: stat.uid,
     size: content.length,

@@ -13,7 +13,7 @@ export type TokenContent =
   | { readonly kind: "invalid"; readonly why: string };
 
 /** Reads the CLI's own credentials JSON. */
-export function readContent(text: string): TokenContent {
+export function parseTokenFile(text: string): TokenContent {
   const state = parseCredentials(text);
   switch (state.kind) {
     case "none":

@@ -30,9 +30,9 @@ const DEADLINE_MS = 240_000;
 type TokenCall = CallEnd & { readonly refusal?: string };
 
 /** Makes the call in the way that the settings ask for. */
-export async function prove(oauth: OauthObject, gate: HostToken["gate"], caller: Caller): Proof {
+export async function proveToken(oauth: OauthObject, gate: HostToken["gate"], caller: Caller): Proof {
   const end = await callByGate(oauth, gate, caller);
-  return end.outcome === "ok" ? undefined : (end.refusal ?? sentence(end.outcome, end.why));
+  return end.outcome === "ok" ? undefined : (end.refusal ?? refusalSentence(end.outcome, end.why));
 }
 
 /** The call itself, for who wants to know more than whether it has succeeded. */
@@ -107,7 +107,7 @@ async function runnerOf(claude: string, caller: Caller): Promise<Caller | undefi
 const DEFAULT_API = "https://api.anthropic.com";
 
 /** The refusal in words; a limit or an outage does not prove a token bad, nor good: containers keep the former one. */
-export function sentence(outcome: Exclude<CallOutcome, "ok">, why: string): string {
+export function refusalSentence(outcome: Exclude<CallOutcome, "ok">, why: string): string {
   const said = withoutSecrets(why);
   switch (outcome) {
     case "refused":

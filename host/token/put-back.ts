@@ -6,9 +6,9 @@ import { ExpectedError } from "../../lib/expected-error.ts";
 import type { HostToken, PutBackResult } from "../../contract/token-file.ts";
 import type { Session } from "../session.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./judge-candidate.ts";
-import { copiesFolder, copyPath, CopyStore, readCopies } from "./approved-copies.ts";
-import { digestOf } from "./digest.ts";
-import { prove, type Caller } from "./prove-token.ts";
+import { copiesFolder, copyPath, ApprovedCopies, readApprovedCopies } from "./approved-copies.ts";
+import { proveToken, type Caller } from "./prove-token.ts";
+import { sha256Of } from "../../lib/sha256.ts";
 
 /**
  * The former file becomes the candidate only after a real call has proven that its token still works: making a new
@@ -16,7 +16,7 @@ import { prove, type Caller } from "./prove-token.ts";
  * @throws {ExpectedError} when there is no such file or its token is dead; nothing has changed then
  */
 export async function putBack(token: HostToken, session: Session): Promise<PutBackResult> {
-  const store = await CopyStore.open(token.file);
+  const store = await ApprovedCopies.open(token.file);
   try {
     return await store.locked(() => exchangeCandidate(token, store, session));
   } finally {
@@ -26,7 +26,7 @@ export async function putBack(token: HostToken, session: Session): Promise<PutBa
 
 async function exchangeCandidate(
   token: HostToken,
-  store: CopyStore,
+  store: ApprovedCopies,
   session: Session,
 ): Promise<PutBackResult> {
   const { file } = token;
@@ -35,8 +35,8 @@ async function exchangeCandidate(
     const [complaint = ""] = judgeCandidate(candidate, rulesOf(token)).complaints;
     throw new ExpectedError(unchanged(complaint));
   }
-  const from = candidate.kind === "file" ? digestOf(candidate.content) : null;
-  const { copies, memory } = await readCopies(file);
+  const from = candidate.kind === "file" ? sha256Of(candidate.content) : null;
+  const { copies, memory } = await readApprovedCopies(file);
   const to = memory.passed.find((digest) => digest !== from);
   const copy = copies.find(({ sha256 }) => sha256 === to);
   if (to === undefined || copy === undefined) {
@@ -49,7 +49,7 @@ async function exchangeCandidate(
   const former = await readRegularFile(copyPath(file, copy), MAX_TOKEN_FILE_BYTES);
   const owner = await ownerOf(token, candidate, copy.uid);
   const judged = judgeCandidate(former, rulesOf(token));
-  const whole = former.kind === "file" && digestOf(former.content) === to;
+  const whole = former.kind === "file" && sha256Of(former.content) === to;
   if (!whole || judged.oauth === undefined) {
     throw new ExpectedError(
       unchanged(
@@ -60,7 +60,7 @@ async function exchangeCandidate(
   if (judged.complaints.length > 0) throw new ExpectedError(judged.complaints.map(unchanged));
 
   session.progress(`asking the API with the former token, ${to.slice(0, 12)}`);
-  const refusal = await prove(judged.oauth, token.gate, callerOf(file, owner));
+  const refusal = await proveToken(judged.oauth, token.gate, callerOf(file, owner));
   if (refusal !== undefined) {
     throw new ExpectedError(unchanged(`The former token ${to.slice(0, 12)} is no way back. ${refusal}`));
   }

@@ -6,7 +6,7 @@ import type { HostSystem } from "../system.ts";
 import { askUser, taskFor } from "../user-process.ts";
 import { userAccount, type UserAccount } from "../as-user/task-messages.ts";
 import { runAgent } from "./run-agent.ts";
-import type { Target } from "./find-user.ts";
+import type { TargetUser } from "./find-user.ts";
 
 const POLL_MS = 2000;
 /** Polls between two signs of life. */
@@ -18,7 +18,7 @@ const PROGRESS_POLLS = 5;
  */
 export async function awaitLogin(
   system: HostSystem,
-  target: Target,
+  target: TargetUser,
   timeoutSeconds: number,
   session: Session,
 ): Promise<LoginResult> {
@@ -44,7 +44,7 @@ export async function awaitLogin(
   }
 }
 
-async function look(system: HostSystem, { plan, user, account }: Target): Promise<UserAccount> {
+async function look(system: HostSystem, { plan, user, account }: TargetUser): Promise<UserAccount> {
   const task = taskFor(plan, user, account, { vaultAway: "not asked" });
   const asked = await askUser(system, account, "observe", task, userAccount);
   if ("problem" in asked) throw new ExpectedError(asked.problem);

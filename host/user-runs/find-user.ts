@@ -6,7 +6,7 @@ import type { Account, HostSystem } from "../system.ts";
 import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
 
 /** A renewed user of a recorded plan. */
-export interface Target {
+export interface TargetUser {
   readonly record: FleetRecord;
   readonly plan: HostPlan;
   readonly user: HostUser;
@@ -14,14 +14,14 @@ export interface Target {
 }
 
 /** @throws {ExpectedError} when this host does not renew the user */
-export async function findTarget(system: HostSystem, { fleet, user: name }: UserTarget): Promise<Target> {
+export async function findUser(system: HostSystem, { fleet, user: name }: UserTarget): Promise<TargetUser> {
   const record = new FleetRecord(system, fleet);
   const plan = await record.plan();
   if (plan === undefined) {
     throw new ExpectedError(`Nothing of the fleet ${fleet} has been applied here; run \`pulumi up\`.`);
   }
   const user = plan.users.find((one) => one.name === name);
-  const enrolled = Object.hasOwn(await record.ledger(), name);
+  const enrolled = (await record.ledger()).entry(name) !== undefined;
   if (user === undefined || !user.renewal || !enrolled) {
     throw new ExpectedError(`${name} is not enrolled on ${plan.host}; run \`pulumi up\`.`);
   }

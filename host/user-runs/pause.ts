@@ -1,20 +1,20 @@
 /** `pause` and `resume`: an operator's mark that a user is left alone. A run under way is never ended by it. */
-import type { Pause, PauseResult } from "../../contract/user-run.ts";
+import { userBackup, userPath, userRecheck, userTimer } from "../../plan/units/names.ts";
+import type { PauseMarker, PauseResult } from "../../contract/user-run.ts";
 import type { HostSystem } from "../system.ts";
 import { systemctl, unitStates } from "../systemd.ts";
-import { startTimers } from "../workstation/units.ts";
-import type { Target } from "./find-user.ts";
-import { userBackup, userPath, userRecheck, userTimer } from "../../plan/units/names.ts";
+import { startUnits } from "../workstation/units.ts";
+import type { TargetUser } from "./find-user.ts";
 
 /** Marks the user and stops what would start a run. Who is paused already stays so, with the first mark. */
 export async function pause(
   system: HostSystem,
-  { record, plan, user }: Target,
-  mark: Pause,
+  { record, plan, user }: TargetUser,
+  mark: PauseMarker,
 ): Promise<PauseResult> {
-  const former = await record.pauseOf(user.name);
+  const former = await record.pauseMarker(user.name);
   // The mark first: whatever is interrupted after it, the next apply does not start the user again.
-  if (former === undefined) await record.writePause(user.name, mark);
+  if (former === undefined) await record.writePauseMarker(user.name, mark);
   const starters = [userTimer(user.name), userPath(user.name)];
   const storing = [userBackup(user.name), userRecheck(user.name)];
   const states = await unitStates(system, [...starters, ...storing]);
@@ -39,9 +39,9 @@ export async function pause(
 }
 
 /** Takes the mark away and starts timer and path unit; a run that was missed is made up for at once. */
-export async function resume(system: HostSystem, { record, plan, user }: Target): Promise<PauseResult> {
-  const former = await record.pauseOf(user.name);
-  await record.removePause(user.name);
-  await startTimers(system, record, plan, [user]);
+export async function resume(system: HostSystem, { record, plan, user }: TargetUser): Promise<PauseResult> {
+  const former = await record.pauseMarker(user.name);
+  await record.removePauseMarker(user.name);
+  await startUnits(system, record, plan, [user]);
   return { user: user.name, workstation: plan.host, changed: former !== undefined, paused: null };
 }

@@ -1,12 +1,12 @@
 /** `run-agent`: starts a user's agent now, and tells what it says while it runs. */
 import { ExpectedError, plainText } from "../../lib/expected-error.ts";
 import type { ProcessEnd } from "../../lib/process.ts";
+import { userBackup, userRecheck, userService } from "../../plan/units/names.ts";
 import type { AgentRun } from "../../contract/user-run.ts";
 import type { Session } from "../session.ts";
 import type { HostSystem } from "../system.ts";
 import { systemctl, unitStates } from "../systemd.ts";
-import type { Target } from "./find-user.ts";
-import { userBackup, userRecheck, userService } from "../../plan/units/names.ts";
+import type { TargetUser } from "./find-user.ts";
 
 const POLL_MS = 500;
 const BEGIN_POLL_MS = 50;
@@ -28,7 +28,7 @@ interface ServiceState {
  * hears are the agent's own lines of this very run, as journald knows it: nobody else can write any.
  * @throws {ExpectedError} when the service does not start, or the operator has gone; the run itself goes on
  */
-export async function runAgent(system: HostSystem, target: Target, session: Session): Promise<AgentRun> {
+export async function runAgent(system: HostSystem, target: TargetUser, session: Session): Promise<AgentRun> {
   for (let attempt = 1; ; attempt++) {
     await backupEnded(system, target, session);
     const run = await runOnce(system, target, session);
@@ -42,7 +42,7 @@ export async function runAgent(system: HostSystem, target: Target, session: Sess
  * Waits for what a changed login has started. A start during it would only leave a mark, for which the agent that runs
  * does the same work once more.
  */
-async function backupEnded(system: HostSystem, { user }: Target, session: Session): Promise<void> {
+async function backupEnded(system: HostSystem, { user }: TargetUser, session: Session): Promise<void> {
   for (let poll = 1; ; poll++) {
     const states = await unitStates(system, [userBackup(user.name), userRecheck(user.name)]);
     if (!states.some(({ active, sub }) => isRunning(active ?? "") && sub !== "auto-restart")) return;
@@ -54,7 +54,7 @@ async function backupEnded(system: HostSystem, { user }: Target, session: Sessio
 
 async function runOnce(
   system: HostSystem,
-  { user, plan, record }: Target,
+  { user, plan, record }: TargetUser,
   session: Session,
 ): Promise<AgentRun> {
   const unit = userService(user.name);

@@ -1,50 +1,43 @@
-/** `apply`: makes a workstation's plan true. Goes on with the other users when one fails; safe to run again. */
-import { eachLimited } from "../../lib/each-limited.ts";
-import { problemsOf } from "../../lib/expected-error.ts";
+/** `apply`: applies a workstation's plan. One user's failure does not stop the others, and a second apply repairs what failed. */
+import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
+import type { ApplyResult } from "../../contract/workstation.ts";
 import { removeTemporaries } from "../../lib/atomic-file.ts";
 import { readMachineId } from "../../lib/machine-id.ts";
-import { refuseConflicts, renewedUsers } from "./conflicts.ts";
-import { dropInFiles } from "./drop-ins.ts";
-import { enrol, failedEnrolment, type Enrolment } from "./enrol-user.ts";
-import { keepForeign, removeHostFile, writeHostFile, writeHostFiles } from "./plan-files.ts";
-import { installProgram, programFiles } from "./installed-program.ts";
-import { vaultTrouble } from "./observe-workstation.ts";
-import type { Outcome } from "../outcome.ts";
-import type { ApplyResult } from "../../contract/workstation.ts";
-import { LedgerBook } from "./ledger.ts";
-import { FleetRecord, otherPlans, recordedAccessors } from "./fleet-record.ts";
-import { renameUsers } from "./rename-users.ts";
-import { retireUser } from "./unenrol.ts";
-import type { Session } from "../session.ts";
-import { hostPlaces, type Account, type HostSystem } from "../system.ts";
-import { reloadSystemd, startTimers } from "./units.ts";
-import { USERS_AT_ONCE } from "../user-process.ts";
-import { awaitsLogin } from "../as-user/task-messages.ts";
-import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
 import { userDropInPaths } from "../../plan/units/user-drop-ins.ts";
+import { awaitsLogin } from "../as-user/task-messages.ts";
+import { keepForeignFile, removeHostFile, writeHostFiles, type ForeignFile } from "../host-files.ts";
+import { attempt, type Outcome } from "../outcome.ts";
+import { hostPlaces } from "../places.ts";
+import type { Session } from "../session.ts";
+import type { Account, HostSystem } from "../system.ts";
+import { refuseConflicts } from "./conflicts.ts";
+import { writeDropIns } from "./drop-ins.ts";
+import { enrolUsers, type Enrolment } from "./enrol-user.ts";
+import { FleetRecord, otherPlans } from "./fleet-record.ts";
+import { installProgram, programFiles } from "./installed-program.ts";
+import type { Ledger } from "./ledger.ts";
+import { renameUsers } from "./rename-users.ts";
+import { unenrolUnrenewed } from "./unenrol-users.ts";
+import { reloadSystemd, startUnits } from "./units.ts";
 
-/** What an apply needs at hand. */
+/** What the steps of one apply share. */
 interface Apply {
   readonly system: HostSystem;
   readonly plan: HostPlan;
   readonly session: Session;
   readonly record: FleetRecord;
-  readonly book: LedgerBook;
+  readonly ledger: Ledger;
+  /** The OS users of the plan that exist, by name. */
   readonly accounts: ReadonlyMap<string, Account>;
-}
-
-/** What became of the users' drop-ins. */
-interface DropIns {
-  /** Paths that changed. */
-  readonly written: readonly string[];
-  /** Users whose units are complete. */
-  readonly ready: readonly HostUser[];
-  readonly problems: readonly string[];
+  /** The plan that was applied before; undefined when there is none, or it is damaged. */
+  readonly former: HostPlan | undefined;
+  /** The recorded plans of the other fleets on this host. */
+  readonly others: readonly HostPlan[];
 }
 
 /**
  * Applies `plan`, under the host's lock.
- * @throws {ExpectedError} before anything is changed: the host lacks something, or another's things are in the way
+ * @throws {ExpectedError} before any change: the host lacks something, or files or fleets of others are in the way
  */
 export async function apply(
   system: HostSystem,
@@ -56,61 +49,33 @@ export async function apply(
   const foreign = await refuseConflicts(system, plan, former, others);
   const machineId = await readMachineId(hostPlaces(system).machineId);
   const accounts = await system.accounts(plan.users.map(({ name }) => name));
-  const { ledger, renamed } = await renameUsers(system, plan, record, accounts);
-  for (const line of renamed) session.progress(line);
-  const book = new LedgerBook(record, ledger);
-  const run: Apply = { system, plan, session, record, book, accounts };
-  await removeTemporaries(ownPaths(system, run));
+  const ledger = await record.ledger();
+  const run: Apply = { system, plan, session, record, ledger, accounts, former, others };
 
-  if (await installProgram(system, plan.program)) {
-    const node = system.node.kind === "own" ? " with a Node of its own" : "";
-    session.progress(`installed the program ${plan.program.version}${node}`);
-  }
-  for (const file of foreign) {
-    const copy = await keepForeign(system, file);
-    const kept = copy === undefined ? "" : `; the former file is kept as ${copy}`;
-    session.progress(`took over ${file.path}, which was not claude-fleet's${kept}`);
-  }
-  const changed = [
-    ...(await removeFormerFiles(system, former, plan, others)),
-    ...(await writeHostFiles(system, plan.files)),
-  ];
-  for (const path of changed) session.progress(`changed ${path}`);
-  // Both before any user is touched: the agent reads the plan, and retirement must know whom a broken run touched.
-  await record.writePlan(plan);
-  const renewed = plan.users.filter((user) => user.renewal && accounts.has(user.name));
-  for (const { name } of renewed) book.set(name, book.entry(name) ?? { accessor: null });
-  await book.save();
+  for (const line of await renameUsers(system, plan, record, ledger, accounts)) session.progress(line);
+  await removeTemporaries(ownPaths(run));
+  const changed = await placeFiles(run, foreign);
+  await recordIntent(run);
+  const enrolments = await enrolUsers(run, accounts);
+  const unenrolProblems = await unenrolUnrenewed(run);
+  recordEnrolments(ledger, enrolments);
+  const recordProblems = [...(await attempt(() => ledger.save()))];
 
-  const enrolments = await enrolAll(run);
-  const retirements = await retireUnrenewed(run, others);
-  for (const [name, { accessor, strays }] of enrolments) {
-    if (book.entry(name) !== undefined)
-      book.set(name, strays.length === 0 ? { accessor } : { accessor, strays });
-  }
-  for (const name of retirements.done) book.delete(name);
-  const recordProblems = await attempt(() => book.save());
-
-  const dropIns = await writeDropIns(
-    run,
-    renewed.filter((user) => hasToken(enrolments.get(user.name))),
-  );
+  const withToken = renewedHere(run).filter(({ name }) => hasToken(enrolments.get(name)));
+  const dropIns = await writeDropIns(system, plan, withToken, accounts);
   const unitProblems = await attempt(async () => {
-    await reloadSystemd(system, [...changed, ...dropIns.written], plan);
-    await startTimers(system, record, plan, dropIns.ready);
+    await reloadSystemd(system, [...changed, ...dropIns.changed], plan);
+    await startUnits(system, record, plan, dropIns.ready);
   });
-  const generation = (await record.generation()) + 1;
-  recordProblems.push(...(await attempt(() => record.writeGeneration(generation))));
+  const generation = (await record.applyCounter()) + 1;
+  recordProblems.push(...(await attempt(() => record.writeApplyCounter(generation))));
 
+  const users = plan.users.map((user) => describe(user, enrolments.get(user.name)));
   return {
-    result: {
-      generation,
-      machineId,
-      users: plan.users.map((user) => describe(user, enrolments.get(user.name))),
-    },
+    result: { generation, machineId, users },
     problems: [
-      ...plan.users.flatMap((user) => enrolments.get(user.name)?.problems ?? []),
-      ...retirements.problems,
+      ...plan.users.flatMap(({ name }) => enrolments.get(name)?.problems ?? []),
+      ...unenrolProblems,
       ...dropIns.problems,
       ...unitProblems,
       ...recordProblems,
@@ -118,54 +83,8 @@ export async function apply(
   };
 }
 
-async function enrolAll(run: Apply): Promise<ReadonlyMap<string, Enrolment>> {
-  const { system, plan, session, book, accounts } = run;
-  const vaultAway = await vaultTrouble(plan);
-  const renewed = plan.users.filter(({ renewal }) => renewal);
-  const entries = await eachLimited(renewed, USERS_AT_ONCE, async (user): Promise<[string, Enrolment]> => {
-    const account = accounts.get(user.name);
-    const recorded = book.entry(user.name);
-    if (account === undefined) {
-      const why = `${user.name}: there is no such OS user on ${plan.host}; create it there, or set \`renewal: false\` in the roster.`;
-      return [user.name, failedEnrolment(recorded, undefined, why)];
-    }
-    const noteStray = (accessor: string) => book.noteStray(user.name, accessor);
-    try {
-      const done = await enrol({ system, plan, session, vaultAway, recorded, noteStray }, user, account);
-      if (done.token !== "kept" && done.token !== "failed") session.progress(`${user.name}: ${done.token}`);
-      return [user.name, done];
-    } catch (error) {
-      const problems = problemsOf(error).map((problem) => `${user.name}: ${problem}`);
-      return [user.name, failedEnrolment(book.entry(user.name), undefined, ...problems)];
-    }
-  });
-  return new Map(entries);
-}
-
-/** Users who are known but not renewed have neither timer nor token, unless another fleet here renews them. */
-async function retireUnrenewed(
-  run: Apply,
-  others: readonly HostPlan[],
-): Promise<{ done: ReadonlySet<string>; problems: readonly string[] }> {
-  const { system, plan, session, book, accounts } = run;
-  const done = new Set<string>();
-  const problems: string[] = [];
-  for (const user of plan.users.filter(({ renewal }) => !renewal)) {
-    if (others.some((other) => renewedUsers(other).has(user.name))) continue;
-    const entry = book.entry(user.name);
-    const recorded = recordedAccessors(entry);
-    const why = "the roster says renewal: false";
-    const account = accounts.get(user.name);
-    if (account === undefined && entry === undefined) continue;
-    const retirement = await retireUser({ system, plan, session, account, recorded, why }, user);
-    problems.push(...retirement.problems);
-    if (retirement.problems.length === 0) done.add(user.name);
-  }
-  return { done, problems };
-}
-
-/** What an apply that was killed may have left half-written beside its files. */
-function ownPaths(system: HostSystem, { plan, record, accounts }: Apply): readonly string[] {
+/** Returns every path at which a killed apply may have left a half-written file. */
+function ownPaths({ system, plan, record, accounts }: Apply): readonly string[] {
   const { at, programs } = hostPlaces(system);
   const dropIns = [...accounts.keys()].flatMap((name) => userDropInPaths(name));
   return [
@@ -175,32 +94,25 @@ function ownPaths(system: HostSystem, { plan, record, accounts }: Apply): readon
   ];
 }
 
-async function writeDropIns(run: Apply, users: readonly HostUser[]): Promise<DropIns> {
-  const written: string[] = [];
-  const problems: string[] = [];
-  const ready: HostUser[] = [];
-  for (const user of users) {
-    const account = run.accounts.get(user.name);
-    if (account === undefined) continue;
-    try {
-      for (const file of dropInFiles(run.plan, user, account)) {
-        if (await writeHostFile(run.system, file)) written.push(file.path);
-      }
-      ready.push(user);
-    } catch (error) {
-      problems.push(...problemsOf(error).map((problem) => `${user.name}: ${problem}`));
-    }
+/** Installs the program and the plan's files, and removes files that the former plan had. @returns the changed paths */
+async function placeFiles(run: Apply, foreign: readonly ForeignFile[]): Promise<readonly string[]> {
+  const { system, plan, session } = run;
+  if (await installProgram(system, plan.program)) {
+    const node = system.node.kind === "own" ? " with a Node of its own" : "";
+    session.progress(`installed the program ${plan.program.version}${node}`);
   }
-  return { written, ready, problems };
+  for (const file of foreign) {
+    const copy = await keepForeignFile(system, file);
+    const kept = copy === undefined ? "" : `; the former file is kept as ${copy}`;
+    session.progress(`took over ${file.path}, which was not claude-fleet's${kept}`);
+  }
+  const changed = [...(await removeFormerFiles(run)), ...(await writeHostFiles(system, plan.files))];
+  for (const path of changed) session.progress(`changed ${path}`);
+  return changed;
 }
 
-/** Files that the last plan put here, and that neither this one nor another fleet's has. */
-async function removeFormerFiles(
-  system: HostSystem,
-  former: HostPlan | undefined,
-  plan: HostPlan,
-  others: readonly HostPlan[],
-): Promise<readonly string[]> {
+/** Removes the files of the former plan that neither this plan nor the plan of another fleet has. */
+async function removeFormerFiles({ system, plan, former, others }: Apply): Promise<readonly string[]> {
   const kept = new Set([plan, ...others].flatMap(({ files }) => files).map(({ path }) => path));
   const removed: string[] = [];
   for (const { path } of former?.files ?? []) {
@@ -209,18 +121,28 @@ async function removeFormerFiles(
   return removed;
 }
 
-/** A user whose token could not be judged keeps what is there: the timer's failures are then told by its own log. */
-function hasToken(enrolment: Enrolment | undefined): boolean {
-  return enrolment !== undefined && enrolment.token !== "failed";
+/** Records plan and users before any user is touched: the agent reads the plan, and an interrupted apply must leave its users in the ledger. */
+async function recordIntent(run: Apply): Promise<void> {
+  const { plan, record, ledger } = run;
+  await record.writePlan(plan);
+  for (const { name } of renewedHere(run)) ledger.set(name, ledger.entry(name) ?? { accessor: null });
+  await ledger.save();
 }
 
-async function attempt(work: () => Promise<void>): Promise<string[]> {
-  try {
-    await work();
-    return [];
-  } catch (error) {
-    return [...problemsOf(error)];
+/** Returns the renewed users of the plan whose OS account exists. */
+function renewedHere({ plan, accounts }: Apply): readonly HostUser[] {
+  return plan.users.filter(({ name, renewal }) => renewal && accounts.has(name));
+}
+
+function recordEnrolments(ledger: Ledger, enrolments: ReadonlyMap<string, Enrolment>): void {
+  for (const [name, { accessor, unowned }] of enrolments) {
+    if (ledger.entry(name) === undefined) continue;
+    ledger.set(name, unowned.length === 0 ? { accessor } : { accessor, strays: [...unowned] });
   }
+}
+
+function hasToken(enrolment: Enrolment | undefined): boolean {
+  return enrolment !== undefined && enrolment.token !== "failed";
 }
 
 function describe(user: HostUser, enrolment: Enrolment | undefined): ApplyResult["users"][number] {

@@ -1,4 +1,4 @@
-/** Refuses what its operator cannot have meant, by what is on the host at this moment. */
+/** Refuses an apply that would enrol and unenrol more users of this host than the change limit allows. */
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { tooManyChanges } from "../../plan/change-limits.ts";
 import { FleetRecord } from "./fleet-record.ts";
@@ -6,8 +6,8 @@ import type { HostSystem } from "../system.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
 
 /**
- * The program has counted before, over all hosts that answered; this one may have been silent then.
- * @throws {ExpectedError} when `plan` would enrol and retire more than `maxChanges` users here
+ * Counts again what the Pulumi program counted over all hosts that answered, because this host may not have answered.
+ * @throws {ExpectedError} when `plan` would enrol and unenrol more than `maxChanges` users here
  */
 export async function refuseTooManyChanges(
   system: HostSystem,
@@ -15,8 +15,8 @@ export async function refuseTooManyChanges(
   maxChanges: number,
 ): Promise<void> {
   const record = new FleetRecord(system, plan.fleet);
-  const [generation, ledger] = await Promise.all([record.generation(), record.ledger()]);
-  const observation = { generation, enrolled: Object.keys(ledger).sort() };
+  const [generation, ledger] = await Promise.all([record.applyCounter(), record.ledger()]);
+  const observation = { generation, enrolled: [...ledger.users()] };
   const problems = tooManyChanges([{ plan, observation }], maxChanges);
   if (problems.length > 0) throw new ExpectedError(problems.map((problem) => `${plan.host}: ${problem}`));
 }

@@ -1,14 +1,14 @@
-/** What stands in the way of an apply: a host that lacks something, other fleets, files that are not ours. */
+/** Finds what prevents an apply: something that the host lacks, other fleets, files that are not claude-fleet's. */
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { otherName } from "../../plan/workstation/conflicts.ts";
-import { foreignFiles, inTheWay, type ForeignFile } from "./plan-files.ts";
+import { foreignFiles, foreignFileProblem, type ForeignFile } from "../host-files.ts";
 import type { HostSystem } from "../system.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
 
 /**
- * Everything that must stop an apply before it changes anything.
- * @returns the files that are there already and may be replaced
- * @throws {ExpectedError} with all of it at once
+ * Refuses an apply that cannot succeed, before it changes anything.
+ * @returns the foreign files that the apply may replace
+ * @throws {ExpectedError} with every conflict
  */
 export async function refuseConflicts(
   system: HostSystem,
@@ -26,7 +26,7 @@ export async function refuseConflicts(
   return foreign;
 }
 
-/** What of the plan another fleet here, or somebody by hand, has already; one sentence each. */
+/** Returns what another fleet on this host, or a file of somebody else, has of the plan already; one sentence each. */
 export async function conflictsOn(
   system: HostSystem,
   plan: HostPlan,
@@ -36,7 +36,7 @@ export async function conflictsOn(
   return conflicts(plan, others, await foreignFiles(system, plan.files, knownPaths(former, others)));
 }
 
-/** Paths of the files that a fleet here has written. */
+/** Returns the paths of the files that any fleet on this host has written. */
 function knownPaths(former: HostPlan | undefined, others: readonly HostPlan[]): ReadonlySet<string> {
   return new Set([...(former?.files ?? []), ...others.flatMap(({ files }) => files)].map(({ path }) => path));
 }
@@ -46,21 +46,21 @@ function conflicts(plan: HostPlan, others: readonly HostPlan[], foreign: readonl
   for (const other of others) {
     if (other.program.sha256 !== plan.program.sha256) {
       problems.push(
-        `The fleet "${other.fleet}" on this host runs the program ${other.program.version}, this one wants ${plan.program.version}; apply both from the same version of claude-fleet. To change it, destroy one of the two stacks first and apply it again at the end: logins and backups stay.`,
+        `The fleet "${other.fleet}" on this host runs the program ${other.program.version}, and the fleet "${plan.fleet}" wants ${plan.program.version}; apply both from the same version of claude-fleet. To change the version, destroy one of the two stacks first and apply it again at the end. Logins and backups stay.`,
       );
     }
     const theirs = renewedUsers(other);
     for (const { name } of plan.users.filter((user) => user.renewal && theirs.has(user.name))) {
       problems.push(
-        `${name} is enrolled by the fleet "${other.fleet}" on this host; remove the user from one of the two.`,
+        `${name} is enrolled by the fleet "${other.fleet}" on this host; remove the user from one of the two fleets.`,
       );
     }
   }
-  if (!plan.renewal.adopt) problems.push(...foreign.map(inTheWay));
+  if (!plan.renewal.adopt) problems.push(...foreign.map(foreignFileProblem));
   return problems;
 }
 
-/** Names of the users whom a plan renews. */
+/** Returns the names of the users whom a plan renews. */
 export function renewedUsers(plan: HostPlan): ReadonlySet<string> {
   return new Set(plan.users.filter(({ renewal }) => renewal).map(({ name }) => name));
 }

@@ -1,14 +1,25 @@
-/** A user's drop-ins of the units: the files of the fleet that only the host can render. */
-import { readRegularFile } from "../../lib/atomic-file.ts";
+/** The drop-ins of a user's units. Only the host can render them, because they name the user's home and uid. */
 import type { HostFile } from "../../contract/fields.ts";
-import type { UserObservation } from "../../contract/workstation.ts";
-import { hostPlaces, type Account, type HostSystem } from "../system.ts";
 import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
+import type { UserObservation } from "../../contract/workstation.ts";
+import { readRegularFile } from "../../lib/atomic-file.ts";
+import { dropInPath, userTimer } from "../../plan/units/names.ts";
 import { userDropInPaths, userDropIns } from "../../plan/units/user-drop-ins.ts";
+import { writeHostFile } from "../host-files.ts";
+import { attempt } from "../outcome.ts";
+import { hostPlaces } from "../places.ts";
+import type { Account, HostSystem } from "../system.ts";
+
+const MAX_DROP_IN_BYTES = 100_000;
+
+/** Returns the paths of every drop-in that a fleet writes for `user`. */
+export function allDropInPaths(user: string): readonly string[] {
+  return [...userDropInPaths(user), dropInPath(userTimer(user))];
+}
 
 /**
- * The drop-ins of `user`. They name the CLI only where the roster does: else the agent looks for it at each run, so that
- * an update which moves the CLI is no drift of the host.
+ * Renders the drop-ins of `user`. They name the CLI only where the roster does. Otherwise the agent finds the CLI at each
+ * run, so that an update which moves it is no drift.
  * @throws {RangeError} for root's account, and for a home that no unit file can name
  */
 export function dropInFiles(plan: HostPlan, user: HostUser, account: Account): readonly HostFile[] {
@@ -24,11 +35,45 @@ export function dropInFiles(plan: HostPlan, user: HostUser, account: Account): r
   return dropIns.map(({ path, content }) => ({ path, mode: "0644", content }));
 }
 
+/** Says what became of the drop-ins of some users. */
+export interface WrittenDropIns {
+  /** Paths of the files that changed. */
+  readonly changed: readonly string[];
+  /** The users whose drop-ins are all in place. */
+  readonly ready: readonly HostUser[];
+  /** One sentence for each failure. */
+  readonly problems: readonly string[];
+}
+
+/** Writes the drop-ins of `users` that differ. Skips users without an OS account. */
+export async function writeDropIns(
+  system: HostSystem,
+  plan: HostPlan,
+  users: readonly HostUser[],
+  accounts: ReadonlyMap<string, Account>,
+): Promise<WrittenDropIns> {
+  const changed: string[] = [];
+  const problems: string[] = [];
+  const ready: HostUser[] = [];
+  for (const user of users) {
+    const account = accounts.get(user.name);
+    if (account === undefined) continue;
+    const write = async () => {
+      for (const file of dropInFiles(plan, user, account)) {
+        if (await writeHostFile(system, file)) changed.push(file.path);
+      }
+      ready.push(user);
+    };
+    problems.push(...(await attempt(write, `${user.name}: `)));
+  }
+  return { changed, ready, problems };
+}
+
 /**
- * Whether the drop-ins on the disk are those that `apply` would write, or has written; the worst of them counts.
+ * Compares the drop-ins on the disk with those of `plan` and of the plan that was applied last. The worst one counts.
  * @param recorded the plan that was applied last
  */
-export async function judgeDropIns(
+export async function compareDropIns(
   system: HostSystem,
   plan: HostPlan,
   recorded: HostPlan | undefined,
@@ -36,14 +81,14 @@ export async function judgeDropIns(
   account: Account,
 ): Promise<UserObservation["dropIn"]> {
   const readings = await Promise.all(
-    userDropInPaths(user.name).map((path) => readRegularFile(hostPlaces(system).at(path), 100_000)),
+    userDropInPaths(user.name).map((path) => readRegularFile(hostPlaces(system).at(path), MAX_DROP_IN_BYTES)),
   );
   if (readings.some(({ kind }) => kind === "missing")) return "missing";
   const contents = readings.map((reading) =>
     reading.kind === "file" ? reading.content.toString("utf8") : undefined,
   );
-  const areThoseOf = (one: HostPlan, whose: HostUser) =>
-    dropInFiles(one, whose, account).every(({ content }, index) => contents[index] === content);
+  const areThoseOf = (wanted: HostPlan, wantedUser: HostUser) =>
+    dropInFiles(wanted, wantedUser, account).every(({ content }, index) => contents[index] === content);
   const former = recorded?.users.find(({ name }) => name === user.name);
   try {
     if (areThoseOf(plan, user)) return "same";

@@ -1,123 +1,154 @@
-/** Sees to it that one user of the plan has a good scoped token: keeps a healthy one, else has one minted. */
+/** Enrols users: keeps a good Vault token, and replaces a missing, dead, foreign or outdated one. */
+import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
 import type { ApplyResult } from "../../contract/workstation.ts";
-import { recordedAccessors, type LedgerEntry } from "./fleet-record.ts";
+import { eachLimited } from "../../lib/each-limited.ts";
+import { problemsOf } from "../../lib/expected-error.ts";
+import { nameInVault } from "../../plan/vault/names.ts";
+import { enrolAnswer, userAccount, type UserAccount } from "../as-user/task-messages.ts";
 import type { Session } from "../session.ts";
 import type { Account, HostSystem } from "../system.ts";
-import { askUser, taskFor } from "../user-process.ts";
-import { enrolAnswer, userAccount, type UserAccount } from "../as-user/task-messages.ts";
-import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
-import { nameInVault } from "../../plan/vault/names.ts";
+import { askUser, taskFor, USERS_AT_ONCE } from "../user-process.ts";
+import type { Ledger } from "./ledger.ts";
+import { vaultTrouble } from "./vault-health.ts";
 
-/** What became of a user's token. `account` is what the user's process said before it. */
+/** Says what became of a user's token. */
 export interface Enrolment {
   readonly token: ApplyResult["users"][number]["token"];
+  /** The accessor of the token that the user has; null when there is none. */
   readonly accessor: string | null;
-  /** Accessors that may still live though the user has not got their tokens. */
-  readonly strays: readonly string[];
+  /** Accessors of tokens that may still live though the user does not have them. */
+  readonly unowned: readonly string[];
+  /** What the user's process reported before the token was touched; undefined when it did not answer. */
   readonly account: UserAccount | undefined;
-  /** One sentence each; empty when all is well. */
+  /** One sentence for each failure. */
   readonly problems: readonly string[];
 }
 
-/** Where a user is enrolled, and by whom. */
-export interface EnrolmentContext {
+/** What enrolments work with. */
+export interface EnrolContext {
   readonly system: HostSystem;
   readonly plan: HostPlan;
   readonly session: Session;
+  readonly ledger: Ledger;
+}
+
+/** Says for whom one enrolment is. */
+interface UserContext extends EnrolContext {
+  readonly user: HostUser;
+  readonly account: Account;
   /** Why Vault need not be asked; undefined when it serves. */
   readonly vaultAway: string | undefined;
-  /** What the ledger knows of the user. */
-  readonly recorded: LedgerEntry | undefined;
-  /** Puts an accessor on record, before its token is given to the user. */
-  readonly noteStray: (accessor: string) => Promise<void>;
+}
+
+/** Enrols all renewed users of the plan, some of them at the same time. One user's failure does not stop the others. */
+export async function enrolUsers(
+  context: EnrolContext,
+  accounts: ReadonlyMap<string, Account>,
+): Promise<ReadonlyMap<string, Enrolment>> {
+  const { plan, session, ledger } = context;
+  const vaultAway = await vaultTrouble(plan);
+  const renewed = plan.users.filter(({ renewal }) => renewal);
+  const entries = await eachLimited(renewed, USERS_AT_ONCE, async (user): Promise<[string, Enrolment]> => {
+    const account = accounts.get(user.name);
+    if (account === undefined) {
+      const why = `${user.name}: there is no such OS user on ${plan.host}; create it there, or set \`renewal: false\` in the roster.`;
+      return [user.name, failedEnrolment(ledger, user, undefined, why)];
+    }
+    try {
+      const done = await enrolUser({ ...context, user, account, vaultAway });
+      if (done.token !== "kept" && done.token !== "failed") session.progress(`${user.name}: ${done.token}`);
+      return [user.name, done];
+    } catch (error) {
+      const problems = problemsOf(error).map((problem) => `${user.name}: ${problem}`);
+      return [user.name, failedEnrolment(ledger, user, undefined, ...problems)];
+    }
+  });
+  return new Map(entries);
 }
 
 /**
- * Prepares the user's folders and keeps a token that Vault calls good. A missing, dead, foreign or stale one is replaced;
- * where nothing can be concluded (Vault away, sealed, failing) nothing is minted and that is the user's problem.
+ * Prepares the user's folders and keeps a token that Vault calls good. Replaces any other token. Mints nothing while the
+ * state of the token is unknown, because Vault is away, sealed or failing.
  */
-export async function enrol(context: EnrolmentContext, user: HostUser, account: Account): Promise<Enrolment> {
-  const { system, plan, vaultAway, recorded } = context;
+async function enrolUser(context: UserContext): Promise<Enrolment> {
+  const { system, plan, session, ledger, user, account, vaultAway } = context;
   const task = taskFor(plan, user, account, { vaultAway });
   const asked = await askUser(system, account, "prepare", task, userAccount);
-  if ("problem" in asked) return failedEnrolment(recorded, undefined, asked.problem);
+  if ("problem" in asked) return failedEnrolment(ledger, user, undefined, asked.problem);
   const found = asked.answer;
   switch (found.token.health) {
     case "good": {
       const { accessor } = found.token;
-      const others = revokeOthers(context, user, found, accessor, "its enrolment did not come to its end");
-      const strays = context.session.gone ? others : [];
-      return { token: "kept", accessor, strays, account: found, problems: [] };
+      const others = revokeOthers(context, found, accessor, "its enrolment was interrupted");
+      const unowned = session.gone ? others : [];
+      return { token: "kept", accessor, unowned, account: found, problems: [] };
     }
     case "unknown":
       return failedEnrolment(
-        recorded,
+        ledger,
+        user,
         found,
-        `${user.name}: the state of the Vault token is unknown: ${found.token.detail}; nothing was minted. Mend Vault, then run \`pulumi up\` again.`,
+        `${user.name}: the state of the Vault token is unknown: ${found.token.detail}; no token was minted. Repair Vault, then run \`pulumi up\` again.`,
       );
     case "missing":
     case "refused":
     case "wrong":
     case "stale":
-      return replaceToken(context, user, account, found);
+      return replaceToken(context, found);
   }
 }
 
-/** An enrolment of which nothing came; what was on record stays there. */
-export function failedEnrolment(
-  recorded: LedgerEntry | undefined,
+/** Returns an enrolment that failed. It keeps what the ledger has. */
+function failedEnrolment(
+  ledger: Ledger,
+  user: HostUser,
   account: UserAccount | undefined,
   ...problems: readonly string[]
 ): Enrolment {
-  const { accessor = null, strays = [] } = recorded ?? {};
-  return { token: "failed", accessor, strays, account, problems };
+  const { accessor = null, strays = [] } = ledger.entry(user.name) ?? {};
+  return { token: "failed", accessor, unowned: strays, account, problems };
 }
 
-async function replaceToken(
-  context: EnrolmentContext,
-  user: HostUser,
-  account: Account,
-  found: UserAccount,
-): Promise<Enrolment> {
-  const { system, plan, session, vaultAway, recorded } = context;
+async function replaceToken(context: UserContext, found: UserAccount): Promise<Enrolment> {
+  const { system, plan, session, ledger, user, account, vaultAway } = context;
+  const recorded = ledger.accessors(user.name);
   const what =
     found.token.health === "stale"
       ? `${user.name} keeps the Vault token that is to be replaced (${found.token.detail})`
       : `${user.name} was not enrolled`;
-  const failed = (why: string) => failedEnrolment(recorded, found, `${what}: ${why}.`);
-  // Without Vault the minted token could not be unwrapped; better to mint none than to revoke it again.
-  if (vaultAway !== undefined) return failed(`${vaultAway}; mend it, then run \`pulumi up\` again`);
+  const failed = (why: string) => failedEnrolment(ledger, user, found, `${what}: ${why}.`);
+  // The user's process could not unwrap a token without Vault, so that it would have to be revoked again.
+  if (vaultAway !== undefined) return failed(`${vaultAway}; repair it, then run \`pulumi up\` again`);
   const reply = await session.needToken(user.name);
   if ("error" in reply) return failed(reply.error);
 
   const wrapped = { token: reply.wrappedToken, accessor: reply.wrappedAccessor };
-  await context.noteStray(wrapped.accessor);
+  await ledger.addUnowned(user.name, wrapped.accessor);
   const task = taskFor(plan, user, account, { wrapped });
   const asked = await askUser(system, account, "enrol", task, enrolAnswer);
   const why = "problem" in asked ? asked.problem : asked.answer.enrolled ? undefined : asked.answer.why;
   if (why !== undefined) {
     session.revoke(nameInVault(user), wrapped.accessor, "the enrolment that it was minted for failed");
-    const outcome = failed(why);
-    return { ...outcome, strays: [...outcome.strays, wrapped.accessor] };
+    return failed(why);
   }
-  const strays = revokeOthers(context, user, found, wrapped.accessor, "it was replaced by a new one");
-  const first = found.accessors.length === 0 && recordedAccessors(recorded).length === 0;
+  const unowned = revokeOthers(context, found, wrapped.accessor, "it was replaced by a new one");
+  const first = found.accessors.length === 0 && recorded.length === 0;
   const token = first && found.token.health === "missing" ? "enrolled" : "re-enrolled";
-  return { token, accessor: wrapped.accessor, strays, account: found, problems: [] };
+  return { token, accessor: wrapped.accessor, unowned, account: found, problems: [] };
 }
 
 /**
- * Of all tokens that were ever meant for the user only one stays. Nobody tells whether the operator still listens: the
- * next apply asks for it once more. @returns the accessors of the others
+ * Asks to revoke every token of the user but one. The next apply repeats each request, because the host cannot know whether
+ * the operator received it.
+ * @returns the accessors of the other tokens
  */
 function revokeOthers(
-  { session, recorded }: EnrolmentContext,
-  user: HostUser,
+  { session, ledger, user }: UserContext,
   found: UserAccount,
   kept: string | null,
   why: string,
 ): readonly string[] {
-  const known = new Set([...found.accessors, ...recordedAccessors(recorded)]);
+  const known = new Set([...found.accessors, ...ledger.accessors(user.name)]);
   const others = [...known].filter((accessor) => accessor !== kept);
   for (const accessor of others) session.revoke(nameInVault(user), accessor, why);
   return others;

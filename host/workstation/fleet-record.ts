@@ -1,44 +1,23 @@
-/** What root keeps on a workstation for each fleet: the last plan, who is enrolled, how often it was applied. */
-import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
+/** The fleet record: what root keeps of one fleet on a workstation. Its files lie below `/etc/claude-fleet/<fleet>/`. */
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import * as z from "zod";
+import type { HostPlan } from "../../contract/host-plan.ts";
+import { parsePlan } from "../../contract/parse-messages.ts";
+import { pauseMarker, type PauseMarker } from "../../contract/user-run.ts";
 import { readRegularFile, readTextFile, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
-import { pauseMark, type Pause } from "../../contract/user-run.ts";
-import { parsePlan } from "../../contract/parse-messages.ts";
-import { hostPlaces, type HostSystem } from "../system.ts";
-import type { HostPlan } from "../../contract/host-plan.ts";
+import { removeEmptyFolder } from "../host-files.ts";
+import { hostPlaces } from "../places.ts";
+import type { HostSystem } from "../system.ts";
+import { Ledger } from "./ledger.ts";
 
-const MAX_PLAN_BYTES = 32 * 1024 * 1024;
+const MAX_RECORD_BYTES = 32 * 1024 * 1024;
+const PLAN = "plan.json";
+const LEDGER = "enrolled.json";
+const APPLY_COUNTER = "generation";
+const PAUSE = "pause";
 
-const accessor = z.string().max(200);
-const ledgerEntry = z.strictObject({
-  accessor: accessor.nullable(),
-  strays: z.array(accessor).max(100).optional(),
-});
-const ledger = z.record(z.string().max(64), ledgerEntry);
-
-/** What is known of a user's tokens. */
-export interface LedgerEntry {
-  /** Of the token that the last finished enrolment gave; null when none has. */
-  readonly accessor: string | null;
-  /** Of tokens that were minted for enrolments which did not come to their end; they may still live. */
-  readonly strays?: readonly string[] | undefined;
-}
-
-/**
- * Users that this fleet has touched here. A user is entered before anything is made for them and leaves it after
- * everything is gone, so that no half-done change is forgotten.
- */
-export type Ledger = Readonly<Record<string, LedgerEntry>>;
-
-/** Every accessor of a user that is on record. */
-export function recordedAccessors(entry: LedgerEntry | undefined): readonly string[] {
-  if (entry === undefined) return [];
-  return [...(entry.accessor === null ? [] : [entry.accessor]), ...(entry.strays ?? [])];
-}
-
-/** The records of one fleet on this host. */
+/** Reads and writes the record of one fleet: last plan, ledger, apply counter and pause markers. */
 export class FleetRecord {
   readonly #system: HostSystem;
   readonly #folder: string;
@@ -48,14 +27,17 @@ export class FleetRecord {
     this.#folder = join(hostPlaces(system).fleets, fleet);
   }
 
-  /** The plan that was applied last, wholly or in part; undefined when none was. */
+  /**
+   * Returns the plan of the last apply, whether or not that apply has finished; undefined before the first apply.
+   * @throws {ExpectedError} when the recorded plan is damaged
+   */
   async plan(): Promise<HostPlan | undefined> {
-    const path = join(this.#folder, "plan.json");
-    const text = await readTextFile(path, MAX_PLAN_BYTES);
+    const path = join(this.#folder, PLAN);
+    const text = await readTextFile(path, MAX_RECORD_BYTES);
     return text === undefined ? undefined : parsePlan(text, path);
   }
 
-  /** The same, for who can do without a damaged one. */
+  /** Returns {@link plan}, and undefined for a damaged one. */
   async planUnlessDamaged(): Promise<HostPlan | undefined> {
     try {
       return await this.plan();
@@ -66,93 +48,77 @@ export class FleetRecord {
   }
 
   async writePlan(plan: HostPlan): Promise<void> {
-    await this.#write("plan.json", `${JSON.stringify(plan, null, 2)}\n`, 0o644);
+    await this.#write(PLAN, `${JSON.stringify(plan, null, 2)}\n`, 0o644);
   }
 
+  /** Reads the ledger. @throws {ExpectedError} when it is damaged */
   async ledger(): Promise<Ledger> {
-    const path = join(this.#folder, "enrolled.json");
-    const text = await readTextFile(path, MAX_PLAN_BYTES);
-    if (text === undefined) return {};
-    try {
-      return ledger.parse(JSON.parse(text));
-    } catch (error) {
-      throw new ExpectedError(
-        `${path} is damaged; restore it from a backup, or remove it and run \`pulumi up\`.`,
-        {
-          cause: error,
-        },
-      );
-    }
+    const path = join(this.#folder, LEDGER);
+    const text = await readTextFile(path, MAX_RECORD_BYTES);
+    return new Ledger(text, path, (content) => this.#write(LEDGER, content, 0o600));
   }
 
-  async writeLedger(value: Ledger): Promise<void> {
-    const sorted = Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-    await this.#write("enrolled.json", `${JSON.stringify(sorted, null, 2)}\n`, 0o600);
+  /** Returns the absolute path of the file that holds the apply counter. */
+  get applyCounterFile(): string {
+    return join(this.#folder, APPLY_COUNTER);
   }
 
-  /** Absolute path of the file that counts the applies. */
-  get generationFile(): string {
-    return join(this.#folder, "generation");
-  }
-
-  /** Number of applies, 0 when never. */
-  async generation(): Promise<number> {
-    const text = (await readTextFile(this.generationFile, 100))?.trim() ?? "0";
+  /** Returns how often this fleet applied here; 0 before the first apply. */
+  async applyCounter(): Promise<number> {
+    const text = (await readTextFile(this.applyCounterFile, 100))?.trim() ?? "0";
     const count = Number(text);
     return Number.isSafeInteger(count) && count >= 0 ? count : 0;
   }
 
-  async writeGeneration(count: number): Promise<void> {
-    await this.#write("generation", `${count}\n`, 0o644);
+  async writeApplyCounter(count: number): Promise<void> {
+    await this.#write(APPLY_COUNTER, `${count}\n`, 0o644);
   }
 
-  /** Whether an operator has paused `user` on this host: `/etc/claude-fleet/<fleet>/pause/<user>` exists. */
+  /** Returns whether a pause marker of `user` exists on this host. */
   async paused(user: string): Promise<boolean> {
-    return (await this.pauseOf(user)) !== undefined;
+    return (await this.pauseMarker(user)) !== undefined;
   }
 
-  /** The mark of a paused user; one that was made by hand names nobody. Undefined when the user is not paused. */
-  async pauseOf(user: string): Promise<Pause | undefined> {
+  /** Returns the user's pause marker; undefined when the user is not paused. A marker made by hand names nobody. */
+  async pauseMarker(user: string): Promise<PauseMarker | undefined> {
     const reading = await readRegularFile(this.#pausePath(user), 10_000);
     if (reading.kind === "missing") return undefined;
     const unnamed = { by: "somebody on the host", at: "", reason: "" };
     if (reading.kind !== "file") return unnamed;
     try {
-      return pauseMark.parse(JSON.parse(reading.content.toString("utf8")));
+      return pauseMarker.parse(JSON.parse(reading.content.toString("utf8")));
     } catch {
       return unnamed;
     }
   }
 
-  async writePause(user: string, mark: Pause): Promise<void> {
-    await this.#write(join("pause", user), `${JSON.stringify(mark)}\n`, 0o644);
+  async writePauseMarker(user: string, marker: PauseMarker): Promise<void> {
+    await this.#write(join(PAUSE, user), `${JSON.stringify(marker)}\n`, 0o644);
   }
 
-  async removePause(user: string): Promise<void> {
+  async removePauseMarker(user: string): Promise<void> {
     await rm(this.#pausePath(user), { force: true });
   }
 
   #pausePath(user: string): string {
-    return join(this.#folder, "pause", user);
+    return join(this.#folder, PAUSE, user);
   }
 
-  /** Everything that is kept of the fleet, with its mode; what there is of it belongs to root. */
+  /** Returns the paths of the record's folders and files, each with its mode. All that exist belong to root. */
   places(): readonly (readonly [path: string, mode: number])[] {
     return [
       [this.#folder, 0o755],
-      [join(this.#folder, "pause"), 0o755],
-      [join(this.#folder, "plan.json"), 0o644],
-      [this.generationFile, 0o644],
-      [join(this.#folder, "enrolled.json"), 0o600],
+      [join(this.#folder, PAUSE), 0o755],
+      [join(this.#folder, PLAN), 0o644],
+      [this.applyCounterFile, 0o644],
+      [join(this.#folder, LEDGER), 0o600],
     ];
   }
 
-  /** Forgets the fleet; a pause of its users goes with it, and the folder of all fleets with the last one. */
+  /** Removes the record with all pause markers. Removes the folder of all fleets, too, when no other fleet is left. */
   async remove(): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true });
-    await rmdir(hostPlaces(this.#system).fleets).catch((error: unknown) => {
-      if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(errorCode(error))) throw error;
-    });
+    await removeEmptyFolder(hostPlaces(this.#system).fleets);
   }
 
   async #write(name: string, content: string, mode: number): Promise<void> {
@@ -162,14 +128,14 @@ export class FleetRecord {
       await writeFileAtomic(path, content, { mode, owner: this.#system.owner });
     } catch (error) {
       throw new ExpectedError(
-        `${path} cannot be written (${errorCode(error)}); mend that file system or make room on it, then run \`pulumi up\` again.`,
+        `${path} cannot be written (${errorCode(error)}); repair that file system or free space on it, then run \`pulumi up\` again.`,
         { cause: error },
       );
     }
   }
 }
 
-/** The recorded plans of all other fleets on this host. */
+/** Returns the recorded plans of all other fleets on this host. */
 export async function otherPlans(system: HostSystem, fleet: string): Promise<readonly HostPlan[]> {
   const plans: HostPlan[] = [];
   for (const name of await fleetNames(system)) {
@@ -179,7 +145,7 @@ export async function otherPlans(system: HostSystem, fleet: string): Promise<rea
   return plans;
 }
 
-/** Names of the fleets on this host. */
+/** Returns the names of the fleets that have a record on this host. */
 export async function fleetNames(system: HostSystem): Promise<readonly string[]> {
   try {
     const entries = await readdir(hostPlaces(system).fleets, { withFileTypes: true });

@@ -7,8 +7,9 @@ import { pipeline } from "node:stream/promises";
 import { syncFolder, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError, plainText } from "../../lib/expected-error.ts";
 import { OWN_NODE_FILE } from "../../lib/own-node.ts";
-import { hostPlaces, type HostSystem } from "../system.ts";
 import { PROGRAMS } from "../../plan/units/names.ts";
+import { type HostSystem } from "../system.ts";
+import { hostPlaces } from "../places.ts";
 
 const MODE = 0o755;
 

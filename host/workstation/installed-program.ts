@@ -7,8 +7,9 @@ import { readRegularFile, syncFolder, writeFileAtomic } from "../../lib/atomic-f
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { OWN_NODE_FILE } from "../../lib/own-node.ts";
 import { installOwnNode, ownNodeIsWhole, ownNodePath, removeOwnNode } from "./installed-node.ts";
-import { hostPlaces, type HostSystem } from "../system.ts";
+import { type HostSystem } from "../system.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
+import { hostPlaces } from "../places.ts";
 
 const MAX_PROGRAM_BYTES = 64 * 1024 * 1024;
 

@@ -4,8 +4,9 @@ import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { factsOf, openFleet } from "../metrics/user-facts.ts";
 import { PROTOCOL } from "../../contract/fields.ts";
 import type { WorkstationStatus } from "../../contract/user-run.ts";
-import { hostPlaces, type HostSystem } from "../system.ts";
+import { type HostSystem } from "../system.ts";
 import { readUserMounts } from "../read-user-file.ts";
+import { hostPlaces } from "../places.ts";
 
 /** @throws {ExpectedError} when nothing of the fleet has been applied here, or its record is damaged */
 export async function workstationStatus(

@@ -43,7 +43,7 @@ describe("the hourly re-assertion", () => {
     const timers = `systemctl list-timers ${UNIT}.timer --output=json | tr ',' '\\n' | grep -o '"next":[0-9]*' | cut -d: -f2`;
     const [now = "", next = ""] = (await onWorkstation(environment, `date +%s%6N; ${timers}`)).split("\n");
     expect(Number(next)).toBeLessThanOrEqual(Number(now) + 3_600_000_000);
-    expect(await reasserted()).toEqual(["0 mended, 0 not"]);
+    expect(await reasserted()).toEqual(["0 repaired, 0 not repaired"]);
   });
 
   it("undoes what was changed, names it, and honours a pause", async () => {
@@ -64,20 +64,20 @@ describe("the hourly re-assertion", () => {
     const said = await reasserted();
     expect(said.toSorted()).toEqual(
       [
-        "7 mended, 0 not",
-        `mended: ${SYSTEM}/claude-auth-sync@.service`,
-        `mended: ${SYSTEM}/claude-auth-sync@alice.service.d/10-claude-fleet.conf`,
-        "mended: /etc/polkit-1/rules.d/50-claude-fleet.rules",
-        `mended: alice: ${alice.configFolder} had the mode 0755`,
-        `mended: alice: ${alice.token} had the mode 0644`,
-        "mended: claude-auth-sync@alice.timer was not enabled and active",
-        "mended: claude-auth-sync@carol.path was not enabled and active",
+        "7 repaired, 0 not repaired",
+        `repaired: ${SYSTEM}/claude-auth-sync@.service`,
+        `repaired: ${SYSTEM}/claude-auth-sync@alice.service.d/10-claude-fleet.conf`,
+        "repaired: /etc/polkit-1/rules.d/50-claude-fleet.rules",
+        `repaired: alice: ${alice.configFolder} had the mode 0755`,
+        `repaired: alice: ${alice.token} had the mode 0644`,
+        "repaired: claude-auth-sync@alice.timer was not enabled and active",
+        "repaired: claude-auth-sync@carol.path was not enabled and active",
       ].toSorted(),
     );
     expect(await onWorkstation(environment, token)).toBe(before);
     const states = "systemctl is-active claude-auth-sync@alice.timer claude-auth-sync@bob.timer || true";
     expect(await onWorkstation(environment, states)).toBe("active\ninactive\n");
-    expect(await reasserted()).toEqual(["0 mended, 0 not"]);
+    expect(await reasserted()).toEqual(["0 repaired, 0 not repaired"]);
   });
 
   it("leaves nothing for the stack to repair", async () => {
@@ -90,7 +90,7 @@ describe("the hourly re-assertion", () => {
       environment,
       `sed -i 's/"everySeconds": [0-9]*/"everySeconds": 3599/' /etc/claude-fleet/${FLEET}/plan.json`,
     );
-    expect(await reasserted()).toEqual(["0 mended, 0 not"]);
+    expect(await reasserted()).toEqual(["0 repaired, 0 not repaired"]);
     const seen = await preview(environment, { args: ["--diff"] });
     expect(seen.output).toContain("record: is of another plan than this one");
     expectSuccess(await up(environment));

@@ -49,7 +49,9 @@ describe("a user whom only the directory knows", () => {
     const ended = await applied(environment, USER, HOMELESS);
     expect(ended.code, ended.output).not.toBe(0);
     expect(ended.output).toMatch(
-      new RegExp(`${HOMELESS}: .*cannot be made \\(EACCES\\); give the user a writable home with room in it`),
+      new RegExp(
+        `${HOMELESS}: .*cannot be made a folder that only its user can enter \\(EACCES\\); give the folders above it to the user`,
+      ),
     );
     expect(await lookUp(environment, await tokenOf())).toMatchObject({ meta: { user: USER }, orphan: true });
     expectSuccess(await applied(environment, USER));

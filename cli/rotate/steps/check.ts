@@ -3,7 +3,7 @@ import * as z from "zod";
 import { numberOf, textOf, type OauthObject } from "../../../claude/credentials.ts";
 import { withoutSecrets } from "../../../contract/agent-report.ts";
 import { callWithToken } from "../../../claude/messages-api.ts";
-import { sentence } from "../../../host/token/prove-token.ts";
+import { refusalSentence } from "../../../host/token/prove-token.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import { exchange } from "../../../lib/http-exchange.ts";
 import { parseJson } from "../../../lib/parse-json.ts";
@@ -38,7 +38,7 @@ export async function checkToken(rotation: Rotation, say: Say): Promise<string> 
   say("asking the API with the new token");
   const end = await callWithToken(oauth, apiUrl, MODEL);
   if (end.outcome !== "ok") {
-    const why = `${sentence(end.outcome, end.why)} Nothing has left this machine.`;
+    const why = `${refusalSentence(end.outcome, end.why)} Nothing has left this machine.`;
     throw end.outcome === "refused" ? new UselessTokenError(why) : new ExpectedError(why);
   }
   return `the API has answered it; ${whose}; ${lifetime(oauth, Date.now())}`;

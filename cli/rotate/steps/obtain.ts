@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline/promises";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import { credentialKind, textOf, type OauthObject } from "../../../claude/credentials.ts";
-import { readContent } from "../../../host/token/parse-token-file.ts";
+import { parseTokenFile } from "../../../host/token/parse-token-file.ts";
 import { tokenFingerprint } from "../../../host/rotation/rotation-state.ts";
 import { fileOf, recognise, tokenFileOf } from "../../../plan/rotation/find-token.ts";
 import { requireClaude } from "./prerequisites.ts";
@@ -52,7 +52,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /** The object in a kept token file. @throws {ExpectedError} when it is none */
 export function oauthOf(content: string): OauthObject {
-  const found = readContent(content);
+  const found = parseTokenFile(content);
   if (found.kind !== "invalid" && textOf(found.oauth, "accessToken") !== "") return found.oauth;
   throw new ExpectedError(
     `The token is not one that can be used: ${found.kind === "invalid" ? found.why : "it is empty"}.`,

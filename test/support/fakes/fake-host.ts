@@ -6,21 +6,12 @@ import { join } from "node:path";
 import { runningNode } from "../../../host/running-node.ts";
 import type { Session } from "../../../host/session.ts";
 import type { Account, HostSystem } from "../../../host/system.ts";
-import { enrolUser, retireUser } from "../../../host/as-user/store-token.ts";
-import { mendUser, observeUser, prepareUser } from "../../../host/as-user/observe-user.ts";
+import { USER_TASKS } from "../../../host/as-user/main.ts";
 import type { UserTask } from "../../../host/as-user/task-messages.ts";
 import type { ProcessEnd } from "../../../lib/process.ts";
 import type { FakeVault } from "./fake-vault.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import type { HostPlan } from "../../../contract/host-plan.ts";
-
-const tasks = {
-  observe: observeUser,
-  prepare: prepareUser,
-  mend: mendUser,
-  enrol: enrolUser,
-  retire: retireUser,
-};
 
 const bytes = Buffer.from("the program");
 
@@ -105,7 +96,7 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
       ),
     asUser: async (account, task, input) => {
       if (broken.has(account.name)) return { ...ended("not json"), code: 1 };
-      const answer = await tasks[task](JSON.parse(input) as UserTask);
+      const answer = await USER_TASKS[task](JSON.parse(input) as UserTask);
       return ended(JSON.stringify({ answer }));
     },
     journal: (args) => Promise.resolve(ended(journal(args))),

@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { memoryMark } from "../../../host/boot-fingerprint.ts";
+import { bootFingerprint } from "../../../host/boot-fingerprint.ts";
 
 let root: string;
 let folder: string;
 /** Older kernels tell times of a file to a tick of their clock, which is ten milliseconds at most. */
 const tick = () => sleep(20);
-const mark = () => memoryMark(join(folder, "generation"));
+const mark = () => bootFingerprint(join(folder, "generation"));
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "memory-"));

@@ -56,6 +56,6 @@ test("a file whose size lies is read to its end all the same", async () => {
 test("text that must be a file but is not is an error that names it", async () => {
   const folder = await temporaryFolder();
   expect(await readTextFile(join(folder, "missing"), 10)).toBeUndefined();
-  await expect(readTextFile(folder, 10)).rejects.toThrow(`${folder} cannot be read: there is a directory`);
+  await expect(readTextFile(folder, 10)).rejects.toThrow(`${folder} is a folder, not a regular file; `);
   await chmod(folder, 0o700);
 });

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { apply } from "../../../../host/workstation/apply.ts";
 import { collect } from "../../../../host/metrics/collect.ts";
 import { workstationStatus } from "../../../../contract/user-run.ts";
-import { remove } from "../../../../host/workstation/remove-fleet.ts";
+import { removeFleet } from "../../../../host/workstation/remove-fleet.ts";
 import { handle } from "../../../../host/handlers.ts";
 import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../../../support/fakes/fake-host.ts";
 import { FakeVault } from "../../../support/fakes/fake-vault.ts";
@@ -142,7 +142,7 @@ test("a damaged plan of one fleet leaves the other's figures", async () => {
 
 test("figures go with the last fleet", async () => {
   await collected();
-  await remove(host.system, plan, fakeSession(vault).session);
+  await removeFleet(host.system, plan, fakeSession(vault).session);
   expect(await readdir(join(host.root, "var/lib"))).toEqual([]);
 });
 

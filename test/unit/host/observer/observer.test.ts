@@ -14,7 +14,7 @@ import { converse, type SessionOutcome } from "../../../../remote/session.ts";
 import { apply } from "../../../../host/workstation/apply.ts";
 import { mayAsk, mayRead, serveEngine } from "../../../../host/observer/docker-proxy.ts";
 import { observeOnly } from "../../../../host/observer/main.ts";
-import { narrow } from "../../../../host/observer/allowed-requests.ts";
+import { allowedRequest } from "../../../../host/observer/allowed-requests.ts";
 import type { HostToken } from "../../../../contract/token-file.ts";
 import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../../../support/fakes/fake-host.ts";
 import { FakeVault } from "../../../support/fakes/fake-vault.ts";
@@ -144,13 +144,13 @@ describe("of a token file, who may only look", () => {
   const observe: HostRequest = { action: "observe-token", token, services: [], compose };
 
   test("learns nothing where no gate has been", () => {
-    expect(narrow(observe, { plan: undefined, gated: false, placed: false })).toEqual({
+    expect(allowedRequest(observe, { plan: undefined, gated: false, placed: false })).toEqual({
       refused: "no gate has passed /srv/claude/auth.json here yet; run `pulumi up` first.",
     });
   });
 
   test("names no command", () => {
-    const narrowed = narrow(observe, { plan: undefined, gated: true, placed: false });
+    const narrowed = allowedRequest(observe, { plan: undefined, gated: true, placed: false });
     expect(narrowed).toMatchObject({ request: { compose: { file: "/opt/a.yml", recreate: undefined } } });
   });
 
@@ -158,12 +158,12 @@ describe("of a token file, who may only look", () => {
     const rules = { protocol: 1, directory: "/etc/rules", files: [] };
     const nothing = { plan: undefined, gated: false, placed: false };
     const request: HostRequest = { action: "observe-rules", rules };
-    expect(narrow(request, nothing)).toEqual({
+    expect(allowedRequest(request, nothing)).toEqual({
       refused: "no rules have been placed in /etc/rules yet; run `pulumi up` first.",
     });
-    expect(narrow(request, { ...nothing, placed: true })).toEqual({ request });
+    expect(allowedRequest(request, { ...nothing, placed: true })).toEqual({ request });
     const status: HostRequest = { action: "status", protocol: 1, fleet: "prod" };
-    expect(narrow(status, nothing)).toEqual({ request: status });
+    expect(allowedRequest(status, nothing)).toEqual({ request: status });
   });
 
   test.each<HostRequest>([
@@ -173,7 +173,7 @@ describe("of a token file, who may only look", () => {
     { action: "pause", target: { protocol: 1, fleet: "prod", user: "alice" }, by: "x", reason: "" },
     { action: "run-agent", target: { protocol: 1, fleet: "prod", user: "alice" } },
   ])("may not ask for $action", (request) => {
-    expect(narrow(request, { plan: undefined, gated: true, placed: false })).toMatchObject({
+    expect(allowedRequest(request, { plan: undefined, gated: true, placed: false })).toMatchObject({
       refused: expect.stringContaining(`"${request.action}"`),
     });
   });

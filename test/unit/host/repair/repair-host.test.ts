@@ -3,8 +3,8 @@ import { chmod, mkdir, readFile, rm, stat, symlink, writeFile } from "node:fs/pr
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { apply } from "../../../../host/workstation/apply.ts";
-import { lastReassertion, noteReassertion } from "../../../../host/repair/last-repair.ts";
-import { reassert } from "../../../../host/repair/repair-host.ts";
+import { lastRepair, recordRepair } from "../../../../host/repair/last-repair.ts";
+import { repairHost } from "../../../../host/repair/repair-host.ts";
 import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../../../support/fakes/fake-host.ts";
 import { FakeVault } from "../../../support/fakes/fake-vault.ts";
 
@@ -30,12 +30,12 @@ const mode = async (path: string) => ((await stat(path)).mode & 0o7777).toString
 const within = (lines: readonly string[]) => lines.map((line) => line.replaceAll(host.root, ""));
 
 async function reasserted() {
-  const { mended, problems } = await reassert(host.system);
-  return { mended: within(mended), problems: within(problems) };
+  const { repaired, problems } = await repairHost(host.system);
+  return { repaired: within(repaired), problems: within(problems) };
 }
 
 test("what is as the apply left it is not touched, and systemd gets no order", async () => {
-  expect(await reasserted()).toEqual({ mended: [], problems: [] });
+  expect(await reasserted()).toEqual({ repaired: [], problems: [] });
   expect(host.orders).toEqual([]);
 });
 
@@ -48,39 +48,39 @@ test("Vault is never asked", async () => {
 interface Break {
   readonly what: string;
   readonly by: () => Promise<unknown>;
-  readonly mended: readonly string[];
+  readonly repaired: readonly string[];
 }
 
 const broken: readonly Break[] = [
   {
     what: "a unit that is gone",
     by: () => rm(unit("claude-auth-sync@.service")),
-    mended: ["/etc/systemd/system/claude-auth-sync@.service"],
+    repaired: ["/etc/systemd/system/claude-auth-sync@.service"],
   },
   {
     what: "an edited unit",
     by: () => writeFile(unit("claude-auth-sync@.timer"), "[Timer]\nOnCalendar=yearly\n"),
-    mended: ["/etc/systemd/system/claude-auth-sync@.timer"],
+    repaired: ["/etc/systemd/system/claude-auth-sync@.timer"],
   },
   {
     what: "an edited drop-in",
     by: () => writeFile(dropIn("claude-auth-sync@alice.service"), "[Service]\nUser=0\n"),
-    mended: ["/etc/systemd/system/claude-auth-sync@alice.service.d/10-claude-fleet.conf"],
+    repaired: ["/etc/systemd/system/claude-auth-sync@alice.service.d/10-claude-fleet.conf"],
   },
   {
     what: "a unit that others may write",
     by: () => chmod(unit("claude-auth-sync@.path"), 0o666),
-    mended: ["/etc/systemd/system/claude-auth-sync@.path"],
+    repaired: ["/etc/systemd/system/claude-auth-sync@.path"],
   },
   {
     what: "a drop-in's folder that others may write",
     by: () => chmod(unit("claude-auth-sync@alice.service.d"), 0o777),
-    mended: ["/etc/systemd/system/claude-auth-sync@alice.service.d had the mode 0777"],
+    repaired: ["/etc/systemd/system/claude-auth-sync@alice.service.d had the mode 0777"],
   },
   {
     what: "the record's list of accessors, opened to everybody",
     by: () => chmod(etc("claude-fleet/dev/enrolled.json"), 0o644),
-    mended: ["/etc/claude-fleet/dev/enrolled.json had the mode 0644"],
+    repaired: ["/etc/claude-fleet/dev/enrolled.json had the mode 0644"],
   },
   {
     what: "a timer and a path unit that are off",
@@ -88,7 +88,7 @@ const broken: readonly Break[] = [
       for (const kind of ["timer", "path"]) host.units.delete(`claude-auth-sync@bob.${kind}`);
       return Promise.resolve();
     },
-    mended: [
+    repaired: [
       "claude-auth-sync@bob.timer was not enabled and active",
       "claude-auth-sync@bob.path was not enabled and active",
     ],
@@ -96,37 +96,37 @@ const broken: readonly Break[] = [
   {
     what: "a home's folder that others may enter",
     by: () => chmod(config("alice"), 0o755),
-    mended: ["alice: /home/alice/.config/claude-auth-sync had the mode 0755"],
+    repaired: ["alice: /home/alice/.config/claude-auth-sync had the mode 0755"],
   },
   {
     what: "a token that others may read",
     by: () => chmod(join(config("bob"), "vault-token"), 0o644),
-    mended: ["bob: /home/bob/.config/claude-auth-sync/vault-token had the mode 0644"],
+    repaired: ["bob: /home/bob/.config/claude-auth-sync/vault-token had the mode 0644"],
   },
   {
     what: "a home's folder that is gone",
     by: () => rm(join(host.home("alice"), ".local"), { recursive: true }),
-    mended: ["alice: /home/alice/.local/state/claude-auth-sync was missing"],
+    repaired: ["alice: /home/alice/.local/state/claude-auth-sync was missing"],
   },
   {
     what: "the program's command",
     by: () => rm(join(host.root, "usr/local/lib/claude-fleet/current/claude-auth-sync")),
-    mended: ["the program 1.0.0-abc"],
+    repaired: ["the program 1.0.0-abc"],
   },
 ];
 
-describe("is mended once, and named", () => {
-  test.each(broken)("$what", async ({ by, mended }) => {
+describe("is repaired once, and named", () => {
+  test.each(broken)("$what", async ({ by, repaired }) => {
     await by();
-    expect(await reasserted()).toEqual({ mended, problems: [] });
-    expect(await reasserted()).toEqual({ mended: [], problems: [] });
+    expect(await reasserted()).toEqual({ repaired, problems: [] });
+    expect(await reasserted()).toEqual({ repaired: [], problems: [] });
   });
 
   test("all of it at once", async () => {
     for (const { by } of broken) await by();
-    const { mended, problems } = await reasserted();
+    const { repaired, problems } = await reasserted();
     expect(problems).toEqual([]);
-    expect(new Set(mended)).toEqual(new Set(broken.flatMap((one) => one.mended)));
+    expect(new Set(repaired)).toEqual(new Set(broken.flatMap((one) => one.repaired)));
     expect(await mode(join(config("bob"), "vault-token"))).toBe("600");
     expect(host.orders[0]).toBe("daemon-reload");
   });
@@ -137,7 +137,7 @@ describe("is left to others", () => {
     await mkdir(etc("claude-fleet/dev/pause"), { recursive: true });
     await writeFile(etc("claude-fleet/dev/pause/alice"), "");
     for (const kind of ["timer", "path"]) host.units.delete(`claude-auth-sync@alice.${kind}`);
-    expect(await reasserted()).toEqual({ mended: [], problems: [] });
+    expect(await reasserted()).toEqual({ repaired: [], problems: [] });
     expect([...host.units].filter((name) => name.includes("alice"))).toEqual([]);
   });
 
@@ -154,12 +154,12 @@ describe("is left to others", () => {
     );
     await chmod(etc("claude-fleet/dev/enrolled.json"), 0o600);
     await rm(dropIn("claude-auth-sync@bob.service"));
-    expect(await reasserted()).toEqual({ mended: [], problems: [] });
+    expect(await reasserted()).toEqual({ repaired: [], problems: [] });
   });
 
   test("a token that is gone: to mint one takes an administrator", async () => {
     await rm(join(config("alice"), "vault-token"));
-    expect(await reasserted()).toEqual({ mended: [], problems: [] });
+    expect(await reasserted()).toEqual({ repaired: [], problems: [] });
   });
 
   test("a plan that somebody has edited: whether it is the right one is for `pulumi up` to see", async () => {
@@ -168,11 +168,11 @@ describe("is left to others", () => {
       path,
       (await readFile(path, "utf8")).replace('"everySeconds": 21600', '"everySeconds": 3600'),
     );
-    expect(await reasserted()).toEqual({ mended: [], problems: [] });
+    expect(await reasserted()).toEqual({ repaired: [], problems: [] });
   });
 });
 
-describe("what cannot be mended is told, and the rest is mended", () => {
+describe("what cannot be repaired is told, and the rest is repaired", () => {
   const others = async () => {
     await rm(dropIn("claude-auth-sync@bob.service"));
     return ["/etc/systemd/system/claude-auth-sync@bob.service.d/10-claude-fleet.conf"];
@@ -181,17 +181,17 @@ describe("what cannot be mended is told, and the rest is mended", () => {
   test("a home that its user's process cannot mend", async () => {
     const wanted = await others();
     host.broken.add("alice");
-    const { mended, problems } = await reasserted();
+    const { repaired, problems } = await reasserted();
     expect(problems).toEqual(["alice: the process that runs as this user ended with exit code 1."]);
-    expect(mended).toEqual(wanted);
+    expect(repaired).toEqual(wanted);
   });
 
   test("an account that is gone", async () => {
     const wanted = await others();
     host.people.delete("alice");
-    const { mended, problems } = await reasserted();
+    const { repaired, problems } = await reasserted();
     expect(problems).toEqual(["alice: there is no such OS user any more; take the user out of the roster."]);
-    expect(mended).toEqual(wanted);
+    expect(repaired).toEqual(wanted);
   });
 
   test("another program than the plan's", async () => {
@@ -199,9 +199,9 @@ describe("what cannot be mended is told, and the rest is mended", () => {
     const path = etc("claude-fleet/dev/plan.json");
     const text = await readFile(path, "utf8");
     await writeFile(path, text.replace(/"sha256": "[0-9a-f]{64}"/, `"sha256": "${"b".repeat(64)}"`));
-    const { mended, problems } = await reasserted();
+    const { repaired, problems } = await reasserted();
     expect(problems).toEqual([expect.stringContaining("run `npm run build`, then `pulumi up`")]);
-    expect(mended).toEqual(wanted);
+    expect(repaired).toEqual(wanted);
   });
 
   test("a folder that is a link: nothing behind it is changed", async () => {
@@ -217,19 +217,19 @@ describe("what cannot be mended is told, and the rest is mended", () => {
     const wanted = await others();
     await mkdir(etc("claude-fleet/broken"));
     await writeFile(etc("claude-fleet/broken/plan.json"), "{");
-    const { mended, problems } = await reasserted();
+    const { repaired, problems } = await reasserted();
     expect(problems).toEqual(["fleet broken: /etc/claude-fleet/broken/plan.json is not JSON."]);
-    expect(mended).toEqual(wanted);
+    expect(repaired).toEqual(wanted);
   });
 });
 
 test("the note counts over all of them, and begins anew when it is damaged", async () => {
   const at = new Date(1000);
-  await noteReassertion(host.system, at, { mended: ["a", "b"], problems: [] });
-  await noteReassertion(host.system, at, { mended: ["c"], problems: ["d"] });
-  expect(await lastReassertion(host.system)).toEqual({ at: 1000, mendedTotal: 3, problems: 1 });
+  await recordRepair(host.system, at, { repaired: ["a", "b"], problems: [] });
+  await recordRepair(host.system, at, { repaired: ["c"], problems: ["d"] });
+  expect(await lastRepair(host.system)).toEqual({ at: 1000, mendedTotal: 3, problems: 1 });
   await writeFile(join(host.root, "var/lib/claude-fleet/assert.json"), "{");
-  expect(await lastReassertion(host.system)).toBeUndefined();
-  await noteReassertion(host.system, at, { mended: ["c"], problems: [] });
-  expect(await lastReassertion(host.system)).toEqual({ at: 1000, mendedTotal: 1, problems: 0 });
+  expect(await lastRepair(host.system)).toBeUndefined();
+  await recordRepair(host.system, at, { repaired: ["c"], problems: [] });
+  expect(await lastRepair(host.system)).toEqual({ at: 1000, mendedTotal: 1, problems: 0 });
 });

@@ -4,11 +4,11 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Session } from "../../../../host/session.ts";
-import { digestOf } from "../../../../host/token/digest.ts";
 import { staleProcesses } from "../../../../host/rollout/stale-processes.ts";
 import { setupToken } from "../../../support/fakes/login.ts";
 import { temporaryFolder } from "../../../support/fakes/temporary-folder.ts";
 import type { StaleQuestion } from "../../../../contract/rollout.ts";
+import { sha256Of } from "../../../../lib/sha256.ts";
 
 const own = process.getuid?.() ?? 0;
 let serial = 0;
@@ -20,7 +20,7 @@ async function tokenHost() {
   const name = `${process.pid}-${++serial}`;
   const store = async (which: string) => {
     const text = JSON.stringify({ claudeAiOauth: setupToken(`${which}-${name}`) });
-    const sha256 = digestOf(Buffer.from(text));
+    const sha256 = sha256Of(Buffer.from(text));
     await writeFile(join(file, `../auth.d/${sha256}.${own}.json`), text, { mode: 0o600 });
     return { text, sha256, token: `fake-access-${which}-${name}` };
   };

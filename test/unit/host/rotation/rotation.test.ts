@@ -10,12 +10,12 @@ import { tokenEvidence, type TokenQuestion } from "../../../../contract/rotation
 import { handle } from "../../../../host/handlers.ts";
 import type { HostRequest } from "../../../../contract/actions.ts";
 import type { Session } from "../../../../host/session.ts";
-import { digestOf } from "../../../../host/token/digest.ts";
 import { valueOf, withValue } from "../../../../host/rotation/environment-file.ts";
 import { countingFrom, countLine } from "../../../../host/rotation/count-log-lines.ts";
-import { runTask } from "../../../../host/rotation/site-command.ts";
+import { runSiteTask } from "../../../../host/rotation/site-command.ts";
 import { login, setupToken } from "../../../support/fakes/login.ts";
 import { temporaryFolder } from "../../../support/fakes/temporary-folder.ts";
+import { sha256Of } from "../../../../lib/sha256.ts";
 
 const own = process.getuid?.() ?? 0;
 const session = { progress: () => undefined } as unknown as Session;
@@ -103,7 +103,7 @@ describe("a delivery", () => {
     const { token } = await tokenHost();
     await take(token);
     const content = text(setupToken("new"));
-    expect(await deliver(token, content)).toEqual({ sha256: digestOf(Buffer.from(content)), changed: true });
+    expect(await deliver(token, content)).toEqual({ sha256: sha256Of(Buffer.from(content)), changed: true });
     expect(await readFile(token.file, "utf8")).toBe(content);
     expect((await stat(token.file)).mode & 0o777).toBe(0o600);
     expect(await deliver(token, content)).toMatchObject({ changed: false });
@@ -256,7 +256,7 @@ describe("a diagnosis", () => {
   it("asks with the tokens that were given before, where the file is another", async () => {
     const url = await api({ "fake-access-new": 401, "fake-access-old": 200 });
     const { token } = await tokenHost(url);
-    const old = digestOf(await readFile(token.file));
+    const old = sha256Of(await readFile(token.file));
     const copies = join(dirname(token.file), "auth.d");
     await mkdir(copies, { mode: 0o700 });
     await writeFile(join(copies, `${old}.${own}.json`), await readFile(token.file), { mode: 0o600 });
@@ -300,13 +300,13 @@ describe("the site's small task", () => {
 
   it("says in its last line what it cost and who paid", async () => {
     const path = await program(`echo working; echo '{"cost": 0, "source": "'$1'"}'`);
-    expect(await runTask([path, "max_subscription"])).toEqual({ cost: 0, source: "max_subscription" });
+    expect(await runSiteTask([path, "max_subscription"])).toEqual({ cost: 0, source: "max_subscription" });
   });
 
   it("that fails, or says something else, is named", async () => {
-    await expect(runTask([await program("echo broken >&2; exit 3")])).rejects.toThrow(
+    await expect(runSiteTask([await program("echo broken >&2; exit 3")])).rejects.toThrow(
       "ended with exit code 3 (broken)",
     );
-    await expect(runTask([await program("echo done")])).rejects.toThrow("did not end with a line like");
+    await expect(runSiteTask([await program("echo done")])).rejects.toThrow("did not end with a line like");
   });
 });

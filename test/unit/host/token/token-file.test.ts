@@ -9,14 +9,18 @@ import { readRegularFile, type FileReading } from "../../../../lib/atomic-file.t
 import type { HostToken } from "../../../../contract/token-file.ts";
 import type { Session } from "../../../../host/session.ts";
 import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "../../../../host/token/judge-candidate.ts";
-import { CopyStore, readCopies, superfluous } from "../../../../host/token/approved-copies.ts";
-import { digestOf } from "../../../../host/token/digest.ts";
+import {
+  ApprovedCopies,
+  readApprovedCopies,
+  unneededCopies,
+} from "../../../../host/token/approved-copies.ts";
 import { copyFault } from "../../../../host/token/approved-copy.ts";
 import { gate } from "../../../../host/token/gate.ts";
 import { observeTokenFile } from "../../../../host/token/observe-token-file.ts";
 import { mountOptions, resolveInside } from "../../../../host/rollout/verify-container.ts";
 import { login, setupToken } from "../../../support/fakes/login.ts";
 import { temporaryFolder } from "../../../support/fakes/temporary-folder.ts";
+import { sha256Of } from "../../../../lib/sha256.ts";
 
 const file = "/srv/auth.json";
 const text = (oauth: Record<string, unknown>) => JSON.stringify({ claudeAiOauth: oauth });
@@ -159,7 +163,7 @@ async function candidate(oauth: Record<string, unknown>, apiUrl: string) {
     uids: [own],
     gate: { probe: "https", allowRefreshToken: false, apiUrl, claude: undefined, model: "some-model" },
   };
-  return { folder, path, token, sha256: digestOf(await readFile(path)) };
+  return { folder, path, token, sha256: sha256Of(await readFile(path)) };
 }
 
 const question = (token: HostToken) => ({
@@ -264,8 +268,8 @@ test("a copy that was tampered with is written anew, and only what nothing needs
   const folder = await temporaryFolder();
   const path = join(folder, "auth.json");
   const content = Buffer.from("x");
-  const copy = { sha256: digestOf(content), uid: own };
-  const store = await CopyStore.open(path);
+  const copy = { sha256: sha256Of(content), uid: own };
+  const store = await ApprovedCopies.open(path);
   await store.store(copy, content);
   const stored = join(folder, "auth.d", `${copy.sha256}.${own}.json`);
   const { ino } = await stat(stored);
@@ -290,9 +294,9 @@ test("a copy that was tampered with is written anew, and only what nothing needs
     `belongs to user ${own}`,
   );
   await store.close();
-  expect((await readCopies(path)).copies).toEqual([copy]);
-  expect(superfluous([copy], new Set([copy.sha256]))).toEqual([]);
-  expect(superfluous([copy], new Set(["other"]))).toEqual([copy]);
+  expect((await readApprovedCopies(path)).copies).toEqual([copy]);
+  expect(unneededCopies([copy], new Set([copy.sha256]))).toEqual([]);
+  expect(unneededCopies([copy], new Set(["other"]))).toEqual([copy]);
 });
 
 describe("inside a container", () => {

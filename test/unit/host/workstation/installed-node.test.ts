@@ -7,8 +7,8 @@ import { apply } from "../../../../host/workstation/apply.ts";
 import { installedProgram, installProgram } from "../../../../host/workstation/installed-program.ts";
 import { runningNode } from "../../../../host/running-node.ts";
 import { observeWorkstation } from "../../../../host/workstation/observe-workstation.ts";
-import { reassert } from "../../../../host/repair/repair-host.ts";
-import { remove } from "../../../../host/workstation/remove-fleet.ts";
+import { repairHost } from "../../../../host/repair/repair-host.ts";
+import { removeFleet } from "../../../../host/workstation/remove-fleet.ts";
 import type { HostSystem } from "../../../../host/system.ts";
 import { OWN_NODE, OWN_NODE_FILE } from "../../../../lib/own-node.ts";
 import { fakeHost, fakeSession, fakePlan, program, type FakeHost } from "../../../support/fakes/fake-host.ts";
@@ -65,7 +65,7 @@ describe("on a host without Node, the program", () => {
     ["removed", (file) => rm(file)],
     ["closed to others", (file) => chmod(file, 0o700)],
     ["open to others", (file) => chmod(file, 0o777)],
-  ])("is no longer installed once its own was %s, and is then mended", async (_, alter) => {
+  ])("is no longer installed once its own was %s, and is then repaired", async (_, alter) => {
     await installProgram(byOwn, program);
     await alter(ownOf(program.version));
     expect(await installedProgram(byOwn)).toBeNull();
@@ -74,7 +74,7 @@ describe("on a host without Node, the program", () => {
     expect(await installedProgram(byOwn)).toEqual(program);
   });
 
-  it("is not mended by an altered one", async () => {
+  it("is not repaired by an altered one", async () => {
     await installProgram(byOwn, program);
     await writeFile(ownOf(program.version), "another executable");
     const altered = { ...byOwn, node: { ...byOwn.node, path: ownOf(program.version) } };
@@ -130,15 +130,15 @@ describe("on a workstation without Node", () => {
     expect((await apply(byOwn, plan, session)).problems).toEqual([]);
     expect(await observeWorkstation(byOwn, plan)).toMatchObject({ program, node: "own" });
     expect(await observeWorkstation(byHost, plan)).toMatchObject({ program, node: "host" });
-    expect(await reassert(byOwn)).toEqual({ mended: [], problems: [] });
+    expect(await repairHost(byOwn)).toEqual({ repaired: [], problems: [] });
     const { ino } = await stat(ownOf(program.version));
     await chmod(ownOf(program.version), 0o700);
-    expect(await reassert(byOwn)).toMatchObject({
-      mended: expect.arrayContaining([`the program ${program.version}`]),
+    expect(await repairHost(byOwn)).toMatchObject({
+      repaired: expect.arrayContaining([`the program ${program.version}`]),
       problems: [],
     });
     expect(await stat(ownOf(program.version))).toMatchObject({ ino, mode: 0o100755 });
-    expect((await remove(byOwn, plan, session)).problems).toEqual([]);
+    expect((await removeFleet(byOwn, plan, session)).problems).toEqual([]);
     expect(await readdir(join(host.root, "usr/local/lib"))).toEqual([]);
   });
 });

@@ -2,10 +2,11 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { apply } from "../../../../host/workstation/apply.ts";
 import { observeWorkstation } from "../../../../host/workstation/observe-workstation.ts";
-import { remove, retire } from "../../../../host/workstation/remove-fleet.ts";
+import { removeFleet } from "../../../../host/workstation/remove-fleet.ts";
 import { ExpectedError } from "../../../../lib/expected-error.ts";
 import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../../../support/fakes/fake-host.ts";
 import { FakeVault } from "../../../support/fakes/fake-vault.ts";
+import { unenrolDeparted } from "../../../../host/workstation/unenrol-users.ts";
 
 let vault: FakeVault;
 let host: FakeHost;
@@ -37,7 +38,7 @@ test("is seen before an apply", async () => {
 
 test.each([
   ["an apply", apply],
-  ["a retirement", retire],
+  ["a retirement", unenrolDeparted],
 ] as const)("keeps %s from changing anything", async (_, work) => {
   const before = await observeWorkstation(host.system, fakePlan(vault, ["alice"]));
   const request = { ...byOtherName(), users: [] };
@@ -49,13 +50,13 @@ test.each([
 });
 
 test("is left alone by the removal of a former name", async () => {
-  const { result, problems } = await remove(host.system, byOtherName(), operator.session);
+  const { result, problems } = await removeFleet(host.system, byOtherName(), operator.session);
   expect([result.retired, problems, operator.revoked]).toEqual([[], [], []]);
   expect((await observeWorkstation(host.system, fakePlan(vault, ["alice"]))).enrolled).toEqual(["alice"]);
 });
 
 test("is no matter once the former one is gone", async () => {
-  await remove(host.system, fakePlan(vault, ["alice"]), operator.session);
+  await removeFleet(host.system, fakePlan(vault, ["alice"]), operator.session);
   expect((await observeWorkstation(host.system, byOtherName())).recordedAs).toBeNull();
   await apply(host.system, { ...byOtherName(), users: [] }, operator.session);
   expect((await observeWorkstation(host.system, byOtherName())).recordedAs).toBe("shop");

@@ -3,15 +3,16 @@ import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { apply } from "../../../../host/workstation/apply.ts";
-import { keepForeign } from "../../../../host/workstation/plan-files.ts";
+import { keepForeignFile } from "../../../../host/host-files.ts";
 import { observeWorkstation } from "../../../../host/workstation/observe-workstation.ts";
-import { remove, retire } from "../../../../host/workstation/remove-fleet.ts";
+import { removeFleet } from "../../../../host/workstation/remove-fleet.ts";
 import { handle } from "../../../../host/handlers.ts";
 import { planDigest } from "../../../../plan/digests.ts";
 import { ExpectedError } from "../../../../lib/expected-error.ts";
 import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../../../support/fakes/fake-host.ts";
 import { FakeVault } from "../../../support/fakes/fake-vault.ts";
 import type { HostPlan } from "../../../../contract/host-plan.ts";
+import { unenrolDeparted } from "../../../../host/workstation/unenrol-users.ts";
 
 let vault: FakeVault;
 let host: FakeHost;
@@ -271,7 +272,7 @@ describe("apply", () => {
       (user) => `/etc/systemd/system/claude-auth-sync@${user}.timer.d/10-claude-fleet.conf`,
     );
     for (const path of paths) {
-      const copy = await keepForeign(host.system, { path, content: Buffer.from(path) });
+      const copy = await keepForeignFile(host.system, { path, content: Buffer.from(path) });
       expect(await readFile(join(host.root, copy ?? ""), "utf8")).toBe(path);
     }
     const [first] = paths;
@@ -319,8 +320,8 @@ describe("apply", () => {
       program: { version: "2", sha256: "b".repeat(64) },
     });
     expect(await problemsOf(run(other))).toEqual([
-      'The fleet "dev" on this host runs the program 1.0.0-abc, this one wants 2; apply both from the same version of claude-fleet. To change it, destroy one of the two stacks first and apply it again at the end: logins and backups stay.',
-      'alice is enrolled by the fleet "dev" on this host; remove the user from one of the two.',
+      'The fleet "dev" on this host runs the program 1.0.0-abc, and the fleet "other" wants 2; apply both from the same version of claude-fleet. To change the version, destroy one of the two stacks first and apply it again at the end. Logins and backups stay.',
+      'alice is enrolled by the fleet "dev" on this host; remove the user from one of the two fleets.',
     ]);
   });
 
@@ -328,7 +329,7 @@ describe("apply", () => {
     await run(fakePlan(vault, ["alice"]));
     const other = fakePlan(vault, ["alice", "bob"], { fleet: "other" });
     expect((await observeWorkstation(host.system, other)).conflicts).toEqual([
-      'alice is enrolled by the fleet "dev" on this host; remove the user from one of the two.',
+      'alice is enrolled by the fleet "dev" on this host; remove the user from one of the two fleets.',
     ]);
     expect((await observeWorkstation(host.system, fakePlan(vault, ["alice"]))).conflicts).toEqual([]);
   });
@@ -361,7 +362,7 @@ describe("a user whose account has another name by now", () => {
   test("keeps the token, and is renewed by the new name alone", async () => {
     await rename();
     const plan = renamed();
-    expect((await retire(host.system, plan, operator.session)).result.retired).toEqual([]);
+    expect((await unenrolDeparted(host.system, plan, operator.session)).result.retired).toEqual([]);
     const { result, problems } = await run(plan);
     expect(problems).toEqual([]);
     expect(result.users.map(({ name, token }) => [name, token])).toEqual([
@@ -396,7 +397,7 @@ describe("a user whose account has another name by now", () => {
     await run(renamed());
     const users: string[] = [];
     operator.session.revoke = (user) => void users.push(user);
-    await retire(host.system, fakePlan(vault, ["bob"]), operator.session);
+    await unenrolDeparted(host.system, fakePlan(vault, ["bob"]), operator.session);
     expect(users).toEqual(["alice"]);
     expect([...host.units].sort()).toEqual(starters("bob"));
   });
@@ -406,12 +407,12 @@ describe("retire", () => {
   test("takes out those who left the plan, and a second time finds nothing to do", async () => {
     const bobs = accessorOf(await run(fakePlan(vault, ["alice", "bob"])), "bob");
     const plan = fakePlan(vault, ["alice"]);
-    const { result } = await retire(host.system, plan, operator.session);
+    const { result } = await unenrolDeparted(host.system, plan, operator.session);
     expect(result.retired).toEqual([{ name: "bob", accessors: [bobs] }]);
     expect(operator.revoked).toEqual([bobs]);
     expect([...host.units].sort()).toEqual(starters("alice"));
     await expect(stat(tokenFile("bob"))).rejects.toThrow("ENOENT");
-    expect((await retire(host.system, plan, operator.session)).result.retired).toEqual([]);
+    expect((await unenrolDeparted(host.system, plan, operator.session)).result.retired).toEqual([]);
     expect((await observeWorkstation(host.system, plan)).enrolled).toEqual(["alice"]);
   });
 
@@ -429,7 +430,7 @@ describe("retire", () => {
     expect((await observeWorkstation(host.system, plan)).strays).toEqual(["yan", "zoe"]);
     host.orders.length = 0;
     const { generation } = await observeWorkstation(host.system, plan);
-    expect((await retire(host.system, plan, operator.session)).problems).toEqual([]);
+    expect((await unenrolDeparted(host.system, plan, operator.session)).problems).toEqual([]);
     // Else the same difference a second time would be the same note, and no difference for the engine.
     expect((await observeWorkstation(host.system, plan)).generation).toBe(generation + 1);
     expect(host.orders).toEqual([
@@ -442,19 +443,23 @@ describe("retire", () => {
     host.units.add("claude-auth-sync@zoe.timer");
     await writeFile(etc("systemd/system/claude-auth-sync@.timer"), "[Timer]\n");
     const plan = fakePlan(vault, ["alice"]);
-    await retire(host.system, plan, operator.session);
+    await unenrolDeparted(host.system, plan, operator.session);
     expect((await observeWorkstation(host.system, plan)).strays).toEqual([]);
     expect([...host.units]).toEqual(["claude-auth-sync@zoe.timer"]);
     const adopting = { ...plan, renewal: { ...plan.renewal, adopt: true } };
     expect((await observeWorkstation(host.system, adopting)).strays).toEqual(["zoe"]);
-    await retire(host.system, adopting, operator.session);
+    await unenrolDeparted(host.system, adopting, operator.session);
     expect([...host.units]).toEqual([]);
   });
 
   test("knows the accessor of a user whose account is gone", async () => {
     const bobs = accessorOf(await run(fakePlan(vault, ["alice", "bob"])), "bob");
     host.people.delete("bob");
-    const { result, problems } = await retire(host.system, fakePlan(vault, ["alice"]), operator.session);
+    const { result, problems } = await unenrolDeparted(
+      host.system,
+      fakePlan(vault, ["alice"]),
+      operator.session,
+    );
     expect(problems).toEqual([]);
     expect(result.retired[0]?.accessors).toEqual([bobs]);
   });
@@ -463,12 +468,12 @@ describe("retire", () => {
     const bobs = accessorOf(await run(fakePlan(vault, ["alice", "bob"])), "bob");
     host.broken.add("bob");
     const plan = fakePlan(vault, ["alice"]);
-    const { result, problems } = await retire(host.system, plan, operator.session);
+    const { result, problems } = await unenrolDeparted(host.system, plan, operator.session);
     expect(result.retired).toEqual([]);
     expect(problems[0]).toContain("bob: ");
     expect(operator.revoked).toEqual([bobs]);
     host.broken.clear();
-    expect((await retire(host.system, plan, operator.session)).result.retired).toHaveLength(1);
+    expect((await unenrolDeparted(host.system, plan, operator.session)).result.retired).toHaveLength(1);
   });
 });
 
@@ -477,7 +482,7 @@ test("remove leaves nothing of the last fleet, and shared files while another is
   other.users.forEach((user) => Object.assign(user, { policy: "claude-other-bob" }));
   await run(fakePlan(vault, ["alice"]));
   await apply(host.system, { ...other, users: [] }, operator.session);
-  await remove(host.system, fakePlan(vault, ["alice"]), operator.session);
+  await removeFleet(host.system, fakePlan(vault, ["alice"]), operator.session);
   expect(await readdir(etc("claude-fleet"))).toEqual(["other"]);
   expect((await readdir(etc("systemd/system"))).sort()).toEqual([
     "claude-auth-sync-backup@.service",
@@ -485,7 +490,7 @@ test("remove leaves nothing of the last fleet, and shared files while another is
     "claude-auth-sync@.service",
     "claude-auth-sync@.timer",
   ]);
-  await remove(host.system, other, operator.session);
+  await removeFleet(host.system, other, operator.session);
   expect(await readdir(etc("systemd/system"))).toEqual([]);
   await expect(stat(etc("claude-fleet"))).rejects.toThrow("ENOENT");
   await expect(stat(join(host.root, "usr/local/lib/claude-fleet"))).rejects.toThrow("ENOENT");

@@ -1,13 +1,14 @@
 /** The files that a plan puts on a workstation: whose they are, whether they differ, writing and removing them. */
-import { createHash } from "node:crypto";
 import { mkdir, rm, rmdir } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { octalMode, readRegularFile, writeFileAtomic } from "../../lib/atomic-file.ts";
-import { errorCode } from "../../lib/expected-error.ts";
-import type { HostFile } from "../../contract/fields.ts";
-import type { RulesObservation } from "../../contract/monitoring-rules.ts";
-import { hostPlaces, type HostSystem } from "../system.ts";
-import { UNIT_FOLDER } from "../../plan/units/names.ts";
+import { dirname, join } from "node:path";
+import { octalMode, readRegularFile, writeFileAtomic } from "../lib/atomic-file.ts";
+import { errorCode } from "../lib/expected-error.ts";
+import { sha256Of } from "../lib/sha256.ts";
+import { UNIT_FOLDER } from "../plan/units/names.ts";
+import type { HostFile } from "../contract/fields.ts";
+import type { RulesObservation } from "../contract/monitoring-rules.ts";
+import { type HostSystem } from "./system.ts";
+import { hostPlaces } from "./places.ts";
 
 const MAX_FILE_BYTES = 1024 * 1024;
 /** Every file that the fleet writes names it in its first lines. */
@@ -26,7 +27,7 @@ export async function observeFiles(
       reading.kind === "file"
         ? {
             path,
-            sha256: digest(reading.content),
+            sha256: sha256Of(reading.content),
             mode: octalMode(reading.stat),
             foreign: !isOurs(reading.content.toString("utf8")),
           }
@@ -61,7 +62,7 @@ export async function foreignFiles(
 }
 
 /** What such a file means where it may not be taken over. */
-export function inTheWay({ path }: ForeignFile): string {
+export function foreignFileProblem({ path }: ForeignFile): string {
   return `${path} is there already and is not claude-fleet's; move it away, or set \`adopt: true\` to take it over.`;
 }
 
@@ -69,7 +70,7 @@ export function inTheWay({ path }: ForeignFile): string {
  * Keeps a copy of what is about to be replaced, under its own path: drop-ins of several units have one name.
  * @returns the copy's path; undefined where there was no text to keep
  */
-export async function keepForeign(
+export async function keepForeignFile(
   system: HostSystem,
   { path, content }: ForeignFile,
 ): Promise<string | undefined> {
@@ -122,28 +123,11 @@ export async function removeHostFile(system: HostSystem, path: string): Promise<
   return removed;
 }
 
-async function removeEmptyFolder(folder: string): Promise<void> {
+/** Removes `folder` if it is empty. Nothing happens when it is missing. */
+export async function removeEmptyFolder(folder: string): Promise<void> {
   try {
     await rmdir(folder);
   } catch (error) {
-    // Somebody's own drop-in beside ours keeps the folder.
     if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(errorCode(error))) throw error;
   }
-}
-
-/** Names of the plan's own timers and path units, which run for the host and not for one user. */
-export function hostUnits(files: readonly HostFile[]): readonly string[] {
-  return files
-    .filter(({ path }) => dirname(path) === UNIT_FOLDER)
-    .map(({ path }) => basename(path))
-    .filter((name) => /\.(?:timer|path)$/.test(name) && !name.includes("@."));
-}
-
-/** Whether the plan's users have a path unit beside their timer. */
-export function hasPathUnit(files: readonly HostFile[]): boolean {
-  return files.some(({ path }) => basename(path) === "claude-auth-sync@.path");
-}
-
-function digest(content: Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
 }

@@ -1,0 +1,97 @@
+/** Observes the users of a workstation: their units, their record and what their own process reports. */
+import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
+import type { UserObservation } from "../../contract/workstation.ts";
+import { eachLimited } from "../../lib/each-limited.ts";
+import { nameInVault } from "../../plan/vault/names.ts";
+import { userPath, userTimer } from "../../plan/units/names.ts";
+import { awaitsLogin, userAccount } from "../as-user/task-messages.ts";
+import type { Account, HostSystem } from "../system.ts";
+import { unitStates } from "../systemd.ts";
+import { askUser, taskFor, USERS_AT_ONCE } from "../user-process.ts";
+import { compareDropIns } from "./drop-ins.ts";
+import type { FleetRecord } from "./fleet-record.ts";
+import type { Ledger } from "./ledger.ts";
+import { vaultTrouble } from "./vault-health.ts";
+
+/** What {@link observeUsers} works with. */
+interface UsersContext {
+  readonly system: HostSystem;
+  readonly plan: HostPlan;
+  /** The plan that was applied last; undefined when there is none. */
+  readonly recorded: HostPlan | undefined;
+  readonly record: FleetRecord;
+  readonly ledger: Ledger;
+}
+
+/** The part of an observation that comes from the user's own process and home. */
+type HomeObservation = Omit<
+  UserObservation,
+  "timerEnabled" | "timerActive" | "pathEnabled" | "pathActive" | "paused"
+>;
+
+/** Observes `users`, in their order. One user's trouble does not change the observation of another. */
+export async function observeUsers(
+  context: UsersContext,
+  users: readonly HostUser[],
+): Promise<UserObservation[]> {
+  const { system, plan, record } = context;
+  const names = users.map(({ name }) => name);
+  const [accounts, vaultAway, timers, paths] = await Promise.all([
+    system.accounts(names),
+    vaultTrouble(plan),
+    unitStates(system, names.map(userTimer)),
+    unitStates(system, names.map(userPath)),
+  ]);
+  return eachLimited([...users.entries()], USERS_AT_ONCE, async ([index, user]) => ({
+    ...withLedger(await observeHome(context, user, accounts.get(user.name), vaultAway), context.ledger, user),
+    timerEnabled: timers[index]?.enabled ?? null,
+    timerActive: timers[index]?.active ?? null,
+    pathEnabled: paths[index]?.enabled ?? null,
+    pathActive: paths[index]?.active ?? null,
+    paused: await record.paused(user.name),
+  }));
+}
+
+/** Adds the ledger's accessor: the home may have lost its token, or an account may have taken it along. */
+function withLedger(found: HomeObservation, ledger: Ledger, user: HostUser): HomeObservation {
+  const accessor = (ledger.entry(user.name) ?? ledger.entry(nameInVault(user)))?.accessor ?? null;
+  const all = accessor === null ? found.accessors : [...found.accessors, accessor];
+  return { ...found, accessors: [...new Set(all)] };
+}
+
+async function observeHome(
+  { system, plan, recorded }: UsersContext,
+  user: HostUser,
+  account: Account | undefined,
+  vaultAway: string | undefined,
+): Promise<HomeObservation> {
+  const nothing = {
+    name: user.name,
+    exists: account !== undefined,
+    home: account?.home ?? null,
+    credential: "unknown" as const,
+    awaitingLogin: null,
+    token: tokenUnknown("no such OS user"),
+    accessors: [],
+    claude: null,
+    dropIn: "unknown" as const,
+  };
+  if (account === undefined) return nothing;
+  const task = taskFor(plan, user, account, { vaultAway });
+  const asked = await askUser(system, account, "observe", task, userAccount);
+  if ("problem" in asked) return { ...nothing, token: tokenUnknown(asked.problem) };
+  const { credential, token, claude, accessors } = asked.answer;
+  return {
+    ...nothing,
+    credential,
+    awaitingLogin: awaitsLogin(asked.answer),
+    token,
+    accessors,
+    claude,
+    dropIn: await compareDropIns(system, plan, recorded, user, account),
+  };
+}
+
+function tokenUnknown(detail: string): UserObservation["token"] {
+  return { health: "unknown", detail: detail.slice(0, 500), accessor: null, ttlSeconds: null, mode: null };
+}

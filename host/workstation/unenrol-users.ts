@@ -1,0 +1,134 @@
+/** Decides which users are unenrolled on this host, and unenrols them one after the other. */
+import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
+import type { UnenrolResult } from "../../contract/workstation.ts";
+import { ExpectedError } from "../../lib/expected-error.ts";
+import { readMachineId } from "../../lib/machine-id.ts";
+import { renamedUsers } from "../../plan/workstation/enrolment.ts";
+import { otherName } from "../../plan/workstation/conflicts.ts";
+import type { Outcome } from "../outcome.ts";
+import { hostPlaces } from "../places.ts";
+import type { Session } from "../session.ts";
+import type { Account, HostSystem } from "../system.ts";
+import { systemctl } from "../systemd.ts";
+import { renewedUsers } from "./conflicts.ts";
+import { allDropInPaths } from "./drop-ins.ts";
+import { FleetRecord } from "./fleet-record.ts";
+import type { Ledger } from "./ledger.ts";
+import { unenrolUser } from "./unenrol-user.ts";
+import { stopUnownedUnits, usersWithUnownedUnits } from "./unowned-units.ts";
+
+/**
+ * Unenrols the users whom this fleet has enrolled here and whom `plan` no longer has. Stops unowned units, too. A second
+ * call changes nothing.
+ * @throws {ExpectedError} before any change: this machine is another workstation of the fleet
+ */
+export async function unenrolDeparted(
+  system: HostSystem,
+  plan: HostPlan,
+  session: Session,
+): Promise<Outcome<UnenrolResult>> {
+  const record = new FleetRecord(system, plan.fleet);
+  const recorded = await record.planUnlessDamaged();
+  const misnamed = otherName(plan, recorded?.host ?? null);
+  if (misnamed.length > 0) throw new ExpectedError(misnamed);
+  const outcome = await unenrolAllBut(system, plan, record, session, "the user left this workstation's plan");
+  const unowned = await usersWithUnownedUnits(system, plan);
+  await stopUnownedUnits(system, unowned);
+  for (const user of unowned) {
+    session.progress(`stopped the units of ${user}, who is enrolled by no fleet on this host`);
+  }
+  // A recurring drift must have another text, so that it is a new input for Pulumi.
+  if (unowned.length + outcome.result.retired.length > 0) {
+    await record.writeApplyCounter((await record.applyCounter()) + 1);
+  }
+  const gone = new Set(outcome.result.retired.map(({ name }) => name));
+  if (recorded !== undefined && gone.size > 0) {
+    const theirs = new Set([...gone].flatMap(allDropInPaths));
+    await record.writePlan({
+      ...recorded,
+      users: recorded.users.filter(({ name }) => !gone.has(name)),
+      files: recorded.files.filter(({ path }) => !theirs.has(path)),
+    });
+    await systemctl(system, ["daemon-reload"]);
+  }
+  return outcome;
+}
+
+/** Unenrols all enrolled users but those of `plan`, and deletes each from the ledger as soon as nothing of theirs is left. */
+export async function unenrolAllBut(
+  system: HostSystem,
+  plan: HostPlan,
+  record: FleetRecord,
+  session: Session,
+  why: string,
+): Promise<Outcome<UnenrolResult>> {
+  const ledger = await record.ledger();
+  const users = await departedUsers(record, plan, ledger.users());
+  const accounts = await system.accounts(users.map(({ name }) => name));
+  const retired: UnenrolResult["retired"] = [];
+  const problems: string[] = [];
+  for (const user of users) {
+    const account = accounts.get(user.name);
+    const recorded = ledger.accessors(user.name);
+    const done = await unenrolUser({ system, plan, session, account, recorded, why }, user);
+    problems.push(...done.problems);
+    if (done.problems.length > 0) continue;
+    retired.push({ name: user.name, accessors: [...done.accessors] });
+    ledger.delete(user.name);
+    await ledger.save();
+    session.progress(`unenrolled ${user.name}`);
+  }
+  return { result: { machineId: await readMachineId(hostPlaces(system).machineId), retired }, problems };
+}
+
+/** What {@link unenrolUnrenewed} works with. */
+interface UnrenewedContext {
+  readonly system: HostSystem;
+  readonly plan: HostPlan;
+  readonly session: Session;
+  readonly ledger: Ledger;
+  readonly accounts: ReadonlyMap<string, Account>;
+  /** The recorded plans of the other fleets on this host. */
+  readonly others: readonly HostPlan[];
+}
+
+/**
+ * Unenrols the users whom `plan` has with `renewal: false`, unless another fleet on this host renews them. Deletes each
+ * from the ledger, without saving it.
+ * @returns one sentence for each failure
+ */
+export async function unenrolUnrenewed(context: UnrenewedContext): Promise<readonly string[]> {
+  const { system, plan, session, ledger, accounts, others } = context;
+  const problems: string[] = [];
+  for (const user of plan.users.filter(({ renewal }) => !renewal)) {
+    if (others.some((other) => renewedUsers(other).has(user.name))) continue;
+    const account = accounts.get(user.name);
+    if (account === undefined && ledger.entry(user.name) === undefined) continue;
+    const recorded = ledger.accessors(user.name);
+    const why = "the roster says renewal: false";
+    const done = await unenrolUser({ system, plan, session, account, recorded, why }, user);
+    problems.push(...done.problems);
+    if (done.problems.length === 0) ledger.delete(user.name);
+  }
+  return problems;
+}
+
+/** Returns the enrolled users whom `plan` no longer has, as the recorded plan describes them. */
+export async function departedUsers(
+  record: FleetRecord,
+  plan: HostPlan,
+  enrolled: readonly string[],
+): Promise<readonly HostUser[]> {
+  const present = new Set(plan.users.map(({ name }) => name));
+  const renamed = renamedUsers(plan, enrolled);
+  const gone = enrolled.filter((name) => !present.has(name) && !renamed.has(name));
+  if (gone.length === 0) return [];
+  const recorded = new Map((await record.planUnlessDamaged())?.users.map((user) => [user.name, user]));
+  return gone.map((name) => recorded.get(name) ?? userByName(name));
+}
+
+/** Returns a user of whom only the name is known. Such a user can only be unenrolled. */
+function userByName(name: string): HostUser {
+  const nothing = { email: "", organization: undefined, formerly: undefined, claude: undefined };
+  return { name, renewal: false, policy: "", dataPath: "", metadataPath: "", ...nothing };
+}
