@@ -97,12 +97,7 @@ function userPlan(fleet: string, vault: VaultPlan, name: string, entry: UserEntr
   const known = nameInVault({ name, formerly: entry.formerly });
   return {
     name,
-    workstation: entry.workstation,
-    email: entry.email,
-    organization: entry.organization,
-    renewal: entry.renewal,
-    formerly: entry.formerly,
-    claude: entry.claude,
+    ...entry,
     policy: policyName(fleet, known),
     dataPath: dataPath(vault, known),
     metadataPath: metadataPath(vault, known),
@@ -125,13 +120,7 @@ function tokenPlan(name: string, entry: TokenEntry, projectFolder: string): Toke
     name,
     address: hostAddress(entry.host),
     file: entry.file,
-    gate: {
-      probe: gate.probe,
-      allowRefreshToken: gate.allowRefreshToken,
-      apiUrl: gate.apiUrl,
-      claude: gate.claude,
-      model: gate.model ?? PROBE_MODELS[gate.probe],
-    },
+    gate: { ...gate, model: gate.model ?? PROBE_MODELS[gate.probe] },
     rollout: {
       maxUnavailable: rollout.maxUnavailable,
       gracePeriodSeconds: rollout.gracePeriod,

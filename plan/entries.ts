@@ -1,21 +1,22 @@
 /** Reads maps of named entries, each entry on its own. */
 import type { z } from "zod";
+import { isMapping } from "../lib/is-mapping.ts";
 import type { Path, ProblemList } from "./problems.ts";
-import { isMapping, type Complaint } from "./schema/kinds.ts";
+import { complaintsOf } from "./schema/complaint.ts";
 
 /** One entry of a map. */
 export interface Entry<T> {
   readonly name: string;
-  /** As it stands in the file. */
+  /** As the file has it. */
   readonly raw: unknown;
   /** Undefined when it was refused; the problems say why. */
   readonly value: T | undefined;
 }
 
-/** The entries of a map, sorted by nothing: in the file's order. */
+/** The entries of a map, in the file's order. */
 export type Entries<T> = readonly Entry<T>[];
 
-/** Reads one value; what is wrong goes into `problems`, and undefined is returned. */
+/** Reads one value. Adds what is wrong to `problems`, and returns undefined then. */
 export function readEntry<T>(
   schema: z.ZodType<T>,
   value: unknown,
@@ -24,43 +25,41 @@ export function readEntry<T>(
 ): T | undefined {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  for (const issue of result.error.issues) {
-    const params = issue.code === "custom" ? (issue.params ?? {}) : {};
-    const at = issue.path.filter((step) => typeof step !== "symbol");
-    const part = params["part"] === "key" ? "key" : "value";
-    problems.add([...path, ...at], {
-      part,
-      message: issue.message,
-      remedy: typeof params["remedy"] === "string" ? params["remedy"] : "Mend the value.",
-      value: part === "key" ? undefined : valueAt(value, at),
-    });
+  for (const { path: below, part, message, remedy } of complaintsOf(result.error.issues)) {
+    const wrong = part === "key" ? undefined : valueAt(value, below);
+    problems.add([...path, ...below], { part, message, remedy, value: wrong });
   }
   return undefined;
 }
 
-/** Reads a map of entries by name; `nameComplaint` judges the names. */
+/** Reads a map of entries by name. */
 export function readMap<T>(
+  { keyType, valueType }: z.ZodRecord<z.ZodString, z.ZodType<T>>,
   value: unknown,
   path: Path,
-  schema: z.ZodType<T>,
   problems: ProblemList,
-  nameComplaint: (name: string) => Complaint | undefined,
 ): Entries<T> {
   if (!isMapping(value)) {
-    const message = value === undefined || value === null ? "is missing or empty" : "must be a map of names";
     problems.add(path, {
-      message,
-      remedy: "Write one entry a name, or {} for none.",
+      message: value === undefined || value === null ? "is missing or empty" : "must be a map of names",
+      remedy: "Write one entry for each name, or {} for none.",
       value: value ?? undefined,
     });
     return [];
   }
   return Object.keys(value).map((name) => {
     const at = [...path, name];
-    const complaint = nameComplaint(name);
-    if (complaint) problems.add(at, { ...complaint, part: "key", value: name });
-    return { name, raw: value[name], value: readEntry(schema, value[name], at, problems) };
+    checkName(keyType, name, at, problems);
+    return { name, raw: value[name], value: readEntry(valueType, value[name], at, problems) };
   });
+}
+
+/** Adds to `problems` what is wrong with the last step of `path`, which is a name that the file's writer chose. */
+export function checkName(schema: z.ZodString, name: string, path: Path, problems: ProblemList): void {
+  const result = schema.safeParse(name);
+  for (const { message, remedy } of complaintsOf(result.error?.issues ?? [])) {
+    problems.add(path, { message, remedy, part: "key", value: name });
+  }
 }
 
 function valueAt(value: unknown, path: Path): unknown {

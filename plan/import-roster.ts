@@ -1,10 +1,11 @@
 /** Reads the original's roster, and writes this project's from it. */
 import { stringify } from "yaml";
+import { isMapping } from "../lib/is-mapping.ts";
+import { checkName } from "./entries.ts";
 import { compareText } from "../lib/order.ts";
 import type { ProblemList } from "./problems.ts";
-import { isMapping } from "./schema/kinds.ts";
 import { email as emailSchema } from "./schema/places.ts";
-import { userNameComplaint } from "./schema/names.ts";
+import { userName } from "./schema/names.ts";
 import { parseYaml, plainData } from "./yaml-source.ts";
 
 /** What the original's roster does not say. */
@@ -56,8 +57,7 @@ function readUser(
   problems: ProblemList,
 ): ImportedUser | undefined {
   const path = ["users", name];
-  const complaint = userNameComplaint(name);
-  if (complaint !== undefined) problems.add(path, { ...complaint, part: "key", value: name });
+  checkName(userName, name, path, problems);
   if (!isMapping(entry)) {
     problems.add(path, { message: "must be a map", remedy: "Mend the entry, or remove it.", value: entry });
     return undefined;

@@ -1,5 +1,6 @@
 /** Loads the plan: settings and roster as texts and values in, frozen and sorted data out, or every problem at once. */
 import { isAbsolute, resolve } from "node:path";
+import { isMapping } from "../lib/is-mapping.ts";
 import { buildPlan } from "./build.ts";
 import { checkPurges, checkTokens, checkUsers, checkWorkstations } from "./cross-checks.ts";
 import { deepFreeze } from "../lib/deep-freeze.ts";
@@ -7,7 +8,6 @@ import type { FleetPlan } from "./model.ts";
 import { PlanError } from "./problems.ts";
 import { readRoster } from "./read-roster.ts";
 import { readSettings } from "./read-settings.ts";
-import { isMapping } from "./schema/kinds.ts";
 
 export { PlanError } from "./problems.ts";
 

@@ -1,11 +1,11 @@
 /** Reads the roster: workstations and users. */
+import { isMapping } from "../lib/is-mapping.ts";
 import { readMap, type Entries } from "./entries.ts";
 import { nearest } from "./nearest.ts";
 import type { ProblemList } from "./problems.ts";
 import { refuseSecrets } from "./refuse-secrets.ts";
-import { isMapping, unknownKey } from "./schema/kinds.ts";
-import { hostNameComplaint, userNameComplaint } from "./schema/names.ts";
-import { ROSTER_KEYS, user, workstation, type UserEntry, type WorkstationEntry } from "./schema/roster.ts";
+import { unknownKey } from "./schema/complaint.ts";
+import { roster as schema, type UserEntry, type WorkstationEntry } from "./schema/roster.ts";
 import { parseYaml, plainData } from "./yaml-source.ts";
 
 /** What was read. */
@@ -20,25 +20,30 @@ export function readRoster(file: string, text: string): ReadRoster {
   const source = parseYaml(file, text);
   const { problems } = source;
   const roster = plainData(source);
+  const keys = Object.keys(schema.shape);
   if (!isMapping(roster)) {
     problems.add([], {
       message: roster === undefined || roster === null ? "the roster is empty" : "the roster must be a map",
-      remedy: `Write the keys ${ROSTER_KEYS.join(" and ")}.`,
+      remedy: `Write the keys ${keys.join(" and ")}.`,
     });
     return { workstations: [], users: [], problems };
   }
-  for (const key of Object.keys(roster)) {
-    if ((ROSTER_KEYS as readonly string[]).includes(key)) continue;
-    problems.add([key], { ...unknownKey(key, ROSTER_KEYS), part: "key" });
+  for (const key of Object.keys(roster).filter((name) => !keys.includes(name))) {
+    problems.add([key], { ...unknownKey(key, keys), part: "key" });
   }
-  const workstations = readMap(
-    roster["workstations"],
-    ["workstations"],
-    workstation,
+  const { workstations, users } = schema.shape;
+  const read = {
+    workstations: readMap(workstations, roster["workstations"], ["workstations"], problems),
+    users: readMap(users, roster["users"], ["users"], problems),
     problems,
-    hostNameComplaint,
-  );
-  const users = readMap(roster["users"], ["users"], user, problems, userNameComplaint);
+  };
+  checkWorkstationNames(read);
+  refuseSecrets(roster, [], problems);
+  return read;
+}
+
+/** Adds a problem for each user whose workstation is not in the roster. */
+function checkWorkstationNames({ workstations, users, problems }: ReadRoster): void {
   const names = workstations.map(({ name }) => name);
   for (const { name, raw } of users) {
     const wanted = isMapping(raw) ? raw["workstation"] : undefined;
@@ -52,6 +57,4 @@ export function readRoster(file: string, text: string): ReadRoster {
       value: wanted,
     });
   }
-  refuseSecrets(roster, [], problems);
-  return { workstations, users, problems };
 }

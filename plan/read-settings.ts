@@ -1,24 +1,17 @@
 /** Reads the stack's settings, each on its own, so that one mistake hides no other. */
 import type { z } from "zod";
+import { isMapping } from "../lib/is-mapping.ts";
 import { readEntry, readMap, type Entries } from "./entries.ts";
 import { ProblemList } from "./problems.ts";
-import {
-  IGNORED_SETTINGS,
-  SETTINGS,
-  SETTING_NAMES,
-  token,
-  type Settings,
-  type TokenEntry,
-} from "./schema/settings.ts";
-import { tokenNameComplaint } from "./schema/names.ts";
 import { refuseSecrets } from "./refuse-secrets.ts";
-import { isMapping, unknownKey } from "./schema/kinds.ts";
+import { unknownKey } from "./schema/complaint.ts";
+import { IGNORED_SETTINGS, settings as schema, type Settings, type TokenEntry } from "./schema/settings.ts";
 import { keyProblem, parseYaml } from "./yaml-source.ts";
 
 /** The project's name, which stands before each setting in the stack's file. */
 export const PROJECT = "claude-fleet";
 
-/** What was read; a setting that was refused is missing. */
+/** What was read. A setting that was refused is missing. */
 export interface ReadSettings {
   readonly settings: Partial<Settings>;
   readonly tokens: Entries<TokenEntry>;
@@ -26,13 +19,34 @@ export interface ReadSettings {
 }
 
 /**
+ * Reads the settings.
  * @param values parsed settings by their names, without `claude-fleet:`
- * @param source the stack's file, for the places of problems; without it they have none
+ * @param source the stack's file, for the places of problems; without it, problems have no places
  */
 export function readSettings(
   values: Readonly<Record<string, unknown>>,
   source: { readonly file: string; readonly text: string } | undefined,
 ): ReadSettings {
+  const problems = problemsOf(source);
+  const given = plainSettings(values, [], problems) as Readonly<Record<string, unknown>>;
+  const { tokens, ...single } = schema.shape;
+  const known = Object.keys(schema.shape);
+  const accepted = [...known, ...IGNORED_SETTINGS];
+  for (const name of Object.keys(given).filter((key) => !accepted.includes(key))) {
+    problems.add([name], { ...unknownKey(name, known, "is an unknown setting"), part: "key" });
+  }
+  const settings: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries<z.ZodType>(single)) {
+    const value = readEntry(setting, given[name], [name], problems);
+    if (value !== undefined) settings[name] = value;
+  }
+  const read = readMap(tokens.unwrap(), given["tokens"] ?? {}, ["tokens"], problems);
+  refuseSecrets(given, [], problems);
+  return { settings, tokens: read, problems };
+}
+
+/** Returns a list of problems that knows where each setting stands in the stack's file, with the file's syntax errors. */
+function problemsOf(source: { readonly file: string; readonly text: string } | undefined): ProblemList {
   const parsed = source && parseYaml(source.file, source.text);
   const problems = new ProblemList(
     source?.file ?? "settings",
@@ -44,23 +58,10 @@ export function readSettings(
     `${PROJECT}:`,
   );
   problems.problems.push(...(parsed?.problems.problems ?? []));
-
-  const given = plainSettings(values, [], problems) as Readonly<Record<string, unknown>>;
-  for (const name of Object.keys(given)) {
-    if (SETTING_NAMES.includes(name) || IGNORED_SETTINGS.includes(name)) continue;
-    problems.add([name], { ...unknownKey(name, SETTING_NAMES, "is an unknown setting"), part: "key" });
-  }
-  const settings: Record<string, unknown> = {};
-  for (const [name, schema] of Object.entries<z.ZodType>(SETTINGS)) {
-    const value = readEntry(schema, given[name], [name], problems);
-    if (value !== undefined) settings[name] = value;
-  }
-  const tokens = readMap(given["tokens"] ?? {}, ["tokens"], token, problems, tokenNameComplaint);
-  refuseSecrets(given, [], problems);
-  return { settings: settings, tokens, problems };
+  return problems;
 }
 
-/** The settings without `x-…` keys and prototypes; keys that mean something to JavaScript are problems. */
+/** Returns the settings without `x-…` keys and prototypes. Keys that have a meaning in JavaScript are problems. */
 function plainSettings(value: unknown, path: (string | number)[], problems: ProblemList): unknown {
   if (Array.isArray(value))
     return value.map((entry, index) => plainSettings(entry, [...path, index], problems));

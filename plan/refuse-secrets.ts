@@ -1,6 +1,6 @@
 /** Refuses what looks like a secret in the user's files: all that they say ends in the state, in units and in command lines. */
+import { isMapping } from "../lib/is-mapping.ts";
 import type { Path, ProblemList } from "./problems.ts";
-import { isMapping } from "./schema/kinds.ts";
 import { looksSecret } from "../lib/looks-secret.ts";
 
 const COMPLAINT = {

@@ -1,8 +1,8 @@
 /** Reads a stack's plan from its files alone: no engine, no state, no Vault token. */
 import { ExpectedError } from "../../lib/expected-error.ts";
+import { isMapping } from "../../lib/is-mapping.ts";
 import type { FleetPlan } from "../../plan/model.ts";
 import { PROJECT } from "../../plan/read-settings.ts";
-import { isMapping } from "../../plan/schema/kinds.ts";
 import { parseYaml, plainData } from "../../plan/yaml-source.ts";
 import { readPlanFiles, readSource, stackFile } from "../../program/plan-files.ts";
 

@@ -1,13 +1,27 @@
-/** Schema of the roster: workstations and users, one entry at a time. */
-import type { z } from "zod";
-import { complain, flag, matching, strict, text } from "./kinds.ts";
-import { userNameComplaint } from "./names.ts";
+/** The schema of the roster: workstations and users. */
+import * as z from "zod";
+import { complain } from "./complaint.ts";
+import { fields, flag, text } from "./kinds.ts";
+import { userName, workstationName } from "./names.ts";
 import { absolutePath, become, email, serverUrl, sshDestination, uuid } from "./places.ts";
 
-const reach = { ssh: sshDestination.optional(), local: flag.optional(), become: become.optional() };
+const reach = {
+  ssh: sshDestination
+    .optional()
+    .describe("How ssh reaches the host. Anything that the operator's own ssh understands is right."),
+  local: flag.optional().describe("`true`: the host is the machine that runs Pulumi. It replaces `ssh`."),
+  become: become
+    .optional()
+    .describe(
+      "The command that makes root of the login, where the login is not root. It must not ask for a password.",
+    ),
+};
 
-/** The one way in which a host is reached: `ssh`, or `local: true`. */
-export function checkReach(
+/** A misspelt `ssh` is one problem, not two. */
+const unlessWrong = { when: ({ issues }: z.core.ParsePayload) => issues.length === 0 };
+
+/** Refuses a host that is reached in two ways, or in none. */
+function checkReach(
   host: { ssh?: string | undefined; local?: boolean | undefined },
   context: z.RefinementCtx,
 ): void {
@@ -20,26 +34,50 @@ export function checkReach(
 }
 
 /** How a host is reached. */
-export const host = strict(reach).superRefine(checkReach);
+export const host = fields(reach).superRefine(checkReach, unlessWrong);
 
-/** One entry of `workstations`. */
-export const workstation = strict({
+const workstation = fields({
   ...reach,
-  vaultAddress: serverUrl("https://vault.internal:8200").optional(),
-}).superRefine(checkReach);
+  vaultAddress: serverUrl("https://vault.internal:8200")
+    .optional()
+    .describe(
+      "Vault's address as this host reaches it. Without it, the host uses `vault.address` of the settings.",
+    ),
+})
+  .superRefine(checkReach, unlessWrong)
+  .describe("One workstation, by the name that this fleet gives it. `ssh` or `local: true` is required.");
 
-/** One entry of `users`. */
-export const user = strict({
-  workstation: matching("the name of a workstation in this file", "devvm", /^[^\p{C}]+$/u, 63),
-  email,
-  organization: uuid.optional(),
-  renewal: flag.default(true),
-  formerly: text("a user name", "alice", userNameComplaint).optional(),
-  claude: absolutePath("/home/alice/.local/bin/claude").optional(),
+const user = fields({
+  workstation: text({
+    title: "the name of a workstation in this file",
+    example: "devvm",
+    pattern: /^[^\p{C}]+$/u,
+    longest: 63,
+  }).describe("The one workstation on which the user is renewed."),
+  email: email.describe("The address with which the user signs in to Claude Code."),
+  organization: uuid
+    .optional()
+    .describe("The organization that the login must belong to. Without it, any organization is right."),
+  renewal: flag
+    .prefault(true)
+    .describe(
+      "`false`: the user is known and has a place in Vault, but has neither a timer nor a Vault token.",
+    ),
+  formerly: userName
+    .optional()
+    .describe("The account's former name. The user's policy, token and backups keep this name in Vault."),
+  claude: absolutePath("/home/alice/.local/bin/claude")
+    .optional()
+    .describe(
+      "The user's Claude Code CLI on the host. Without it, the agent looks in the user's own folders.",
+    ),
+}).describe("One user, by the name of the account on the workstation.");
+
+/** The roster's file. Each entry is read on its own, so that one mistake hides no other. */
+export const roster = fields({
+  workstations: z.record(workstationName, workstation),
+  users: z.record(userName, user),
 });
-
-/** Keys of the roster itself. */
-export const ROSTER_KEYS = ["workstations", "users"] as const;
 
 export type HostEntry = z.output<typeof host>;
 export type WorkstationEntry = z.output<typeof workstation>;

@@ -1,107 +1,152 @@
-/** Schema of a token's `diagnosis` and `rotation`: everything that another site has elsewhere, or under another name. */
-import { isVariableName } from "./names.ts";
-import { kind, list, matching, notA, strict, text, whole, type Reading } from "./kinds.ts";
-import { absolutePath, commandWords, duration, email, filePath, serverUrl, uuid } from "./places.ts";
+/** The schemas of a token's `diagnosis` and `rotation`: what each site has at another place, or under another name. */
+import { duration, fields, list, otherwise, text, whole } from "./kinds.ts";
+import { modelName, variableName } from "./names.ts";
+import { absolutePath, email, filePath, hostCommand, serverUrl, uuid } from "./places.ts";
 
-const variableName = text("an environment variable's name", "CLAUDE_CODE_OAUTH_TOKEN", (value) =>
-  isVariableName(value) ? undefined : notA("the name of an environment variable", "CLAUDE_CODE_OAUTH_TOKEN"),
-);
+const environmentFile = absolutePath("/home/deploy/platform/.env.production");
 
-const ENVIRONMENT_FILE = "/home/deploy/platform/.env.production";
+const variable = fields({
+  file: environmentFile.describe("An environment file on the token's host."),
+  variable: variableName.describe("The variable in that file."),
+});
 
-const variable = strict({ file: absolutePath(ENVIRONMENT_FILE), variable: variableName });
-
-/** A text that a log line holds as it is. Short ones would be found everywhere. */
-const marker = text("a text that log lines hold", "gateway_using_fallback_key", (value) =>
-  value.length >= 3 && value.length <= 200 && !/[\p{C}\p{Zl}\p{Zp}]/u.test(value)
-    ? undefined
-    : notA("a text of 3 to 200 characters on one line", "gateway_using_fallback_key"),
-);
+/** A text that a log line holds as it is. A short text would be found everywhere. */
+const marker = text({
+  title: "a text of 3 to 200 characters on one line",
+  example: "gateway_using_fallback_key",
+  pattern: /^[^\p{C}\p{Zl}\p{Zp}]{3,200}$/u,
+  longest: 200,
+});
 
 const markers = list(marker, "texts", 20);
 
-/** A command on the token's host: its program by an absolute path, since a login's PATH is not root's. */
-const hostCommand = kind("a command", "[/opt/platform/bin/count-401s]", (value): Reading<string[]> => {
-  const words = commandWords.safeParse(value);
-  const fine = words.success && (words.data[0] ?? "").startsWith("/") && words.data.length <= 100;
-  return fine
-    ? { value: words.data }
-    : notA("the words of a command, an absolute path first", "[/opt/platform/bin/count-401s]");
+const gateway = fields({
+  url: serverUrl("https://api.example.net").describe("The gateway's base URL. The Messages API is below it."),
+  model: modelName("claude-haiku-4-5")
+    .prefault("claude-haiku-4-5")
+    .describe("The model that the request asks."),
+  key: variable.describe("Where the gateway's own key is. The key never leaves the host."),
 });
 
-const model = matching(
-  "a model of the Messages API",
-  "claude-haiku-4-5",
-  /^[A-Za-z0-9][A-Za-z0-9.:@[\]-]*$/,
-  100,
-);
+const logs = fields({
+  window: duration("1h", 1, 86_400)
+    .prefault("1h")
+    .describe("How far back logs are read. Nothing before a container's own start is read."),
+  noise: markers
+    .prefault([])
+    .describe("Texts of a refresh that fails, as it always does for a setup token. They decide nothing."),
+  refused: markers.prefault([]).describe("Texts of a call that the API refused for its credential."),
+  fallback: markers.prefault([]).describe("Texts of a call that the fallback key paid for."),
+  subscription: markers.prefault([]).describe("Texts of a call that the subscription carried."),
+});
 
 /** One token's `diagnosis`. */
-export const diagnosis = strict({
-  gateway: strict({
-    url: serverUrl("https://api.example.net"),
-    model: model.default("claude-haiku-4-5"),
-    key: variable,
-  }).optional(),
-  fallbackKey: variable.optional(),
-  logs: strict({
-    window: duration("1h", 1, 86_400).default(3600),
-    noise: markers.default([]),
-    refused: markers.default([]),
-    fallback: markers.default([]),
-    subscription: markers.default([]),
-  }).prefault({}),
-  failedTasks: hostCommand.optional(),
-  refresh: hostCommand.optional(),
+export const diagnosis = fields({
+  gateway: gateway
+    .optional()
+    .describe("A gateway that uses the token. A real request goes through it, from the token's host."),
+  fallbackKey: variable
+    .optional()
+    .describe("Where a billable key is that serves calls when the token does not."),
+  logs: logs.prefault({}).describe("Lines that are counted in the services' logs."),
+  failedTasks: hostCommand
+    .optional()
+    .describe("A command on the token's host that prints how many tasks a 401 has failed lately."),
+  refresh: hostCommand
+    .optional()
+    .describe("The site's command that makes its services read the token from disk again. It is only shown."),
+}).describe("How `claude-fleet diagnose` finds out whether the token is dead. It skips what is left out.");
+
+const repository = text({
+  title: "a GitHub repository",
+  example: "example/platform",
+  pattern: /^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[A-Za-z0-9_.-]{1,100}$/,
+  longest: 140,
 });
 
-const repository = matching(
-  "a GitHub repository",
-  "example/platform",
-  /^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[A-Za-z0-9_.-]{1,100}$/,
-  140,
+const LOGIN_FILE = ".claude/.credentials.json";
+
+/** A path below the home of the person who rotates. */
+const homePath = filePath(LOGIN_FILE).regex(
+  /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))/,
+  otherwise({
+    message: "must lie below the home of the person who rotates",
+    remedy: `Write something like ${LOGIN_FILE}.`,
+  }),
 );
 
-/** Below somebody's home, whoever rotates. */
-const homePath = filePath(".claude/.credentials.json").transform((value, context) => {
-  if (!value.startsWith("/") && !value.split("/").includes("..")) return value;
-  const remedy = "Write something like .claude/.credentials.json.";
-  context.addIssue({
-    code: "custom",
-    message: "must lie below the home of who rotates",
-    params: { remedy, part: "value" },
-  });
-  return value;
+const account = fields({
+  email: email.optional().describe("The account's e-mail address. Without it, any address is right."),
+  organization: uuid
+    .optional()
+    .describe("The account's organization. Without it, any organization is right."),
+});
+
+const environment = fields({
+  file: environmentFile.describe("An environment file on the token's host."),
+  variables: list(variableName, "variables", 10).describe("The variables that hold the bare token."),
+});
+
+const GITHUB = "https://api.github.com";
+
+const issue = fields({
+  apiUrl: serverUrl(GITHUB).prefault(GITHUB).describe("The base URL of GitHub's API."),
+  repository: repository.describe("The issue's repository."),
+  number: whole(1, 1_000_000_000, { what: "an issue's number", example: 2395 }).describe(
+    "The issue's number.",
+  ),
+  tokenFile: filePath("/home/operator/.config/claude-fleet/github-token")
+    .optional()
+    .describe(
+      "A file with a GitHub token on the operator's machine; a relative path starts in the project's folder. Without it, the token comes from `GH_TOKEN` or `GITHUB_TOKEN`.",
+    ),
+});
+
+const alert = fields({
+  alertmanager: serverUrl("https://alertmanager.example.net").describe(
+    "Alertmanager's base URL as the operator's machine reaches it.",
+  ),
+  name: text({
+    title: "an alert's name",
+    example: "reauth_required",
+    pattern: /^[A-Za-z_][\w:.-]*$/,
+    longest: 200,
+  }).describe("The value of the alert's label `alertname`."),
+  wait: duration("15m", 0, 86_400)
+    .prefault("15m")
+    .describe("How long a rotation waits until the alert is clear."),
+  poll: duration("15s", 1, 3600).prefault("15s").describe("The time between two questions to Alertmanager."),
+});
+
+const keychainItem = text({
+  title: "a keychain item's name",
+  example: "Claude Code-credentials",
+  pattern: /^[A-Za-z0-9][\w .-]*$/,
+  longest: 100,
+});
+
+const login = fields({
+  file: homePath.prefault(LOGIN_FILE).describe("The login's file, below that person's home."),
+  keychain: keychainItem
+    .prefault("Claude Code-credentials")
+    .describe("The login's item in the macOS keychain."),
 });
 
 /** One token's `rotation`. */
-export const rotation = strict({
-  account: strict({ email: email.optional(), organization: uuid.optional() }).prefault({}),
-  environment: strict({
-    file: absolutePath(ENVIRONMENT_FILE),
-    variables: list(variableName, "variables", 10),
-  }).optional(),
-  task: hostCommand.optional(),
-  freeSources: markers.default([]),
-  issue: strict({
-    apiUrl: serverUrl("https://api.github.com").default("https://api.github.com"),
-    repository,
-    number: whole(1, 1_000_000_000, "an issue's number"),
-    tokenFile: filePath("/home/operator/.config/claude-fleet/github-token").optional(),
-  }).optional(),
-  alert: strict({
-    alertmanager: serverUrl("https://alertmanager.example.net"),
-    name: matching("an alert's name", "reauth_required", /^[A-Za-z_][\w:.-]*$/, 200),
-    wait: duration("15m", 0, 86_400).default(900),
-    poll: duration("15s", 1, 3600).default(15),
-  }).optional(),
-  login: strict({
-    file: homePath.default(".claude/.credentials.json"),
-    keychain: matching(
-      "a keychain item's name",
-      "Claude Code-credentials",
-      /^[A-Za-z0-9][\w .-]*$/,
-      100,
-    ).default("Claude Code-credentials"),
-  }).prefault({}),
-});
+export const rotation = fields({
+  account: account.prefault({}).describe("The account that must be signed in where a token is minted."),
+  environment: environment
+    .optional()
+    .describe("Where services look for the bare token. Every variable gets the same value."),
+  task: hostCommand
+    .optional()
+    .describe(
+      'A command on the token\'s host that runs a small real task and prints `{"cost": 0, "source": "max_subscription"}`.',
+    ),
+  freeSources: markers
+    .prefault([])
+    .describe("Sources of that task's answer that cost nothing. With an empty list, any source is right."),
+  issue: issue.optional().describe("The GitHub issue on which a rotation comments."),
+  alert: alert.optional().describe("The alert that a dead token raises."),
+  login: login.prefault({}).describe("Where Claude Code keeps the login of the person who rotates."),
+}).describe("What `claude-fleet rotate` needs beyond the token itself. It skips what is left out.");

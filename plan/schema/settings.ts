@@ -1,74 +1,137 @@
-/** Schema of the stack's settings, one setting at a time. */
+/** The schema of the stack's settings, by their names without `claude-fleet:`. */
 import * as z from "zod";
+import { DEFAULT_WAITS, type Waits } from "../../contract/host-plan.ts";
+import { formatDuration } from "../../lib/duration.ts";
 import { INTERVALS, isInterval } from "../units/calendar.ts";
-import {
-  complain,
-  flag,
-  forward,
-  isMapping,
-  kind,
-  list,
-  matching,
-  oneOf,
-  strict,
-  text,
-  whole,
-  type Reading,
-} from "./kinds.ts";
-import { fleetName, userNameComplaint } from "./names.ts";
-import {
-  absolutePath,
-  commandWords,
-  duration,
-  filePath,
-  network,
-  serverUrl,
-  vaultNamespace,
-  vaultPath,
-  version,
-} from "./places.ts";
+import { complain } from "./complaint.ts";
+import { duration, fields, flag, list, oneOf, whole } from "./kinds.ts";
+import { fleetName, tokenName, userName } from "./names.ts";
+import { absolutePath, filePath, network, serverUrl, vaultNamespace, vaultPath, version } from "./places.ts";
 import { host } from "./roster.ts";
-import { diagnosis, rotation } from "./rotation.ts";
-import { composeService, service } from "./service.ts";
-import { DEFAULT_WAITS } from "../../contract/host-plan.ts";
+import { token } from "./token.ts";
 
-const vault = strict({
-  address: serverUrl("https://vault.example.net"),
-  namespace: vaultNamespace.default(""),
-  mount: vaultPath("a KV version 2 mount", "secret").default("secret"),
-  prefix: vaultPath("a folder below the mount", "workstation/claude-users").default(
-    "workstation/claude-users",
+const vault = fields({
+  address: serverUrl("https://vault.example.net").describe(
+    "Vault's address as the operator's machine reaches it. A workstation may have a `vaultAddress` of its own.",
   ),
-  caFile: filePath("vault-ca.pem", { emptyMeansNone: true }).default(""),
-  manageMount: flag.default(false),
-  versionOverride: version.optional(),
-  strayTokens: oneOf("look", "leave").default("look"),
-  tokenBoundCidrs: list(network, "networks", 100).default([]),
-  rotateTokensAfter: duration("30d", 86_400).optional(),
+  namespace: vaultNamespace.prefault("").describe("Vault's namespace. Empty: the root namespace."),
+  mount: vaultPath("a KV version 2 mount", "secret")
+    .prefault("secret")
+    .describe("The mount that holds the backups. It must exist, unless `manageMount` is `true`."),
+  prefix: vaultPath("a folder below the mount", "workstation/claude-users")
+    .prefault("workstation/claude-users")
+    .describe("The folder of the backups below the mount. It has one entry for each user."),
+  caFile: filePath("vault-ca.pem", { emptyMeansNone: true })
+    .prefault("")
+    .describe(
+      "A PEM file of the CA that signs Vault's certificate; a relative path starts in the project's folder. The hosts get its content. Empty: each machine's own CAs.",
+    ),
+  manageMount: flag
+    .prefault(false)
+    .describe("Whether this stack creates the mount. `pulumi destroy` keeps the mount."),
+  versionOverride: version
+    .optional()
+    .describe(
+      "The version of Vault that Pulumi's provider assumes, for servers that number theirs differently.",
+    ),
+  strayTokens: oneOf("look", "leave")
+    .prefault("look")
+    .describe(
+      "`look`: the drift review finds the fleet's unowned tokens, which takes `sudo` on `auth/token/accessors`. `leave`: it does not.",
+    ),
+  tokenBoundCidrs: list(network, "networks", 100)
+    .meta({ examples: [["10.20.0.0/16"]] })
+    .prefault([])
+    .describe(
+      "The networks from which Vault takes users' tokens, by the addresses that Vault sees. Empty: from everywhere.",
+    ),
+  rotateTokensAfter: duration("30d", 86_400)
+    .optional()
+    .describe(
+      "The age, by Vault's clock, at which an `up` replaces a user's Vault token. Without it: never.",
+    ),
 });
 
-/** Waits of one run, and how long something may last before a person is called; shortened in tests. */
-const waits = strict({
-  reread: duration("2s", 0, 3600).default(DEFAULT_WAITS.rereadSeconds),
-  blankReread: duration("60s", 0, 3600).default(DEFAULT_WAITS.blankRereadSeconds),
-  deadReread: duration("5s", 0, 3600).default(DEFAULT_WAITS.deadRereadSeconds),
-  lockRetry: duration("75s", 0, 3600).default(DEFAULT_WAITS.lockRetrySeconds),
-  lockSteal: duration("60s", 1, 3600).default(DEFAULT_WAITS.lockStealSeconds),
-  refreshFailing: duration("12h").default(DEFAULT_WAITS.refreshFailingSeconds),
-  transient: duration("24h").default(DEFAULT_WAITS.transientSeconds),
-  unproven: duration("24h").default(DEFAULT_WAITS.unprovenSeconds),
-  backupRetry: duration("5m", 1, 86_400).default(DEFAULT_WAITS.backupRetrySeconds),
+/** One wait; its default is the plan's. */
+const wait = (name: keyof Waits, meaning: string, least = 0, most?: number) => {
+  const usual = formatDuration(DEFAULT_WAITS[name]);
+  return duration(usual, least, most).prefault(usual).describe(meaning);
+};
+
+const waits = fields({
+  reread: wait("rereadSeconds", "The wait before a login that is gone or corrupt is read again.", 0, 3600),
+  blankReread: wait(
+    "blankRereadSeconds",
+    "The wait before an emptied login is read again. Another process may still write it.",
+    0,
+    3600,
+  ),
+  deadReread: wait(
+    "deadRereadSeconds",
+    "The wait before a login that was just refused is read again.",
+    0,
+    3600,
+  ),
+  lockRetry: wait(
+    "lockRetrySeconds",
+    "The wait before the CLI is called again after it met the lock of another process.",
+    0,
+    3600,
+  ),
+  lockSteal: wait(
+    "lockStealSeconds",
+    "How long a lock of Claude Code must stay untouched before the agent takes it over.",
+    1,
+    3600,
+  ),
+  refreshFailing: wait(
+    "refreshFailingSeconds",
+    "How long an access token may be past its end, though accepted, before that is a FAIL.",
+  ),
+  transient: wait(
+    "transientSeconds",
+    "How long a lock, or a refused token whose refresh fails, may last before that is a FAIL.",
+  ),
+  unproven: wait(
+    "unprovenSeconds",
+    "How long a usage limit may hide the login's state before the login is called unproven.",
+  ),
+  backupRetry: wait(
+    "backupRetrySeconds",
+    "The wait between two attempts to store a backup that Vault could not take.",
+    1,
+    86_400,
+  ),
 });
 
-const renewal = strict({
-  every: duration("6h").default(6 * 3600),
-  spread: duration("30m").default(30 * 60),
-  minClaudeVersion: version.default("2.1.225"),
-  claudeWait: duration("15m", 1, 86_400).default(15 * 60),
-  maxChangesPerUp: whole(0, 100_000).default(25),
-  adopt: flag.default(false),
-  purgeBackupsOf: list(text("a user name", "bob", userNameComplaint), "users", 10_000).default([]),
-  waits: waits.prefault({}),
+const renewal = fields({
+  every: duration("6h")
+    .prefault("6h")
+    .describe(`How often each login is proven by a real inference. One of ${INTERVALS}.`),
+  spread: duration("30m")
+    .prefault("30m")
+    .describe("The time over which the users' runs are spread. It must not be longer than `every`."),
+  minClaudeVersion: version
+    .prefault("2.1.225")
+    .describe("The oldest version of the CLI that the agent runs. Older versions lose logins."),
+  claudeWait: duration("15m", 1, 86_400)
+    .prefault("15m")
+    .describe("How long a run waits for the CLI. After that the run leaves the CLI alone; it never ends it."),
+  maxChangesPerUp: whole(0, 100_000, { example: 25 })
+    .prefault(25)
+    .describe(
+      "How many users one `up` may enrol and unenrol together. More are refused as a probable mistake.",
+    ),
+  adopt: flag
+    .prefault(false)
+    .describe(
+      "Whether the stack takes over objects of the same name that it did not create. `false`: they are an error.",
+    ),
+  purgeBackupsOf: list(userName, "users", 10_000)
+    .meta({ examples: [["bob"]] })
+    .prefault([])
+    .describe("Users who have left and of whom no backup is kept in Vault, by the names that Vault knows."),
+  waits: waits.prefault({}).describe("Waits of the agent. They need no change, except in tests."),
 }).superRefine((value, context) => {
   if (!isInterval(value.every)) {
     const message = "cannot be spaced evenly over a day";
@@ -79,90 +142,46 @@ const renewal = strict({
   }
 });
 
-const monitoring = strict({
-  host,
-  directory: absolutePath("/etc/prometheus/claude-fleet"),
-  runbook: serverUrl("https://wiki.example.com/claude-fleet/operations").optional(),
+const ssh = fields({
+  configFile: filePath("/home/operator/.ssh/fleet_config")
+    .optional()
+    .describe(
+      "The ssh configuration file to use; a relative path starts in the project's folder. Without it: the operator's own.",
+    ),
 });
 
-const ssh = strict({ configFile: filePath("/home/operator/.ssh/fleet_config").optional() });
-
-const gate = strict({
-  probe: oneOf("cli", "https").default("cli"),
-  allowRefreshToken: flag.default(false),
-  apiUrl: serverUrl("https://api.anthropic.com").default("https://api.anthropic.com"),
-  claude: absolutePath("/usr/local/bin/claude").optional(),
-  model: matching(
-    "a model that the probe can ask for",
-    "haiku",
-    /^[A-Za-z0-9][A-Za-z0-9.:@[\]-]*$/,
-    100,
-  ).optional(),
+const monitoring = fields({
+  host: host.describe("How the host of Prometheus is reached. `ssh` or `local: true` is required."),
+  directory: absolutePath("/etc/prometheus/claude-fleet").describe("The folder of the rules on that host."),
+  runbook: serverUrl("https://wiki.example.com/claude-fleet/operations")
+    .optional()
+    .describe("Where your people read docs/operations.md. Alerts link to its sections."),
 });
 
-const rollout = strict({
-  maxUnavailable: whole(1, 100).default(1),
-  gracePeriod: duration("30s", 1, 3600).default(30),
-  healthTimeout: duration("60s", 1, 3600).default(60),
-  staleProcesses: oneOf("list", "wait", "stop").default("list"),
-  staleWait: duration("10m", 1, 86_400).default(600),
+/** The stack's settings. Each is read on its own, and `tokens` entry by entry, so that one mistake hides no other. */
+export const settings = fields({
+  fleet: fleetName.describe(
+    "The fleet's name. It is part of every name that the stack owns, such as the role `claude-prod` and the folder `/etc/claude-fleet/prod`.",
+  ),
+  roster: filePath("roster.yaml")
+    .prefault("roster.yaml")
+    .describe("The roster's file. A relative path starts in the project's folder."),
+  vault: vault.describe("Where backups and policies are in Vault."),
+  renewal: renewal.prefault({}).describe("How the workstations' agents work, and what one `up` may change."),
+  ssh: ssh.prefault({}).describe("How the operator's ssh is configured."),
+  monitoring: monitoring
+    .optional()
+    .describe(
+      "Where the stack keeps the rules of Prometheus and Loki. Without it, `claude-fleet rules` writes them.",
+    ),
+  tokens: z
+    .record(tokenName, token)
+    .prefault({})
+    .describe("Token files, each with the containers that mount it."),
 });
-
-const compose = strict({
-  compose: strict({
-    file: filePath("docker-compose.production.yml"),
-    directory: absolutePath("/opt/platform"),
-    recreate: commandWords.optional(),
-  }),
-});
-
-const docker = kind("a driver", "docker", (value): Reading<"docker"> => {
-  if (value === "docker") return { value };
-  const remedy =
-    "Write docker, or {compose: {file: docker-compose.production.yml, directory: /opt/platform}}.";
-  return { message: "is no driver", remedy };
-});
-
-const common = {
-  host,
-  file: absolutePath("/home/deploy/.config/claude-code/auth.json"),
-  gate: gate.prefault({}),
-  rollout: rollout.prefault({}),
-  diagnosis: diagnosis.prefault({}),
-  rotation: rotation.prefault({}),
-};
-
-const dockerToken = strict({
-  ...common,
-  driver: docker.default("docker"),
-  services: list(service, "services", 100),
-});
-
-const composeToken = strict({ ...common, driver: compose, services: list(composeService, "services", 100) });
-
-/** One entry of `tokens`. Its driver, `docker` or `{compose: {…}}`, decides what a service is described by. */
-export const token = z
-  .unknown()
-  .transform((value, context): z.output<typeof dockerToken> | z.output<typeof composeToken> => {
-    const composed = isMapping(value) && isMapping(value["driver"]);
-    return composed ? forward(composeToken, value, context) : forward(dockerToken, value, context);
-  });
-
-/** The settings, by their names without `claude-fleet:`; `tokens` is read entry by entry instead. */
-export const SETTINGS = {
-  fleet: fleetName,
-  roster: filePath("roster.yaml").default("roster.yaml"),
-  vault,
-  renewal: renewal.prefault({}),
-  ssh: ssh.prefault({}),
-  monitoring: monitoring.optional(),
-} as const;
 
 /** Settings of earlier versions that mean nothing now: they are accepted and ignored. */
 export const IGNORED_SETTINGS: readonly string[] = ["plugins"];
 
-/** Every setting's name. */
-export const SETTING_NAMES: readonly string[] = [...Object.keys(SETTINGS), "tokens"];
-
-export type Settings = { readonly [K in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[K]> };
-export type TokenEntry = z.output<typeof token>;
+export type Settings = Omit<z.output<typeof settings>, "tokens">;
+export type { TokenEntry } from "./token.ts";

@@ -2,7 +2,7 @@
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 import type { WorkstationObservation } from "../../contract/workstation.ts";
-import { notA, type Complaint, type Reading } from "../schema/kinds.ts";
+import { notA, type Complaint, type Reading } from "../schema/complaint.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
 import { printable } from "../../lib/printable.ts";
 

@@ -71,16 +71,7 @@ function workstationFiles(fleet: FleetPlan, workstation: WorkstationPlan): reado
   ].sort((a, b) => compareText(a.path, b.path));
 }
 
-function hostUser(user: UserPlan): HostUser {
-  return {
-    name: user.name,
-    email: user.email,
-    organization: user.organization,
-    renewal: user.renewal,
-    formerly: user.formerly,
-    claude: user.claude,
-    policy: user.policy,
-    dataPath: user.dataPath,
-    metadataPath: user.metadataPath,
-  };
+/** Returns what the host knows of a user: everything but where the user is. */
+function hostUser({ workstation: _, ...user }: UserPlan): HostUser {
+  return user;
 }

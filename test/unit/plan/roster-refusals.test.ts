@@ -65,13 +65,16 @@ describe("user names", () => {
     },
   );
 
-  it.each(["root", "nobody"])("%s is nobody's own account", (name) => {
-    expect(problems({ roster: rosterWith(name) })[0]).toContain("this account is nobody's own");
+  it.each(["root", "nobody"])("%s is refused as a system account", (name) => {
+    expect(problems({ roster: rosterWith(name) })[0]).toContain("is a system account");
   });
 
-  it.each(["x.service", "x.timer", "x.d"])("%s would be read as a unit", (name) => {
-    expect(problems({ roster: rosterWith(name) })[0]).toContain("ends like a systemd unit's");
-  });
+  it.each(["x.service", "x.timer", "x.d"])(
+    "%s is refused because systemd would read it as a unit",
+    (name) => {
+      expect(problems({ roster: rosterWith(name) })[0]).toContain("ends like the name of a systemd unit");
+    },
+  );
 });
 
 describe("a user who had another name", () => {
@@ -176,7 +179,7 @@ describe("entries", () => {
       "unknown keys, with the one that was meant",
       ROSTER.replace("become", "becom").replace("users:", "usres:"),
       [
-        "roster.yaml:1:1  users: is missing or empty. Write one entry a name, or {} for none.",
+        "roster.yaml:1:1  users: is missing or empty. Write one entry for each name, or {} for none.",
         'roster.yaml:4:5  workstations.devvm.becom: is an unknown key. Did you mean "become"?',
         'roster.yaml:5:1  usres: is an unknown key. Did you mean "users"?',
       ],

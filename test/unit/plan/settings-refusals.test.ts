@@ -150,7 +150,7 @@ describe("settings", () => {
     [
       "tokens that would be new with each `up`",
       STACK.replace("net\n", "net\n    rotateTokensAfter: 1h\n"),
-      'Pulumi.test.yaml:5:24  claude-fleet:vault.rotateTokensAfter: must be at least 86400 s (value "1h"). Write something like 30d.',
+      'Pulumi.test.yaml:5:24  claude-fleet:vault.rotateTokensAfter: must be a duration of at least 1d (value "1h"). Write something like 30d.',
     ],
     [
       "a purge of the backups of a user who is renewed",
@@ -233,7 +233,7 @@ describe("settings", () => {
     [
       "a login that is not in anybody's home",
       OUTSIDE_HOME,
-      `${at(OUTSIDE_HOME, "/etc/passwd")}  claude-fleet:tokens.platform.rotation.login.file: must lie below the home of who rotates (value "/etc/passwd"). Write something like .claude/.credentials.json.`,
+      `${at(OUTSIDE_HOME, "/etc/passwd")}  claude-fleet:tokens.platform.rotation.login.file: must lie below the home of the person who rotates (value "/etc/passwd"). Write something like .claude/.credentials.json.`,
     ],
     [
       "a variable that is none",
