@@ -14,7 +14,7 @@ import { removeFleet } from "./workstation/remove-fleet.ts";
 import { observeRules, placeRules, removeRules } from "./monitoring-rules.ts";
 import type { Session } from "./session.ts";
 import type { HostSystem } from "./system.ts";
-import { clearContainer } from "./rollout/clear-leftover.ts";
+import { clearLeftover } from "./rollout/clear-leftover.ts";
 import { deliverToken, syncEnvironment } from "./rotation/deliver-token.ts";
 import { diagnoseToken } from "./rotation/diagnose-token.ts";
 import { gate } from "./token/gate.ts";
@@ -55,7 +55,7 @@ const HANDLERS: { readonly [Name in ActionName]: Handler<Name> } = {
     }),
   remove: ({ plan }, context) => locked(context, (host) => removeFleet(host, plan, context.session)),
   gate: ({ token, sha256 }, { session }) => done(gate(token, sha256, session)),
-  clear: ({ leftover }) => done(clearContainer(leftover)),
+  clear: ({ leftover }) => done(clearLeftover(leftover)),
   recreate: ({ recreation }) => done(recreateService(recreation)),
   verify: ({ check }) => done(verifyContainer(check)),
   stale: ({ question }, { session }) => done(staleProcesses(question, session)),

@@ -146,6 +146,6 @@ export async function readTextFile(path: string, maxBytes: number): Promise<stri
 }
 
 /** Rights of a file as octal text such as `"0600"`. */
-export function octalMode(stat: Stats): string {
+export function octalMode(stat: Pick<Stats, "mode">): string {
   return (stat.mode & 0o7777).toString(8).padStart(4, "0");
 }

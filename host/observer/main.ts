@@ -77,8 +77,8 @@ async function onRecord(request: HostRequest, system: () => Promise<HostSystem>)
     return { ...nothing, plan };
   }
   if (request.action === "observe-token") {
-    const { memory } = await readApprovedCopies(request.token.file);
-    return { ...nothing, gated: memory.generation > 0 };
+    const { gateRecord } = await readApprovedCopies(request.token.file);
+    return { ...nothing, gated: gateRecord.generation > 0 };
   }
   if (request.action === "observe-rules") {
     return { ...nothing, placed: (await observeRules(await system(), request.rules)).generation > 0 };

@@ -1,17 +1,17 @@
-/** `clear-container`: removes what a killed rollout has left under the name of a container that is about to be made. */
+/** `clear`: removes the container that a killed rollout left under the name of a container that is about to be created. */
+import type { ClearResult, ContainerOwner } from "../../contract/rollout.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { namedContainers, removeContainer } from "../docker.ts";
-import type { ClearResult, ContainerOwner } from "../../contract/rollout.ts";
 
 /**
- * A `pulumi` that is killed while it waits for a new container's health has told nobody that there is one: the state
- * does not know it, and Docker refuses its name to the next. Only a container with this fleet's own labels is removed.
- * @throws {ExpectedError} when the name is somebody else's, or the engine does not do it
+ * Removes a leftover container that has this fleet's own labels. A `pulumi` that is killed while it waits for a new
+ * container's health leaves one: no state has it, and Docker refuses its name to the next container.
+ * @throws {ExpectedError} when the name belongs to somebody else, or the engine fails
  */
-export async function clearContainer(owner: ContainerOwner): Promise<ClearResult> {
+export async function clearLeftover(owner: ContainerOwner): Promise<ClearResult> {
   const { container } = owner;
   const answer = await namedContainers(container);
-  if ("why" in answer) throw new ExpectedError(`${container} cannot be made: ${answer.why}.`);
+  if ("why" in answer) throw new ExpectedError(`${container} cannot be created: ${answer.why}.`);
   const [found] = answer.containers;
   if (found === undefined) return { container, removed: false };
   const wanted = {
@@ -21,13 +21,13 @@ export async function clearContainer(owner: ContainerOwner): Promise<ClearResult
   };
   if (Object.entries(wanted).some(([label, value]) => found.labels[label] !== value)) {
     throw new ExpectedError(
-      `There is a container ${container} which this fleet has not made; remove or rename it, or choose another name in the settings.`,
+      `There is a container ${container} that this fleet did not create; remove or rename it, or choose another name in the settings.`,
     );
   }
   const why = await removeContainer(found.id, owner.gracePeriodSeconds);
   if (why !== undefined) {
     throw new ExpectedError(
-      `${container}, a leftover of an interrupted rollout, cannot be removed: ${why}; \`docker rm --force ${container}\` there.`,
+      `${container}, a leftover of an interrupted rollout, cannot be removed: ${why}; run \`docker rm --force ${container}\` on the host.`,
     );
   }
   return { container, removed: true };

@@ -1,16 +1,18 @@
-/** `recreate`: a compose file's own service gets the token that the gate has passed, and is verified. */
+/** `recreate`: gives a service of a compose file the approved token, and verifies its container. */
 import { lstat } from "node:fs/promises";
-import { ExpectedError } from "../../lib/expected-error.ts";
-import { overridePath, recreate, writeOverride } from "./compose-command.ts";
-import { copiesFolder, ApprovedCopies } from "../token/approved-copies.ts";
-import { namedContainers } from "../docker.ts";
-import { verifyContainer } from "./verify-container.ts";
 import type { Recreation, VerifyResult } from "../../contract/rollout.ts";
+import { ExpectedError } from "../../lib/expected-error.ts";
+import { namedContainers } from "../docker.ts";
+import { ApprovedCopies, copiesFolder } from "../token/approved-copies.ts";
+import { recreateByCompose } from "./compose-command.ts";
+import { overridePath, writeOverride } from "./compose-override.ts";
+import { isHealthy } from "./container-health.ts";
+import { verifyContainer } from "./verify-container.ts";
 
 /**
- * Recreates the container unless it is the wanted one already and well; then verifies it as any other.
- * @throws {ExpectedError} when the gate has not stored the copy (nothing was touched then), compose fails, or the
- * container is not up in time or reads something else
+ * Recreates the container unless it has the token already and is healthy. Then verifies it.
+ * @throws {ExpectedError} when the gate has not stored the copy (no container was touched then), compose fails, or the
+ * container is not healthy in time or reads something else
  */
 export async function recreateService(recreation: Recreation): Promise<VerifyResult> {
   const { check, file } = recreation;
@@ -21,25 +23,13 @@ export async function recreateService(recreation: Recreation): Promise<VerifyRes
     );
   }
   if (!(await isCurrent(recreation))) {
+    const { compose, service, gracePeriodSeconds } = recreation;
     const override = overridePath(recreation.fleet, recreation.token, copiesFolder(file));
-    const entry = {
-      service: recreation.service,
-      source: check.source,
-      target: check.target,
-      labels: labelsOf(recreation),
-    };
-    const store = await ApprovedCopies.open(file);
-    try {
-      await store.locked(() => writeOverride(override, entry));
-    } finally {
-      await store.close();
-    }
-    const why = await recreate(
-      recreation.compose,
-      recreation.service,
-      override,
-      recreation.gracePeriodSeconds,
+    const labels = labelsOf(recreation);
+    await ApprovedCopies.withLock(file, () =>
+      writeOverride(override, { service, source: check.source, target: check.target, labels }),
     );
+    const why = await recreateByCompose(compose, service, override, gracePeriodSeconds);
     if (why !== undefined) {
       throw new ExpectedError(
         `${check.container} was not recreated: ${why}. The containers after it were not touched.`,
@@ -49,12 +39,12 @@ export async function recreateService(recreation: Recreation): Promise<VerifyRes
   return verifyContainer(check);
 }
 
-/** A container that is not well is made anew: what it is made of may have been mended since. */
+/** Returns whether the container has the token and is healthy. An unhealthy one is recreated, because its cause may be repaired by now. */
 async function isCurrent(recreation: Recreation): Promise<boolean> {
   const { check } = recreation;
   const answer = await namedContainers(check.container);
   const [found] = "why" in answer ? [] : answer.containers;
-  if (found?.running !== true || (found.health ?? "healthy") !== "healthy") return false;
+  if (found === undefined || !isHealthy(found)) return false;
   const labelled = Object.entries(labelsOf(recreation)).every(
     ([label, value]) => found.labels[label] === value,
   );

@@ -1,24 +1,26 @@
-/** `stale-processes`: what a rollout has left behind: processes with a former token, and a file that is newer already. */
+/** `stale`: finds processes that outlived a rollout with a previous token, and lists them, waits for them or ends them. */
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { textOf } from "../../claude/credentials.ts";
+import type { StaleQuestion, StaleResult } from "../../contract/rollout.ts";
 import { readRegularFile } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError, plainText } from "../../lib/expected-error.ts";
-import type { Session } from "../session.ts";
-import { MAX_TOKEN_FILE_BYTES } from "../token/judge-candidate.ts";
-import { parseTokenFile } from "../token/parse-token-file.ts";
-import { copyPath, readApprovedCopies } from "../token/approved-copies.ts";
-import { namedContainers } from "../docker.ts";
-import { processesWith, startOf, type TokenProcess } from "./token-processes.ts";
-import type { StaleQuestion, StaleResult } from "../../contract/rollout.ts";
 import { sha256Of } from "../../lib/sha256.ts";
+import { namedContainers } from "../docker.ts";
+import type { Session } from "../session.ts";
+import { copyPath, readApprovedCopies } from "../token/approved-copies.ts";
+import { MAX_TOKEN_FILE_BYTES } from "../token/candidate-file.ts";
+import { parseTokenFile } from "../token/parse-token-file.ts";
+import { processesWith, startOf, type TokenProcess } from "./token-processes.ts";
 
 const POLL_MS = 1000;
+/** Seconds after SIGKILL within which a process must be gone. */
+const KILLED_SECONDS = 5;
 
 /**
- * Lists them, waits for their end, or ends them, as the settings say. A process in one of the token's own containers
- * is named and left alone: that container is new, so it is the site that puts the former token into it.
- * @throws {ExpectedError} when some are still there after the wait, or cannot be ended
+ * Lists the processes, waits for their end, or ends them, as the settings say. Names a process in one of the token's own
+ * containers and leaves it alone: the container is new, so that its site puts the previous token into its environment.
+ * @throws {ExpectedError} when a process is still there after the wait, or cannot be ended
  */
 export async function staleProcesses(question: StaleQuestion, session: Session): Promise<StaleResult> {
   await reportNewerFile(question, session);
@@ -31,7 +33,7 @@ export async function staleProcesses(question: StaleQuestion, session: Session):
   for (const process of inside) {
     const name = own.get(process.container ?? "") ?? "";
     session.progress(
-      `${describe(process)} in ${name} has a former token in ${process.variable}, though the container is new: what its site puts into its environment outranks the token file`,
+      `${describe(process)} in ${name} has a former token in ${process.variable}, though the container is new: this variable outranks the token file, and the site sets it`,
     );
   }
   for (const process of stale) {
@@ -44,7 +46,7 @@ export async function staleProcesses(question: StaleQuestion, session: Session):
   return { stale: stale.map(({ pid }) => pid), inside: inside.map(({ pid }) => pid) };
 }
 
-/** The containers have the copy that has passed, whatever became of the file since; its next up is somebody's turn. */
+/** Reports a token file that has changed during the rollout. The containers have the approved copy, and the next `up` rolls the new file out. */
 async function reportNewerFile({ token, sha256 }: StaleQuestion, session: Session): Promise<void> {
   const reading = await readRegularFile(token.file, MAX_TOKEN_FILE_BYTES);
   if (reading.kind === "file" && sha256Of(reading.content) === sha256) return;
@@ -53,7 +55,7 @@ async function reportNewerFile({ token, sha256 }: StaleQuestion, session: Sessio
   );
 }
 
-/** Digests of the access tokens in the copies of other files than the current one. */
+/** Returns the digests of the access tokens in approved copies of other files than the current one. */
 async function formerTokens({ token, sha256 }: StaleQuestion): Promise<ReadonlySet<string>> {
   const { copies } = await readApprovedCopies(token.file);
   const tokens = new Map<string, string>();
@@ -62,7 +64,7 @@ async function formerTokens({ token, sha256 }: StaleQuestion): Promise<ReadonlyS
     if (reading.kind !== "file") continue;
     const content = parseTokenFile(reading.content.toString("utf8"));
     if (content.kind !== "invalid") {
-      tokens.set(copy.sha256, sha256Of(Buffer.from(textOf(content.oauth, "accessToken"))));
+      tokens.set(copy.sha256, sha256Of(textOf(content.oauth, "accessToken")));
     }
   }
   const current = tokens.get(sha256);
@@ -80,7 +82,7 @@ async function stop(processes: readonly TokenProcess[], graceSeconds: number): P
   for (const process of await living(processes)) await signal(process, "SIGKILL");
 }
 
-/** Only to the very process that was found: a number may be somebody else's by now. */
+/** Sends a signal to the process that was found, and not to a new process with the same pid. */
 async function signal(target: TokenProcess, name: "SIGTERM" | "SIGKILL"): Promise<void> {
   if ((await startOf(target.pid)) !== target.start) return;
   try {
@@ -97,7 +99,7 @@ async function awaitEnd(
   processes: readonly TokenProcess[],
   { then, waitSeconds }: StaleQuestion,
 ): Promise<void> {
-  const deadline = Date.now() + (then === "stop" ? 5 : waitSeconds) * 1000;
+  const deadline = Date.now() + (then === "stop" ? KILLED_SECONDS : waitSeconds) * 1000;
   for (;;) {
     const left = await living(processes);
     if (left.length === 0) return;

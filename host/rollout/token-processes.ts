@@ -1,49 +1,49 @@
-/** Processes of this machine that have one of some tokens in their environment; see proc_pid_environ(5). */
+/** Finds the processes of this machine that have one of some tokens in their environment; see proc_pid_environ(5). */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { sha256Of } from "../../lib/sha256.ts";
 
-/** A process with a token. The token itself is never part of it. */
+/** Describes a process with a token, without the token itself. */
 export interface TokenProcess {
   readonly pid: number;
-  /** When it started, in the kernel's own count: with the pid it names one process for ever. */
+  /** When it started, in the kernel's own unit. Together with the pid it identifies one process for ever. */
   readonly start: string;
-  /** RFC 3339, to the second. */
+  /** When it started, in RFC 3339 to the second. */
   readonly since: string;
   readonly uid: number;
-  /** The kernel's short name for it; its arguments may hold secrets. */
+  /** The kernel's short name for it. Its arguments may hold secrets. */
   readonly command: string;
   /** Name of the variable that holds the token. */
   readonly variable: string;
-  /** Id of the container that it runs in; undefined: none. */
+  /** Id of the container that it runs in; undefined outside of a container. */
   readonly container: string | undefined;
 }
 
-/** Variables that Claude Code, and what speaks to the API beside it, take a token from. */
+/** Variables from which Claude Code and other clients of the API take a token. */
 const VARIABLE = /^(?:CLAUDE_CODE_OAUTH_TOKEN|ANTHROPIC_[A-Z0-9_]+)$/;
 
 /**
- * Looks at all processes but those that belong to this very run: whoever has the token in the shell that runs
- * `pulumi` has it in all that this starts.
- * @param tokens hexadecimal SHA-256 of each
+ * Returns all processes with one of the tokens, except those of this run: a token in the shell that runs `pulumi` is in
+ * the environment of everything that `pulumi` starts.
+ * @param tokens hexadecimal SHA-256 of each token
  */
 export async function processesWith(tokens: ReadonlySet<string>): Promise<readonly TokenProcess[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   const found = (await Promise.all(pids.map((pid) => inspect(pid, tokens)))).flatMap((one) => one ?? []);
   const parents = new Map(await Promise.all(pids.map(async (pid) => [pid, await parentOf(pid)] as const)));
-  const mine = new Set(chain(process.pid, parents));
+  const mine = new Set(withAncestors(process.pid, parents));
   const holders = new Set(found.map(({ pid }) => pid).filter((pid) => mine.has(pid)));
   return found
-    .filter(({ pid }) => !chain(pid, parents).some((ancestor) => holders.has(ancestor)))
+    .filter(({ pid }) => !withAncestors(pid, parents).some((ancestor) => holders.has(ancestor)))
     .sort((a, b) => a.pid - b.pid);
 }
 
-/** The kernel's count of when a process started; undefined when there is none. */
+/** Returns when a process started, in the kernel's own unit; undefined when it has ended. */
 export async function startOf(pid: number): Promise<string | undefined> {
   return (await statFields(pid))?.[19];
 }
 
-/** A process and its ancestors. */
-function chain(pid: number, parents: ReadonlyMap<number, number | undefined>): readonly number[] {
+/** Returns a process and its ancestors. */
+function withAncestors(pid: number, parents: ReadonlyMap<number, number | undefined>): readonly number[] {
   const found: number[] = [];
   for (let next: number | undefined = pid; next !== undefined && next > 0 && !found.includes(next);) {
     found.push(next);
@@ -57,13 +57,13 @@ async function parentOf(pid: number): Promise<number | undefined> {
   return parent === undefined ? undefined : Number(parent);
 }
 
-/** The fields after the command's name, which may hold anything: 0 is the state. Source: proc_pid_stat(5) */
+/** Returns the fields after the command's name, which may hold any character. Field 0 is the state; see proc_pid_stat(5). */
 async function statFields(pid: number): Promise<readonly string[] | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
   return text?.slice(text.lastIndexOf(")") + 2).split(" ");
 }
 
-/** Undefined for a process that has no such token, has ended, or belongs to somebody whom this one may not look at. */
+/** Returns undefined for a process that has no such token, has ended, or cannot be read by this login. */
 async function inspect(pid: number, tokens: ReadonlySet<string>): Promise<TokenProcess | undefined> {
   try {
     const environment = await readFile(`/proc/${pid}/environ`);
@@ -86,7 +86,6 @@ async function inspect(pid: number, tokens: ReadonlySet<string>): Promise<TokenP
       container: /[0-9a-f]{64}/.exec(cgroup)?.[0],
     };
   } catch {
-    // It has ended meanwhile, or is not to be read by this login.
     return undefined;
   }
 }

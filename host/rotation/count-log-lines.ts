@@ -1,22 +1,22 @@
-/** Counts lines of a container's log by what they hold, without ever keeping the log. */
+/** Counts the lines of a container's log that hold certain texts. Never stores the log. */
 import { createInterface } from "node:readline";
 import { start } from "../../lib/process.ts";
 import { engineVariables } from "../docker.ts";
 import type { Logs } from "../../contract/rotation.ts";
 
-/** How many lines of a log hold one of a kind's texts. */
+/** Holds how many lines have a text of each kind. */
 export type LineCounts = Record<"noise" | "refused" | "fallback" | "subscription", number>;
 
 const DEADLINE_MS = 60_000;
 
-/** Counts one line. Pure but for `counts`. */
+/** Adds one line to `counts`: at most one for each kind. */
 export function countLine(counts: LineCounts, line: string, logs: Logs): void {
   for (const kind of ["noise", "refused", "fallback", "subscription"] as const) {
     if (logs[kind].some((text) => line.includes(text))) counts[kind]++;
   }
 }
 
-/** When counting begins: at the container's start, or at the window's if that is later. RFC 3339. */
+/** Returns when counting begins: at the container's start, or at the start of the window if that is later. RFC 3339. */
 export function countingFrom(startedAt: string, windowSeconds: number, nowMs: number): string {
   const start = Date.parse(startedAt);
   const window = nowMs - windowSeconds * 1000;
@@ -37,7 +37,7 @@ export async function countLines(
     timeout: DEADLINE_MS,
     killSignal: "SIGKILL",
   });
-  // A container writes to both, and docker keeps them apart.
+  // Docker keeps the container's two outputs apart.
   for (const input of [child.stdout, child.stderr]) {
     createInterface({ input, crlfDelay: Infinity }).on("line", (line) => countLine(counts, line, logs));
   }

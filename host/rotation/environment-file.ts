@@ -1,13 +1,13 @@
-/** Variables of an environment file, as `docker compose` and systemd read them: read, and replaced where they stand. */
-import { createHash } from "node:crypto";
-import { readRegularFile, writeFileAtomic } from "../../lib/atomic-file.ts";
+/** Reads and replaces variables of an environment file, in the format of `docker compose` and systemd. */
+import { describeReading, readRegularFile, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
+import { sha256Of } from "../../lib/sha256.ts";
 import type { EnvironmentFile, Variable } from "../../contract/rotation.ts";
 
 const MAX_BYTES = 1024 * 1024;
 const ASSIGNMENT = /^(\s*(?:export\s+)?)([A-Za-z_]\w*)(\s*=)(.*)$/;
 
-/** Value of the last assignment, without quotes around it; undefined when there is none. Pure. */
+/** Returns the value of the last assignment, without quotes around it; undefined when there is none. Pure. */
 export function valueOf(text: string, variable: string): string | undefined {
   const values = text.split("\n").flatMap((line) => {
     const [, , name, , value = ""] = ASSIGNMENT.exec(line.replace(/\r$/, "")) ?? [];
@@ -17,8 +17,8 @@ export function valueOf(text: string, variable: string): string | undefined {
 }
 
 /**
- * The text with every assignment of these variables holding `value`; one that is missing comes at the end. All else, line
- * ends and order included, is as it was. Pure.
+ * Returns the text with `value` in every assignment of these variables. Adds missing ones at the end. Keeps everything
+ * else, line ends and order included. Pure.
  */
 export function withValue(text: string, variables: readonly string[], value: string): string {
   const missing = new Set(variables);
@@ -35,13 +35,13 @@ export function withValue(text: string, variables: readonly string[], value: str
   return `${body}${gap}${[...missing].map((name) => `${name}=${value}\n`).join("")}`;
 }
 
-/** A variable's value in its file on this host; undefined when it is missing or empty. @throws {ExpectedError} when it cannot be read */
+/** Reads a variable from its file; undefined when it is missing or empty. @throws {ExpectedError} when the file cannot be read */
 export async function readVariable({ file, variable }: Variable): Promise<string | undefined> {
   const { text } = await readEnvironment(file);
   return valueOf(text, variable) || undefined;
 }
 
-/** Of each variable, whether it holds `token`. @throws {ExpectedError} when the file cannot be read */
+/** Says of each variable whether it holds `token`. @throws {ExpectedError} when the file cannot be read */
 export async function compareVariables({ file, variables }: EnvironmentFile, token: string) {
   const { text } = await readEnvironment(file);
   return variables.map((variable) => {
@@ -51,16 +51,15 @@ export async function compareVariables({ file, variables }: EnvironmentFile, tok
   });
 }
 
-/** Digests are compared, so that the time it takes tells nothing of either. */
+/** Compares digests, so that the time of the comparison reveals nothing about the texts. */
 function sameText(left: string, right: string): "same" | "different" {
-  const digest = (text: string) => createHash("sha256").update(text).digest("hex");
-  return digest(left) === digest(right) ? "same" : "different";
+  return sha256Of(left) === sha256Of(right) ? "same" : "different";
 }
 
 /**
- * Puts `token` into the variables, keeping the file's owner and rights.
- * @returns names of those that held something else; empty when nothing was written
- * @throws {ExpectedError} when the file cannot be read or written; it is whole then, as it was
+ * Writes `token` into the variables and keeps the file's owner and mode.
+ * @returns the names of the variables that held something else; empty when nothing was written
+ * @throws {ExpectedError} when the file cannot be read or written; the file is then as it was
  */
 export async function writeVariables(
   { file, variables }: EnvironmentFile,
@@ -77,7 +76,7 @@ export async function writeVariables(
     ...(root ? { owner: { uid: stat.uid, gid: stat.gid } } : {}),
   }).catch((error: unknown) => {
     throw new ExpectedError(
-      `${file} cannot be written (${errorCode(error)}); check its folder's rights and the space left. It is as it was.`,
+      `${file} cannot be written (${errorCode(error)}); check its folder's rights and the free space. The file is as it was.`,
     );
   });
   return changed;
@@ -86,8 +85,7 @@ export async function writeVariables(
 async function readEnvironment(file: string) {
   const reading = await readRegularFile(file, MAX_BYTES);
   if (reading.kind === "file") return { text: reading.content.toString("utf8"), stat: reading.stat };
-  const why = reading.kind === "unreadable" ? reading.why : reading.kind;
   throw new ExpectedError(
-    `The environment file ${file} cannot be read (${why}); correct its place in the settings, or its rights.`,
+    `The environment file ${file} ${describeReading(reading)}; correct its path in the settings, or its rights.`,
   );
 }

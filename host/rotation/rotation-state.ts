@@ -1,40 +1,28 @@
-/** `rotation-state`: how far a token's host is, seen without any call. Changes nothing. */
+/** `rotation-state`: reports how far a rotation is on the token's host. Makes no call and changes nothing. */
 import { fingerprint, textOf, type OauthObject } from "../../claude/credentials.ts";
 import type { RequestOf } from "../../contract/actions.ts";
-import { readRegularFile } from "../../lib/atomic-file.ts";
-import { plainText, problemsOf } from "../../lib/expected-error.ts";
-import type { HostToken, ObservedService } from "../../contract/token-file.ts";
 import type { RotationState, TokenEvidence } from "../../contract/rotation.ts";
-import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "../token/judge-candidate.ts";
-import { readApprovedCopies } from "../token/approved-copies.ts";
+import type { HostToken, ObservedService } from "../../contract/token-file.ts";
+import { plainText, problemsOf } from "../../lib/expected-error.ts";
 import { namedContainers } from "../docker.ts";
+import { readApprovedCopies } from "../token/approved-copies.ts";
+import { readCandidate } from "../token/candidate-file.ts";
 import { compareVariables } from "./environment-file.ts";
 import { readRotationLock } from "./rotation-lock.ts";
-import { sha256Of } from "../../lib/sha256.ts";
 
-/** Never throws for what it finds: `missing` says what it could not see. */
+/** Observes a rotation. Never throws for what it finds: `missing` says what could not be observed. */
 export async function observeRotation({
   token,
   services,
   environment,
 }: RequestOf<"rotation-state">): Promise<RotationState> {
   const missing: string[] = [];
-  const seen = <T>(work: Promise<T>): Promise<T | null> =>
-    work.catch((error: unknown) => {
-      missing.push(...problemsOf(error));
-      return null;
-    });
-  const reading = await readRegularFile(token.file, MAX_TOKEN_FILE_BYTES);
-  const { file, uids, gate } = token;
-  const { allowRefreshToken } = gate;
-  const { oauth } = judgeCandidate(reading, { file, uids, allowRefreshToken, nowMs: Date.now() });
+  const orMissing = missingCollector(missing);
+  const { oauth, sha256 } = await readCandidate(token);
   const access = oauth === undefined ? undefined : textOf(oauth, "accessToken");
   return {
-    file: {
-      sha256: reading.kind === "file" ? sha256Of(reading.content) : null,
-      fingerprint: oauth === undefined ? null : tokenFingerprint(oauth),
-    },
-    passed: (await seen(readApprovedCopies(file)))?.memory.passed ?? [],
+    file: { sha256, fingerprint: oauth === undefined ? null : tokenFingerprint(oauth) },
+    passed: (await orMissing(readApprovedCopies(token.file)))?.gateRecord.passed ?? [],
     services: (await observeServices({ token, services }, missing)).map(({ name, running, sha256 }) => ({
       name,
       running,
@@ -43,18 +31,32 @@ export async function observeRotation({
     environment:
       environment === undefined || access === undefined
         ? null
-        : await seen(compareVariables(environment, access)),
-    mark: (await seen(readRotationLock(file))) ?? null,
-    missing: missing.slice(0, 50).map((sentence) => plainText(sentence, 1000)),
+        : await orMissing(compareVariables(environment, access)),
+    mark: (await orMissing(readRotationLock(token.file))) ?? null,
+    missing: missingTexts(missing),
   };
 }
 
-/** The first digits of the access token's digest, whatever else the file holds. */
+/** Returns a function that awaits some work. When that fails, it adds the problems to `missing` and returns null. */
+export function missingCollector(missing: string[]) {
+  return <T>(work: Promise<T>): Promise<T | null> =>
+    work.catch((error: unknown) => {
+      missing.push(...problemsOf(error));
+      return null;
+    });
+}
+
+/** Cuts the texts to the limits of a message. */
+export function missingTexts(missing: readonly string[]): string[] {
+  return missing.slice(0, 50).map((sentence) => plainText(sentence, 1000));
+}
+
+/** Returns the fingerprint of the access token alone, which is the same whatever else the file holds. */
 export function tokenFingerprint(oauth: OauthObject): string {
   return fingerprint({ accessToken: textOf(oauth, "accessToken") });
 }
 
-/** The services' containers, without their logs. */
+/** Observes the services' containers, without their logs. Adds to `missing` when the engine does not answer. */
 export async function observeServices(
   { token, services }: { readonly token: HostToken; readonly services: readonly ObservedService[] },
   missing: string[],

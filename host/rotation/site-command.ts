@@ -1,4 +1,4 @@
-/** Runs a command that a site has named in its settings, on the token's host. */
+/** Runs a command of the site's settings on the token's host. */
 import { stat } from "node:fs/promises";
 import { withoutSecrets } from "../../contract/agent-report.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
@@ -13,13 +13,14 @@ const DEADLINE_MS = 10 * 60_000;
 
 interface SiteOptions {
   readonly deadlineMs?: number;
-  /** What the command is told by its environment. */
+  /** Variables that the command gets beside those of the container engine. */
   readonly variables?: Readonly<Record<string, string>>;
 }
 
 /**
- * Its standard output. It runs as who owns its program, so that root runs nothing which others could exchange.
- * @throws {ExpectedError} when it does not end with 0
+ * Runs the command as the owner of its program, because root must not run what others could replace.
+ * @returns its standard output
+ * @throws {ExpectedError} when the command fails
  */
 export async function runSiteCommand(
   command: readonly string[],
@@ -33,9 +34,9 @@ export async function runSiteCommand(
     maxOutputBytes: 1024 * 1024,
   });
   if (end.code === 0) return end.stdout;
-  const said = withoutSecrets(end.stderr.trim().split("\n").at(-1) ?? "");
+  const words = withoutSecrets(end.stderr.trim().split("\n").at(-1) ?? "");
   throw new ExpectedError(
-    `${program} ${describeEnd(end)}${said === "" ? "" : ` (${said})`}; try it by hand on the token's host.`,
+    `${program} ${describeEnd(end)}${words === "" ? "" : ` (${words})`}; run it by hand on the token's host.`,
   );
 }
 
@@ -46,7 +47,7 @@ async function ownerOf(program: string): Promise<{ uid?: number; gid?: number }>
   return { uid: owner.uid, gid: (await accountOf(owner.uid))?.gid ?? owner.gid };
 }
 
-/** Runs the site's small task. @throws {ExpectedError} when it fails or says something else than its cost and source */
+/** Runs the site's small task. @throws {ExpectedError} when it fails, or its last line is not its cost and source */
 export async function runSiteTask(command: readonly string[]): Promise<TaskResult> {
   const last = (await runSiteCommand(command)).trim().split("\n").at(-1) ?? "";
   const parsed = taskResult.safeParse(parseJson(last));

@@ -1,45 +1,40 @@
-/** The immutable copies beside a token file: `auth.d/<sha256>.<uid>.json`, and what the gate remembers of them. */
+/** The folder `auth.d` beside a token file: the approved copies `<sha256>.<uid>.json`, and the gate's record. */
 import { constants } from "node:fs";
 import { lstat, mkdir, open, readdir, rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import * as z from "zod";
 import { readRegularFile, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { takeLock } from "../../lib/file-lock.ts";
-import { MAX_TOKEN_FILE_BYTES } from "./judge-candidate.ts";
-import { copyFault, writeCopy } from "./approved-copy.ts";
-import type { ApprovedCopy } from "./approved-copy.ts";
+import { copyFault, writeCopy, type ApprovedCopy } from "./approved-copy.ts";
+import { GATE_RECORD, NO_GATE, readGateRecord, type GateRecord } from "./gate-record.ts";
+import { MAX_TOKEN_FILE_BYTES } from "./candidate-file.ts";
 
 const LOCK_WAIT_SECONDS = 300;
-const MEMORY = "gate.json";
 const COPY = /^([0-9a-f]{64})\.(\d{1,10})\.json$/;
-const memory = z.object({
-  generation: z.number().int().nonnegative(),
-  passed: z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(2),
-});
 
-/** What the gate remembers: how often it has passed a file, and the digests of the current and the previous one. */
-export type GateRecord = z.infer<typeof memory>;
-
-/** Folder of the copies of the token file `file`. */
+/** Returns the folder of the approved copies of the token file `file`. */
 export function copiesFolder(file: string): string {
   return join(dirname(file), "auth.d");
 }
 
-/** Absolute path of what the gate of the token file `file` remembers. */
+/** Returns the absolute path of the gate's record of the token file `file`. */
 export function gateRecordFile(file: string): string {
-  return join(copiesFolder(file), MEMORY);
+  return join(copiesFolder(file), GATE_RECORD);
 }
 
-/** Absolute path of a copy, as containers mount it. */
+/** Returns the absolute path of a copy, as containers mount it. */
 export function copyPath(file: string, copy: ApprovedCopy): string {
-  return join(copiesFolder(file), `${copy.sha256}.${copy.uid}.json`);
+  return join(copiesFolder(file), copyName(copy));
 }
 
-/** Reads copies and memory; both are empty where there is no folder. Changes nothing. */
+function copyName({ sha256, uid }: ApprovedCopy): string {
+  return `${sha256}.${uid}.json`;
+}
+
+/** Lists the approved copies and reads the gate's record. Both are empty where the folder is missing. Changes nothing. */
 export async function readApprovedCopies(
   file: string,
-): Promise<{ readonly copies: readonly ApprovedCopy[]; readonly memory: GateRecord }> {
+): Promise<{ readonly copies: readonly ApprovedCopy[]; readonly gateRecord: GateRecord }> {
   const folder = copiesFolder(file);
   let names: readonly string[];
   try {
@@ -47,16 +42,18 @@ export async function readApprovedCopies(
       throw new ExpectedError(`${folder} is not a folder; move it away.`);
     names = await readdir(folder);
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return { copies: [], memory: { generation: 0, passed: [] } };
+    if (errorCode(error) === "ENOENT") return { copies: [], gateRecord: NO_GATE };
     if (errorCode(error) === "EACCES") {
-      throw new ExpectedError(`${folder} cannot be read by this login; set \`become\` for the token's host.`);
+      throw new ExpectedError(
+        `${folder} cannot be read by this login (EACCES); set \`become\` for the token's host.`,
+      );
     }
     throw error;
   }
-  return { copies: names.flatMap(parseCopy).sort(byName), memory: await readState(folder) };
+  return { copies: names.flatMap(parseCopyName).sort(byName), gateRecord: await readGateRecord(folder) };
 }
 
-function parseCopy(name: string): ApprovedCopy[] {
+function parseCopyName(name: string): ApprovedCopy[] {
   const [, sha256, uid] = COPY.exec(name) ?? [];
   return sha256 === undefined || uid === undefined ? [] : [{ sha256, uid: Number(uid) }];
 }
@@ -65,23 +62,9 @@ function byName(a: ApprovedCopy, b: ApprovedCopy): number {
   return a.sha256 === b.sha256 ? a.uid - b.uid : a.sha256 < b.sha256 ? -1 : 1;
 }
 
-async function readState(folder: string): Promise<GateRecord> {
-  const reading = await readRegularFile(join(folder, MEMORY), 10_000);
-  if (reading.kind === "missing") return { generation: 0, passed: [] };
-  if (reading.kind !== "file")
-    throw new ExpectedError(`${folder}/${MEMORY} cannot be read: ${reading.kind}; remove it.`);
-  try {
-    return memory.parse(JSON.parse(reading.content.toString("utf8")));
-  } catch (error) {
-    throw new ExpectedError(`${folder}/${MEMORY} is damaged; remove it and run \`pulumi up\`.`, {
-      cause: error,
-    });
-  }
-}
-
 /**
- * The folder, held open. Everything is done through its descriptor, so that exchanging the folder for a link while
- * root works in it leads nowhere.
+ * Writes in the folder. All work goes through an open descriptor of the folder, so that somebody who replaces the folder
+ * by a link cannot lead root elsewhere.
  */
 export class ApprovedCopies {
   readonly #handle: FileHandle;
@@ -92,54 +75,33 @@ export class ApprovedCopies {
     this.#file = file;
   }
 
-  /** Opens `auth.d` beside `file`, making it (0700, this process's own) when missing. */
-  static async open(file: string): Promise<ApprovedCopies> {
-    const folder = copiesFolder(file);
-    await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
-      if (errorCode(error) !== "EEXIST") {
+  /**
+   * Runs `work` with the opened folder, under the lock of the token file. Creates the folder (0700) when it is missing.
+   * @throws {ExpectedError} when the folder is not safe to use, or another process holds the lock for too long
+   */
+  static async withLock<T>(file: string, work: (copies: ApprovedCopies) => Promise<T>): Promise<T> {
+    const copies = new ApprovedCopies(await openFolder(copiesFolder(file)), file);
+    try {
+      const lock = await takeLock(copies.#at("lock"), LOCK_WAIT_SECONDS);
+      if (lock === undefined) {
         throw new ExpectedError(
-          `${folder} cannot be made (${errorCode(error)}); check the rights of its parent.`,
+          `Another gate of ${file} has held its lock for ${LOCK_WAIT_SECONDS / 60} minutes; wait for it, or look for a hanging claude-fleet-host on the token's host.`,
         );
       }
-    });
-    const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
-    const handle = await open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).catch((error: unknown) => {
-      throw new ExpectedError(
-        `${folder} is not a folder that can be used (${errorCode(error)}); move it away.`,
-      );
-    });
-    const { uid, mode } = await handle.stat();
-    if (uid !== process.getuid?.() || (mode & 0o022) !== 0) {
-      await handle.close();
-      throw new ExpectedError(
-        `${folder} belongs to uid ${uid} or can be written by others; remove it and run this again.`,
-      );
-    }
-    return new ApprovedCopies(handle, file);
-  }
-
-  async close(): Promise<void> {
-    await this.#handle.close();
-  }
-
-  /** Runs `work` as the only one that decides about this file. @throws {ExpectedError} when another one stays too long */
-  async locked<T>(work: () => Promise<T>): Promise<T> {
-    const lock = await takeLock(this.#at("lock"), LOCK_WAIT_SECONDS);
-    if (lock === undefined) {
-      throw new ExpectedError(
-        `Another gate of ${this.#file} has been at work for 5 minutes; wait for it or look there.`,
-      );
-    }
-    try {
-      return await work();
+      try {
+        return await work(copies);
+      } finally {
+        await lock.release();
+      }
     } finally {
-      await lock.release();
+      await copies.#handle.close();
     }
   }
 
   /**
-   * Puts `content` at the token file's place, whole. The folder is reached from the one that is held open, so that no
-   * link on the way to it leads root elsewhere.
+   * Replaces the token file by `content`. Reaches the file's folder through the open descriptor, so that no link on the
+   * way can lead root elsewhere.
+   * @param owner who gets the file, where this process is root
    */
   async putCandidate(content: Buffer, owner: { readonly uid: number; readonly gid: number }): Promise<void> {
     const { O_RDONLY, O_DIRECTORY } = constants;
@@ -153,20 +115,20 @@ export class ApprovedCopies {
     }
   }
 
-  /** Stores a copy, 0600 and its uid's own, unless it is there already, whole. A copy in use keeps its inode. */
+  /** Stores a copy (0600, owned by its uid). Leaves an intact one alone, so that it keeps its inode. */
   async store(copy: ApprovedCopy, content: Buffer): Promise<void> {
-    const path = this.#at(`${copy.sha256}.${copy.uid}.json`);
+    const path = this.#at(copyName(copy));
     const found = await readRegularFile(path, MAX_TOKEN_FILE_BYTES);
     if (found.kind === "file" && copyFault(found, copy) === undefined) return;
     await writeCopy(path, copy, content, found);
   }
 
-  async remember(value: GateRecord): Promise<void> {
-    await writeFileAtomic(this.#at(MEMORY), `${JSON.stringify(value)}\n`, { mode: 0o600 });
+  async writeGateRecord(record: GateRecord): Promise<void> {
+    await writeFileAtomic(this.#at(GATE_RECORD), `${JSON.stringify(record)}\n`, { mode: 0o600 });
   }
 
   async remove(copy: ApprovedCopy): Promise<void> {
-    await rm(this.#at(`${copy.sha256}.${copy.uid}.json`), { force: true });
+    await rm(this.#at(copyName(copy)), { force: true });
   }
 
   #at(name: string): string {
@@ -174,7 +136,32 @@ export class ApprovedCopies {
   }
 }
 
-/** Copies that nothing needs: neither the current nor the previous file, nor mounted by or labelled on a container. */
+/** Opens the folder, and creates it when it is missing. @throws {ExpectedError} unless only this process's user can write in it */
+async function openFolder(folder: string): Promise<FileHandle> {
+  await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
+    if (errorCode(error) !== "EEXIST") {
+      throw new ExpectedError(
+        `${folder} cannot be created (${errorCode(error)}); check the rights of its parent folder.`,
+      );
+    }
+  });
+  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+  const handle = await open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).catch((error: unknown) => {
+    throw new ExpectedError(
+      `${folder} is not a folder that can be used (${errorCode(error)}); move it away.`,
+    );
+  });
+  const { uid, mode } = await handle.stat();
+  if (uid !== process.getuid?.() || (mode & 0o022) !== 0) {
+    await handle.close();
+    throw new ExpectedError(
+      `${folder} belongs to uid ${uid} or can be written by others; remove it and run this again.`,
+    );
+  }
+  return handle;
+}
+
+/** Returns the copies that nothing needs. @param needed digests of the files that the gate passed last, and of those that containers mount */
 export function unneededCopies(
   copies: readonly ApprovedCopy[],
   needed: ReadonlySet<string>,

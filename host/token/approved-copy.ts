@@ -1,14 +1,21 @@
-/** Whether an immutable copy is as the gate left it, and how one that is not becomes so again. */
+/** One approved copy of a token file: what is wrong with it on the disk, and how it is written or repaired. */
 import { constants } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
-import { octalMode, writeFileAtomic, type FileReading } from "../../lib/atomic-file.ts";
+import { describeReading, octalMode, writeFileAtomic, type FileReading } from "../../lib/atomic-file.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 
-/** What is wrong with what was read in a copy's place, as a clause; undefined when nothing is, or it is missing. */
+/** Names one approved copy. */
+export interface ApprovedCopy {
+  /** SHA-256 of its content, in hexadecimal. */
+  readonly sha256: string;
+  /** The user who owns and reads it, in the host's numbers. */
+  readonly uid: number;
+}
+
+/** Returns what is wrong with the copy, as a clause; undefined when the copy is as the gate stored it, or is missing. */
 export function copyFault(reading: FileReading, { sha256, uid }: ApprovedCopy): string | undefined {
   if (reading.kind === "missing") return undefined;
-  if (reading.kind === "unreadable") return `cannot be read (${reading.why})`;
-  if (reading.kind !== "file") return `is a ${reading.kind} instead of a file`;
+  if (reading.kind !== "file") return describeReading(reading);
   const { content, stat } = reading;
   if (sha256Of(content) !== sha256) return "has been edited";
   if (stat.uid !== uid) return `belongs to user ${stat.uid}`;
@@ -16,8 +23,9 @@ export function copyFault(reading: FileReading, { sha256, uid }: ApprovedCopy): 
 }
 
 /**
- * Makes a copy whole. A file is mended where it lies: a container that mounts it has that very inode, and would go on with
- * a damaged one that was replaced.
+ * Writes a copy at `path`. Repairs an existing file in place: a container that mounts the file has that very inode, and
+ * would go on reading a damaged one after a replacement.
+ * @param reading what lies at `path` now
  */
 export async function writeCopy(
   path: string,
@@ -44,10 +52,4 @@ export async function writeCopy(
 async function overwrite(file: FileHandle, content: Buffer): Promise<void> {
   await file.write(content, 0, content.length, 0);
   await file.truncate(content.length);
-}
-
-/** One copy. */
-export interface ApprovedCopy {
-  readonly sha256: string;
-  readonly uid: number;
 }

@@ -1,4 +1,4 @@
-/** Whether the containers' users can read their 0600 copies: numbers, mapped users, security labels. */
+/** Decides whether the containers' users can read their approved copies: user ids, mapped ids, SELinux labels. */
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { plainText } from "../../lib/expected-error.ts";
@@ -7,27 +7,27 @@ import type { ObservedService } from "../../contract/token-file.ts";
 import { copiesFolder } from "./approved-copies.ts";
 import type { ContainerState, EngineSecurity } from "../docker.ts";
 
-/** What was seen of who reads, and through what. */
+/** Holds what was observed of the readers. */
 export interface Readers {
   readonly services: readonly ObservedService[];
-  /** By container: user of its first process, as this host counts; only of those that run. */
+  /** The user of each running container's first process, in the host's numbers, by container. */
   readonly uids: ReadonlyMap<string, number>;
   readonly security: EngineSecurity;
-  /** SELinux label of the copies' folder; undefined where there is none. */
+  /** The SELinux label of the copies' folder; undefined where there is none. */
   readonly label: string | undefined;
   /** The copies' folder. */
   readonly folder: string;
-  /** Who makes the copies: this process's user. */
+  /** The user who creates the copies: that of this process. */
   readonly makerUid: number;
 }
 
-/** What keeps containers from reading their copies, one sentence each. Pure. */
+/** Returns what keeps containers from reading their copies, one sentence each. Pure. */
 export function readerComplaints(readers: Readers): readonly string[] {
   const { services, uids, security, label, folder } = readers;
   const found = [...rootlessComplaints(readers)];
   for (const { name, container, uid } of services) {
     const seen = uids.get(container);
-    // Root reads everything, and may go on as somebody else.
+    // Root reads everything, and may become another user later.
     if (seen === undefined || seen === 0 || seen === uid) continue;
     found.push(
       `${container} runs as uid ${seen} of this host, and could not read a token that belongs to uid ${uid}; write \`uid: ${seen}\` for the service ${name}.`,
@@ -52,29 +52,29 @@ export function readerComplaints(readers: Readers): readonly string[] {
   return found;
 }
 
-/** An engine without root mounts what its owner can reach, and its owner can make files of that number alone. */
+/** Complaints about an engine without root: it mounts what its owner can reach, and its owner can create files of the own uid alone. */
 function rootlessComplaints({ services, security, folder, makerUid }: Readers): readonly string[] {
   const { ownerUid } = security;
   if (ownerUid === undefined) return [];
   const found: string[] = [];
   if (makerUid !== ownerUid) {
     found.push(
-      `The engine runs without root, as uid ${ownerUid}, and could not mount copies in ${folder}, which only uid ${makerUid} can enter; let the engine's own login be the one of \`ssh\` for this token's host, and leave \`become\` out.`,
+      `The engine runs without root, as uid ${ownerUid}, and could not mount copies in ${folder}, which only uid ${makerUid} can enter; use the engine's own login in \`ssh\` for this token's host, and leave \`become\` out.`,
     );
   }
   const others = services.filter(({ uid }) => uid !== ownerUid).map(({ name }) => name);
   if (others.length > 0) {
     found.push(
-      `The engine runs without root, as uid ${ownerUid}, who cannot make a copy for somebody else: write \`uid: ${ownerUid}\` for ${others.join(", ")}, whose container's user must be root inside.`,
+      `The engine runs without root, as uid ${ownerUid}, who cannot create a copy for another user; write \`uid: ${ownerUid}\` for ${others.join(", ")}, whose user must be root inside the container.`,
     );
   }
   return found;
 }
 
-/** Subordinate ids begin far above those of people and services; see subuid(5). */
+/** The lowest subordinate id: far above the ids of people and services; see subuid(5). */
 const FIRST_MAPPED_UID = 65_536;
 
-/** Looks at this host. Never throws: what cannot be seen is not complained of. */
+/** Observes the readers on this host. Never throws: what cannot be observed causes no complaint. */
 export async function observeReaders(
   file: string,
   services: readonly ObservedService[],

@@ -1,33 +1,32 @@
-/** `gate`: a candidate becomes what containers mount only after it was checked and proven by one real call. */
-import { readRegularFile } from "../../lib/atomic-file.ts";
-import { ExpectedError } from "../../lib/expected-error.ts";
-import { copyPath, ApprovedCopies, readApprovedCopies, unneededCopies } from "./approved-copies.ts";
+/** `gate`: stores the approved copies of a candidate after a real call has proven its token. */
 import type { GateResult, HostToken } from "../../contract/token-file.ts";
-import type { Session } from "../session.ts";
-import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./judge-candidate.ts";
-import { copiesFolder } from "./approved-copies.ts";
+import { ExpectedError } from "../../lib/expected-error.ts";
 import { labelledContainers } from "../docker.ts";
-import { proveToken } from "./prove-token.ts";
-import { sha256Of } from "../../lib/sha256.ts";
+import type { Session } from "../session.ts";
+import {
+  ApprovedCopies,
+  copiesFolder,
+  copyPath,
+  readApprovedCopies,
+  unneededCopies,
+} from "./approved-copies.ts";
+import { readCandidate } from "./candidate-file.ts";
+import { proveToken, scratchParent } from "./prove-token.ts";
 
 /**
- * Passes the file whose digest is `sha256`, and stores its copies.
- * @throws {ExpectedError} when it is refused; nothing that containers read has changed then
+ * Passes the candidate whose digest is `sha256`, and stores its approved copies.
+ * @param sha256 the digest that was observed; `unknown` when the host was not observed
+ * @throws {ExpectedError} when the candidate is refused; nothing that containers read has changed then
  */
 export async function gate(token: HostToken, sha256: string, session: Session): Promise<GateResult> {
   const own = process.getuid?.() ?? 0;
   const foreign = token.uids.filter((uid) => own !== 0 && uid !== own);
   if (foreign.length > 0) {
     throw new ExpectedError(
-      `Copies for uid ${foreign.join(", ")} can be made by root alone, and this login has uid ${own}; set \`become: sudo -n\` for the token's host; where the engine runs without root, write \`uid: ${own}\` instead.`,
+      `Only root can create copies for uid ${foreign.join(", ")}, and this login has uid ${own}; set \`become: sudo -n\` for the token's host. Where the engine runs without root, write \`uid: ${own}\` instead.`,
     );
   }
-  const store = await ApprovedCopies.open(token.file);
-  try {
-    return await store.locked(() => passCandidate(token, sha256, store, session));
-  } finally {
-    await store.close();
-  }
+  return ApprovedCopies.withLock(token.file, (store) => passCandidate(token, sha256, store, session));
 }
 
 async function passCandidate(
@@ -37,51 +36,45 @@ async function passCandidate(
   session: Session,
 ): Promise<GateResult> {
   const { file } = token;
-  const reading = await readRegularFile(file, MAX_TOKEN_FILE_BYTES);
-  const { allowRefreshToken } = token.gate;
-  const judged = judgeCandidate(reading, { file, allowRefreshToken, uids: token.uids, nowMs: Date.now() });
-  if (reading.kind !== "file" || judged.oauth === undefined) {
-    throw new ExpectedError(judged.complaints.map(untouched));
-  }
+  const { reading, kind, oauth, complaints, sha256: found } = await readCandidate(token);
+  if (reading.kind !== "file" || oauth === undefined) throw new ExpectedError(complaints.map(untouched));
   const { content, stat } = reading;
-  const digest = sha256Of(content);
-  if (digest !== sha256) {
+  if (found !== sha256) {
     const observed =
       sha256 === "unknown"
         ? "was not observed before"
-        : `was ${sha256.slice(0, 12)} when it was observed, and is ${digest.slice(0, 12)} now`;
+        : `was ${sha256.slice(0, 12)} when it was observed, and is ${found?.slice(0, 12)} now`;
     throw new ExpectedError(untouched(`${file} ${observed}; run \`pulumi up\` again.`));
   }
-  if (judged.complaints.length > 0) throw new ExpectedError(judged.complaints.map(untouched));
+  if (complaints.length > 0) throw new ExpectedError(complaints.map(untouched));
 
   session.progress(`asking the API with the token of ${file}`);
-  // /run is memory: root's scratch copy of the token never reaches a disk.
-  const scratchParent = process.getuid?.() === 0 ? "/run" : copiesFolder(file);
-  const refusal = await proveToken(judged.oauth, token.gate, { uid: stat.uid, gid: stat.gid, scratchParent });
+  const caller = { uid: stat.uid, gid: stat.gid, scratchParent: scratchParent(copiesFolder(file)) };
+  const refusal = await proveToken(oauth, token.gate, caller);
   if (refusal !== undefined) throw new ExpectedError(untouched(`${file}: ${refusal}`));
 
   const copies = [...new Set(token.uids)].sort((a, b) => a - b).map((uid) => ({ sha256, uid }));
   for (const copy of copies) await store.store(copy, content);
-  const { memory } = await readApprovedCopies(file);
-  const passed = [sha256, ...memory.passed.filter((former) => former !== sha256)].slice(0, 2);
-  const generation = memory.generation + 1;
-  await store.remember({ generation, passed });
-  await removeSuperfluous(token, store, passed);
+  const { gateRecord } = await readApprovedCopies(file);
+  const passed = [sha256, ...gateRecord.passed.filter((former) => former !== sha256)].slice(0, 2);
+  const generation = gateRecord.generation + 1;
+  await store.writeGateRecord({ generation, passed });
+  await removeUnneeded(token, store, passed);
   return {
     sha256,
     generation,
-    kind: judged.kind === "login" ? "login" : "setup-token",
+    kind: kind === "login" ? "login" : "setup-token",
     copies: copies.map((copy) => ({ uid: copy.uid, path: copyPath(file, copy) })),
   };
 }
 
-/** What a person wants to know first when a rollout stops. */
+/** Adds what a person wants to know first when a rollout stops. */
 function untouched(sentence: string): string {
   return `${sentence} No container was touched.`;
 }
 
-/** Where the engine does not answer, nothing is removed: a container may still mount any of them. */
-async function removeSuperfluous(
+/** Removes copies that nothing needs. Removes none while the engine does not answer, because a container may mount any of them. */
+async function removeUnneeded(
   token: HostToken,
   store: ApprovedCopies,
   passed: readonly string[],

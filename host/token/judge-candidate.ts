@@ -1,55 +1,56 @@
-/** Whether what lies at a token file's place may become what containers mount. Pure; preview and gate ask the same. */
+/** Decides whether a candidate may become what containers mount: every reason to refuse it before a call is made. Pure. */
 import { numberOf, type OauthObject } from "../../claude/credentials.ts";
-import type { FileReading } from "../../lib/atomic-file.ts";
+import type { HostToken } from "../../contract/token-file.ts";
+import { octalMode, type FileReading } from "../../lib/atomic-file.ts";
 import { parseTokenFile, type TokenContent } from "./parse-token-file.ts";
 
-/** Bytes beyond which a file is no token file. */
-export const MAX_TOKEN_FILE_BYTES = 1024 * 1024;
+/** What of a token's plan decides about its candidate. */
+export type CandidateRules = Pick<HostToken, "file" | "uids"> & {
+  readonly gate: Pick<HostToken["gate"], "allowRefreshToken">;
+};
 
-/** What else the gate asks of a candidate. */
-export interface CandidateRules {
-  readonly file: string;
-  readonly allowRefreshToken: boolean;
-  /** Users who read the token inside the containers. */
-  readonly uids: readonly number[];
-  readonly nowMs: number;
-}
-
-/** What was found there; without complaints it is a token file. */
+/** Says what was found. A candidate without complaints may be proven by a call. */
 export interface CandidateJudgement {
-  /** Undefined when it is no regular file. */
+  /** Undefined when no regular file lies there. */
   readonly kind: TokenContent["kind"] | undefined;
+  /** The token; undefined when the file holds none. */
   readonly oauth: OauthObject | undefined;
-  /** What speaks against it before any call is made, one sentence each, with what to do. */
+  /** Why the candidate is refused, one sentence each, with what to do. */
   readonly complaints: readonly string[];
 }
 
-/** Judges what was read at the place. */
-export function judgeCandidate(reading: FileReading, rules: CandidateRules): CandidateJudgement {
+/** Judges what was read at the place of a token file. @param nowMs milliseconds since the epoch */
+export function judgeCandidate(
+  reading: FileReading,
+  rules: CandidateRules,
+  nowMs = Date.now(),
+): CandidateJudgement {
   if (reading.kind !== "file") {
     return { kind: undefined, oauth: undefined, complaints: [`${rules.file} ${notAFile(reading)}.`] };
   }
   const content = parseTokenFile(reading.content.toString("utf8"));
-  const complaints = [...attributeComplaints(reading.stat, rules), ...contentComplaints(content, rules)];
+  const complaints = [
+    ...attributeComplaints(reading.stat, rules),
+    ...contentComplaints(content, rules, nowMs),
+  ];
   return { kind: content.kind, oauth: content.kind === "invalid" ? undefined : content.oauth, complaints };
 }
 
 function attributeComplaints(
-  { mode, uid }: { readonly mode: number; readonly uid: number },
+  stat: { readonly mode: number; readonly uid: number },
   { file, uids }: CandidateRules,
 ): string[] {
   const found: string[] = [];
-  if ((mode & 0o077) !== 0) {
-    const octal = (mode & 0o7777).toString(8).padStart(4, "0");
+  if ((stat.mode & 0o077) !== 0) {
     found.push(
-      `${file} has the mode ${octal}, so that others than its owner can use it; run \`chmod 600 ${file}\` there.`,
+      `${file} has the mode ${octalMode(stat)}, so that others than its owner can use it; run \`chmod 600 ${file}\` there.`,
     );
   }
-  // A `sudo cp` leaves such a file: the login that keeps the token could not replace it the next time.
-  if (uid === 0 && !uids.includes(0)) {
+  // `sudo cp` leaves such a file. The login that keeps the token could not replace it the next time.
+  if (stat.uid === 0 && !uids.includes(0)) {
     const readers = `uid ${uids.join(" and ")}`;
     found.push(
-      `${file} belongs to root, and not to the user who keeps it nor to who reads it (${readers}); run \`chown\` on it there.`,
+      `${file} belongs to root, and not to the user who keeps it nor to its reader (${readers}); run \`chown\` on it there.`,
     );
   }
   return found;
@@ -57,7 +58,8 @@ function attributeComplaints(
 
 function contentComplaints(
   content: TokenContent,
-  { file, allowRefreshToken, nowMs }: CandidateRules,
+  { file, gate: { allowRefreshToken } }: CandidateRules,
+  nowMs: number,
 ): string[] {
   if (content.kind === "invalid") {
     return [`${file} is not a token file: ${content.why}; put a fresh credentials file there.`];
@@ -76,7 +78,7 @@ function contentComplaints(
   return found;
 }
 
-/** What lies there instead, and what to do about it, without the full stop. */
+/** Says what lies there instead of a file, and what to do about it, without the full stop. */
 function notAFile(reading: Exclude<FileReading, { kind: "file" }>): string {
   switch (reading.kind) {
     case "missing":
@@ -84,7 +86,7 @@ function notAFile(reading: Exclude<FileReading, { kind: "file" }>): string {
     case "unreadable":
       return unreadable(reading.why);
     case "directory":
-      return "is a folder instead of a file, as a container engine makes it for a missing mount; remove it, and put the token file itself there";
+      return "is a folder instead of a file, as a container engine creates it for a missing mount; remove it, and put the token file itself there";
     case "symlink":
       return "is a link instead of a file; move it away, and put the token file itself there";
     case "other":
@@ -96,5 +98,5 @@ function unreadable(why: string): string {
   if (why === "EACCES" || why === "EPERM") {
     return `cannot be read by this login (${why}); set \`become: sudo -n\` for the token's host, or correct its rights`;
   }
-  return `cannot be read: ${why}; put the token file there anew`;
+  return `cannot be read: ${why}; put the token file there again`;
 }

@@ -1,7 +1,6 @@
-/** `observe-token`: what a token file is, its copies, and the containers that follow it. Changes nothing. */
+/** `observe-token`: reports a token file, its approved copies, and the containers that mount them. Changes nothing. */
 import { numberOf } from "../../claude/credentials.ts";
-import { octalMode, readRegularFile } from "../../lib/atomic-file.ts";
-import { plainText, problemsOf } from "../../lib/expected-error.ts";
+import type { RequestOf } from "../../contract/actions.ts";
 import { PROTOCOL } from "../../contract/fields.ts";
 import type {
   HostCompose,
@@ -9,22 +8,23 @@ import type {
   ObservedService,
   TokenFileObservation,
 } from "../../contract/token-file.ts";
-import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./judge-candidate.ts";
+import { octalMode, readRegularFile } from "../../lib/atomic-file.ts";
+import { plainText, problemsOf } from "../../lib/expected-error.ts";
 import { bootFingerprint } from "../boot-fingerprint.ts";
-import { copyPath, gateRecordFile, readApprovedCopies } from "./approved-copies.ts";
-import { type ApprovedCopy, copyFault } from "./approved-copy.ts";
-import { composeServices } from "../rollout/compose-command.ts";
 import { engineSecurity, namedContainers, type ContainerState } from "../docker.ts";
+import { composeServices } from "../rollout/compose-command.ts";
+import { copyPath, gateRecordFile, readApprovedCopies } from "./approved-copies.ts";
+import { copyFault, type ApprovedCopy } from "./approved-copy.ts";
+import { MAX_TOKEN_FILE_BYTES, readCandidate } from "./candidate-file.ts";
 import { observeReaders, readerComplaints } from "./copy-readers.ts";
-import type { RequestOf } from "../../contract/actions.ts";
-import { sha256Of } from "../../lib/sha256.ts";
+import { NO_GATE } from "./gate-record.ts";
 
-type FilePart = Pick<
+type CandidatePart = Pick<
   TokenFileObservation,
   "type" | "sha256" | "mode" | "uid" | "size" | "mtimeMs" | "kind" | "expiresAtMs" | "complaints"
 >;
 
-/** Observes one token file. Never throws for what it finds. */
+/** Observes one token file. Never throws for what it finds: `missing` says what could not be observed. */
 export async function observeTokenFile({
   token,
   services,
@@ -35,7 +35,7 @@ export async function observeTokenFile({
   if ("why" in engine) missing.push(`The container engine did not answer: ${engine.why}.`);
   const stored = await readApprovedCopies(token.file).catch((error: unknown) => {
     missing.push(...problemsOf(error));
-    return { copies: [], memory: { generation: 0, passed: [] } };
+    return { copies: [], gateRecord: NO_GATE };
   });
   if (!("why" in engine)) {
     const readers = await observeReaders(token.file, services, engine.containers, await engineSecurity());
@@ -43,16 +43,34 @@ export async function observeTokenFile({
   }
   return {
     protocol: PROTOCOL,
-    ...(await observeFile(token)),
+    ...(await observeCandidate(token)),
     copies: stored.copies.map(nameOf),
     spoiled: await spoiledCopies(token.file, stored.copies),
-    generation: stored.memory.generation,
+    generation: stored.gateRecord.generation,
     mark: await bootFingerprint(gateRecordFile(token.file)),
-    passed: stored.memory.passed,
+    passed: stored.gateRecord.passed,
     containers:
       "why" in engine ? null : engine.containers.map((found) => describeContainer(found, token, services)),
     composeServices: compose === undefined ? null : await observeCompose(compose, missing),
     missing: missing.slice(0, 50).map((sentence) => plainText(sentence, 500)),
+  };
+}
+
+async function observeCandidate(token: HostToken): Promise<CandidatePart> {
+  const { reading, sha256, kind = null, oauth, complaints } = await readCandidate(token);
+  const expiresAtMs = (oauth && numberOf(oauth, "expiresAt")) ?? null;
+  const judged = { sha256, kind, expiresAtMs, complaints: [...complaints] };
+  if (reading.kind !== "file") {
+    return { ...judged, type: reading.kind, mode: null, uid: null, size: null, mtimeMs: null };
+  }
+  const { content, stat } = reading;
+  return {
+    ...judged,
+    type: "file",
+    mode: octalMode(stat),
+    uid: stat.uid,
+    size: content.length,
+    mtimeMs: Math.trunc(stat.mtimeMs),
   };
 }
 
@@ -96,33 +114,9 @@ async function observeCompose(compose: HostCompose, missing: string[]): Promise<
   try {
     const answer = await composeServices(compose);
     if ("services" in answer) return [...answer.services];
-    missing.push(`compose did not tell the services of ${compose.file}: ${answer.why}.`);
+    missing.push(`Compose did not list the services of ${compose.file}: ${answer.why}.`);
   } catch (error) {
     missing.push(...problemsOf(error));
   }
   return null;
-}
-
-async function observeFile(token: HostToken): Promise<FilePart> {
-  const { file, uids, gate } = token;
-  const reading = await readRegularFile(file, MAX_TOKEN_FILE_BYTES);
-  const rules = { file, allowRefreshToken: gate.allowRefreshToken, uids, nowMs: Date.now() };
-  const { kind = null, oauth, complaints } = judgeCandidate(reading, rules);
-  const expiresAtMs = (oauth && numberOf(oauth, "expiresAt")) ?? null;
-  if (reading.kind !== "file") {
-    const nothing = { sha256: null, mode: null, uid: null, size: null, mtimeMs: null };
-    return { ...nothing, type: reading.kind, kind, expiresAtMs, complaints: [...complaints] };
-  }
-  const { content, stat } = reading;
-  return {
-    type: "file",
-    sha256: sha256Of(content),
-    mode: octalMode(stat),
-    uid: stat.uid,
-    size: content.length,
-    mtimeMs: Math.trunc(stat.mtimeMs),
-    kind,
-    expiresAtMs,
-    complaints: [...complaints],
-  };
 }

@@ -1,4 +1,4 @@
-/** What a token file's text is: the CLI's own credentials JSON, or what it was taken for and why it is not. Pure. */
+/** Parses a token file: the CLI's own credentials JSON. Says why any other text is none. Pure. */
 import {
   credentialKind,
   incompleteness,
@@ -7,12 +7,12 @@ import {
   type OauthObject,
 } from "../../claude/credentials.ts";
 
-/** A token file's content, judged by shape alone. `why` is a clause about the file, never a part of its text. */
+/** Holds a token file's content. `why` is a clause about the file, and never quotes its text. */
 export type TokenContent =
   | { readonly kind: CredentialKind; readonly oauth: OauthObject }
   | { readonly kind: "invalid"; readonly why: string };
 
-/** Reads the CLI's own credentials JSON. */
+/** Parses the CLI's own credentials JSON. */
 export function parseTokenFile(text: string): TokenContent {
   const state = parseCredentials(text);
   switch (state.kind) {
@@ -27,12 +27,12 @@ export function parseTokenFile(text: string): TokenContent {
     }
     case "corrupt":
     case "unreadable":
-      return { kind: "invalid", why: mistake(text) ?? state.why };
+      return { kind: "invalid", why: copyMistake(text) ?? state.why };
   }
 }
 
-/** Mistakes that are made when a login is copied by hand, each with its own way back; undefined for any other text. */
-function mistake(text: string): string | undefined {
+/** Recognises the usual mistakes of copying a login by hand; undefined for any other text. */
+function copyMistake(text: string): string | undefined {
   const trimmed = text.trim();
   if (trimmed === "") return "it is empty";
   if (/^sk-ant-\S+$/.test(trimmed.replace(/\s+/g, ""))) {

@@ -1,4 +1,4 @@
-/** One real call with a candidate's access token. Only a call that succeeded proves it. */
+/** Proves an access token by one real call. Only a call that generated output proves it. */
 import { chown, mkdtemp, realpath, rm, stat } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
@@ -13,43 +13,49 @@ import { accountOf } from "../accounts.ts";
 import type { HostToken } from "../../contract/token-file.ts";
 import { callWithToken } from "../../claude/messages-api.ts";
 
-/** The token file's owner, to whom root hands a CLI that is not root's own. */
+/** Says as whom the CLI runs when root must not run it itself: as the owner of the token file. */
 export interface Caller {
   readonly uid: number;
   readonly gid: number;
-  /** Folder in which a private scratch folder may be made. */
+  /** The folder in which a private scratch folder is created. */
   readonly scratchParent: string;
 }
 
-/** Why the candidate is not proven, one sentence; undefined when it is. */
-export type Proof = Promise<string | undefined>;
-
 const DEADLINE_MS = 240_000;
+const DEFAULT_API = "https://api.anthropic.com";
 
-/** A call's end; `refusal` is a sentence where a class alone would not say what to do. */
+/** The end of a call. `refusal` is a whole sentence, for failures whose outcome alone does not say what to do. */
 type TokenCall = CallEnd & { readonly refusal?: string };
 
-/** Makes the call in the way that the settings ask for. */
-export async function proveToken(oauth: OauthObject, gate: HostToken["gate"], caller: Caller): Proof {
+/** Returns where a scratch folder may be created: for root in /run, so that the token never reaches a disk, and else in `fallback`. */
+export function scratchParent(fallback: string): string {
+  return process.getuid?.() === 0 ? "/run" : fallback;
+}
+
+/** Makes the call that the settings ask for. @returns why the token is not proven, as a sentence; undefined when it is */
+export async function proveToken(
+  oauth: OauthObject,
+  gate: HostToken["gate"],
+  caller: Caller,
+): Promise<string | undefined> {
   const end = await callByGate(oauth, gate, caller);
   return end.outcome === "ok" ? undefined : (end.refusal ?? refusalSentence(end.outcome, end.why));
 }
 
-/** The call itself, for who wants to know more than whether it has succeeded. */
+/** Makes the call that the settings ask for, and returns its end. */
 export function callByGate(oauth: OauthObject, gate: HostToken["gate"], caller: Caller): Promise<TokenCall> {
   return gate.probe === "cli"
     ? callByCli(oauth, gate, caller)
     : callWithToken(oauth, gate.apiUrl, gate.model);
 }
 
-/** A call that was not made. */
 function notMade(refusal: string): TokenCall {
   return { outcome: "unknown", why: refusal, refusal };
 }
 
 /**
- * Asks the real CLI in a scratch folder that holds nothing but the token. Its refresh token is left out: what is to
- * be proven is the access token, and a refresh here would consume the candidate's.
+ * Asks the real CLI in a scratch folder that holds nothing but the access token. A refresh here would consume the
+ * candidate's refresh token.
  */
 async function callByCli(oauth: OauthObject, gate: HostToken["gate"], caller: Caller): Promise<TokenCall> {
   const claude = await findClaude((await accountOf(caller.uid))?.home ?? "/", gate.claude);
@@ -75,7 +81,7 @@ async function callByCli(oauth: OauthObject, gate: HostToken["gate"], caller: Ca
       CLAUDE_CONFIG_DIR: scratch,
       ...base,
     });
-    // This CLI has nothing to refresh, so unlike an agent's it may be cut short.
+    // This CLI has nothing to refresh. Unlike the agent's CLI, it may be killed at a deadline.
     const end = await runProcess(claude, probeArguments(gate.model), {
       env,
       cwd: scratch,
@@ -85,7 +91,7 @@ async function callByCli(oauth: OauthObject, gate: HostToken["gate"], caller: Ca
     });
     if (end.notRun !== undefined || end.cut !== undefined) {
       return notMade(
-        `The token was not proven: ${claude} ${describeEnd(end)}; try again, or run it there by hand.`,
+        `The token was not proven: ${claude} ${describeEnd(end)}${end.cut === "deadline" ? ` (${DEADLINE_MS / 1000} s)` : ""}; try again, or run it by hand on the token's host.`,
       );
     }
     return callEndOf({ kind: "ended", ...end });
@@ -94,7 +100,7 @@ async function callByCli(oauth: OauthObject, gate: HostToken["gate"], caller: Ca
   }
 }
 
-/** As whom the CLI runs, when that is not this process's own user: root runs nothing that others could exchange. */
+/** Returns as whom the CLI must run; undefined for this process's own user. Root runs no program that others could replace. */
 async function runnerOf(claude: string, caller: Caller): Promise<Caller | undefined> {
   if (process.getuid?.() !== 0 || caller.uid === 0) return undefined;
   for (let part = await realpath(claude); ; part = dirname(part)) {
@@ -104,21 +110,19 @@ async function runnerOf(claude: string, caller: Caller): Promise<Caller | undefi
   }
 }
 
-const DEFAULT_API = "https://api.anthropic.com";
-
-/** The refusal in words; a limit or an outage does not prove a token bad, nor good: containers keep the former one. */
+/** Says why a token is not proven, and what to do. After a limit or an outage nothing is known about the token. */
 export function refusalSentence(outcome: Exclude<CallOutcome, "ok">, why: string): string {
-  const said = withoutSecrets(why);
+  const words = withoutSecrets(why);
   switch (outcome) {
     case "refused":
-      return `The token was refused by the API (${said}); make a fresh one, and put it in the file's place.`;
+      return `The token was refused by the API (${words}); make a fresh one, and put it in the file's place.`;
     case "not-allowed":
-      return `The organisation or its plan does not allow this token (${said}); ask its administrator.`;
+      return `The organisation or its plan does not allow this token (${words}); ask its administrator.`;
     case "limit":
-      return `The token is not proven: its account has reached a limit (${said}); run \`pulumi up\` again after the reset.`;
+      return `The token is not proven: its account has reached a limit (${words}); run \`pulumi up\` again after the reset.`;
     case "upstream":
-      return `The token is not proven: the API or the way to it is in trouble (${said}); run \`pulumi up\` again later.`;
+      return `The token is not proven: the API or the way to it is in trouble (${words}); run \`pulumi up\` again later.`;
     case "unknown":
-      return `The token is not proven (${said}); check the gate's \`claude\`, \`model\` and \`probe\` settings.`;
+      return `The token is not proven (${words}); check the gate's \`claude\`, \`model\` and \`probe\` settings.`;
   }
 }

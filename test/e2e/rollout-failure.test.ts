@@ -63,7 +63,7 @@ describe("a rollout that fails on its way", () => {
     expect(ended.code, ended.output).toBe(1);
     expect(ended.stderr).toMatch(
       new RegExp(
-        `^error: The former token ${fresh.sha256.slice(0, 12)} is no way back\\. The token was refused by the API .*The file is left as it is, and no container was touched\\.$`,
+        `^error: The previous token ${fresh.sha256.slice(0, 12)} cannot be put back\\. The token was refused by the API .*The file is as it was, and no container was touched\\.$`,
         "m",
       ),
     );

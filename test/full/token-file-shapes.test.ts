@@ -62,7 +62,7 @@ const shapes: readonly Shape[] = [
   {
     what: "10 MB long",
     put: (file, good) => write(file, good.padEnd(10 * 1024 * 1024)),
-    said: /cannot be read: it is larger than 1048576 bytes; put the token file there anew\./,
+    said: /cannot be read: it is larger than 1048576 bytes; put the token file there again\./,
   },
   {
     what: "no JSON",

@@ -1,8 +1,8 @@
-/** What bears a container's name goes only when it is this fleet's own; a `docker` that writes down its words answers. */
+/** Only a container with this fleet's labels is removed as a leftover. A stand-in for `docker` records its arguments. */
 import { readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { clearContainer } from "../../../../host/rollout/clear-leftover.ts";
+import { clearLeftover } from "../../../../host/rollout/clear-leftover.ts";
 import { temporaryFolder } from "../../../support/fakes/temporary-folder.ts";
 
 const owner = {
@@ -23,7 +23,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** Puts a `docker` first on PATH that knows one container with these labels, or none, and says what it was asked. */
+/** Puts a `docker` first on PATH that has one container with these labels, or none. */
 async function engine(found: Readonly<Record<string, string>> | undefined, removes = true) {
   const folder = await temporaryFolder();
   const state = { Status: "running", Running: true, Pid: 7 };
@@ -47,16 +47,16 @@ case "$1" in inspect) ${inspect};; rm) ${removes ? ":" : "echo 'it is busy' >&2;
   return { asked };
 }
 
-describe("what bears the name of a container that is about to be made", () => {
-  test("is nothing, mostly", async () => {
+describe("a container with the name of a container that is about to be created", () => {
+  test("does not exist, so nothing is removed", async () => {
     const { asked } = await engine(undefined);
-    expect(await clearContainer(owner)).toEqual({ container: "backend", removed: false });
+    expect(await clearLeftover(owner)).toEqual({ container: "backend", removed: false });
     expect(await asked()).toEqual([]);
   });
 
-  test("is stopped and removed when the fleet has made it", async () => {
+  test("is stopped and removed when the fleet created it", async () => {
     const { asked } = await engine(labels);
-    expect(await clearContainer(owner)).toEqual({ container: "backend", removed: true });
+    expect(await clearLeftover(owner)).toEqual({ container: "backend", removed: true });
     expect(await asked()).toEqual(["stop -t 7 c0ffee", "rm --force --volumes c0ffee"]);
   });
 
@@ -66,14 +66,16 @@ describe("what bears the name of a container that is about to be made", () => {
     ["of another service", { ...labels, "claude-fleet.service": "celery-worker" }],
   ])("is left alone %s", async (_, found) => {
     const { asked } = await engine(found);
-    await expect(clearContainer(owner)).rejects.toThrow(
-      "There is a container backend which this fleet has not made; remove or rename it",
+    await expect(clearLeftover(owner)).rejects.toThrow(
+      "There is a container backend that this fleet did not create; remove or rename it",
     );
     expect(await asked()).toEqual([]);
   });
 
-  test("and cannot be removed is named, with what the engine said", async () => {
+  test("is named with the engine's message when it cannot be removed", async () => {
     await engine(labels, false);
-    await expect(clearContainer(owner)).rejects.toThrow(/cannot be removed: docker .*it is busy; `docker rm/);
+    await expect(clearLeftover(owner)).rejects.toThrow(
+      /cannot be removed: docker .*it is busy; run `docker rm/,
+    );
   });
 });

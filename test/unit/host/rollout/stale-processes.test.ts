@@ -1,4 +1,4 @@
-/** Processes with a former token in their environment: found by its digest, named without it, waited for or ended. */
+/** Processes with a former token in their environment are found, named without the token, waited for or ended. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { sha256Of } from "../../../../lib/sha256.ts";
 const own = process.getuid?.() ?? 0;
 let serial = 0;
 
-/** A token host whose gate has passed a file and before it another one, with tokens that no other test has. */
+/** Creates a token host whose gate has passed two files, with tokens that no other test has. */
 async function tokenHost() {
   const file = join(await temporaryFolder(), "auth.json");
   await mkdir(join(file, "../auth.d"), { mode: 0o700 });
@@ -52,7 +52,7 @@ function question(
   };
 }
 
-/** A process that has this environment, and ends when it is asked to, unless it is stubborn. */
+/** Starts a process with this environment. It ends on SIGTERM unless it is stubborn. */
 async function started(env: Readonly<Record<string, string>>, stubborn = false): Promise<ChildProcess> {
   const script = `${stubborn ? "trap '' TERM; " : ""}echo up; while :; do sleep 0.05; done`;
   const child = spawn("/bin/sh", ["-c", script], { env: { PATH: "/usr/bin:/bin", ...env } });
@@ -76,7 +76,7 @@ function listener() {
 }
 
 describe("a process with a former token in its environment", () => {
-  test("is listed by number, name and variable, never by the token; others are not", async () => {
+  test("is listed with pid, name and variable, and without the token; other processes are not listed", async () => {
     const host = await tokenHost();
     const stale = await started({ CLAUDE_CODE_OAUTH_TOKEN: host.former.token });
     const key = await started({ ANTHROPIC_API_KEY: host.former.token });
@@ -96,7 +96,7 @@ describe("a process with a former token in its environment", () => {
     expect(stale.exitCode).toBeNull();
   });
 
-  test("is ended where the settings say so, a stubborn one after the grace period", async () => {
+  test("is ended where the settings say `stop`, a stubborn one after the grace period", async () => {
     const host = await tokenHost();
     const polite = await started({ CLAUDE_CODE_OAUTH_TOKEN: host.former.token });
     const stubborn = await started({ CLAUDE_CODE_OAUTH_TOKEN: host.former.token }, true);
@@ -105,7 +105,7 @@ describe("a process with a former token in its environment", () => {
     expect(await ended(stubborn)).toBe("SIGKILL");
   });
 
-  test("is waited for where the settings say so", async () => {
+  test("is waited for where the settings say `wait`", async () => {
     const host = await tokenHost();
     const stale = await started({ CLAUDE_CODE_OAUTH_TOKEN: host.former.token });
     const waiting = staleProcesses(question(host, { then: "wait", waitSeconds: 60 }), {
@@ -114,7 +114,7 @@ describe("a process with a former token in its environment", () => {
     expect((await waiting).stale).toContain(stale.pid);
   });
 
-  test("that is still there after the wait is an error that names it", async () => {
+  test("that is still there after the wait is named in an error", async () => {
     const host = await tokenHost();
     const stale = await started({ CLAUDE_CODE_OAUTH_TOKEN: host.former.token });
     await expect(
@@ -123,7 +123,7 @@ describe("a process with a former token in its environment", () => {
     expect(stale.exitCode).toBeNull();
   });
 
-  test("and a file that has changed meanwhile are both reported", async () => {
+  test("is reported beside a token file that has changed during the rollout", async () => {
     const host = await tokenHost();
     const { said, operator } = listener();
     await writeFile(host.file, "newer");
@@ -133,7 +133,7 @@ describe("a process with a former token in its environment", () => {
     ]);
   });
 
-  test("is not looked for where there is no former file", async () => {
+  test("is not searched for when there is no former file", async () => {
     const host = await tokenHost();
     const result = await staleProcesses(
       question({ ...host, file: join(await temporaryFolder(), "auth.json") }),

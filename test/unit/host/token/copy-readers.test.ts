@@ -61,8 +61,8 @@ describe("a container's user", () => {
 
     test("could not get at what root has made, nor read what is somebody else's", () => {
       expect(found({ uids: new Map(), security: rootless })).toEqual([
-        "The engine runs without root, as uid 1007, and could not mount copies in /srv/auth.d, which only uid 0 can enter; let the engine's own login be the one of `ssh` for this token's host, and leave `become` out.",
-        "The engine runs without root, as uid 1007, who cannot make a copy for somebody else: write `uid: 1007` for backend, whose container's user must be root inside.",
+        "The engine runs without root, as uid 1007, and could not mount copies in /srv/auth.d, which only uid 0 can enter; use the engine's own login in `ssh` for this token's host, and leave `become` out.",
+        "The engine runs without root, as uid 1007, who cannot create a copy for another user; write `uid: 1007` for backend, whose user must be root inside the container.",
       ]);
     });
   });

@@ -1,4 +1,4 @@
-/** When a container counts as up; a `docker` that tells one story after the other answers. */
+/** When a container counts as healthy. A stand-in for `docker` answers with one state after the other. */
 import { readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -9,17 +9,17 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-interface Look {
+interface Sample {
   readonly status?: string;
   readonly restarts?: number;
   readonly health?: string;
   readonly policy?: string;
 }
 
-/** Answers `docker inspect` with these looks in turn; the last one for ever. The process is this one. */
-async function engine(looks: readonly Look[]): Promise<() => Promise<number>> {
+/** Answers `docker inspect` with these states in turn, and repeats the last. The container's process is this one. */
+async function engine(samples: readonly Sample[]): Promise<() => Promise<number>> {
   const folder = await temporaryFolder();
-  for (const [index, { status = "running", restarts = 0, health, policy = "always" }] of looks.entries()) {
+  for (const [index, { status = "running", restarts = 0, health, policy = "always" }] of samples.entries()) {
     const container = {
       Id: "c0ffee",
       Name: "/backend",
@@ -39,7 +39,7 @@ async function engine(looks: readonly Look[]): Promise<() => Promise<number>> {
 cd ${folder}
 n=$(cat count 2>/dev/null || echo 0)
 echo $((n + 1)) > count
-[ -f "$n" ] || n=${looks.length - 1}
+[ -f "$n" ] || n=${samples.length - 1}
 cat "$n"
 `;
   await writeFile(join(folder, "docker"), script, { mode: 0o755 });
@@ -55,38 +55,38 @@ const check = {
   sha256: "a".repeat(64),
   healthTimeoutSeconds: 60,
 };
-/** What is said once a container counts as up: this process has no such mount. */
-const UP = "In backend nothing is mounted at /nowhere/auth.json";
+/** The error of a container that counts as healthy: this process has no such mount. */
+const HEALTHY = "In backend nothing is mounted at /nowhere/auth.json";
 
 describe("a container", () => {
-  test.each<[string, number, readonly Look[]]>([
-    ["that runs without a health check is up after three looks", 3, [{}]],
+  test.each<[string, number, readonly Sample[]]>([
+    ["that runs without a health check is healthy after three samples", 3, [{}]],
     [
-      "that gets healthy is up after three looks from then on",
+      "that becomes healthy counts after three more samples",
       5,
       [{ health: "starting" }, { health: "starting" }, { health: "healthy" }],
     ],
-    ["that was restarted between two looks begins anew", 14, [{}, {}, { restarts: 1 }]],
-  ])("%s", async (_, looks, story) => {
-    const asked = await engine(story);
-    await expect(verifyContainer(check, 1)).rejects.toThrow(UP);
-    expect(await asked()).toBe(looks);
+    ["that was restarted between two samples starts from the beginning", 14, [{}, {}, { restarts: 1 }]],
+  ])("%s", async (_, samples, states) => {
+    const asked = await engine(states);
+    await expect(verifyContainer(check, 1)).rejects.toThrow(HEALTHY);
+    expect(await asked()).toBe(samples);
   });
 
-  test("that is restarted again and again is never up, even when it seems to run at every look", async () => {
+  test("that is restarted again and again is never healthy, even when it runs at every sample", async () => {
     await engine(Array.from({ length: 500 }, (_, index) => ({ restarts: 1 + Math.floor(index / 5) })));
     await expect(verifyContainer({ ...check, healthTimeoutSeconds: 0.5 }, 1)).rejects.toThrow(
       /backend is not up after 0\.5 s: running, restarted \d+ times/,
     );
   });
 
-  test("that has ended and stays so is not waited for", async () => {
+  test("that has ended for good fails at once", async () => {
     const asked = await engine([{ status: "exited", policy: "no" }]);
     await expect(verifyContainer(check, 1)).rejects.toThrow("backend is not up after 60 s: exited");
     expect(await asked()).toBe(1);
   });
 
-  test("that stays unhealthy is not up", async () => {
+  test("that stays unhealthy fails at the deadline", async () => {
     await engine([{ health: "unhealthy" }]);
     await expect(verifyContainer({ ...check, healthTimeoutSeconds: 0.2 }, 1)).rejects.toThrow(
       "running, health unhealthy",
