@@ -1,8 +1,8 @@
 /** Runs a command and measures it from outside: wall time, and the peak memory of it and all its children together. */
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { ExpectedError } from "../lib/expected-error.ts";
+import { describeEnd, endOf, start } from "../lib/process.ts";
 
 /** One finished run. */
 export interface Measurement {
@@ -34,24 +34,23 @@ export async function measure(
   const [file, ...args] = argv;
   const cpuBefore = childrenCpuSeconds();
   const begun = process.hrtime.bigint();
-  const child = spawn(file, args, { cwd: options.cwd, env: options.env, stdio: ["pipe", "pipe", "pipe"] });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (chunk: string) => (output = (output + chunk).slice(-4000)));
-  }
-  child.stdin.end(options.input ?? "");
+  const child = start(file, args, {
+    cwd: options.cwd,
+    env: options.env,
+    input: options.input ?? "",
+    all: true,
+  });
   let peakKiB = 0;
   const sampler = setInterval(() => {
     void treeMemoryKiB(child.pid ?? 0).then((kib) => (peakKiB = Math.max(peakKiB, kib)));
   }, options.sampleMs ?? SAMPLE_MS);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", resolve);
-  }).finally(() => clearInterval(sampler));
+  const result = await child;
+  clearInterval(sampler);
   const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
-  if (code !== 0) {
-    const lastLines = output.trim().split("\n").slice(-25).join("\n  ");
-    throw new ExpectedError(`${argv.join(" ")} ended with exit code ${code}:\n  ${lastLines}`);
+  const end = endOf(result);
+  if (end.code !== 0) {
+    const lastLines = result.all.trim().split("\n").slice(-25).join("\n  ");
+    throw new ExpectedError(`${argv.join(" ")} ${describeEnd(end)}:\n  ${lastLines}`);
   }
   return { seconds, cpuSeconds: childrenCpuSeconds() - cpuBefore, peakMiB: peakKiB / 1024 };
 }

@@ -1,11 +1,11 @@
 /** `npm run bench rotate`: from a fresh credential to five verified services and the closed loop, by step. */
-import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod";
 import { checkout } from "../dev/checkout.ts";
 import { devEnvironment, type DevEnvironment } from "../dev/environment.ts";
 import { STACK } from "../dev/stack.ts";
+import { command } from "../lib/process.ts";
 import { STEP_NAMES } from "../plan/rotation/steps.ts";
 import { figure, type Result } from "./result.ts";
 
@@ -55,19 +55,11 @@ async function rotateOnce(
   token: string,
 ): Promise<ReadonlyMap<string, number>> {
   const args = ["rotate", "--source", "stdin", "--reason", "a benchmark", "--json", "--stack", STACK];
-  const child = spawn("node", ["dist/claude-fleet.mjs", ...args], {
+  const text = await command("node", ["dist/claude-fleet.mjs", ...args], {
     cwd: checkout.root,
     env: { ...process.env, ...environment.variables, XDG_STATE_HOME: state },
-    stdio: ["pipe", "pipe", "inherit"],
+    input: token,
   });
-  child.stdin.end(token);
-  let text = "";
-  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", resolve);
-  });
-  if (code !== 0) throw new Error(`claude-fleet rotate ended with ${code}:\n${text}`);
   const events = text.split("\n").filter((line) => line !== "");
   return new Map(
     events.flatMap((line) => {

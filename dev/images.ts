@@ -1,8 +1,8 @@
 /** The two images of the dev environment, made on this machine: the workstation's Debian, and the services'. */
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ExpectedError } from "../lib/expected-error.ts";
+import { start } from "../lib/process.ts";
 import { baseImageArchive, baseImageKey } from "./base-image.ts";
 import { nodeBinary, NODE_VERSION } from "./binaries.ts";
 import { contentKey } from "../lib/cache.ts";
@@ -40,7 +40,11 @@ export async function ensureServiceImage({ docker }: Engine, say: Say): Promise<
   const node = await nodeBinary(say);
   say("builds it");
   const files = ["-C", SERVICES, ...SERVICE_FILES, "-C", dirname(node), "node"];
-  const context = spawn("tar", ["-c", "-f", "-", ...files], { stdio: ["ignore", "pipe", "inherit"] });
+  const context = start("tar", ["-c", "-f", "-", ...files], {
+    env: process.env,
+    stdio: ["ignore", "pipe", "inherit"],
+    buffer: false,
+  });
   const build = await docker.buildImage(context.stdout, {
     t: serviceImage,
     labels: { [LABEL]: checkout.id },

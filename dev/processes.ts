@@ -70,6 +70,7 @@ export interface BackgroundProcess {
  */
 export async function startProcess(options: BackgroundProcess): Promise<void> {
   const log = openSync(logFile(options.name), "a", 0o600);
+  // Not by lib/process.ts: execa would copy the output to the log itself, and this process ends first.
   const child = spawn(options.program, options.args, {
     cwd: "/",
     // Whoever brings it up again from the shell of `dev:env` has the operator's credentials there.

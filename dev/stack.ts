@@ -1,5 +1,4 @@
 /** The environment's stack: writes its settings, and runs `pulumi` on it. */
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +6,7 @@ import { parse, stringify } from "yaml";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { checkout, devFolder } from "./checkout.ts";
-import { command } from "../lib/process.ts";
+import { command, describeEnd, endOf, start } from "../lib/process.ts";
 import { MISLEADING_VARIABLES } from "./misleading.ts";
 import { inspectProcess } from "./processes.ts";
 import { stackConfig, type StackParts } from "./stack-settings.ts";
@@ -101,17 +100,10 @@ export function removeStackSettings(): void {
 }
 
 async function pulumi(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const child = spawn("npx", ["pulumi", ...args], {
-    cwd: checkout.root,
-    env,
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", resolve);
-  });
-  if (code !== 0)
-    throw new ExpectedError(`pulumi ${args[0]} ended with exit code ${code}; what went wrong stands above.`);
+  const stdio = ["ignore", "inherit", "inherit"] as const;
+  const end = endOf(await start("npx", ["pulumi", ...args], { cwd: checkout.root, env, stdio }));
+  if (end.code === 0) return;
+  throw new ExpectedError(`pulumi ${args[0]} ${describeEnd(end)}. Its output above says why.`);
 }
 
 /** Whether the state is locked by a process that does not live any more. */

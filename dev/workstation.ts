@@ -1,5 +1,4 @@
 /** The dev environment's workstation: a container in which systemd is PID 1 and sshd answers. */
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -7,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
+import { start } from "../lib/process.ts";
 import { ANTHROPIC_HOSTS } from "./stand-ins/anthropic/hosts.ts";
 import {
   CLAUDE_KIND,
@@ -127,8 +127,10 @@ async function create(
   const HostConfig = { ...spec.HostConfig, Privileged: privileged };
   const container = await docker.createContainer({ ...spec, HostConfig });
   const files = await stageFiles(parts);
-  const archive = spawn("tar", ["-C", files, "--owner=0", "--group=0", "-c", "-f", "-", "."], {
+  const archive = start("tar", ["-C", files, "--owner=0", "--group=0", "-c", "-f", "-", "."], {
+    env: process.env,
     stdio: ["ignore", "pipe", "inherit"],
+    buffer: false,
   });
   await container.putArchive(archive.stdout, { path: "/" });
   rmSync(files, { recursive: true });

@@ -1,11 +1,10 @@
 // Builds the Pulumi CLI from its Go module, once for all projects of a user, for networks that reach no release.
-import { spawn } from "node:child_process";
 import { access, constants, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { cached, cacheFolder, contentKey } from "../../lib/cache.ts";
+import { describeEnd, endOf, start } from "../../lib/process.ts";
 import type { Say } from "../../lib/say.ts";
 import { CLI_VERSION } from "./versions.ts";
 
@@ -118,34 +117,24 @@ export function isAtLeast(version: string, wanted: string): boolean {
   return true;
 }
 
-/** Runs Go in the module's folder; gives the lines of its stdout, and passes those of its stderr on. */
-function go(
+/**
+ * Runs Go in the module's folder.
+ * @returns the lines of its standard output; those of its standard error go to `onLine`
+ * @throws {ExpectedError} when it fails, with the last lines of its standard error
+ */
+async function go(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   onLine: (line: string) => void,
 ): Promise<string[]> {
-  return new Promise((resolve, reject) => {
-    const child = spawn("go", args, {
-      cwd: MODULE_FOLDER,
-      env: { ...env, CGO_ENABLED: "0", GOFLAGS: "" },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const output: string[] = [];
-    const said: string[] = [];
-    createInterface({ input: child.stdout }).on("line", (line) => output.push(line));
-    createInterface({ input: child.stderr }).on("line", (line) => {
-      said.push(line);
-      onLine(line);
-    });
-    child.once("error", reject);
-    child.once("close", (code, signal) => {
-      if (code === 0) resolve(output);
-      else
-        reject(
-          new ExpectedError(
-            `go ${args[0] ?? ""} ended with ${signal ?? String(code)}:\n${said.slice(-20).join("\n")}`,
-          ),
-        );
-    });
+  const child = start("go", args, {
+    cwd: MODULE_FOLDER,
+    env: { ...env, CGO_ENABLED: "0", GOFLAGS: "" },
+    stdin: "ignore",
   });
+  for await (const line of child.iterable({ from: "stderr" })) onLine(line);
+  const result = await child;
+  if (result.exitCode === 0) return result.stdout.split("\n").filter((line) => line !== "");
+  const lastLines = result.stderr.trimEnd().split("\n").slice(-20).join("\n");
+  throw new ExpectedError(`go ${args[0] ?? ""} ${describeEnd(endOf(result))}:\n${lastLines}`);
 }

@@ -11,6 +11,8 @@ import { isExecutable } from "./cli-build.ts";
 import { CLI_VERSION, PLUGIN_VERSIONS } from "./versions.ts";
 
 const SOURCES = fileURLToPath(new URL("../stand-ins/pulumi-plugins/", import.meta.url));
+/** Modules that the stand-ins share with the product. */
+const LIB = fileURLToPath(new URL("../../lib/", import.meta.url));
 
 /** One stand-in: its folder below dev/stand-ins/pulumi-plugins, and the file that the engine starts. */
 interface StandIn {
@@ -99,8 +101,10 @@ async function bundle({ folder, file }: StandIn): Promise<void> {
 
 async function digestOfSources(): Promise<string> {
   const hash = createHash("sha256").update(process.version);
-  const sources = (await readdir(SOURCES, { recursive: true })).filter((name) => name.endsWith(".ts")).sort();
-  for (const name of sources) hash.update(name).update(await readFile(join(SOURCES, name)));
+  for (const folder of [SOURCES, LIB]) {
+    const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".ts")).sort();
+    for (const name of names) hash.update(name).update(await readFile(join(folder, name)));
+  }
   const lockfile = fileURLToPath(new URL("../../package-lock.json", import.meta.url));
   hash.update(await readFile(lockfile)).update(await readFile(fileURLToPath(import.meta.url)));
   return hash.digest("hex");

@@ -1,12 +1,11 @@
 // Finds or makes the pinned Pulumi CLI, so that `npx pulumi` works literally, and the plugins that go with it.
-import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { copyFile, link, mkdir, realpath, rename, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
-import { promisify } from "node:util";
 import { ExpectedError } from "../../lib/expected-error.ts";
+import { describeEnd, endOf, start } from "../../lib/process.ts";
 import { ensureBuiltCli, isExecutable } from "./cli-build.ts";
 import type { Progress } from "./cli-build.ts";
 import { cliFolder, installStandIns, STAND_IN_STAMP } from "./plugins.ts";
@@ -14,8 +13,6 @@ import { CLI_VERSION } from "./versions.ts";
 
 export { pulumiEnvironment } from "./environment.ts";
 export type { PulumiFolders } from "./environment.ts";
-
-const execute = promisify(execFile);
 
 /** Which plugins a Pulumi home has: a state made with one kind must never be used with the other. */
 export type PluginKind = "official" | "stand-in";
@@ -96,16 +93,12 @@ async function findOnPath(env: NodeJS.ProcessEnv): Promise<string | undefined> {
 
 /** What a CLI says its version is; undefined when it cannot be asked. */
 async function versionOf(file: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  try {
-    const { stdout } = await execute(file, ["version"], {
-      env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" },
-      timeout: PROBE_MS,
-    });
-    return stdout.trim();
-  } catch {
-    // Broken, for another platform, or no Pulumi at all: not the one that is looked for.
-    return undefined;
-  }
+  const { exitCode, stdout } = await start(file, ["version"], {
+    env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    timeout: PROBE_MS,
+  });
+  // Otherwise it is broken, for another platform, or no Pulumi at all.
+  return exitCode === 0 ? stdout.trim() : undefined;
 }
 
 /**
@@ -128,17 +121,15 @@ async function releasesAreReachable(): Promise<boolean> {
 /** Lets the npm launcher fetch the official release, which brings the language host. */
 async function installRelease(home: string, env: NodeJS.ProcessEnv): Promise<void> {
   const launcher = createRequire(import.meta.url).resolve("pulumi/run.js");
-  try {
-    await execute(process.execPath, [launcher, "version"], {
-      env: { ...env, PULUMI_HOME: home, PULUMI_SKIP_UPDATE_CHECK: "true" },
-      timeout: INSTALL_MS,
-    });
-  } catch (cause) {
-    throw new ExpectedError(
-      `The official Pulumi release ${CLI_VERSION} could not be installed into ${home}: run \`PULUMI_HOME=${home} npx pulumi version\` to see why.`,
-      { cause },
-    );
-  }
+  const result = await start(process.execPath, [launcher, "version"], {
+    env: { ...env, PULUMI_HOME: home, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    timeout: INSTALL_MS,
+  });
+  if (result.exitCode === 0) return;
+  throw new ExpectedError(
+    `The official Pulumi release ${CLI_VERSION} could not be installed into ${home}: its launcher ${describeEnd(endOf(result))}. Run \`PULUMI_HOME=${home} npx pulumi version\` to see why.`,
+    { cause: result.cause },
+  );
 }
 
 /** Lets a file appear whole at its place, or not at all. */

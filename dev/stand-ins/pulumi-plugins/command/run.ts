@@ -1,10 +1,9 @@
 // Runs one local command for the engine: its output goes to the display line by line, and into the result.
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import { statSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
 import type { Readable } from "node:stream";
+import { endOf, start, type ProcessEnd } from "../../../../lib/process.ts";
 import type { Operation } from "../provider/resource.ts";
 
 /** What runs, and how. */
@@ -31,11 +30,11 @@ export interface RunResult {
  */
 const LINE_LIMIT = 64 * 1024;
 
-const running = new Set<ChildProcess>();
+let running = 0;
 
-/** Whether a command is running now. */
+/** Returns whether a command is running now. */
 export function isRunning(): boolean {
-  return running.size > 0;
+  return running > 0;
 }
 
 /**
@@ -55,42 +54,52 @@ export async function run(operation: Operation, request: RunRequest): Promise<Ru
   if (request.dir !== undefined && statSync(request.dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new Error(`dir ${request.dir} is no folder: running ${quote(request.command)}`);
   }
-  const child = spawn(program, [...before, request.command], {
-    cwd: request.dir,
+  const child = start(program, [...before, request.command], {
+    ...(request.dir === undefined ? {} : { cwd: request.dir }),
     env: { ...process.env, ...request.environment },
-    stdio: [request.stdin ? "pipe" : "ignore", "pipe", "pipe"],
+    ...(request.stdin ? { input: request.stdin } : { stdin: "ignore" }),
+    all: true,
+    maxBuffer: Infinity,
   });
-  running.add(child);
   const kill = () => child.kill("SIGKILL");
+  running++;
   try {
     operation.signal.addEventListener("abort", kill, { once: true });
     if (operation.signal.aborted) kill();
-    const collected = collect(operation, request, child);
-    feed(child, request.stdin);
-    const problem = await ended(child);
-    const { stdout, stderr, both, endless } = await collected;
-    if (problem === undefined && !endless) return { stdout: trim(stdout), stderr: trim(stderr) };
-    if (endless) {
+    const lines = new PassThrough();
+    for (const name of LOGGED[request.logging]) {
+      child[name].on("data", (chunk: Buffer) => lines.write(chunk));
+    }
+    const shown = show(operation, lines);
+    const result = await child;
+    lines.end();
+    if (await shown) {
       throw new Error(
         `running ${quote(request.command)} gave a line of 64 KiB: the official plugin would wait for ever. Break the line, or set logging so that it is not shown.`,
       );
     }
-    throw new Error(`${problem}: running ${quote(request.command)}:\n${both}`);
+    const problem = problemOf(endOf(result));
+    if (problem === undefined) return { stdout: trim(result.stdout), stderr: trim(result.stderr) };
+    throw new Error(`${problem}: running ${quote(request.command)}:\n${result.all}`);
   } finally {
     operation.signal.removeEventListener("abort", kill);
-    running.delete(child);
+    running--;
   }
 }
 
-/** Undefined when the command ended well, else how it ended, in the words of the official plugin. */
-function ended(child: ChildProcess): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    child.once("error", (error) => resolve(`cannot be started (${error.message})`));
-    child.once("close", (code, signal) => {
-      if (signal !== null) resolve(`signal: ${SIGNALS[signal] ?? signal}`);
-      else resolve(code === 0 ? undefined : `exit status ${String(code)}`);
-    });
-  });
+/** The streams that are shown while a command runs, by `logging`. */
+const LOGGED = {
+  stdoutAndStderr: ["stdout", "stderr"],
+  stdout: ["stdout"],
+  stderr: ["stderr"],
+  none: [],
+} as const;
+
+/** Returns how a command failed, in the words of the official plugin; undefined when it ended well. */
+function problemOf({ code, signal, notRun }: ProcessEnd): string | undefined {
+  if (notRun !== undefined) return `cannot be started (${notRun})`;
+  if (signal !== null) return `signal: ${SIGNALS[signal] ?? signal}`;
+  return code === 0 ? undefined : `exit status ${String(code)}`;
 }
 
 /** Go's names for the signals that end a command most often. */
@@ -101,36 +110,6 @@ const SIGNALS: Readonly<Record<string, string>> = {
   SIGHUP: "hangup",
 };
 
-interface Collected {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly both: string;
-  /** Whether a shown line was longer than the official plugin can read. */
-  readonly endless: boolean;
-}
-
-async function collect(operation: Operation, request: RunRequest, child: ChildProcess): Promise<Collected> {
-  const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[], both: [] as Buffer[] };
-  const lines = new PassThrough();
-  const logged = { stdoutAndStderr: ["stdout", "stderr"], stdout: ["stdout"], stderr: ["stderr"], none: [] };
-  const logs: readonly string[] = logged[request.logging];
-
-  const drain = async (name: "stdout" | "stderr", stream: Readable | null) => {
-    if (stream === null) return;
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      chunks[name].push(chunk);
-      chunks.both.push(chunk);
-      if (logs.includes(name)) lines.write(chunk);
-    }
-  };
-  const shown = show(operation, lines);
-  await Promise.all([drain("stdout", child.stdout), drain("stderr", child.stderr)]);
-  lines.end();
-  const endless = await shown;
-  const text = (parts: readonly Buffer[]) => Buffer.concat(parts).toString("utf8");
-  return { stdout: text(chunks.stdout), stderr: text(chunks.stderr), both: text(chunks.both), endless };
-}
-
 /** Shows the lines; says whether one of them reached the limit. */
 async function show(operation: Operation, lines: Readable): Promise<boolean> {
   let endless = false;
@@ -140,15 +119,6 @@ async function show(operation: Operation, lines: Readable): Promise<boolean> {
     else operation.log("info", line, { ephemeral: true });
   }
   return endless;
-}
-
-function feed(child: ChildProcess, stdin: string | undefined): void {
-  if (child.stdin === null) return;
-  // A command that ends without reading its stdin is no error.
-  child.stdin.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE" && error.code !== "ECONNRESET") child.stdout?.destroy(error);
-  });
-  child.stdin.end(stdin);
 }
 
 function trim(text: string): string {

@@ -1,10 +1,10 @@
 // The connection to a Docker engine: a socket, TCP, or the system's own ssh, as DOCKER_HOST or the provider's `host` say.
 import Docker from "dockerode";
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { Agent } from "node:http";
 import { join } from "node:path";
 import { Duplex } from "node:stream";
+import { describeEnd, endOf, start } from "../../../../lib/process.ts";
 import type { Properties } from "../provider/value.ts";
 
 /** What the provider was configured with. */
@@ -97,15 +97,14 @@ function overSsh(url: URL, options: readonly string[]) {
 function sshAgent(url: URL, options: readonly string[]): Agent {
   const agent = new Agent({ keepAlive: false });
   agent.createConnection = () => {
-    const child = spawn("ssh", sshArguments(url, options), { stdio: ["pipe", "pipe", "pipe"] });
+    const child = start("ssh", sshArguments(url, options), { env: process.env, buffer: false });
     const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
     let said = "";
     child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString("utf8")).slice(-2000)));
-    child.once("error", (error) => stream.destroy(error));
-    child.once("close", (code) => {
-      if (code !== 0 && !stream.destroyed) {
-        stream.destroy(new Error(`ssh ${url.host} ended with ${String(code)}: ${said.trim()}`));
-      }
+    void child.then((result) => {
+      const end = endOf(result);
+      if (end.code === 0 || stream.destroyed) return;
+      stream.destroy(new Error(`ssh ${url.host} ${describeEnd(end)}: ${said.trim()}`));
     });
     stream.once("close", () => child.kill());
     return stream;

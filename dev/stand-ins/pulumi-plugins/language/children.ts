@@ -1,18 +1,11 @@
 // The Node processes that a language host runs: programs and policy packs.
-import { spawn } from "node:child_process";
-import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { endOf, start, type ProcessEnd, type StartOptions } from "../../../../lib/process.ts";
 
-const children = new Set<ChildProcess>();
+const children = new Set<{ kill(signal: NodeJS.Signals): boolean }>();
 
-/** How a process ended. */
-export interface Exit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
-
-/** Whether any of them still runs. */
+/** Returns whether any of them still runs. */
 export function hasChildren(): boolean {
   return children.size > 0;
 }
@@ -22,22 +15,15 @@ export function interruptChildren(): void {
   for (const child of children) child.kill("SIGINT");
 }
 
-/** Starts this Node with some arguments; `exit` settles when the process and its output have ended. */
-export function startNode(
-  args: readonly string[],
-  options: SpawnOptions,
-): { child: ChildProcess; exit: Promise<Exit> } {
-  const child = spawn("node", args, options);
+/** Starts the Node of PATH. `exit` settles when the process and its output have ended. */
+export function startNode<T extends StartOptions>(args: readonly string[], options: T) {
+  const child = start("node", args, { ...options, buffer: false });
   children.add(child);
-  const exit = new Promise<Exit>((resolve, reject) => {
-    child.once("error", (error) => {
-      children.delete(child);
-      reject(new Error(`Node cannot be started (${error.message}): is it on PATH?`, { cause: error }));
-    });
-    child.once("close", (code, signal) => {
-      children.delete(child);
-      resolve({ code, signal });
-    });
+  const exit = child.then((result): ProcessEnd => {
+    children.delete(child);
+    const end = endOf(result);
+    if (end.notRun === undefined) return end;
+    throw new Error(`Node cannot be started (${end.notRun}): is it on PATH?`, { cause: result.cause });
   });
   return { child, exit };
 }
