@@ -1,11 +1,11 @@
 /** Runs vitest as a process, holds its output until it may be shown, and says what came of its tests. */
-import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { PassThrough, type Readable, type Writable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { finished } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
+import { start } from "../../lib/process.ts";
 import { outcomeOf, type Outcome } from "./outcome.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -44,14 +44,12 @@ export async function vitest(run: VitestRun, reportFile: string): Promise<Outcom
 
 async function exitCodeOf(argv: readonly string[], { variables, shown }: VitestRun): Promise<number> {
   const colours = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
-  const child = spawn(process.execPath, [path.join(root, "node_modules/vitest/vitest.mjs"), ...argv], {
+  const child = start(process.execPath, [path.join(root, "node_modules/vitest/vitest.mjs"), ...argv], {
     cwd: root,
     env: { ...process.env, ...variables, ...colours },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const ended = new Promise<number>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve(code ?? 1));
+    stdin: "ignore",
+    buffer: false,
+    cleanup: true,
   });
   const show =
     shown === "at its end"
@@ -59,7 +57,7 @@ async function exitCodeOf(argv: readonly string[], { variables, shown }: VitestR
         async (from: Readable, to: Writable) => void to.write(await buffer(from))
       : (from: Readable, to: Writable) => showAfter(from, to, shown.after);
   await Promise.all([show(child.stdout, process.stdout), show(child.stderr, process.stderr)]);
-  return ended;
+  return (await child).exitCode ?? 1;
 }
 
 /** Bytes of output that are held back without slowing the one that writes them. */

@@ -1,9 +1,9 @@
 // A real OpenBao of a test's own: in memory, on a free port of loopback, gone with the test.
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openbaoBinary } from "../../../dev/binaries.ts";
+import { start } from "../../../lib/process.ts";
 import { vaultRequest, type VaultAnswer, type VaultRequest } from "../../../lib/vault-http.ts";
 
 /** A server with a KV version 2 mount `secret`. */
@@ -26,8 +26,10 @@ export async function startOpenBao(): Promise<OpenBao> {
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const dev = ["-dev", "-dev-no-store-token", `-dev-listen-address=127.0.0.1:${port}`];
-  const child = spawn(program, ["server", ...dev, `-dev-root-token-id=${ROOT_TOKEN}`], { stdio: "ignore" });
-  const ended = once(child, "exit");
+  const child = start(program, ["server", ...dev, `-dev-root-token-id=${ROOT_TOKEN}`], {
+    env: process.env,
+    stdio: "ignore",
+  });
   const send = (token: string | undefined, request: VaultRequest): Promise<VaultAnswer> =>
     vaultRequest({ address, namespace: "", caPem: undefined, token }, request);
 
@@ -48,7 +50,7 @@ export async function startOpenBao(): Promise<OpenBao> {
     },
     async stop() {
       child.kill("SIGTERM");
-      await ended;
+      await child;
     },
   };
   for (let tries = 0; tries < 300 && child.exitCode === null; tries++) {

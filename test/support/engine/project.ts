@@ -1,14 +1,10 @@
 // A small Pulumi project in a temporary folder, run by the real engine through the npm launcher.
-import { execFile, spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { endOf, start as startProgram } from "../../../lib/process.ts";
 import { ensurePulumi, pulumiEnvironment } from "../../../dev/toolchain/pulumi.ts";
-
-const execute = promisify(execFile);
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const LAUNCHER = join(ROOT, "node_modules", "pulumi", "run.js");
@@ -19,7 +15,8 @@ const HOME = join(ROOT, "node_modules", ".cache", "claude-fleet-engine-tests", "
 /** How a run of `pulumi` ended. */
 export interface Run {
   readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
+  readonly signal: string | null;
+  readonly stdout: string;
   /** Its stdout and stderr, in this order. */
   readonly output: string;
 }
@@ -43,7 +40,7 @@ export interface Project {
   /** Runs `pulumi ARGS --non-interactive` to its end. */
   pulumi(...args: string[]): Promise<Run>;
   /** Starts it, for tests that interrupt it or give it another environment. */
-  start(args: readonly string[], extra?: Readonly<Record<string, string>>): ChildProcess;
+  start(args: readonly string[], extra?: Readonly<Record<string, string>>): RunningPulumi;
   up(...args: string[]): Promise<Run>;
   preview(...args: string[]): Promise<Run>;
   /** The stack's outputs; secrets in clear. */
@@ -80,11 +77,10 @@ export async function createProject(given: ProjectOptions): Promise<Project> {
     ...given.env,
   };
 
-  const pulumi = (...args: string[]) =>
-    finish(spawn(process.execPath, [LAUNCHER, ...args, "--non-interactive"], { cwd: folder, env }));
+  const start: Project["start"] = (args, extra = {}) => launch(args, folder, { ...env, ...extra });
+  const pulumi = (...args: string[]) => finish(start(args));
   const json = async (...args: string[]): Promise<unknown> => {
-    const limits = { cwd: folder, env, maxBuffer: 64 * 1024 * 1024 };
-    const { stdout } = await execute(process.execPath, [LAUNCHER, ...args, "--non-interactive"], limits);
+    const { stdout } = await expectSuccess(pulumi(...args));
     return JSON.parse(stdout);
   };
 
@@ -93,11 +89,7 @@ export async function createProject(given: ProjectOptions): Promise<Project> {
     env,
     write: (program) => writeFile(join(folder, "index.ts"), program),
     pulumi,
-    start: (args, extra = {}) =>
-      spawn(process.execPath, [LAUNCHER, ...args, "--non-interactive"], {
-        cwd: folder,
-        env: { ...env, ...extra },
-      }),
+    start,
     up: (...args) => pulumi("up", "--yes", "--skip-preview", "--color", "never", ...args),
     preview: (...args) => pulumi("preview", "--color", "never", ...args),
     outputs: async () =>
@@ -118,16 +110,18 @@ export async function createProject(given: ProjectOptions): Promise<Project> {
   return project;
 }
 
+/** A started `pulumi`. */
+type RunningPulumi = ReturnType<typeof launch>;
+
+function launch(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv) {
+  const options = { cwd, env, stdin: "ignore" } as const;
+  return startProgram(process.execPath, [LAUNCHER, ...args, "--non-interactive"], options);
+}
+
 /** Waits for a started `pulumi` to end. */
-export function finish(child: ChildProcess): Promise<Run> {
-  let stdout = "";
-  let stderr = "";
-  child.stdout?.on("data", (chunk: Buffer) => (stdout += chunk.toString("utf8")));
-  child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString("utf8")));
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code, signal) => resolve({ code, signal, output: stdout + stderr }));
-  });
+export async function finish(child: RunningPulumi): Promise<Run> {
+  const { code, signal, stdout, stderr } = endOf(await child);
+  return { code, signal, stdout, output: stdout + stderr };
 }
 
 /** Fails with the whole output when a run did not exit with 0. */

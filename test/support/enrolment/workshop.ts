@@ -1,5 +1,4 @@
 /** Enrolments by the real operator's command and a real OpenBao, on workstations in folders, each life with one blow. */
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -17,6 +16,7 @@ import { loadPlan } from "../../../plan/load.ts";
 import type { FleetPlan, VaultPlan } from "../../../plan/model.ts";
 import { userPolicy } from "../../../plan/vault/user-policy.ts";
 import { applyInput } from "../../../plan/requests/workstation.ts";
+import { start } from "../../../lib/process.ts";
 import { startOpenBao, type OpenBao } from "../engine/openbao.ts";
 import { STAGE, type Injection, type Stage } from "./injection.ts";
 
@@ -221,19 +221,15 @@ export class Desk {
       VAULT_TOKEN: this.#workshop.bao.rootToken,
       [STAGE]: stageFile,
     };
-    const ended = await new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
-      const child = execFile(
-        process.execPath,
-        [CLI_BUNDLE, "host", "apply"],
-        { cwd: ROOT, env },
-        (_, out, err) => resolve({ code: child.exitCode, out, err }),
-      );
-      child.stdin?.end(JSON.stringify(request));
+    const ended = await start(process.execPath, [CLI_BUNDLE, "host", "apply"], {
+      cwd: ROOT,
+      env,
+      input: JSON.stringify(request),
     });
     await this.#settle();
     const steps = (await readFile(stage.log, "utf8")).split("\n").filter((line) => line !== "");
-    const result = ended.code === 0 ? applyResult.parse(JSON.parse(ended.out)) : undefined;
-    return { code: ended.code, result, said: ended.err, steps };
+    const result = ended.exitCode === 0 ? applyResult.parse(JSON.parse(ended.stdout)) : undefined;
+    return { code: ended.exitCode ?? null, result, said: ended.stderr, steps };
   }
 
   /** The host's processes that outlived the operator's come to their end. */

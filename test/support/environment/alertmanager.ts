@@ -1,10 +1,10 @@
 /** A real Alertmanager, Debian's package, on loopback with a folder of its own; without peers and without receivers. */
-import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePorts } from "../../../bench/free-ports.ts";
+import { describeEnd, endOf, start } from "../../../lib/process.ts";
 
 /** A running one. */
 export interface Alertmanager {
@@ -26,7 +26,7 @@ export async function startAlertmanager(): Promise<Alertmanager> {
   await writeFile(join(folder, "config.yml"), CONFIG);
   const port = (await freePorts(["alertmanager"])).get("alertmanager") ?? 0;
   const url = `http://127.0.0.1:${port}`;
-  const child = spawn(
+  const child = start(
     "prometheus-alertmanager",
     [
       `--config.file=${join(folder, "config.yml")}`,
@@ -34,10 +34,12 @@ export async function startAlertmanager(): Promise<Alertmanager> {
       `--web.listen-address=127.0.0.1:${port}`,
       "--cluster.listen-address=",
     ],
-    { stdio: "ignore" },
+    { env: process.env, stdio: "ignore" },
   );
   let failure: Error | undefined;
-  child.on("error", (error) => (failure = error));
+  void child.then((result) => {
+    failure = new Error(`Alertmanager ${describeEnd(endOf(result))}.`);
+  });
   for (let waited = 0; !(await serves(url)); waited += 100) {
     if (failure !== undefined || waited > 10_000) {
       throw failure ?? new Error(`Alertmanager does not serve at ${url}.`);
@@ -74,7 +76,7 @@ export async function startAlertmanager(): Promise<Alertmanager> {
       }),
     stop: async () => {
       child.kill();
-      await new Promise((resolve) => child.once("close", resolve));
+      await child;
       await rm(folder, { recursive: true, force: true });
     },
   };

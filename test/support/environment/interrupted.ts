@@ -1,5 +1,5 @@
 /** Starts `pulumi up` to end it at a chosen moment, and follows every process that belongs to it. */
-import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,6 +7,7 @@ import { checkout } from "../../../dev/checkout.ts";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { inspectProcess, lives, type ProcessRecord } from "../../../dev/processes.ts";
 import { STACK } from "../../../dev/stack.ts";
+import { start } from "../../../lib/process.ts";
 import { shellVariables } from "./pulumi.ts";
 
 /** How an interrupted `pulumi up` ended. */
@@ -45,19 +46,18 @@ export function interruptUp(
 export async function interrupt({ cwd, env, signal, moment, victim }: Interruption): Promise<Interrupted> {
   const args = ["up", "--yes", "--skip-preview", "--continue-on-error", "--non-interactive"];
   // Not through npx: what is to get the signal is the engine, as from `kill` or a terminal's Ctrl-C.
-  const child = spawn("pulumi", [...args, "--color", "never"], {
+  const child = start("pulumi", [...args, "--color", "never"], {
     cwd,
     env,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdin: "ignore",
+    buffer: false,
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
   }
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("exit", resolve);
-  });
+  // Not the end of its output, which what it has started may hold open.
+  const ended = once(child, "exit") as Promise<[number | null]>;
   const { pid } = child;
   if (pid === undefined) throw new Error("pulumi could not be started.");
   while (!(await moment())) {
@@ -66,7 +66,8 @@ export async function interrupt({ cwd, env, signal, moment, victim }: Interrupti
   }
   const processes = family(pid);
   process.kill(victim ?? pid, signal);
-  return { code: await ended, output, processes };
+  const [code] = await ended;
+  return { code, output, processes };
 }
 
 /** Whether a process runs in this checkout's folder whose command line has these words. */

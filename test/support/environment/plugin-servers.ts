@@ -1,10 +1,10 @@
 // The real servers that the plugins' tests may use, named by variables of their own, so that nobody's Vault or engine is taken by accident.
 import Docker from "dockerode";
-import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { vaultRequest } from "../../../lib/vault-http.ts";
+import { command } from "../../../lib/process.ts";
 
 /** A Vault or OpenBao server that tests may fill and empty: CLAUDE_FLEET_TEST_VAULT_ADDR and _TOKEN (of root). */
 export const vault = readVault(process.env);
@@ -40,22 +40,22 @@ export async function makeImage(): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), "claude-fleet-image-"));
   try {
     for (const program of ["/bin/sh", "/bin/sleep", "/bin/cat"]) {
-      const libraries = execFileSync("ldd", [program], { encoding: "utf8" }).match(/\/\S+/g) ?? [];
+      const libraries = (await command("ldd", [program])).match(/\/\S+/g) ?? [];
       for (const file of [program, ...libraries]) {
         mkdirSync(join(root, dirname(file)), { recursive: true });
         copyFileSync(file, join(root, file));
       }
     }
     mkdirSync(join(root, "tmp"));
-    const archive = execFileSync("tar", ["-C", root, "-c", "."], { maxBuffer: 256 * 1024 * 1024 });
-    const file = join(root, "image.tar");
-    writeFileSync(file, archive);
+    const file = `${root}.tar`;
+    await command("tar", ["-C", root, "-c", "-f", file, "."]);
     const stream = await docker().importImage(file, { repo: IMAGE, tag: "latest" });
     await new Promise<void>((resolve, reject) => {
       docker().modem.followProgress(stream, (error) => (error === null ? resolve() : reject(error)));
     });
   } finally {
     rmSync(root, { recursive: true, force: true });
+    rmSync(`${root}.tar`, { force: true });
   }
 }
 

@@ -1,7 +1,7 @@
 /** Watches what all processes of the machine show of themselves to others: their arguments and their variables. */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { start } from "../../../lib/process.ts";
 import { findSecrets, type Secret } from "./secrets.ts";
 
 /** A process, and everything that it has shown while it was watched. */
@@ -21,22 +21,21 @@ export interface SeenProcess {
 /** Starts watching; what is returned ends it and tells what was seen. */
 export async function watchProcesses(): Promise<() => Promise<readonly SeenProcess[]>> {
   const program = fileURLToPath(new URL("process-sampler.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--import", "tsx", program], { stdio: ["pipe", "pipe", "inherit"] });
-  let text = "";
-  const ready = new Promise<void>((resolve, reject) => {
-    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-      text += chunk;
-      if (text.startsWith("ready\n")) resolve();
-    });
-    child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`The sampler of processes ended with ${code}.`)));
+  const child = start(process.execPath, ["--import", "tsx", program], {
+    env: process.env,
+    stderr: "inherit",
+    maxBuffer: Infinity,
   });
-  await ready;
+  await Promise.race([
+    once(child.stdout, "data"),
+    child.then(({ exitCode }) => {
+      throw new Error(`The sampler of processes ended with ${exitCode}.`);
+    }),
+  ]);
   return async () => {
-    const closed = once(child, "close");
     child.stdin.end();
-    await closed;
-    const lines = text.split("\n").filter((line) => line.startsWith("{"));
+    const { stdout } = await child;
+    const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
     return lines.map((line) => JSON.parse(line) as SeenProcess);
   };
 }

@@ -1,5 +1,4 @@
 /** Prometheus and node_exporter on loopback, with the rules of monitoring/ as they are, over a workstation's own figures. */
-import { spawn, type ChildProcess } from "node:child_process";
 import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import { stringify } from "yaml";
 import * as z from "zod";
 import { freePorts } from "../../../bench/free-ports.ts";
 import { checkout } from "../../../dev/checkout.ts";
+import { start } from "../../../lib/process.ts";
 
 const alertsAnswer = z.object({
   data: z.object({
@@ -47,13 +47,13 @@ export async function startPrometheus(textfiles: string): Promise<Prometheus> {
   };
   await writeFile(join(folder, "prometheus.yaml"), stringify(config));
   const children = [
-    start("prometheus-node-exporter", [
+    server("prometheus-node-exporter", [
       "--collector.disable-defaults",
       "--collector.textfile",
       `--collector.textfile.directory=${textfiles}`,
       `--web.listen-address=${address("exporter")}`,
     ]),
-    start("prometheus", [
+    server("prometheus", [
       `--config.file=${join(folder, "prometheus.yaml")}`,
       `--storage.tsdb.path=${join(folder, "data")}`,
       `--web.listen-address=${address("prometheus")}`,
@@ -62,7 +62,8 @@ export async function startPrometheus(textfiles: string): Promise<Prometheus> {
   const ask = async (path: string): Promise<unknown> =>
     (await fetch(`http://${address("prometheus")}${path}`)).json();
   const stop = async () => {
-    await Promise.all(children.map(end));
+    for (const child of children) child.kill("SIGTERM");
+    await Promise.all(children);
     await rm(folder, { recursive: true, force: true });
   };
   try {
@@ -87,15 +88,8 @@ export async function startPrometheus(textfiles: string): Promise<Prometheus> {
   };
 }
 
-function start(program: string, args: readonly string[]): ChildProcess {
-  return spawn(program, args, { stdio: "ignore" });
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.pid === undefined) return;
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGTERM");
-  await ended;
+function server(program: string, args: readonly string[]) {
+  return start(program, args, { env: process.env, stdio: "ignore" });
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -1,5 +1,4 @@
 /** `claude-fleet rotate` and `diagnose` as an operator types them, with a state folder and a GitHub of the test's own. */
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtemp, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,6 +8,7 @@ import type { DevEnvironment } from "../../../dev/environment.ts";
 import { startGithub, type GithubStandIn } from "../../../dev/stand-ins/github/server.ts";
 import { STACK } from "../../../dev/stack.ts";
 import { environmentFile } from "../../../dev/token-host.ts";
+import { start } from "../../../lib/process.ts";
 import { shellVariables } from "./pulumi.ts";
 import { settingsOfToken, type TokenSettings } from "./rollout.ts";
 import { run, type Run } from "./run.ts";
@@ -87,14 +87,14 @@ export async function killRotation(
   moment: (event: RotationEvent) => boolean,
 ): Promise<readonly RotationEvent[]> {
   const args = argv(laptop, ["rotate", "--source", "stdin", "--json"]);
-  const child = spawn(process.execPath, args, {
+  const child = start(process.execPath, args, {
     cwd: checkout.root,
     env: laptop.variables,
-    stdio: ["pipe", "pipe", "ignore"],
+    input,
+    stderr: "ignore",
+    buffer: false,
     detached: true,
   });
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(input);
   const events: RotationEvent[] = [];
   let rest = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
@@ -108,7 +108,7 @@ export async function killRotation(
       }
     }
   });
-  await new Promise((resolve) => child.on("close", resolve));
+  await child;
   if (child.signalCode !== "SIGKILL") {
     throw new Error(`The moment did not come before the end:\n${JSON.stringify(events, undefined, 1)}`);
   }

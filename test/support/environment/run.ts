@@ -1,5 +1,5 @@
 /** Runs a program to its end and tells how it ended; never throws for what the program does. */
-import { spawn } from "node:child_process";
+import { endOf, start } from "../../../lib/process.ts";
 
 /** How a program ended. */
 export interface Run {
@@ -28,23 +28,21 @@ export async function run(
   args: readonly string[],
   { cwd, env = process.env, input = "", hear }: RunOptions = {},
 ): Promise<Run> {
-  const child = spawn(program, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"] });
-  const said = { stdout: "", stderr: "", output: "" };
-  for (const name of ["stdout", "stderr"] as const) {
-    child[name].setEncoding("utf8").on("data", (chunk: string) => {
-      said[name] += chunk;
-      said.output += chunk;
-      hear?.(said.output);
-    });
-  }
-  // A program that ends without reading its input is judged by its exit code.
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(input);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", resolve);
+  const child = start(program, args, {
+    ...(cwd === undefined ? {} : { cwd }),
+    env,
+    input,
+    all: true,
+    maxBuffer: Infinity,
   });
-  return { code, ...said };
+  if (hear !== undefined) {
+    let heard = "";
+    child.all.setEncoding("utf8").on("data", (chunk: string) => hear((heard += chunk)));
+  }
+  const result = await child;
+  const { code, stdout, stderr, notRun } = endOf(result);
+  if (notRun !== undefined) throw new Error(`${program} could not be started (${notRun}).`);
+  return { code, stdout, stderr, output: result.all };
 }
 
 /** What a program printed on standard output. @throws Error with all that it said, when it does not exit with 0 */

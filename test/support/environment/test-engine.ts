@@ -1,10 +1,10 @@
 /** Docker engines that a test starts for itself, beside the environment's own. */
 import Docker from "dockerode";
-import { spawn } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DevEnvironment } from "../../../dev/environment.ts";
+import { start as startProgram } from "../../../lib/process.ts";
 import { printed } from "./run.ts";
 
 /** A running engine. */
@@ -52,17 +52,17 @@ export async function startEngine(environment: DevEnvironment, start: EngineStar
     `--containerd-namespace=${basename(folder)}`,
     `--containerd-plugins-namespace=${basename(folder)}-plugins`,
   ];
-  const child = spawn(program, [...words, ...daemon], {
+  const child = startProgram(program, [...words, ...daemon], {
     stdio: ["ignore", "ignore", "pipe"],
+    buffer: false,
     env: start.env ?? process.env,
   });
   let log = "";
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (log = (log + chunk).slice(-4000)));
-  const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
   const docker = new Docker({ socketPath: socket, host: "" });
   const stop = async () => {
     child.kill("SIGTERM");
-    await ended;
+    await child;
     await rm(folder, { recursive: true, force: true });
   };
   try {

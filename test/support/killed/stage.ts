@@ -1,11 +1,11 @@
 /** A home, a Vault and a server for one life of the agent, and what must hold when it was ended. */
-import { spawn } from "node:child_process";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { AgentConfig } from "../../../agent/config.ts";
 import { userPlaces } from "../../../contract/agent-places.ts";
 import { processesIn } from "../../../agent/probe.ts";
+import { start } from "../../../lib/process.ts";
 import { CONFIG } from "../simulation/places.ts";
 import { refreshTokenIn } from "../simulation/tokens.ts";
 import { FakeVault } from "../fakes/fake-vault.ts";
@@ -104,23 +104,16 @@ export class Stage {
 
   /** One life. @returns its last words */
   async live(mode: "run" | "backup", { when, step }: KillPoint): Promise<Life> {
-    const child = spawn(process.execPath, [this.#programs.agent, this.#config, mode, when, String(step)], {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
-    });
-    const said: Buffer[] = [];
-    const errors: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => said.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
-    const signal = await new Promise<string | null>((resolve) =>
-      child.on("close", (_, name) => resolve(name)),
+    const end = await start(
+      process.execPath,
+      [this.#programs.agent, this.#config, mode, when, String(step)],
+      {
+        env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
+        stdin: "ignore",
+      },
     );
     await this.#settle();
-    return {
-      killed: signal === "SIGKILL",
-      said: Buffer.concat(said).toString("utf8"),
-      errors: Buffer.concat(errors).toString("utf8"),
-    };
+    return { killed: end.signal === "SIGKILL", said: end.stdout, errors: end.stderr };
   }
 
   /** CLIs that outlived the agent come to their own end. */

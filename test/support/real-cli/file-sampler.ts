@@ -1,7 +1,7 @@
 /** Watches the workstation's files while something runs there: where a token lies that it should not. */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { DevEnvironment } from "../../../dev/environment.ts";
+import { start } from "../../../lib/process.ts";
 
 /** A file that held a token: its path, and its mode in octal. */
 export interface Finding {
@@ -49,21 +49,19 @@ process.stdout.write("ready\\n");
 export async function watchFiles(environment: DevEnvironment): Promise<() => Promise<readonly Finding[]>> {
   const [ssh, ...args] = environment.workstationSsh;
   const quoted = PROGRAM.replaceAll("'", `'\\''`);
-  const child = spawn(ssh, [...args, `/usr/local/bin/node -e '${quoted}'`], {
-    stdio: ["pipe", "pipe", "inherit"],
+  const child = start(ssh, [...args, `/usr/local/bin/node -e '${quoted}'`], {
+    env: process.env,
+    stderr: "inherit",
   });
-  let text = "";
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-      text += chunk;
-      if (text.startsWith("ready\n")) resolve();
-    });
-    child.once("exit", (code) => reject(new Error(`The sampler of files ended with ${code}.`)));
-  });
+  await Promise.race([
+    once(child.stdout, "data"),
+    child.then(({ exitCode }) => {
+      throw new Error(`The sampler of files ended with ${exitCode}.`);
+    }),
+  ]);
   return async () => {
-    const closed = once(child, "close");
     child.stdin.end();
-    await closed;
-    return JSON.parse(text.slice("ready\n".length)) as Finding[];
+    const { stdout } = await child;
+    return JSON.parse(stdout.slice("ready\n".length)) as Finding[];
   };
 }
