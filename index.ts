@@ -1,25 +1,37 @@
-/** The program: settings + roster -> plan -> what the hosts say -> components. */
+/** The Pulumi program: settings and roster become the plan, hosts and Vault are observed, components are declared. */
 import * as pulumi from "@pulumi/pulumi";
 import { buildPrograms } from "./build/programs.ts";
 import { declareFleet } from "./program/declare.ts";
-import { readPlan } from "./program/read-plan.ts";
-import { readVault } from "./program/read-vault.ts";
-import { reportDrift } from "./program/report-drift.ts";
-import { failOnUnknown, reviewFleet } from "./program/review.ts";
-import { checkVaultOwnership } from "./program/vault-ownership.ts";
+import { observeFleet } from "./program/observe.ts";
 import { loginCommands } from "./program/outputs.ts";
+import { readPlan } from "./program/read-plan.ts";
+import { ownershipProblems, readVault } from "./program/read-vault.ts";
+import { failForUnknown, showDrift, showWarnings, stopFor } from "./program/report.ts";
+import { fleetProblems, reviewFleet } from "./program/review.ts";
+import { findUnownedTokens, tokenOwners } from "./program/unowned-tokens.ts";
 
 const root = import.meta.dirname;
+/** Names this stack as the owner of the fleet's names in Vault. */
 const owner = `${pulumi.getProject()}-${pulumi.getStack()}`;
+const run = { preview: pulumi.runtime.isDryRun(), now: new Date().toISOString() };
 
 const plan = readPlan(root);
-const inVault = await readVault(plan, pulumi.runtime.isDryRun());
-if (inVault !== undefined) checkVaultOwnership(plan, owner, inVault.seen);
-const review = await reviewFleet(plan, await buildPrograms(root), inVault);
+const vault = await readVault(plan, run.preview);
+if (vault !== undefined) stopFor(ownershipProblems(plan, owner, vault.seen));
+
+const observed = await observeFleet(plan, await buildPrograms(root));
+stopFor(fleetProblems(plan, observed, run));
+const inVault = vault && {
+  seen: vault.seen,
+  unowned: await findUnownedTokens(plan, vault, tokenOwners(observed.workstations)),
+};
+
+const review = reviewFleet(plan, observed, inVault, run);
+showWarnings(review, run);
 const workstations = await declareFleet(plan, review, owner);
 
 /** Users who must log in once before they can be renewed, each with the command to type as that user. */
 export const awaitingLogin = loginCommands(review.workstations, workstations);
 
-if (inVault !== undefined) reportDrift(plan, owner, inVault.seen, review);
-failOnUnknown(review);
+if (run.preview && inVault !== undefined) showDrift(plan, owner, inVault.seen, review);
+if (run.preview) failForUnknown(review);

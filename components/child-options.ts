@@ -1,16 +1,16 @@
-/** Options of a component, and of its own resources. */
+/** Returns the resource options of a component and of its children. */
 import * as pulumi from "@pulumi/pulumi";
 
-/** What a component may be told about the `up` that it is declared in. */
+/** Arguments of a component that waits for others. */
 export interface Held {
-  /** Something that comes before it has failed: its resources stay as they are, and none is made. */
+  /** Whether something that comes before has failed in this `up`: resources then stay as they are, and none is created. */
   readonly held?: boolean;
 }
 
 /**
- * The parent, and what the component depends on: Pulumi's Node SDK does not hand a component's `dependsOn` down to
- * its children, which would then be made before what the component was told to wait for.
- * @param held name of what must stay as it is in this `up`; undefined: nothing
+ * Returns the options of a component's resources: the parent, and what the component depends on. Pulumi's Node SDK does
+ * not pass a component's `dependsOn` to its children, which would then be created too early.
+ * @param held name of the resource that must stay as it is in this `up`; undefined: none
  */
 export function childOptions(
   component: pulumi.ComponentResource,
@@ -24,17 +24,19 @@ export function childOptions(
   };
 }
 
-/** What is not there yet has no former self to stay. */
+/** Returns a hook that refuses a create: `ignoreChanges` holds only a resource that exists. */
 function refusal(name: string): pulumi.ResourceHook {
   return new pulumi.ResourceHook(`${name}-held`, () => {
-    throw new Error(`${name} waits for what has failed in this run; nothing of it was made.`);
+    throw new Error(
+      `${name} was not created, because a resource that comes before it has failed in this run. Repair that, then run \`pulumi up\` again.`,
+    );
   });
 }
 
 /**
- * The component's own options: what it was told to wait for holds for its resources, not for itself. The engine
- * skips what depends on something failed, and then breaks the program off when a skipped component reports its
- * outputs ("cannot complete a resource … whose registration isn't pending"), in the midst of everybody else's work.
+ * Returns a component's own options, without `dependsOn`. The engine skips what depends on a failed resource. A skipped
+ * component that reports its outputs ends the whole program ("cannot complete a resource … whose registration isn't
+ * pending"), in the middle of other work.
  */
 export function ownOptions(
   opts: pulumi.ComponentResourceOptions | undefined,

@@ -1,26 +1,27 @@
-/** One service of a compose file that follows the token: recreated there, and checked inside. */
+/** One service of a compose file that uses the token: recreated by compose, and checked inside. */
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { childOptions, ownOptions, type Held } from "./child-options.ts";
 import type { CommandInput } from "../contract/command-input.ts";
+import { childOptions, ownOptions, type Held } from "./child-options.ts";
 import { digestCommand, type Drift } from "./host-command.ts";
 
 /** Arguments of {@link ComposeConsumer}. */
 export interface ComposeConsumerArgs extends Held {
-  /** Connection and recreation of the service. */
+  /** How the host is reached, and what recreates the service. */
   readonly request: CommandInput<"recreate">;
-  /** Digest of the candidate, in hex; undefined when the host did not say. */
+  /** SHA-256 of the candidate in hex; undefined when the host did not report it. */
   readonly sha256: string | undefined;
+  /** Why the service is recreated although the candidate is the same. */
   readonly drift: Drift;
 }
 
 /**
- * Declares the command that recreates the service with the copy that the gate has stored, waits for its health and
- * verifies the token that it really reads. The container belongs to the compose file: nothing here removes it. A copy
- * that the gate has not stored is an error before anything is touched, so `--target` leads nothing round the gate.
+ * Declares the command that recreates the service with the approved copy, waits for its health, and verifies the token
+ * that it reads. The container belongs to the compose file, so nothing here removes it. The command fails before it
+ * changes anything when there is no approved copy, so `--target` cannot go round the gate.
  */
 export class ComposeConsumer extends pulumi.ComponentResource {
-  /** Done when the container runs, is healthy and reads the right token. */
+  /** Succeeds when the container runs, is healthy and reads the right token. */
   readonly verified: command.local.Command;
 
   constructor(name: string, args: ComposeConsumerArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -1,4 +1,4 @@
-/** What the whole fleet owns in Vault: the token role that enrolment mints from, and the mount where the site wants it managed. */
+/** What the whole fleet owns in Vault: the token role, and the KV mount where the settings manage it. */
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import type { VaultPlan } from "../plan/model.ts";
@@ -6,24 +6,25 @@ import { childOptions, ownOptions } from "./child-options.ts";
 
 /** Arguments of {@link FleetVault}. */
 export interface FleetVaultArgs {
+  /** Names of role, policies and mount, and the properties of tokens. */
   readonly vault: VaultPlan;
   /**
-   * Marks the role and the path of every token minted from it as this stack's, so that a second stack of the
-   * same fleet name is noticed: letters, digits and dashes.
+   * Names this stack as the owner, in letters, digits and dashes. It stands in the role and in the path of every token,
+   * so that a second stack with the same fleet name is noticed.
    */
   readonly owner: string;
 }
 
 /**
- * Declares the token role `claude-<fleet>`: orphan, periodic, without the `default` policy, and able to hand out
- * only policies of this fleet. Tokens themselves are never resources: wrapped in state they could not be
- * delivered twice, and a refresh that gets a 403 would plan to mint them anew
+ * Declares the token role `claude-<fleet>`: orphan, periodic, without the `default` policy, and limited to policies of
+ * this fleet. Tokens themselves are never resources. A wrapped token in the state could not be delivered twice, and a
+ * refresh that gets a 403 would plan to mint it again
  * (https://github.com/hashicorp/terraform-provider-vault/issues/1854).
  */
 export class FleetVault extends pulumi.ComponentResource {
-  /** The token role. */
+  /** The role that enrolment mints tokens from. */
   readonly role: vault.tokenauth.AuthBackendRole;
-  /** The KV mount, where `manageMount` is set. */
+  /** The KV mount; undefined unless `manageMount` is set. */
   readonly mount: vault.Mount | undefined;
 
   constructor(name: string, args: FleetVaultArgs, opts?: pulumi.ComponentResourceOptions) {

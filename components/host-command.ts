@@ -1,48 +1,47 @@
-/** The one shape of every command resource that changes a host or Vault, and how a difference seen there makes it run. */
+/** Declares the command resources that change a host or Vault. All of them have one shape. */
 import * as command from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ActionBy } from "../contract/actions.ts";
-import type { CommandInput, VaultWork, VaultWorkInput } from "../contract/command-input.ts";
+import {
+  DRIFT_VARIABLE,
+  type CommandInput,
+  type VaultWork,
+  type VaultWorkInput,
+} from "../contract/command-input.ts";
 import { canonicalJson } from "../lib/canonical-json.ts";
 
 /**
- * What was seen on the host, as far as this command mends it. `unknown`: the host did not answer, so nothing is
- * concluded from it; `differs`: run again, showing `note`.
+ * Drift that the command repairs: one line for each. A new text makes the command run, and a preview shows it. Undefined
+ * when there is none, or nothing is known: the input then stays as the state has it.
  */
-export type Drift =
-  | { readonly kind: "none" }
-  | { readonly kind: "unknown" }
-  | { readonly kind: "differs"; readonly note: string };
+export type Drift = string | undefined;
 
 /** Actions that a command resource runs when it is created or updated. */
 export type CreateAction = Exclude<ActionBy<"resource">, "remove" | "remove-rules" | "clear">;
 
 interface CommandArgs {
-  /** Runs when the resource goes; needs only the standard input that is in the state. */
+  /** Action that runs when the resource is deleted. It gets the standard input that is in the state. */
   readonly onDelete?: "remove" | "remove-rules";
-  /** What a diff names: one entry for each user and file. */
+  /** Short digests by user or file name, so that a diff names what changes. */
   readonly entries: Readonly<Record<string, string>>;
   readonly drift: Drift;
-  /** Any change replaces the resource, which runs the action. */
+  /** A change of any of them replaces the resource, which runs the action again. */
   readonly triggers?: readonly pulumi.Input<string>[];
 }
 
 /** Arguments of {@link hostCommand}. */
 export interface HostCommandArgs<Action extends CreateAction> extends CommandArgs {
   readonly action: Action;
-  /** Part of the state, so it holds no secret. */
+  /** Standard input of the command. The state keeps it, so it holds no secret. */
   readonly request: CommandInput<Action>;
 }
 
 /** Arguments of {@link vaultCommand}. */
 export interface VaultCommandArgs<Work extends VaultWork> extends CommandArgs {
   readonly work: Work;
-  /** Part of the state, so it holds no secret. */
+  /** Standard input of the command. The state keeps it, so it holds no secret. */
   readonly request: VaultWorkInput<Work>;
 }
-
-/** Key of the environment that carries what differs on the host. */
-const DRIFT = "drift";
 
 /** Declares a command that runs an action on a host. */
 export function hostCommand<Action extends CreateAction>(
@@ -53,7 +52,7 @@ export function hostCommand<Action extends CreateAction>(
   return declareCommand(name, hostCommandLine(action), request, args, opts);
 }
 
-/** Declares a command that does work in Vault. */
+/** Declares a command that changes Vault. */
 export function vaultCommand<Work extends VaultWork>(
   name: string,
   { work, request, ...args }: VaultCommandArgs<Work>,
@@ -62,11 +61,7 @@ export function vaultCommand<Work extends VaultWork>(
   return declareCommand(name, `${PROGRAM} vault ${work}`, request, args, opts);
 }
 
-/**
- * Declares a command whose text is static and the same on every machine; data goes over standard input. A drift is an
- * `environment` entry, which a preview shows. Where there is no drift, or nothing is known, the entry stays as the state
- * has it, so that a repair leaves no second difference behind.
- */
+/** Declares a command whose text is the same on every operator's machine. Data goes over standard input. */
 function declareCommand(
   name: string,
   create: string,
@@ -80,7 +75,7 @@ function declareCommand(
       create,
       ...(onDelete === undefined ? {} : { delete: hostCommandLine(onDelete) }),
       stdin: canonicalJson(request),
-      environment: { ...entries, ...(drift.kind === "differs" ? { [DRIFT]: drift.note } : {}) },
+      environment: { ...entries, ...(drift === undefined ? {} : { [DRIFT_VARIABLE]: drift }) },
       logging: command.local.Logging.Stderr,
       ...(triggers === undefined ? {} : { triggers: [...triggers] }),
     },
@@ -89,7 +84,8 @@ function declareCommand(
       ...(onDelete === undefined ? {} : { deleteBeforeReplace: true }),
       ignoreChanges: [
         ...(opts.ignoreChanges ?? []),
-        ...(drift.kind === "differs" ? [] : [`environment.${DRIFT}`]),
+        // Without this, the run after a repair would show the removal of the entry as one more change.
+        ...(drift === undefined ? [`environment.${DRIFT_VARIABLE}`] : []),
       ],
     },
   );
@@ -100,11 +96,11 @@ export interface DigestCommandArgs<Action extends CreateAction> extends Pick<
   HostCommandArgs<Action>,
   "action" | "request" | "drift"
 > {
-  /** Digest of the token file, in hex; undefined when its host did not say. */
+  /** SHA-256 of the token file in hex; undefined when its host did not report it. */
   readonly sha256: string | undefined;
 }
 
-/** Declares a command that runs for every new digest of a token file; while nobody knows it, the state stays as it is. */
+/** Declares a command that runs for every new digest of a token file. While the digest is unknown, it stays as it is. */
 export function digestCommand<Action extends CreateAction>(
   name: string,
   { action, request, drift, sha256 }: DigestCommandArgs<Action>,
@@ -123,7 +119,7 @@ export function digestCommand<Action extends CreateAction>(
 /** The operator's command, as the engine runs it in the project's folder. States hold this text. */
 const PROGRAM = "node dist/claude-fleet.mjs";
 
-/** The text of a command that runs an action on a host, or asks for an observation. */
+/** Returns the text of a command that runs an action on a host, or observes one. */
 export function hostCommandLine(action: ActionBy<"resource"> | "observe"): string {
   return `${PROGRAM} host ${action}`;
 }

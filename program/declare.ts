@@ -1,25 +1,27 @@
-/** Declares the whole fleet: what its plan wants, where the hosts were found as the review says. */
+/** Declares the components of the whole fleet, and orders those that may leave it. */
+import type * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import { FleetVault } from "../components/fleet-vault.ts";
 import { MonitoringRules } from "../components/monitoring-rules.ts";
 import { PurgedBackups } from "../components/purged-backups.ts";
-import { StrayTokens } from "../components/stray-tokens.ts";
+import { finished, succeeded } from "../components/resource-outcome.ts";
+import { UnownedTokens } from "../components/unowned-tokens.ts";
 import { UserAccess } from "../components/user-access.ts";
-import { WorkstationRetirement } from "../components/workstation-retirement.ts";
+import { WorkstationUnenrolment } from "../components/workstation-unenrolment.ts";
 import { Workstation } from "../components/workstation.ts";
-import type { FleetPlan } from "../plan/model.ts";
 import { rulesEntries } from "../plan/drift/prometheus-rules.ts";
-import { accessPolicy } from "../plan/vault/entry-metadata.ts";
-import { connectionOf, vaultAccessOf } from "../plan/requests/connection.ts";
-import { applyInput, retireInput } from "../plan/requests/workstation.ts";
 import { renewedUsers } from "../plan/drift/vault.ts";
+import type { FleetPlan, VaultPlan } from "../plan/model.ts";
+import { connectionOf, vaultAccessOf } from "../plan/requests/connection.ts";
+import { applyInput, unenrolInput } from "../plan/requests/workstation.ts";
+import { accessPolicy } from "../plan/vault/entry-metadata.ts";
 import { metadataPath, nameInVault } from "../plan/vault/names.ts";
+import { declareToken } from "./declare-token.ts";
 import type { FleetReview } from "./review.ts";
-import { declareRollout } from "./token-rollout.ts";
-import { succeeded, tried } from "./turn.ts";
 
 /**
- * @param owner the stack, as what it owns in Vault says
+ * Declares everything, and waits until the engine has finished with what orders the rest.
+ * @param owner the stack, as its policies and its token role name it
  * @returns the workstations, in the review's order
  */
 export async function declareFleet(
@@ -27,67 +29,89 @@ export async function declareFleet(
   review: FleetReview,
   owner: string,
 ): Promise<readonly Workstation[]> {
-  const provider = new vault.Provider("vault", {
-    address: plan.vault.address,
-    ...(plan.vault.namespace === "" ? {} : { namespace: plan.vault.namespace }),
-    ...(plan.vault.caFile === undefined ? {} : { caCertFile: plan.vault.caFile }),
-    ...(plan.vault.versionOverride === undefined ? {} : { vaultVersionOverride: plan.vault.versionOverride }),
-  });
+  const provider = vaultProvider(plan.vault);
   const fleetVault = new FleetVault(plan.fleet, { vault: plan.vault, owner }, { provider });
   const access = declareAccess(plan, owner, { provider, dependsOn: fleetVault.mount ?? [] });
+  const unenrolments = declareUnenrolments(plan, review);
 
-  const retirements = new Map(
-    review.workstations.map(({ workstation, wanted, retirement }) => [
-      workstation.name,
-      new WorkstationRetirement(workstation.name, {
-        request: retireInput(plan, workstation, wanted),
-        users: workstation.users.map(({ name }) => name),
-        drift: retirement,
-      }),
-    ]),
-  );
-
-  // An apply then finds its users' policies, and one that Vault refused costs that user alone.
-  await tried([...access.values()].flatMap(({ policy, metadata }) => [policy, metadata]));
+  // An apply finds its users' policies then. A policy that Vault refused fails for its user only.
+  await finished(access.flatMap(({ policy, metadata }) => [policy, metadata]));
   const applies = review.workstations.map(async ({ workstation, wanted, entries, drift, after }) => {
-    const held = !(await succeeded(after.flatMap((name) => retirements.get(name)?.command ?? [])));
-    return new Workstation(
-      workstation.name,
-      { request: applyInput(plan, workstation, wanted), entries, drift, held },
-      { dependsOn: fleetVault },
-    );
+    const held = !(await succeeded(after.flatMap((name) => unenrolments.get(name)?.command ?? [])));
+    const input = applyInput(plan, workstation, wanted);
+    const args = { request: input, entries, drift, held };
+    return new Workstation(workstation.name, args, { dependsOn: fleetVault });
   });
 
-  if (review.rules !== undefined) {
-    const { monitoring, wanted, drift } = review.rules;
-    const request = {
-      connection: connectionOf(plan, monitoring),
-      request: { action: "rules", rules: wanted } as const,
-    };
-    new MonitoringRules(plan.fleet, { request, entries: rulesEntries(wanted), drift });
-  }
-
-  // It waits for nobody: what nobody has now, no host will have later.
+  declareRules(plan, review);
+  // It waits for nothing: a token without an owner cannot gain one later.
   if (plan.vault.strayTokens === "look") {
-    new StrayTokens(plan.fleet, {
-      request: { fleet: plan.fleet, vault: vaultAccessOf(plan) },
-      drift: review.strays.drift,
-    });
+    const request = { fleet: plan.fleet, vault: vaultAccessOf(plan) };
+    new UnownedTokens(plan.fleet, { request, drift: review.unowned.drift });
   }
-
-  const rollouts = review.tokens.map((reviewed) => declareRollout(plan, reviewed));
-  await declarePurges(plan, review, [...retirements.values()]);
-  await Promise.all(rollouts);
+  const tokens = review.tokens.map((token) => declareToken(plan, token));
+  await declarePurges(plan, review, [...unenrolments.values()]);
+  await Promise.all(tokens);
   return Promise.all(applies);
 }
 
+function vaultProvider({ address, namespace, caFile, versionOverride }: VaultPlan): vault.Provider {
+  return new vault.Provider("vault", {
+    address,
+    ...(namespace === "" ? {} : { namespace }),
+    ...(caFile === undefined ? {} : { caCertFile: caFile }),
+    ...(versionOverride === undefined ? {} : { vaultVersionOverride: versionOverride }),
+  });
+}
+
+/** Declares what each renewed user owns in Vault. */
+function declareAccess(
+  plan: FleetPlan,
+  owner: string,
+  opts: pulumi.ComponentResourceOptions,
+): readonly UserAccess[] {
+  return renewedUsers(plan).map((user) => {
+    const policy = accessPolicy(owner, user);
+    // A renamed user keeps their resources.
+    return new UserAccess(nameInVault(user), { fleet: plan.fleet, user, policy }, opts);
+  });
+}
+
+/** @returns the unenrolments, by workstation */
+function declareUnenrolments(
+  plan: FleetPlan,
+  { workstations }: FleetReview,
+): ReadonlyMap<string, WorkstationUnenrolment> {
+  return new Map(
+    workstations.map(({ workstation, wanted, unenrolDrift }) => [
+      workstation.name,
+      new WorkstationUnenrolment(workstation.name, {
+        request: unenrolInput(plan, workstation, wanted),
+        users: workstation.users.map(({ name }) => name),
+        drift: unenrolDrift,
+      }),
+    ]),
+  );
+}
+
+function declareRules(plan: FleetPlan, { rules }: FleetReview): void {
+  if (rules === undefined) return;
+  const { monitoring, wanted, drift } = rules;
+  const request = {
+    connection: connectionOf(plan, monitoring),
+    request: { action: "rules", rules: wanted } as const,
+  };
+  new MonitoringRules(plan.fleet, { request, entries: rulesEntries(wanted), drift });
+}
+
+/** Declares the destruction of backups behind the unenrolments, because a running agent would store the next backup. */
 async function declarePurges(
   plan: FleetPlan,
   { purges }: FleetReview,
-  retirements: readonly WorkstationRetirement[],
+  unenrolments: readonly WorkstationUnenrolment[],
 ): Promise<void> {
   if (purges.length === 0) return;
-  const held = !(await succeeded(retirements.map(({ command }) => command)));
+  const held = !(await succeeded(unenrolments.map(({ command }) => command)));
   for (const { user, drift } of purges) {
     const request = {
       fleet: plan.fleet,
@@ -97,19 +121,4 @@ async function declarePurges(
     };
     new PurgedBackups(user, { request, drift, held });
   }
-}
-
-/** What each renewed user owns in Vault, by user. */
-function declareAccess(
-  plan: FleetPlan,
-  owner: string,
-  opts: ConstructorParameters<typeof UserAccess>[2],
-): ReadonlyMap<string, UserAccess> {
-  return new Map(
-    renewedUsers(plan).map((user) => {
-      const policy = accessPolicy(owner, user);
-      // A renamed user's resources stay those that they are.
-      return [user.name, new UserAccess(nameInVault(user), { fleet: plan.fleet, user, policy }, opts)];
-    }),
-  );
 }

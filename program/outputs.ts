@@ -1,4 +1,4 @@
-/** The stack's outputs: what a person should do next. */
+/** Computes the stack's outputs: what a person should do next. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Workstation } from "../components/workstation.ts";
 import { loginCommand } from "../claude/login-command.ts";
@@ -6,8 +6,8 @@ import { applyResult } from "../contract/workstation.ts";
 import type { WorkstationReview } from "./review.ts";
 
 /**
- * By user, the login command of everyone who is renewed and has never logged in. What a host says now counts; where it
- * said nothing, what its last apply found.
+ * Returns the login command of each renewed user who has never logged in. The host's present report counts; without one,
+ * what its last apply found.
  * @param workstations the components of `reviews`, in the same order
  */
 export function loginCommands(
@@ -26,7 +26,7 @@ export function loginCommands(
   );
 }
 
-/** Users awaiting login in an apply's output; none where there is no output yet, as in a preview. */
+/** Returns the users who await a login in an apply's output. A preview has no output yet. */
 function awaitedByApply(text: string | undefined): ReadonlySet<string> {
   if (text === undefined || text === "") return new Set();
   const { users } = applyResult.parse(JSON.parse(text));

@@ -1,6 +1,6 @@
-// Preloaded by Pulumi.yaml: makes an uncaught error print its stack and causes as they are.
-// Node 20's util.inspect, which Pulumi prints errors with, takes minutes and gigabytes to colour a stack line such as
-// "node_modules/@scope/file.ts", which source maps of Pulumi's own packages produce.
+// Pulumi.yaml loads this first. An uncaught error then prints its stack and causes as they are.
+// Pulumi prints errors by util.inspect. That of Node 20 takes minutes and gigabytes to colour a stack line such as
+// "node_modules/@scope/file.ts", and source maps of Pulumi's own packages produce such lines.
 const { inspect } = require("node:util");
 
 Object.defineProperty(Error.prototype, inspect.custom, {

@@ -10,7 +10,7 @@ const NAMESPACE = "claude-fleet:";
 
 /**
  * Returns the plan of the current stack. Warns about each setting that has no meaning any more.
- * @param root the project's folder; relative paths of the settings start there
+ * @param root the project's folder, which relative paths of the settings start from
  * @throws RunError with every problem of both files, each with its place and remedy
  */
 export function readPlan(root: string): FleetPlan {
@@ -30,7 +30,7 @@ export function readPlan(root: string): FleetPlan {
   }
 }
 
-/** The settings under `claude-fleet:`, by key; structured ones parsed from the JSON that Pulumi makes of them. */
+/** Returns the settings below `claude-fleet:`, by key. Pulumi hands over structured settings as JSON. */
 function stackSettings(): Record<string, unknown> {
   const entries = Object.entries(pulumi.runtime.allConfig())
     .filter(([key]) => key.startsWith(NAMESPACE))

@@ -1,25 +1,26 @@
-/** Reads what Vault has under the fleet's names, before anything is declared. Whatever hides it is an error. */
+/** Reads what Vault holds under the fleet's names, before anything is declared. */
 import * as pulumi from "@pulumi/pulumi";
-import { operatorToken } from "../remote/vault-admin.ts";
+import { ROLLOUT_ONLY_VARIABLE } from "../contract/command-input.ts";
 import { eachLimited } from "../lib/each-limited.ts";
 import { VaultClient } from "../lib/vault-client.ts";
 import { describeFailure, type VaultFailure, type VaultResult } from "../lib/vault-result.ts";
-import type { FleetPlan } from "../plan/model.ts";
 import { renewedUsers, type VaultSeen } from "../plan/drift/vault.ts";
-import { listTokens, PARALLEL, type TokenList } from "./review-strays.ts";
-import { ROLLOUT_ONLY } from "./rollout-only.ts";
+import type { FleetPlan } from "../plan/model.ts";
 import { metadataPath } from "../plan/vault/names.ts";
+import { foreignNames } from "../plan/vault/ownership.ts";
+import { operatorToken } from "../remote/vault-admin.ts";
+import { listTokens, VAULT_REQUESTS_AT_ONCE, type TokenList } from "./unowned-tokens.ts";
 
-/** What was read, and by whom. */
+/** What was read, and the client that read it. */
 export interface VaultRead {
   readonly client: VaultClient;
   readonly seen: VaultSeen;
-  /** Of every maker; undefined when nobody wants to know. */
+  /** All tokens of Vault; undefined where unowned tokens are not searched for. */
   readonly tokens: TokenList | undefined;
 }
 
-/** Vault did not say what it has. The message is why. */
-class SilentVault extends Error {
+/** Vault did not say what it holds. The message is a clause that says why. */
+class VaultUnknownError extends Error {
   constructor(
     why: string,
     readonly remedy: string,
@@ -29,23 +30,23 @@ class SilentVault extends Error {
 }
 
 /**
- * Reads what Vault has of this fleet.
- * @param everything policies and metadata of all users, too: a review's words need them
- * @returns undefined where nothing but a rollout is to be done and Vault does not answer: a rollout needs nothing from it
- * @throws RunError when Vault does not answer: sealed, forbidding or away, it says nothing about what is in it
+ * Reads what Vault holds of this fleet.
+ * @param everything whether to read policies and metadata of all users too, as a drift review needs them
+ * @returns undefined when only a rollout is to be done and Vault does not answer: a rollout needs nothing from Vault
+ * @throws RunError when Vault does not answer: what a sealed, forbidding or absent Vault holds is unknown
  */
 export async function readVault(
   plan: FleetPlan,
   everything: boolean,
   variables: NodeJS.ProcessEnv = process.env,
 ): Promise<VaultRead | undefined> {
-  const rolloutOnly = variables[ROLLOUT_ONLY] !== undefined;
+  const rolloutOnly = variables[ROLLOUT_ONLY_VARIABLE] !== undefined;
   try {
     const client = await openVault(plan, variables);
     const seen = await readNames(client, plan, everything);
     return { client, seen, tokens: rolloutOnly ? undefined : await listTokens(client, plan.vault) };
   } catch (error) {
-    if (!(error instanceof SilentVault)) throw error;
+    if (!(error instanceof VaultUnknownError)) throw error;
     const unknown = `${error.message}, so what it holds is unknown`;
     if (!rolloutOnly) throw new pulumi.RunError(`nothing was changed: ${unknown}; ${error.remedy}.`);
     void pulumi.log.warn(`${unknown}. A rollout needs nothing from it and goes on.`);
@@ -53,65 +54,66 @@ export async function readVault(
   }
 }
 
+/** Returns why the fleet's names in Vault are not this stack's to use; empty when they are free, its own, or adopted. */
+export function ownershipProblems(
+  { vault, renewal }: FleetPlan,
+  owner: string,
+  { role, policies }: VaultSeen,
+): readonly string[] {
+  const foreign = foreignNames(vault.role, owner, { roleSuffix: role?.pathSuffix, policies });
+  if (foreign.length === 0 || renewal.adopt) return [];
+  return [
+    `in Vault at ${vault.address} ${foreign.join("; ")}. Choose another \`claude-fleet:fleet\`, or set \`renewal.adopt: true\` to take it over.`,
+  ];
+}
+
 /**
- * The token role, and with it the users' policies and metadata where they are asked for: without a role they alone say
- * whose the names are.
+ * Reads the token role, and the users' policies and metadata where they are asked for. Without a role, only the policies
+ * say who owns the fleet's names.
  */
 async function readNames(client: VaultClient, plan: FleetPlan, everything: boolean): Promise<VaultSeen> {
   const known = <T>(result: VaultResult<T>): T | undefined => {
     if (result.kind === "ok") return result.value;
     if (result.kind === "notFound") return undefined;
-    throw unknownState(plan, result);
+    throw vaultUnknown(plan, result);
+  };
+  const readEach = async <T>(
+    names: readonly string[],
+    read: (name: string) => Promise<VaultResult<T>>,
+  ): Promise<ReadonlyMap<string, T>> => {
+    const entry = async (name: string) => [name, known(await read(name))] as const;
+    const found = await eachLimited(names, VAULT_REQUESTS_AT_ONCE, entry);
+    return new Map(found.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])));
   };
   const role = known(await client.tokenRole(plan.vault.role));
   const users = renewedUsers(plan);
-  const named = async <T>(
-    wanted: boolean,
-    names: readonly string[],
-    read: (name: string) => Promise<VaultResult<T>>,
-  ) => {
-    const found = await eachLimited(
-      wanted ? names : [],
-      PARALLEL,
-      async (name) => [name, known(await read(name))] as const,
-    );
-    return new Map(found.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])));
-  };
+  const policies = everything || role === undefined ? users.map(({ policy }) => policy) : [];
+  const entries = [
+    ...(everything ? users.map((user) => user.metadataPath) : []),
+    ...plan.renewal.purgeBackupsOf.map((user) => metadataPath(plan.vault, user)),
+  ];
   return {
     role,
-    policies: await named(
-      everything || role === undefined,
-      users.map(({ policy }) => policy),
-      (name) => client.policyText(name),
-    ),
-    metadata: await named(
-      true,
-      [
-        ...(everything ? users.map((user) => user.metadataPath) : []),
-        ...plan.renewal.purgeBackupsOf.map((user) => metadataPath(plan.vault, user)),
-      ],
-      (path) => client.kvMetadata(path),
-    ),
+    policies: await readEach(policies, (name) => client.policyText(name)),
+    metadata: await readEach(entries, (path) => client.kvMetadata(path)),
   };
 }
 
 async function openVault({ vault }: FleetPlan, variables: NodeJS.ProcessEnv): Promise<VaultClient> {
   const token = await operatorToken(variables);
-  if (token === undefined) {
-    throw new SilentVault(
-      `there is no token for Vault at ${vault.address} here`,
-      "export VAULT_TOKEN or run `vault login`, then run this again",
-    );
-  }
-  return new VaultClient({ ...vault, token });
+  if (token !== undefined) return new VaultClient({ ...vault, token });
+  throw new VaultUnknownError(
+    `there is no token for Vault at ${vault.address} here`,
+    "export VAULT_TOKEN or run `vault login`, then run this again",
+  );
 }
 
-function unknownState({ vault }: FleetPlan, failure: VaultFailure): SilentVault {
+function vaultUnknown({ vault }: FleetPlan, failure: VaultFailure): VaultUnknownError {
   const remedy =
     failure.kind === "sealed"
       ? "unseal it (`vault operator unseal`) and run this again"
       : failure.kind === "forbidden"
         ? "log in as an identity that may read the fleet's role and policies (`vault token lookup` says who you are)"
-        : "start it, or mend the way to it, and run this again";
-  return new SilentVault(`Vault at ${vault.address} ${describeFailure(failure)}`, remedy);
+        : "start it, or repair the way to it, and run this again";
+  return new VaultUnknownError(`Vault at ${vault.address} ${describeFailure(failure)}`, remedy);
 }

@@ -1,217 +1,221 @@
-/** Observes every host, compares it with the plan, and says which commands must run and what nobody knows. */
-import * as pulumi from "@pulumi/pulumi";
-import type { ProgramDigest } from "../lib/program-digest.ts";
-import type { Drift } from "../components/host-command.ts";
-import { type WorkstationObservation } from "../contract/workstation.ts";
-import type { TokenFileObservation } from "../contract/token-file.ts";
-import type { RulesPlan } from "../contract/monitoring-rules.ts";
-import { planEntries } from "../plan/digests.ts";
-import { workstationDrift } from "../plan/drift/workstation.ts";
-import { hostPlan } from "../plan/workstation/host-plan.ts";
-import { changeLimitProblems } from "../plan/change-limits.ts";
-import type { FleetPlan, MonitoringPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
-import { awaitedUnenrolments } from "../plan/workstation/unenrol-first.ts";
-import { hostConflicts, otherNames, sameMachines } from "../plan/workstation/conflicts.ts";
-import { rulesDrift, rulesPlan } from "../plan/drift/prometheus-rules.ts";
-import { composeProblems, engineProblems, otherConsumers, tokenDrift } from "../plan/drift/token-host.ts";
-import { observe, type Observed } from "./observe.ts";
-import type { VaultRead } from "./read-vault.ts";
-import { connectionOf } from "../plan/requests/connection.ts";
-import { observeTokenRequest } from "../plan/requests/token.ts";
-import { reviewPurge, reviewStrays, type PurgeReview, type StraysReview } from "./review-vault.ts";
-import { driftOf, warn, type Reviewed } from "./reviewed.ts";
+/** Compares the plan with what hosts and Vault reported: which commands must run, and what is unknown. Pure. */
 import type { HostPlan } from "../contract/host-plan.ts";
+import type { RulesPlan } from "../contract/monitoring-rules.ts";
+import type { WorkstationObservation } from "../contract/workstation.ts";
+import { fromHost } from "../lib/printable.ts";
+import { changeLimitProblems } from "../plan/change-limits.ts";
+import { planEntries } from "../plan/digests.ts";
+import { rulesDrift } from "../plan/drift/prometheus-rules.ts";
+import { composeProblems, engineProblems, otherConsumers, tokenDrift } from "../plan/drift/token-host.ts";
+import { unownedTokenDrift } from "../plan/drift/unowned-tokens.ts";
+import type { VaultSeen } from "../plan/drift/vault.ts";
+import { workstationDrift } from "../plan/drift/workstation.ts";
+import type { FleetPlan, MonitoringPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
+import { metadataPath } from "../plan/vault/names.ts";
+import { hostConflicts, otherNames, sameMachines } from "../plan/workstation/conflicts.ts";
+import { awaitedUnenrolments } from "../plan/workstation/unenrol-first.ts";
+import type { ObservedFleet, ObservedRules, ObservedToken, ObservedWorkstation } from "./observe.ts";
+import type { UnownedSearch } from "./unowned-tokens.ts";
 
-/** A workstation, what it shall be, and which of its two commands must run beyond what the plan changes. */
+/** The run that a review is made for. */
+export interface Run {
+  /** Whether it is a preview, which changes nothing. */
+  readonly preview: boolean;
+  /** RFC 3339. */
+  readonly now: string;
+}
+
+/** What every part of a review has. Each entry is a clause or a sentence. */
+export interface Reviewed {
+  readonly drifts: readonly string[];
+  /** What could not be found out. */
+  readonly unknown: readonly string[];
+  /** What a person should know, and no command repairs. */
+  readonly warnings: readonly string[];
+  /** Drift that becomes an input of the command which repairs it; undefined: the input stays as the state has it. */
+  readonly drift: string | undefined;
+}
+
+/** A workstation, and which of its two commands must run although the plan is the same. `drift` is that of its apply. */
 export interface WorkstationReview extends Reviewed {
   readonly workstation: WorkstationPlan;
   readonly wanted: HostPlan;
   readonly entries: Readonly<Record<string, string>>;
-  readonly drift: Drift;
-  readonly retirement: Drift;
-  /** Workstations, by name, whose retirement comes before the apply here. */
+  readonly unenrolDrift: string | undefined;
+  /** Names of the workstations that unenrol before this one is applied. */
   readonly after: readonly string[];
-  /** By user, whether a first login is awaited; without those of whom the host did not say it. */
+  /** By user, whether the first login is awaited; without users about whom the host reported nothing. */
   readonly awaitingLogin: ReadonlyMap<string, boolean>;
 }
 
-/** A token, the candidate that its host has, and whether the gate must run though the candidate is the same. */
+/** A token, and whether its gate must run although the candidate is the same. */
 export interface TokenReview extends Reviewed {
   readonly token: TokenPlan;
-  /** Undefined when the host did not say, or has no file. */
+  /** Digest of the candidate; undefined when the host did not report it, or has no file. */
   readonly sha256: string | undefined;
-  /** Whether the candidate is no token file, or one that nobody may read, so that the gate will refuse it. */
+  /** Whether the gate will refuse the candidate. */
   readonly refused: boolean;
-  readonly drift: Drift;
-  /** The same for each container that a compose file makes: whether it must be made anew though the token is the same. */
-  readonly containers: ReadonlyMap<string, Drift>;
+  /** Drift of containers, by name; a compose driver recreates these. */
+  readonly containers: ReadonlyMap<string, string>;
+  /** What a rollout would do now, in one sentence. */
+  readonly announced: string | undefined;
 }
 
-/** The rules, and whether they must be placed though they are the same. */
+/** The monitoring rules, and whether they must be written although they are the same. */
 export interface RulesReview extends Reviewed {
   readonly monitoring: MonitoringPlan;
   readonly wanted: RulesPlan;
-  readonly drift: Drift;
 }
 
+/** A user whose backups are to be destroyed. */
+export interface PurgeReview extends Reviewed {
+  readonly user: string;
+}
+
+/** The review of the whole fleet. */
 export interface FleetReview {
   readonly workstations: readonly WorkstationReview[];
   readonly tokens: readonly TokenReview[];
   readonly rules: RulesReview | undefined;
-  readonly strays: StraysReview;
-  /** One a user of `purgeBackupsOf`, in its order. */
+  /** Unowned tokens in Vault. */
+  readonly unowned: Reviewed;
+  /** For each user of `purgeBackupsOf`, in its order. */
   readonly purges: readonly PurgeReview[];
 }
 
-/**
- * Reviews all hosts at once. What nobody knows fails that host's command in an `up`, and nothing else.
- * @throws RunError when the changes are more than the settings allow, two workstations are one machine, a machine or a
- *   container has another name than it was made by, another fleet has what this one wants (in a preview), a compose file has
- *   no such service, or an engine on this machine does not answer
- */
-export async function reviewFleet(
-  plan: FleetPlan,
-  program: ProgramDigest,
-  inVault: VaultRead | undefined,
-): Promise<FleetReview> {
-  const [workstations, tokens, rules] = await Promise.all([
-    Promise.all(plan.workstations.map((workstation) => observeWorkstation(plan, workstation, program))),
-    Promise.all(plan.tokens.map((token) => observeToken(plan, token))),
-    reviewRules(plan),
-  ]);
-  const answers = workstations.map(({ wanted, seen }) => ({
-    wanted,
-    observation: seen.kind === "seen" ? seen.observation : undefined,
-  }));
-  const shared = answers.map(({ wanted, observation }) => ({ plan: wanted, observation }));
-  const problems = [
-    ...changeLimitProblems(shared, plan.renewal.maxChangesPerUp),
-    ...tokens.flatMap(({ token, seen }) =>
-      seen.kind === "seen"
-        ? [
-            ...composeProblems(token, seen.observation),
-            ...engineProblems(token, seen.observation),
-            ...otherConsumers(token, seen.observation),
-          ]
-        : [],
-    ),
-    ...sameMachines(shared),
-    ...otherNames(shared),
-    // An up fails on that host alone, by the host's own words, and goes on elsewhere.
-    ...(pulumi.runtime.isDryRun() ? hostConflicts(shared) : []),
+/** Returns why nothing may be declared, one sentence each; empty when all is well. */
+export function fleetProblems(plan: FleetPlan, observed: ObservedFleet, { preview }: Run): readonly string[] {
+  const workstations = reported(observed.workstations);
+  return [
+    ...changeLimitProblems(workstations, plan.renewal.maxChangesPerUp),
+    ...observed.tokens.flatMap(({ token, observed }) => {
+      if (observed.kind === "unknown") return [];
+      return [composeProblems, engineProblems, otherConsumers].flatMap((problems) =>
+        problems(token, observed.observation),
+      );
+    }),
+    ...sameMachines(workstations),
+    ...otherNames(workstations),
+    // An `up` fails on that host alone, and goes on elsewhere.
+    ...(preview ? hostConflicts(workstations) : []),
   ];
-  if (problems.length > 0) throw new pulumi.RunError(`nothing was changed: ${problems.join(" ")}`);
-  const after = awaitedUnenrolments(shared);
+}
+
+/** @param inVault what Vault holds; undefined where a rollout goes on without it */
+export function reviewFleet(
+  plan: FleetPlan,
+  observed: ObservedFleet,
+  inVault: { readonly seen: VaultSeen; readonly unowned: UnownedSearch } | undefined,
+  run: Run,
+): FleetReview {
+  const after = awaitedUnenrolments(reported(observed.workstations));
   return {
-    workstations: workstations.map((observed) => ({
-      ...reviewWorkstation(observed),
-      after: after.get(observed.wanted.host) ?? [],
+    workstations: observed.workstations.map((one) => ({
+      ...reviewWorkstation(one, run),
+      after: after.get(one.wanted.host) ?? [],
     })),
-    tokens: tokens.map(reviewToken),
-    rules,
-    strays: await reviewStrays(plan, inVault, answers),
-    purges: plan.renewal.purgeBackupsOf.map((user) => reviewPurge(plan, user, inVault)),
+    tokens: observed.tokens.map((one) => reviewToken(one, run)),
+    rules: observed.rules && reviewRules(observed.rules, run),
+    unowned: reviewUnowned(inVault?.unowned),
+    purges: plan.renewal.purgeBackupsOf.map((user) => reviewPurge(plan, user, inVault?.seen)),
   };
 }
 
-/**
- * Fails a preview that does not know everything, once all that it does know is declared and therefore shown: its exit
- * code must not say that nothing differs, nor that nothing else does.
- */
-export function failOnUnknown({ workstations, tokens, rules, strays }: FleetReview): void {
-  const all: readonly Reviewed[] = [
-    ...workstations,
-    ...tokens,
-    ...(rules === undefined ? [] : [rules]),
-    strays,
-  ];
-  const unknown = all.flatMap((reviewed) => reviewed.unknown);
-  if (unknown.length === 0 || !pulumi.runtime.isDryRun()) return;
-  const lines = unknown.map((line) => `unknown: ${line}`).join("\n");
-  throw new pulumi.RunError(
-    `${lines}\nNothing about that is in this preview. To apply everything else all the same: \`pulumi up --skip-preview --continue-on-error\``,
-  );
-}
-
-interface ObservedWorkstation {
-  readonly workstation: WorkstationPlan;
-  readonly wanted: HostPlan;
-  readonly seen: Observed<WorkstationObservation>;
-}
-
-async function observeWorkstation(
-  plan: FleetPlan,
-  workstation: WorkstationPlan,
-  program: ProgramDigest,
-): Promise<ObservedWorkstation> {
-  const wanted = hostPlan(plan, workstation, program);
-  const seen = await observe(connectionOf(plan, workstation), {
-    action: "observe-workstation",
+/** Returns plan and observation of each workstation, as the decisions about several of them take it. */
+function reported(workstations: readonly ObservedWorkstation[]) {
+  return workstations.map(({ wanted, observed }) => ({
     plan: wanted,
-  });
-  return { workstation, wanted, seen };
+    observation: observed.kind === "seen" ? observed.observation : undefined,
+  }));
 }
 
-function reviewWorkstation({
-  workstation,
-  wanted,
-  seen,
-}: ObservedWorkstation): Omit<WorkstationReview, "after"> {
-  const found = workstationDrift(wanted, seen.kind === "seen" ? seen.observation : "unreachable");
-  const unknown = seen.kind === "seen" ? found.unknown : [`workstation ${workstation.name}: ${seen.reason}`];
-  for (const line of found.missing) warn(line);
+function reviewWorkstation(
+  { workstation, wanted, observed }: ObservedWorkstation,
+  run: Run,
+): Omit<WorkstationReview, "after"> {
+  const observation = observed.kind === "seen" ? observed.observation : undefined;
+  const found = workstationDrift(wanted, observation ?? "unreachable");
+  const unknown =
+    observed.kind === "seen" ? found.unknown : [`workstation ${workstation.name}: ${observed.reason}`];
   return {
     workstation,
     wanted,
     entries: planEntries(wanted),
-    drift: driftOf(found.apply, unknown),
-    // What is unknown fails the apply; failing twice would only say it twice.
-    retirement: driftOf(found.unenrol, []),
-    awaitingLogin: new Map(
-      (seen.kind === "seen" ? seen.observation.users : []).flatMap(({ name, awaitingLogin }) =>
-        awaitingLogin === null ? [] : [[name, awaitingLogin] as const],
-      ),
-    ),
-    differences: [...found.unenrol, ...found.apply],
+    drift: driftInput(found.apply, unknown, run),
+    // What is unknown fails the apply. The unenrolment need not fail for the same reason.
+    unenrolDrift: driftInput(found.unenrol, [], run),
+    awaitingLogin: awaitingLogin(observation),
+    drifts: [...found.unenrol, ...found.apply],
     unknown,
+    warnings: found.missing,
   };
 }
 
-interface ObservedToken {
-  readonly token: TokenPlan;
-  readonly seen: Observed<TokenFileObservation>;
+function awaitingLogin(observation: WorkstationObservation | undefined): ReadonlyMap<string, boolean> {
+  const users = observation?.users ?? [];
+  return new Map(
+    users.flatMap(({ name, awaitingLogin }) =>
+      awaitingLogin === null ? [] : [[name, awaitingLogin] as const],
+    ),
+  );
 }
 
-async function observeToken(plan: FleetPlan, token: TokenPlan): Promise<ObservedToken> {
-  const seen = await observe(connectionOf(plan, token), observeTokenRequest(plan, token));
-  return { token, seen };
-}
-
-function reviewToken({ token, seen }: ObservedToken): TokenReview {
-  const found = tokenDrift(token, seen.kind === "seen" ? seen.observation : "unreachable");
-  const unknown = seen.kind === "seen" ? found.unknown : [`token ${token.name}: ${seen.reason}`];
-  for (const line of [...found.missing, ...found.refused]) warn(line);
-  if (found.announced !== undefined) void pulumi.log.info(found.announced);
-  const sha256 = seen.kind === "seen" ? (seen.observation.sha256 ?? undefined) : undefined;
+function reviewToken({ token, observed }: ObservedToken, run: Run): TokenReview {
+  const observation = observed.kind === "seen" ? observed.observation : undefined;
+  const found = tokenDrift(token, observation ?? "unreachable");
+  const unknown = observed.kind === "seen" ? found.unknown : [`token ${token.name}: ${observed.reason}`];
   return {
     token,
-    sha256,
+    sha256: observation?.sha256 ?? undefined,
     refused: found.refused.length > 0,
-    drift: driftOf(found.gate, unknown),
-    containers: new Map(
-      [...found.containers].map(([container, note]) => [container, { kind: "differs", note } as const]),
-    ),
-    differences: found.gate,
+    drift: driftInput(found.gate, unknown, run),
+    containers: found.containers,
+    announced: found.announced,
+    drifts: found.gate,
     unknown,
+    warnings: [...found.missing, ...found.refused],
   };
 }
 
-async function reviewRules(plan: FleetPlan): Promise<RulesReview | undefined> {
-  const { monitoring } = plan;
-  if (monitoring === undefined) return undefined;
-  const wanted = rulesPlan(plan, monitoring);
-  const seen = await observe(connectionOf(plan, monitoring), { action: "observe-rules", rules: wanted });
-  const notes = seen.kind === "seen" ? rulesDrift(wanted, seen.observation) : [];
-  const unknown = seen.kind === "seen" ? [] : [`rules in ${monitoring.directory}: ${seen.reason}`];
-  return { monitoring, wanted, drift: driftOf(notes, unknown), differences: notes, unknown };
+function reviewRules({ monitoring, wanted, observed }: ObservedRules, run: Run): RulesReview {
+  const drifts = observed.kind === "seen" ? rulesDrift(wanted, observed.observation) : [];
+  const unknown = observed.kind === "seen" ? [] : [`rules in ${monitoring.directory}: ${observed.reason}`];
+  return { monitoring, wanted, drift: driftInput(drifts, unknown, run), drifts, unknown, warnings: [] };
+}
+
+/** A search that failed gives an `up` nothing to revoke, so it is no drift. */
+function reviewUnowned(search: UnownedSearch | undefined): Reviewed {
+  const drifts = search?.tokens.map(unownedTokenDrift) ?? [];
+  const unknown = search?.unknown === undefined ? [] : [search.unknown];
+  return { drift: joined(drifts), drifts, unknown, warnings: [] };
+}
+
+function reviewPurge(plan: FleetPlan, user: string, seen: VaultSeen | undefined): PurgeReview {
+  const path = metadataPath(plan.vault, user);
+  const found = seen?.metadata.get(path);
+  const drifts =
+    found === undefined
+      ? []
+      : [
+          `backups of ${user} (${path}): there are some since ${fromHost(found.createdAt)}, and purgeBackupsOf names the user`,
+        ];
+  return { user, drift: joined(drifts), drifts, unknown: [], warnings: [] };
+}
+
+/**
+ * Returns the drift that a command repairs. A preview concludes nothing from what is unknown. An `up` runs the command,
+ * which then says why it cannot reach the host.
+ */
+function driftInput(
+  drifts: readonly string[],
+  unknown: readonly string[],
+  { preview, now }: Run,
+): string | undefined {
+  if (drifts.length > 0 || unknown.length === 0 || preview) return joined(drifts);
+  // With the time, because the host may have answered the command of an earlier `up` which had the same input.
+  return `${unknown.join("\n")} (${now})`;
+}
+
+function joined(lines: readonly string[]): string | undefined {
+  return lines.length === 0 ? undefined : lines.join("\n");
 }

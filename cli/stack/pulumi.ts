@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { endOf, start } from "../../lib/process.ts";
-import { ROLLOUT_ONLY } from "../../program/rollout-only.ts";
+import { ROLLOUT_ONLY_VARIABLE } from "../../contract/command-input.ts";
 
 /** How a run ended, and the end of what it said. */
 export interface PulumiEnd {
@@ -53,7 +53,7 @@ export async function hearPulumi(
 /** GitHub's token is for the comment alone: neither the program nor its plugins have it. */
 function environment(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => name !== "GH_TOKEN" && name !== "GITHUB_TOKEN");
-  return { ...Object.fromEntries(own), [ROLLOUT_ONLY]: "true" };
+  return { ...Object.fromEntries(own), [ROLLOUT_ONLY_VARIABLE]: "true" };
 }
 
 function codeOf(result: Parameters<typeof endOf>[0]): number {

@@ -21,7 +21,7 @@ export function applyInput(
  * Returns the input of `retire`: the same plan without its files, and with a placeholder for the program. A new unit or a
  * new program then is no change of this input, and does not run the command.
  */
-export function retireInput(
+export function unenrolInput(
   plan: FleetPlan,
   workstation: WorkstationPlan,
   wanted: HostPlan,

@@ -1,4 +1,4 @@
-/** A hundred thousand random and changed rosters and settings; see test/component/any-fleet.test.ts. */
+/** A hundred thousand random and changed rosters and settings; see test/component/policy/any-fleet.test.ts. */
 import { expect, it } from "vitest";
 import { judgeFleets } from "../support/component/policy/any-fleet.ts";
 

@@ -139,7 +139,9 @@ describe("a service that leaves, and one that comes, while another one fails", (
       const ended = await up(environment, options);
       expect(ended.code, `${remaining}: ${ended.output}`).not.toBe(0);
       expect(ended.output).toContain(`${SERVICES[1]?.container} is not up after 10 s`);
-      expect(ended.output).toContain("platform/newcomer waits for what has failed in this run");
+      expect(ended.output).toContain(
+        "platform/newcomer was not created, because a resource that comes before it has failed",
+      );
       expect(ended.output).not.toContain("integrity");
     }
     const between = SERVICES.slice(2, -1);

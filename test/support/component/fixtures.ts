@@ -1,4 +1,4 @@
-/** Plans for component tests. */
+/** Holds plans for component tests. */
 import type { RolloutPlan, ContainerPlan, UserPlan, VaultPlan } from "../../../plan/model.ts";
 
 export const vaultPlan: VaultPlan = {
@@ -62,7 +62,7 @@ export const gateway: ContainerPlan = {
   restart: "unless-stopped",
 };
 
-/** What a component hands on and does not look into, in place of a whole request. */
+/** Returns fields in place of a whole request, which components pass on unread. */
 export function requestStub<T>(fields: object = {}): T {
   return fields as T;
 }

@@ -1,4 +1,4 @@
-/** Runs components under Pulumi's mocks and captures what they register: inputs as the engine would get them, and options. */
+/** Runs components under Pulumi's mocks and captures what they register: inputs as the engine gets them, and options. */
 import * as pulumi from "@pulumi/pulumi";
 import * as settings from "@pulumi/pulumi/runtime/settings.js";
 
@@ -40,10 +40,10 @@ interface RegisterRequest {
 }
 
 /**
- * Runs `declare` under mocks and returns every registration, in order. Calls of provider functions throw unless
- * `call` answers them, so that nothing is made up unnoticed.
- * @param outputs what a resource has beside its inputs once it is made
- * @param fails names of resources that come to nothing, as in an `up` that goes on after an error
+ * Runs `declare` under mocks and returns every registration, in order. Calls of provider functions throw unless `call`
+ * answers them.
+ * @param outputs returns what a resource has beside its inputs after it was created
+ * @param fails names of resources that fail, as in an `up` that goes on after an error
  */
 export async function register(
   declare: () => unknown,
@@ -70,7 +70,7 @@ export async function register(
     registerResource(request: RegisterRequest, callback: RegisterCallback): unknown;
     registerResourceHook(request: unknown, callback: (error: null, response: object) => void): void;
   };
-  // Pulumi's mocks know no hooks; none of them is called.
+  // Pulumi's mocks know no hooks. No hook is called here.
   monitor.registerResourceHook = (_request, callback) => callback(null, {});
   const original = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) => {
@@ -85,7 +85,7 @@ export async function register(
   return seen.filter(({ type }) => type !== "pulumi:pulumi:Stack");
 }
 
-/** The one registration of this type and name. Throws when there is none, or more than one. */
+/** Returns the one registration of this type and name. @throws when there is none, or more than one */
 export function only(registrations: readonly Registration[], type: string, name?: string): Registration {
   const found = registrations.filter((one) => one.type === type && (name === undefined || one.name === name));
   const [first] = found;
@@ -117,7 +117,7 @@ function capture(request: RegisterRequest): Registration {
 /** Key and value that mark a secret among inputs; see Pulumi's `runtime/rpc.ts`. */
 const SECRET = ["4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"] as const;
 
-/** The plain value of an input that the SDK wraps as a secret. Throws when it is not wrapped. */
+/** Returns the plain value of an input that the SDK wraps as a secret. @throws when it is not wrapped */
 export function secretValue(input: unknown): unknown {
   const [key, mark] = SECRET;
   if (typeof input !== "object" || input === null || (input as Record<string, unknown>)[key] !== mark) {

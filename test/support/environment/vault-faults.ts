@@ -25,7 +25,7 @@ export const stoppedVault = {
   cause: () => endPart("openbao", "SIGTERM"),
   provider: /gives no answer .*ECONNREFUSED.*: start it, or correct its address; what it holds is unknown\.$/,
   program:
-    /cannot be reached \(.*\), so what it holds is unknown; start it, or mend the way to it, and run this again\.$/,
+    /cannot be reached \(.*\), so what it holds is unknown; start it, or repair the way to it, and run this again\.$/,
 } satisfies VaultFault;
 
 /** All of them. */

@@ -1,8 +1,8 @@
-/** Vault's silence stops everything but a rollout, which needs nothing from it. */
+/** Tests that a Vault that does not answer stops everything but a rollout, which needs nothing from Vault. */
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { FleetPlan } from "../../../plan/model.ts";
 import { readVault } from "../../../program/read-vault.ts";
-import { ROLLOUT_ONLY } from "../../../program/rollout-only.ts";
+import { ROLLOUT_ONLY_VARIABLE } from "../../../contract/command-input.ts";
 import { load } from "../../support/plan/fixtures.ts";
 import { FakeVault } from "../../support/fakes/fake-vault.ts";
 
@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => vault.close());
 
-const rollout = () => ({ ...shell, [ROLLOUT_ONLY]: "true" });
+const rollout = () => ({ ...shell, [ROLLOUT_ONLY_VARIABLE]: "true" });
 
 it.each([
   [503, "Vault is sealed", "is sealed or not initialised, so what it holds is unknown; unseal it"],
@@ -28,19 +28,19 @@ it.each([
     "permission denied",
     "so what it holds is unknown; log in as an identity that may read the fleet's role",
   ],
-])("after %i (%s) a whole up begins nothing, and a rollout goes on", async (status, error, said) => {
+])("after %i (%s) an `up` begins nothing, and a rollout goes on", async (status, error, said) => {
   vault.broken = { status, body: { errors: [error] } };
   await expect(readVault(plan, false, shell)).rejects.toThrow(said);
   await expect(readVault(plan, false, shell)).rejects.toThrow(/^nothing was changed: /);
   expect(await readVault(plan, false, rollout())).toBeUndefined();
 });
 
-it("a rollout needs no token of Vault's either", async () => {
+it("a rollout needs no Vault token", async () => {
   shell = { VAULT_TOKEN: "", HOME: "/nonexistent" };
   expect(await readVault(plan, false, rollout())).toBeUndefined();
 });
 
-it("a rollout looks at whose the names are where Vault does answer, and for no stray token", async () => {
+it("a rollout reads who owns the names where Vault answers, and lists no tokens", async () => {
   const read = await readVault(plan, false, rollout());
   expect(read?.seen.role).toBeUndefined();
   expect(read?.tokens).toBeUndefined();

@@ -19,29 +19,28 @@ export function registrationsOf(...plans: readonly FleetPlan[]): Promise<readonl
 
 /** Returns the review of a fleet in which all hosts answer, there is no drift, and no user moves. */
 export function calmReview(plan: FleetPlan): FleetReview {
-  const none = { kind: "none" } as const;
-  const nothing = { differences: [], unknown: [] };
+  const nothing = { drift: undefined, drifts: [], unknown: [], warnings: [] };
   return {
     workstations: plan.workstations.map((workstation) => {
       const wanted = hostPlan(plan, workstation, PROGRAM);
-      const seen = { drift: none, retirement: none, awaitingLogin: new Map<string, boolean>(), ...nothing };
+      const seen = { unenrolDrift: undefined, awaitingLogin: new Map<string, boolean>(), ...nothing };
       return { workstation, wanted, entries: planEntries(wanted), after: [workstation.name], ...seen };
     }),
     tokens: plan.tokens.map((token) => {
-      const seen = { drift: none, containers: new Map(), refused: false, ...nothing };
+      const seen = { containers: new Map(), refused: false, announced: undefined, ...nothing };
       return { token, sha256: SHA256, ...seen };
     }),
     rules: plan.monitoring && {
       monitoring: plan.monitoring,
-      ...{ wanted: rulesPlan(plan, plan.monitoring), drift: none, ...nothing },
+      ...{ wanted: rulesPlan(plan, plan.monitoring), ...nothing },
     },
-    strays: { drift: none, ...nothing },
-    purges: plan.renewal.purgeBackupsOf.map((user) => ({ user, drift: none, ...nothing })),
+    unowned: nothing,
+    purges: plan.renewal.purgeBackupsOf.map((user) => ({ user, ...nothing })),
   };
 }
 
-/** Returns the outputs of a gate that has passed the candidate. */
-export function gateOutputs(name: string): Record<string, unknown> {
-  const result = { sha256: SHA256, generation: 1, kind: "setup-token", copies: [] };
+/** Returns the outputs of a gate that has passed a file with this digest; nothing for any other resource. */
+export function gateOutputs(name: string, sha256 = SHA256): Record<string, unknown> {
+  const result = { sha256, generation: 1, kind: "setup-token", copies: [] };
   return name.endsWith("-gate") ? { stdout: JSON.stringify(result) } : {};
 }

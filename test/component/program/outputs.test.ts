@@ -1,10 +1,10 @@
-// Who is told to log in: by what the hosts say now, and by the last apply where they are silent.
+/** Tests whom the output tells to log in: the hosts' present reports count, and without one the last apply. */
 import * as pulumi from "@pulumi/pulumi";
 import { expect, it } from "vitest";
-import type { ApplyResult } from "../../contract/workstation.ts";
-import { loginCommands } from "../../program/outputs.ts";
-import type { WorkstationPlan } from "../../plan/model.ts";
-import { alice } from "../support/component/fixtures.ts";
+import type { ApplyResult } from "../../../contract/workstation.ts";
+import { loginCommands } from "../../../program/outputs.ts";
+import type { WorkstationPlan } from "../../../plan/model.ts";
+import { alice } from "../../support/component/fixtures.ts";
 
 const workstation: WorkstationPlan = {
   name: "devvm",
@@ -33,10 +33,10 @@ async function commandsFor(said: Record<string, boolean>, stdout: string | undef
 }
 
 it.each([
-  ["has never logged in, as the host says now", { alice: true }, applied([]), { alice: login("alice") }],
+  ["has never logged in, as the host reports now", { alice: true }, applied([]), { alice: login("alice") }],
   ["has logged in since the last apply", { alice: false }, applied(["alice"]), {}],
   [
-    "had not at the last apply, of a host that is silent now",
+    "had not logged in at the last apply, on a host that does not answer now",
     {},
     applied(["alice"]),
     { alice: login("alice") },

@@ -1,14 +1,14 @@
 /** Runs the policy pack on what the program registers for whole fleets. */
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { loadPlan } from "../../plan/load.ts";
-import type { FleetPlan } from "../../plan/model.ts";
-import { rules } from "../../policy/rules.ts";
-import { settingsOf } from "../support/plan/fixtures.ts";
-import { registrationsOf } from "../support/component/policy/fleet.ts";
-import { violationsOf } from "../support/component/policy/judge.ts";
+import { loadPlan } from "../../../plan/load.ts";
+import type { FleetPlan } from "../../../plan/model.ts";
+import { rules } from "../../../policy/rules.ts";
+import { settingsOf } from "../../support/plan/fixtures.ts";
+import { registrationsOf } from "../../support/component/policy/fleet.ts";
+import { violationsOf } from "../../support/component/policy/judge.ts";
 
-const root = new URL("../../", import.meta.url);
+const root = new URL("../../../", import.meta.url);
 const read = (file: string) => ({ file, text: readFileSync(new URL(file, root), "utf8") });
 
 function example(change: (settings: Record<string, unknown>) => object = () => ({})): FleetPlan {

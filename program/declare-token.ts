@@ -1,32 +1,36 @@
-/** Declares one token's rollout: its gate, and behind it the containers in their order. */
+/** Declares one token: its gate, and behind it the containers in the order of the settings. */
+import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { ComposeConsumer } from "../components/compose-consumer.ts";
+import { hostCommandLine } from "../components/host-command.ts";
+import { succeeded } from "../components/resource-outcome.ts";
 import { StaleProcesses } from "../components/stale-processes.ts";
 import { TokenConsumer } from "../components/token-consumer.ts";
 import { TokenGate } from "../components/token-gate.ts";
-import type { ContainerPlan, FleetPlan } from "../plan/model.ts";
+import type { CommandInput } from "../contract/command-input.ts";
+import type { HostCompose } from "../contract/token-file.ts";
+import { canonicalJson } from "../lib/canonical-json.ts";
+import type { ContainerPlan, FleetPlan, TokenPlan } from "../plan/model.ts";
 import { connectionOf } from "../plan/requests/connection.ts";
 import * as requests from "../plan/requests/token.ts";
-import { dockerHost } from "./docker-host.ts";
-import { clearLeftover } from "./leftovers.ts";
-import { succeeded } from "./turn.ts";
 import type { TokenReview } from "./review.ts";
-import type { HostCompose } from "../contract/token-file.ts";
 
 /**
- * No more than `maxUnavailable` containers are away at once, and none follows one that failed: each waits for all
- * those that are further ahead of it than that. Only the gate is a dependency, since it leaves with its containers alone.
+ * Declares the gate, the containers and the search for stale processes. At most `maxUnavailable` containers are away at
+ * the same time, and no container follows one that failed. Only the gate is a dependency for the engine, because the gate
+ * leaves the fleet together with its containers.
  */
-export async function declareRollout(plan: FleetPlan, review: TokenReview): Promise<void> {
+export async function declareToken(plan: FleetPlan, review: TokenReview): Promise<void> {
   const { token, sha256, refused, drift } = review;
+  const connection = connectionOf(plan, token);
   const gate = new TokenGate(token.name, {
     token: token.name,
-    request: { connection: connectionOf(plan, token), request: requests.gateRequest(plan, token, sha256) },
+    request: { connection, request: requests.gateRequest(plan, token, sha256) },
     sha256,
     drift,
   });
-  // In an `up` nothing follows because the gate fails.
+  // A preview shows no container as changed that a refused candidate will not reach. In an `up` the gate itself fails.
   const followed = refused && pulumi.runtime.isDryRun() ? { ...review, sha256: undefined } : review;
   const declare =
     token.driver.kind === "docker"
@@ -40,17 +44,14 @@ export async function declareRollout(plan: FleetPlan, review: TokenReview): Prom
     declared.push(declare(index, held));
   }
   const held = await failedAhead(declared.length);
-  const request = {
-    connection: connectionOf(plan, token),
-    request: requests.staleRequest(plan, token, followed.sha256),
-  };
+  const request = { connection, request: requests.staleRequest(plan, token, followed.sha256) };
   new StaleProcesses(token.name, { request, sha256: followed.sha256, held }, { dependsOn: gate });
 }
 
-/** A service, as far as the next one waits for it. */
+/** A declared service, as far as the next service waits for it. */
 type Consumer = Pick<TokenConsumer, "verified">;
 
-/** Declares the service at `index`. @param held whether one has failed that it was to wait for */
+/** Declares the service at `index`. @param held whether a service has failed that it waits for */
 type Declare = (index: number, held: boolean) => Consumer;
 
 function dockerDriver(
@@ -99,12 +100,40 @@ function composeDriver(
       {
         request: { connection, request: requests.recreateRequest(plan, token, service, compose, sha256) },
         sha256,
-        drift: containers.get(service.container) ?? { kind: "none" },
+        drift: containers.get(service.container),
         held,
       },
       { dependsOn: gate },
     );
   };
+}
+
+/** Returns how the Docker provider reaches a token's host: DOCKER_HOST or the default socket here, else the system's ssh. */
+function dockerHost({ ssh }: FleetPlan, { address }: TokenPlan): docker.ProviderArgs {
+  if (address.kind === "local") return {};
+  const { destination } = address;
+  return {
+    host: destination.startsWith("ssh://") ? destination : `ssh://${destination}`,
+    sshOpts: [
+      ...(ssh.configFile === undefined ? [] : ["-F", ssh.configFile]),
+      ...["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes"],
+    ],
+  };
+}
+
+/**
+ * Returns a hook that removes a leftover container. The engine runs it before it creates a container, and after it has
+ * removed the container that the state knows. A container of that name is then a leftover of an interrupted rollout.
+ * @param name of the resource that the hook is for
+ */
+function clearLeftover(name: string, input: CommandInput<"clear">): pulumi.ResourceHook {
+  return new pulumi.ResourceHook(`${name}-clear`, async () => {
+    await command.local.run({
+      command: hostCommandLine("clear"),
+      stdin: canonicalJson(input),
+      logging: command.local.Logging.None,
+    });
+  });
 }
 
 function at<T>(list: readonly T[], index: number): T {

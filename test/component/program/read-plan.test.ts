@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
-import { readPlan } from "../../program/read-plan.ts";
+import { readPlan } from "../../../program/read-plan.ts";
 
 const root = mkdtempSync(join(tmpdir(), "claude-fleet-read-plan-"));
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 /** Tests each rule of the policy pack on resources that keep it and that break it. Each condition is decided by a case. */
 import { describe, expect, it } from "vitest";
-import { rules } from "../../policy/rules.ts";
-import { broken, kept } from "../support/component/policy/cases.ts";
-import { violations } from "../support/component/policy/judge.ts";
-import { allMutants, mutantsOf, rulesWith } from "../support/component/policy/mutants.ts";
+import { rules } from "../../../policy/rules.ts";
+import { broken, kept } from "../../support/component/policy/cases.ts";
+import { violations } from "../../support/component/policy/judge.ts";
+import { allMutants, mutantsOf, rulesWith } from "../../support/component/policy/mutants.ts";
 
 describe("resources that keep every rule", () => {
   it.each(kept)("%s", (_what, resource) => {

@@ -1,9 +1,9 @@
-/** What waits for what: who moves is retired where they were before they are enrolled elsewhere; containers take turns. */
+/** Tests the order of resources: users are unenrolled before they are enrolled elsewhere; containers follow each other. */
 import { describe, expect, it } from "vitest";
-import { loadPlan } from "../../plan/load.ts";
-import { declareFleet } from "../../program/declare.ts";
-import { register, type Registration } from "../support/component/harness.ts";
-import { calmReview, gateOutputs } from "../support/component/policy/fleet.ts";
+import { loadPlan } from "../../../plan/load.ts";
+import { declareFleet } from "../../../program/declare.ts";
+import { register, type Registration } from "../../support/component/harness.ts";
+import { calmReview, gateOutputs } from "../../support/component/policy/fleet.ts";
 
 const plan = loadPlan({
   settings: { fleet: "test", vault: { address: "https://vault.example.net" } },
@@ -20,11 +20,11 @@ const plan = loadPlan({
   projectFolder: "/",
 });
 
-/** Short names of what a resource depends on. */
+/** Returns the short names of what a resource depends on. */
 const dependenciesOf = (seen: readonly Registration[], name: string) =>
   seen.find((one) => one.name === name)?.dependencies.flatMap((urn) => urn.split("::").at(-1) ?? []);
 
-it("leaves no apply depending on what may leave: one that fails would keep what is gone in the state", async () => {
+it("makes no apply depend on a resource that may leave, because a failed apply would keep it in the state", async () => {
   const seen = await register(() => declareFleet(plan, calmReview(plan), "claude-fleet-test"));
   expect(dependenciesOf(seen, "first-apply")).toEqual(["test-role"]);
   const order = seen.map(({ name }) => name);
@@ -33,10 +33,10 @@ it("leaves no apply depending on what may leave: one that fails would keep what 
 });
 
 /**
- * Applies that stay as they are where the retirement on the first workstation fails.
- * @param after whose retirements each apply waits for, as the review has it
+ * Returns the applies that stay as they are when the unenrolment on the first workstation fails.
+ * @param after the workstations whose unenrolments each apply waits for
  */
-async function heldBack(after: Readonly<Record<string, readonly string[]>>): Promise<readonly string[]> {
+async function heldApplies(after: Readonly<Record<string, readonly string[]>>): Promise<readonly string[]> {
   const calm = calmReview(plan);
   const workstations = calm.workstations.map((one) => ({
     ...one,
@@ -47,12 +47,12 @@ async function heldBack(after: Readonly<Record<string, readonly string[]>>): Pro
   return seen.flatMap(({ name, ignoreChanges }) => (ignoreChanges.includes("*") ? [name] : [])).sort();
 }
 
-it("holds up nobody for a host from which nobody comes", async () => {
-  expect(await heldBack({})).toEqual(["first-apply"]);
+it("makes no apply wait for a host that no user comes from", async () => {
+  expect(await heldApplies({})).toEqual(["first-apply"]);
 });
 
-it("has an apply wait for the retirement on the host from which a user comes", async () => {
-  expect(await heldBack({ second: ["first", "second"] })).toEqual(["first-apply", "second-apply"]);
+it("makes an apply wait for the unenrolment on the host that a user comes from", async () => {
+  expect(await heldApplies({ second: ["first", "second"] })).toEqual(["first-apply", "second-apply"]);
 });
 
 describe("a rollout", () => {
@@ -76,7 +76,7 @@ describe("a rollout", () => {
   });
   const declare = () => declareFleet(rolled, calmReview(rolled), "claude-fleet-test");
 
-  it("has no container, and nothing after them, depend on another service, which may leave", async () => {
+  it("makes no container, and nothing after them, depend on another service, which may leave", async () => {
     const seen = await register(declare, undefined, gateOutputs);
     for (const name of ["one", "two", "three", "four"].map((service) => `platform/${service}`)) {
       expect(dependenciesOf(seen, `${name}-container`)).toEqual(["platform-gate"]);
@@ -86,7 +86,7 @@ describe("a rollout", () => {
     expect(seen.flatMap(({ ignoreChanges }) => ignoreChanges)).not.toContain("*");
   });
 
-  it("leaves as they are all that come after one that failed, but those that need not wait for it", async () => {
+  it("leaves all resources as they are that wait for a failed container", async () => {
     const seen = await register(declare, undefined, gateOutputs, ["platform/two-verify"]);
     const held = seen.flatMap(({ name, ignoreChanges }) => (ignoreChanges.includes("*") ? [name] : []));
     expect(held).toEqual(["platform/four-container", "platform/four-verify", "platform-stale"]);
