@@ -2,7 +2,6 @@
 import * as z from "zod";
 import {
   absolutePath,
-  command,
   composeName,
   containerName,
   fleetName,
@@ -62,7 +61,7 @@ export const hostCompose = object({
    * Words of a command that recreates the service named by its last argument, run in `directory`; undefined:
    * `docker compose up` itself.
    */
-  recreate: command.optional(),
+  recreate: z.array(text(10_000)).min(1).max(1000).readonly().optional(),
 });
 export type HostCompose = z.infer<typeof hostCompose>;
 

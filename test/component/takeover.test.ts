@@ -8,7 +8,8 @@ import { describe, expect, it } from "vitest";
 import { loadPlan } from "../../plan/load.ts";
 import type { FleetPlan } from "../../plan/model.ts";
 import { registrationsOf } from "../support/component/policy/fleet.ts";
-import { changesOf, resourcesOf, type Resource } from "../support/component/resources.ts";
+import { changesOf } from "../support/changes.ts";
+import { resourcesOf, type Resource } from "../support/component/resources.ts";
 import { settingsOf } from "../support/plan/fixtures.ts";
 
 const fixtures = new URL("../fixtures/takeover/", import.meta.url);
