@@ -1,10 +1,12 @@
-/** `npm run docs:generate`: writes the generated pages of docs/, and the generated tables within a page. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+/** `npm run docs:generate`: writes the pages of docs/ and the schemas for editors, as far as they are generated. */
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { agentDecisions } from "./docs/agent-decisions.ts";
+import { rosterSchema, settingsSchema } from "./docs/json-schemas.ts";
+import { rosterPage, settingsPage, tokensPage } from "./docs/reference.ts";
 
 /** One page. */
 interface Page {
@@ -14,8 +16,15 @@ interface Page {
   readonly render: (current: string) => string;
 }
 
-/** Every page that is generated, or in which tables are. To add a page, add it here. */
-export const PAGES: readonly Page[] = [{ path: "docs/agent-decisions.md", render: agentDecisions }];
+/** Every file that is generated, or in which generated tables are. To add a page, add it here. */
+export const PAGES: readonly Page[] = [
+  { path: "docs/agent-decisions.md", render: agentDecisions },
+  { path: "docs/reference/roster.md", render: () => rosterPage(rosterSchema()) },
+  { path: "docs/reference/settings.md", render: () => settingsPage(settingsSchema()) },
+  { path: "docs/reference/tokens.md", render: () => tokensPage(settingsSchema()) },
+  { path: "schema/roster.schema.json", render: () => JSON.stringify(rosterSchema()) },
+  { path: "schema/settings.schema.json", render: () => JSON.stringify(settingsSchema()) },
+];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -23,13 +32,14 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 export async function generate({ path, render }: Page): Promise<{ committed: string; generated: string }> {
   const file = join(root, path);
   const committed = await readFile(file, "utf8").catch(() => "");
-  const options = { ...(await resolveConfig(file)), parser: "markdown" };
+  const options = { ...(await resolveConfig(file)), filepath: file };
   return { committed, generated: await format(render(committed), options) };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const page of PAGES) {
     const { generated } = await generate(page);
+    await mkdir(dirname(join(root, page.path)), { recursive: true });
     await writeFileAtomic(join(root, page.path), generated, { mode: 0o644 });
   }
 }

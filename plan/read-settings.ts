@@ -1,4 +1,4 @@
-/** Reads the stack's settings, each on its own, so that one mistake hides no other. */
+/** Reads the stack's settings, each alone, so that a mistake in one hides no mistake elsewhere. */
 import type { z } from "zod";
 import { isMapping } from "../lib/is-mapping.ts";
 import { readEntry, readMap, type Entries } from "./entries.ts";

@@ -1,4 +1,4 @@
-/** Names that reach Vault, systemd, Docker, paths and shells, and what each of them may look like. */
+/** Names, each in a form that Vault, systemd, Docker and shells all read in the same way. */
 import { otherwise, text } from "./kinds.ts";
 
 /** `prod`. It has no dash, because it is part of globs: `claude-prod-*` must never match another fleet's names. */

@@ -1,4 +1,4 @@
-/** Where things are: paths, URLs, networks, ssh destinations, and how a host's root is reached. */
+/** Places: paths, URLs, networks and hosts, and the ways to root there. */
 import { isIP } from "node:net";
 import * as z from "zod";
 import { readNetwork } from "../vault/bound-networks.ts";
@@ -133,12 +133,13 @@ export const uuid = text({
 }).toLowerCase();
 
 /** `2.1.225`. */
-export const version = text({
-  title: "a version of three numbers, as text",
-  example: "2.1.225",
-  pattern: /^\d{1,6}\.\d{1,6}\.\d{1,6}$/,
-  longest: 20,
-});
+export const version = (example: string) =>
+  text({
+    title: "a version of three numbers, as text",
+    example,
+    pattern: /^\d{1,6}\.\d{1,6}\.\d{1,6}$/,
+    longest: 20,
+  });
 
 const word = text({
   title: "a word",
@@ -151,11 +152,10 @@ const word = text({
 /** Words of a command, passed on as they are. */
 export const commandWords = list(word, "words");
 
-const HOST_COMMAND = "the words of a command, an absolute path first";
-
 /** A command on the token's host. Its program has an absolute path, because a login's PATH is not root's. */
-export const hostCommand = list(word, "words", 100)
-  .refine(([program = ""]) => program.startsWith("/"), {
-    error: () => issueText(notA(HOST_COMMAND, "[/opt/platform/bin/count-401s]")),
-  })
-  .meta({ title: HOST_COMMAND, examples: [["/opt/platform/bin/count-401s"]] });
+export const hostCommand = (program: string) => {
+  const title = "the words of a command, an absolute path first";
+  return list(word, "words", 100)
+    .refine(([first = ""]) => first.startsWith("/"), otherwise(notA(title, `[${program}]`)))
+    .meta({ title, examples: [[program]] });
+};

@@ -45,7 +45,7 @@ const workstation = fields({
     ),
 })
   .superRefine(checkReach, unlessWrong)
-  .describe("One workstation, by the name that this fleet gives it. `ssh` or `local: true` is required.");
+  .describe("`ssh` or `local: true` is required.");
 
 const user = fields({
   workstation: text({
@@ -64,6 +64,7 @@ const user = fields({
       "`false`: the user is known and has a place in Vault, but has neither a timer nor a Vault token.",
     ),
   formerly: userName
+    .meta({ examples: ["alice.jones"] })
     .optional()
     .describe("The account's former name. The user's policy, token and backups keep this name in Vault."),
   claude: absolutePath("/home/alice/.local/bin/claude")
@@ -71,12 +72,16 @@ const user = fields({
     .describe(
       "The user's Claude Code CLI on the host. Without it, the agent looks in the user's own folders.",
     ),
-}).describe("One user, by the name of the account on the workstation.");
+});
 
-/** The roster's file. Each entry is read on its own, so that one mistake hides no other. */
+/** The roster's file. Each entry is read alone, so that a mistake in it hides no mistake elsewhere. */
 export const roster = fields({
-  workstations: z.record(workstationName, workstation),
-  users: z.record(userName, user),
+  workstations: z
+    .record(workstationName, workstation)
+    .describe("The hosts on which users work, by the names that this fleet gives them."),
+  users: z
+    .record(userName, user)
+    .describe("The people who use Claude Code, by their accounts on the workstations."),
 });
 
 export type HostEntry = z.output<typeof host>;

@@ -10,15 +10,12 @@ const variable = fields({
   variable: variableName.describe("The variable in that file."),
 });
 
-/** A text that a log line holds as it is. A short text would be found everywhere. */
-const marker = text({
-  title: "a text of 3 to 200 characters on one line",
-  example: "gateway_using_fallback_key",
-  pattern: /^[^\p{C}\p{Zl}\p{Zp}]{3,200}$/u,
-  longest: 200,
-});
-
-const markers = list(marker, "texts", 20);
+/** Texts that log lines hold as they are. A short text would be found everywhere. */
+const markers = (example: string) => {
+  const title = "a text of 3 to 200 characters on one line";
+  const marker = text({ title, example, pattern: /^[^\p{C}\p{Zl}\p{Zp}]{3,200}$/u, longest: 200 });
+  return list(marker, "texts", 20).prefault([]);
+};
 
 const gateway = fields({
   url: serverUrl("https://api.example.net").describe("The gateway's base URL. The Messages API is below it."),
@@ -32,12 +29,14 @@ const logs = fields({
   window: duration("1h", 1, 86_400)
     .prefault("1h")
     .describe("How far back logs are read. Nothing before a container's own start is read."),
-  noise: markers
-    .prefault([])
-    .describe("Texts of a refresh that fails, as it always does for a setup token. They decide nothing."),
-  refused: markers.prefault([]).describe("Texts of a call that the API refused for its credential."),
-  fallback: markers.prefault([]).describe("Texts of a call that the fallback key paid for."),
-  subscription: markers.prefault([]).describe("Texts of a call that the subscription carried."),
+  noise: markers("llm_auth_refresh_token_revoked").describe(
+    "Texts of a refresh that fails, as it always does for a setup token. They decide nothing.",
+  ),
+  refused: markers("anthropic_401_unauthorized").describe(
+    "Texts of a call that the API refused for its credential.",
+  ),
+  fallback: markers("gateway_using_fallback_key").describe("Texts of a call that the fallback key paid for."),
+  subscription: markers("max_subscription").describe("Texts of a call that the subscription carried."),
 });
 
 /** One token's `diagnosis`. */
@@ -49,10 +48,10 @@ export const diagnosis = fields({
     .optional()
     .describe("Where a billable key is that serves calls when the token does not."),
   logs: logs.prefault({}).describe("Lines that are counted in the services' logs."),
-  failedTasks: hostCommand
+  failedTasks: hostCommand("/opt/platform/bin/count-failed-tasks")
     .optional()
     .describe("A command on the token's host that prints how many tasks a 401 has failed lately."),
-  refresh: hostCommand
+  refresh: hostCommand("/opt/platform/bin/refresh-from-disk")
     .optional()
     .describe("The site's command that makes its services read the token from disk again. It is only shown."),
 }).describe("How `claude-fleet diagnose` finds out whether the token is dead. It skips what is left out.");
@@ -138,14 +137,14 @@ export const rotation = fields({
   environment: environment
     .optional()
     .describe("Where services look for the bare token. Every variable gets the same value."),
-  task: hostCommand
+  task: hostCommand("/opt/platform/bin/run-small-task")
     .optional()
     .describe(
       'A command on the token\'s host that runs a small real task and prints `{"cost": 0, "source": "max_subscription"}`.',
     ),
-  freeSources: markers
-    .prefault([])
-    .describe("Sources of that task's answer that cost nothing. With an empty list, any source is right."),
+  freeSources: markers("max_subscription").describe(
+    "Sources of that task's answer that cost nothing. With an empty list, any source is right.",
+  ),
   issue: issue.optional().describe("The GitHub issue on which a rotation comments."),
   alert: alert.optional().describe("The alert that a dead token raises."),
   login: login.prefault({}).describe("Where Claude Code keeps the login of the person who rotates."),

@@ -87,7 +87,7 @@ const healthcheckTest = commandWords.refine(
     (form === "NONE" && words.length === 0),
   otherwise({
     message: "must begin with CMD or CMD-SHELL and name a command",
-    remedy: 'Write ["CMD", "program", "argument"], ["CMD-SHELL", "one command line"] or ["NONE"].',
+    remedy: 'Write ["CMD", "program"], ["CMD-SHELL", "one command line"] or ["NONE"].',
   }),
 );
 
@@ -105,7 +105,7 @@ const healthcheck = fields({
     .describe("How many checks in a row must fail before the container is unhealthy."),
 });
 
-/** What the rollout knows of a service, whoever describes its container. */
+/** What the rollout knows of a service, with either driver. */
 const identity = {
   name: serviceName.describe("The service's name. With a compose file, it is the service's name there."),
   container: containerName.describe("The container's name on the host."),

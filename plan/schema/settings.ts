@@ -29,7 +29,7 @@ const vault = fields({
   manageMount: flag
     .prefault(false)
     .describe("Whether this stack creates the mount. `pulumi destroy` keeps the mount."),
-  versionOverride: version
+  versionOverride: version("1.14.0")
     .optional()
     .describe(
       "The version of Vault that Pulumi's provider assumes, for servers that number theirs differently.",
@@ -111,7 +111,7 @@ const renewal = fields({
   spread: duration("30m")
     .prefault("30m")
     .describe("The time over which the users' runs are spread. It must not be longer than `every`."),
-  minClaudeVersion: version
+  minClaudeVersion: version("2.1.225")
     .prefault("2.1.225")
     .describe("The oldest version of the CLI that the agent runs. Older versions lose logins."),
   claudeWait: duration("15m", 1, 86_400)
@@ -158,7 +158,7 @@ const monitoring = fields({
     .describe("Where your people read docs/operations.md. Alerts link to its sections."),
 });
 
-/** The stack's settings. Each is read on its own, and `tokens` entry by entry, so that one mistake hides no other. */
+/** The stack's settings. Each setting, and each entry of `tokens`, is read alone, so that a mistake hides no mistake elsewhere. */
 export const settings = fields({
   fleet: fleetName.describe(
     "The fleet's name. It is part of every name that the stack owns, such as the role `claude-prod` and the folder `/etc/claude-fleet/prod`.",

@@ -70,11 +70,14 @@ const docker = z.literal(
   }),
 );
 
-const common = {
+const place = {
   host: host.describe("How the host of the token file is reached. `ssh` or `local: true` is required."),
   file: absolutePath("/home/deploy/.config/claude-code/auth.json").describe(
     "The token file on that host. It is only a candidate: containers mount copies that the gate approved.",
   ),
+};
+
+const behaviour = {
   gate: gate.prefault({}).describe("How a new token is proven before any container sees it."),
   rollout: rollout.prefault({}).describe("How containers are recreated when the token changes."),
   diagnosis: diagnosis.prefault({}),
@@ -86,15 +89,17 @@ const DRIVER =
 const SERVICES = "The containers that mount the token, in the order in which they are replaced.";
 
 const dockerToken = fields({
-  ...common,
+  ...place,
   driver: docker.prefault("docker").describe(DRIVER),
   services: list(service, "services", 100).describe(SERVICES),
+  ...behaviour,
 });
 
 const composeToken = fields({
-  ...common,
+  ...place,
   driver: compose.describe(DRIVER),
   services: list(composeService, "services", 100).describe(SERVICES),
+  ...behaviour,
 });
 
 /** One entry of `tokens`. Its driver decides what a service is described by. */

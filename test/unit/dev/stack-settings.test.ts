@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { PEOPLE } from "../../../dev/people.ts";
 import { serviceNames, stackConfig } from "../../../dev/stack-settings.ts";
 import { loadPlan } from "../../../plan/load.ts";
+import { complaintsByEditor } from "../../support/plan/json-schema.ts";
 
 const config = stackConfig({
   fleet: "dev",
@@ -50,6 +51,10 @@ it("settles a stack that the program accepts: the runbook's five services in its
   expect(plan.workstations.map(({ name, users }) => [name, users.map((user) => user.name)])).toEqual([
     ["devvm", ["alice", "bob", "carol", "dave"]],
   ]);
+});
+
+it("passes the schema by which editors check a stack's file", () => {
+  expect(complaintsByEditor.settings({ config: JSON.parse(JSON.stringify(config)) as unknown })).toEqual([]);
 });
 
 it("has an account with the same address for everyone in the roster", () => {

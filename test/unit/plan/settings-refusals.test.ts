@@ -208,7 +208,7 @@ describe("settings", () => {
     [
       "a healthcheck of no known form",
       BAD_CHECK,
-      `${at(BAD_CHECK, "[curl]")}  claude-fleet:tokens.platform.services[0].healthcheck.test: must begin with CMD or CMD-SHELL and name a command (value a list of 1). Write ["CMD", "program", "argument"], ["CMD-SHELL", "one command line"] or ["NONE"].`,
+      `${at(BAD_CHECK, "[curl]")}  claude-fleet:tokens.platform.services[0].healthcheck.test: must begin with CMD or CMD-SHELL and name a command (value a list of 1). Write ["CMD", "program"], ["CMD-SHELL", "one command line"] or ["NONE"].`,
     ],
     [
       "a variable that outranks the token",
@@ -223,12 +223,12 @@ describe("settings", () => {
     [
       "a text that every log line would hold",
       SHORT_MARKER,
-      `${at(SHORT_MARKER, "ab]")}  claude-fleet:tokens.platform.diagnosis.logs.noise[0]: must be a text of 3 to 200 characters on one line (value "ab"). Write something like gateway_using_fallback_key.`,
+      `${at(SHORT_MARKER, "ab]")}  claude-fleet:tokens.platform.diagnosis.logs.noise[0]: must be a text of 3 to 200 characters on one line (value "ab"). Write something like llm_auth_refresh_token_revoked.`,
     ],
     [
       "a command that the host would have to look for",
       RELATIVE_COMMAND,
-      `${at(RELATIVE_COMMAND, "[run-task]")}  claude-fleet:tokens.platform.rotation.task: must be the words of a command, an absolute path first (value a list of 1). Write something like [/opt/platform/bin/count-401s].`,
+      `${at(RELATIVE_COMMAND, "[run-task]")}  claude-fleet:tokens.platform.rotation.task: must be the words of a command, an absolute path first (value a list of 1). Write something like [/opt/platform/bin/run-small-task].`,
     ],
     [
       "a login that is not in anybody's home",
