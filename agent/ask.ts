@@ -22,17 +22,17 @@ export async function askClaude(
   run: RunContext<AgentConfig>,
   path: string,
   where: { readonly configFolder: string | undefined; readonly configuration: string },
-  before: (memory: AgentState) => AgentState = (memory) => memory,
+  before: (state: AgentState) => AgentState = (state) => state,
 ): Promise<Asked> {
-  const { world, config, mind } = run;
-  await mind.learn(before);
+  const { world, config, store } = run;
+  await store.update(before);
   const from = world.clock.now();
   const started = await world.claude.start({ path, configFolder: where.configFolder });
   if ("why" in started) return { end: { kind: "not-started", why: started.why }, identity: undefined };
-  await mind.learn((memory) => ({ ...memory, probe: started.mark }));
+  await store.update((state) => ({ ...state, probe: started.mark }));
   const end = await started.end(config.claudeWaitSeconds * 1000);
   if (end.kind === "late") return { end, identity: undefined };
-  await mind.learn((memory) => ({ ...memory, probe: null }));
+  await store.update((state) => ({ ...state, probe: null }));
   const reading = await world.files.read(where.configuration, MAX_CONFIGURATION_BYTES);
   const identity = reading.kind === "file" ? identityIn(reading.text, from, world.clock.now()) : undefined;
   return { end, identity };
@@ -40,9 +40,9 @@ export async function askClaude(
 
 /** Waits for CLIs that earlier runs have left behind. @returns one that still lives; undefined when none does */
 export async function awaitFormer(run: RunContext<AgentConfig>): Promise<ProcessMark | undefined> {
-  const { world, config, mind } = run;
+  const { world, config, store } = run;
   const living = async (): Promise<ProcessMark | undefined> => {
-    const { probe } = mind.memory;
+    const { probe } = store.state;
     if (probe !== null && (await world.claude.lives(probe))) return probe;
     return (await world.claude.leftBehind())[0];
   };
@@ -51,6 +51,6 @@ export async function awaitFormer(run: RunContext<AgentConfig>): Promise<Process
     if (world.clock.now() >= deadline) return mark;
     await world.clock.sleep(1000);
   }
-  await mind.learn((memory) => ({ ...memory, probe: null }));
+  await store.update((state) => ({ ...state, probe: null }));
   return undefined;
 }

@@ -4,9 +4,9 @@
  */
 import type { AgentConfig } from "./config.ts";
 import { BACKUP_STATES } from "../contract/agent-classes.ts";
-import { credentialsPath, lookAtLogin } from "../claude/credentials.ts";
+import { credentialsPath, readLogin } from "../claude/credentials.ts";
 import { viewOf } from "./decision/file-view.ts";
-import { learnFile, relationOf } from "./decision/lineage.ts";
+import { withFile, relationOf } from "./decision/lineage.ts";
 import type { FileView } from "./decision/file-view.ts";
 import { fullRun } from "./full-run.ts";
 import { keep } from "./keep.ts";
@@ -23,19 +23,19 @@ import { openVault } from "./vault-access.ts";
 export async function backupPass(
   run: RunContext<AgentConfig>,
 ): Promise<{ readonly report: Report | undefined; readonly waiting: boolean }> {
-  const { world, config, mind } = run;
-  const { state: login } = await lookAtLogin(world, credentialsPath(config.home), config.home);
+  const { world, config, store } = run;
+  const { state: login } = await readLogin(world, credentialsPath(config.home), config.home);
   const file = viewOf(login);
-  if (needsFullRun(mind.memory, file)) return fullRun(run);
+  if (needsFullRun(store.state, file)) return fullRun(run);
   const { pending } = userPlaces(config.home);
   const { access } = await openVault(world, config);
-  if (mind.memory.restorePending && access.kind === "ready") return fullRun(run);
+  if (store.state.restorePending && access.kind === "ready") return fullRun(run);
 
-  const waitedBefore = mind.memory.pendingSince !== null;
-  const learned = await mind.learn((memory) => learnFile(memory, file, world.clock.now()));
-  const { axis, memory } = await keep(world, config, access, login, learned);
-  await mind.learn(() => memory);
-  const waiting = axis.state === "pending" || memory.restorePending;
+  const waitedBefore = store.state.pendingSince !== null;
+  const learned = await store.update((state) => withFile(state, file, world.clock.now()));
+  const { axis, state } = await keep(world, config, access, login, learned);
+  await store.update(() => state);
+  const waiting = axis.state === "pending" || state.restorePending;
   const { word } = BACKUP_STATES[axis.state];
   // What stays as it is was said by the run before it: a retry every few minutes would only repeat it.
   const silent =
@@ -54,7 +54,7 @@ export async function backupPass(
         why: axis.why ?? remedyForBackup(axis.state, config),
       };
   if (report !== undefined) await publishLine(world, report, config.home);
-  const status = statusOf({ fleet: config.fleet, memory: mind.memory, file, backup: axis.state });
+  const status = statusOf({ fleet: config.fleet, state: store.state, file, backup: axis.state });
   if (status !== undefined) await publishStatus(world, status, config.home);
   if (!waiting) await world.files.remove(pending);
   else if ((await world.files.state(pending)) === undefined) await world.files.create(pending, "");
@@ -65,9 +65,9 @@ export async function backupPass(
  * A file that was emptied, as long as nobody has dealt with it; a login that nobody has proven, also one that came while a
  * full run was proving the one before it.
  */
-function needsFullRun(memory: AgentState, file: FileView): boolean {
-  if (file.kind === "blank") return memory.file !== "blank";
+function needsFullRun(state: AgentState, file: FileView): boolean {
+  if (file.kind === "blank") return state.file !== "blank";
   if (file.kind !== "usable") return false;
-  const relation = relationOf(memory, file, false);
-  return relation === "new-login" || (relation === "same" && memory.login?.pinned === false);
+  const relation = relationOf(state, file, false);
+  return relation === "new-login" || (relation === "same" && state.login?.pinned === false);
 }

@@ -2,7 +2,7 @@
 import { errorCode, problemsOf } from "../lib/expected-error.ts";
 import { CLASSES, type BackupState, type Reason } from "../contract/agent-classes.ts";
 import type { AgentConfig } from "./config.ts";
-import { credentialsPath, lookAtLogin } from "../claude/credentials.ts";
+import { credentialsPath, readLogin } from "../claude/credentials.ts";
 import { viewOf } from "./decision/file-view.ts";
 import { withReport } from "./full-run.ts";
 import { publishLine, publishStatus } from "./publish.ts";
@@ -39,10 +39,10 @@ export async function reportBroken(
 async function showBroken(world: AgentWorld, config: AgentConfig, report: Report): Promise<void> {
   try {
     const remembered = await readState(world, config.home);
-    const { state } = await lookAtLogin(world, credentialsPath(config.home), config.home);
+    const { state: login } = await readLogin(world, credentialsPath(config.home), config.home);
     const now = world.clock.now();
-    const memory = withReport({ ...remembered, failingSince: remembered.failingSince ?? now }, report, now);
-    const status = statusOf({ fleet: config.fleet, memory, file: viewOf(state), backup: report.backup });
+    const state = withReport({ ...remembered, failingSince: remembered.failingSince ?? now }, report, now);
+    const status = statusOf({ fleet: config.fleet, state, file: viewOf(login), backup: report.backup });
     if (status !== undefined) await publishStatus(world, status, config.home);
   } catch {
     // The journal and the unit's exit code say it.

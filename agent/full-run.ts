@@ -2,11 +2,11 @@
 import { awaitFormer } from "./ask.ts";
 import { reportOf } from "./combine.ts";
 import type { AgentConfig } from "./config.ts";
-import { credentialsPath, lookAtLogin } from "../claude/credentials.ts";
+import { credentialsPath, readLogin } from "../claude/credentials.ts";
 import { viewOf } from "./decision/file-view.ts";
 import { mismatch, needsIdentity } from "./decision/identity.ts";
 import { consequencesOf, isProven, judgementOf } from "./decision/consequences.ts";
-import { learnFile, learnPinned, learnVerdict } from "./decision/lineage.ts";
+import { withFile, withPinned, withVerdict } from "./decision/lineage.ts";
 import type { RestoreSource, Verdict } from "./decision/facts.ts";
 import { keep } from "./keep.ts";
 import type { AgentState } from "../contract/agent-state.ts";
@@ -14,7 +14,7 @@ import type { RunContext } from "./state.ts";
 import { userPlaces } from "../contract/agent-places.ts";
 import { giveBackLocks } from "./put-into-home.ts";
 import { markPending } from "./pending.ts";
-import { findCli, lookHome, prove, type Proof } from "./prove.ts";
+import { findCli, readHome, prove, type Proof } from "./prove.ts";
 import { publishLine, publishStatus } from "./publish.ts";
 import type { Report } from "../contract/agent-report.ts";
 import { restore } from "./restore.ts";
@@ -36,22 +36,22 @@ interface Conclusion {
 export async function fullRun(
   run: RunContext<AgentConfig>,
 ): Promise<{ readonly report: Report; readonly waiting: boolean }> {
-  const { world, config, mind } = run;
+  const { world, config, store } = run;
   const places = userPlaces(config.home);
   const former = await awaitFormer(run);
   const { access, mended } = await openVault(world, config);
-  await mind.learn((memory) => withTokenExpiry(memory, access, world.clock.now()));
+  await store.update((state) => withTokenExpiry(state, access, world.clock.now()));
   const { verdict, version } =
     former === undefined ? await conclude(run, access) : { verdict: stuck(former.pid), version: undefined };
-  await mind.learn((memory) => learnVerdict(memory, verdict.reason, world.clock.now()));
+  await store.update((state) => withVerdict(state, verdict.reason, world.clock.now()));
 
-  const { state: login } = await lookAtLogin(world, credentialsPath(config.home), config.home);
-  const learned = await mind.learn((memory) => learnFile(memory, viewOf(login), world.clock.now()));
-  const { axis, memory } = await keep(world, config, access, login, learned);
-  await mind.learn(() => memory);
+  const { state: login } = await readLogin(world, credentialsPath(config.home), config.home);
+  const learned = await store.update((state) => withFile(state, viewOf(login), world.clock.now()));
+  const { axis, state } = await keep(world, config, access, login, learned);
+  await store.update(() => state);
   await settleRestore(run, viewOf(login));
 
-  const judgement = judgementOf(verdict.reason, mind.memory, world.clock.now(), lastingWaits(config));
+  const judgement = judgementOf(verdict.reason, store.state, world.clock.now(), lastingWaits(config));
   const report = reportOf(config, {
     judgement,
     why: verdict.why,
@@ -61,10 +61,10 @@ export async function fullRun(
     claude: version,
     vaultTtlSeconds: access.kind === "ready" ? access.ttlSeconds : undefined,
   });
-  const waiting = axis.state === "pending" || mind.memory.restorePending;
-  await mind.learn((known) => withReport(known, report, world.clock.now()));
+  const waiting = axis.state === "pending" || store.state.restorePending;
+  await store.update((known) => withReport(known, report, world.clock.now()));
   const file = viewOf(login);
-  const status = statusOf({ fleet: config.fleet, memory: mind.memory, file, backup: axis.state });
+  const status = statusOf({ fleet: config.fleet, state: store.state, file, backup: axis.state });
   await publishLine(world, report, config.home);
   if (status !== undefined) await publishStatus(world, status, config.home);
   await markPending(world, places.pending, waiting);
@@ -77,7 +77,7 @@ async function conclude(run: RunContext<AgentConfig>, access: VaultAccess): Prom
   await removeStaleFiles(world, config.home);
   await removeTree(world, userPlaces(config.home).identity);
   await giveBackLocks(run);
-  await settleRestore(run, await lookHome(run));
+  await settleRestore(run, await readHome(run));
   const first = await prove(run, access);
   const ended = await act(run, access, first);
   if (ended !== undefined) return ended;
@@ -99,7 +99,7 @@ async function act(
   }
   const { keepsCopy, restorable } = consequencesOf(verdict.reason);
   if (keepsCopy) await quarantine(run);
-  await run.mind.learn((memory) => ({ ...memory, restorePending: false }));
+  await run.store.update((state) => ({ ...state, restorePending: false }));
   if (verdict.restore === undefined) {
     if (restorable === undefined) return { verdict, version: proof.version };
     return { verdict: await withoutRestore(run, verdict, facts.source), version: proof.version };
@@ -116,10 +116,10 @@ async function act(
     case "not-begun":
       return { verdict: { ...verdict, why: why(end.why) }, version };
     case "pending": {
-      const file = await lookHome(run);
-      const another = file.kind === "usable" && !run.mind.memory.refused.includes(file.fingerprint);
+      const file = await readHome(run);
+      const another = file.kind === "usable" && !run.store.state.refused.includes(file.fingerprint);
       if (another) return undefined;
-      await run.mind.learn((memory) => ({ ...memory, restorePending: end.forVault }));
+      await run.store.update((state) => ({ ...state, restorePending: end.forVault }));
       return { verdict: { ...verdict, reason: "restore-pending", why: why(end.why) }, version };
     }
   }
@@ -134,7 +134,7 @@ async function withoutRestore(
   const also = (text: string) => [verdict.why, text].filter((part) => part !== undefined).join("; ");
   switch (source.kind) {
     case "away":
-      await run.mind.learn((memory) => ({ ...memory, restorePending: true }));
+      await run.store.update((state) => ({ ...state, restorePending: true }));
       return {
         ...verdict,
         reason: "restore-pending",
@@ -151,10 +151,10 @@ async function withoutRestore(
 
 /** After an inference that succeeded: whose login it is, and that nothing else has to be restored. */
 async function provenLogin(run: RunContext<AgentConfig>, proof: Proof): Promise<void> {
-  const { world, config, mind } = run;
-  await mind.learn((memory) => ({ ...memory, restorePending: false }));
-  const { login } = mind.memory;
-  const { state } = await lookAtLogin(world, credentialsPath(config.home), config.home);
+  const { world, config, store } = run;
+  await store.update((state) => ({ ...state, restorePending: false }));
+  const { login } = store.state;
+  const { state } = await readLogin(world, credentialsPath(config.home), config.home);
   const view = viewOf(state);
   if (login === null || state.kind !== "usable" || view.kind !== "usable") return;
   if (view.fingerprint !== login.fingerprints[0]) return;
@@ -163,15 +163,15 @@ async function provenLogin(run: RunContext<AgentConfig>, proof: Proof): Promise<
   if (identity === undefined && wanted && proof.claude !== undefined) {
     identity = await verifyIdentity(run, proof.claude, state.oauth);
   }
-  await mind.learn((memory) => {
-    if (memory.login?.fingerprints[0] !== view.fingerprint) return memory;
-    const found = identity ?? memory.login.identity;
+  await store.update((state) => {
+    if (state.login?.fingerprints[0] !== view.fingerprint) return state;
+    const found = identity ?? state.login.identity;
     // A setup-token may not look up its profile: what is not known is not held against it.
     const pinned =
       found === null
-        ? memory.login.pinned || memory.login.credential === "setup-token"
+        ? state.login.pinned || state.login.credential === "setup-token"
         : mismatch(config, found) === undefined;
-    return learnPinned({ ...memory, login: { ...memory.login, identity: found, pinned } });
+    return withPinned({ ...state, login: { ...state.login, identity: found, pinned } });
   });
   await settleForProven(run);
 }
@@ -179,7 +179,7 @@ async function provenLogin(run: RunContext<AgentConfig>, proof: Proof): Promise<
 /** Keeps a copy of a corrupt file: what else it held may be wanted by its owner. */
 async function quarantine(run: RunContext<AgentConfig>): Promise<void> {
   const { world, config } = run;
-  const { text } = await lookAtLogin(world, credentialsPath(config.home), config.home);
+  const { text } = await readLogin(world, credentialsPath(config.home), config.home);
   if (text !== undefined) await storeFile(world, userPlaces(config.home).corrupt, text);
 }
 
@@ -188,17 +188,17 @@ function stuck(pid: number): Verdict {
   return { reason: "stuck", why, restore: undefined };
 }
 
-function withTokenExpiry(memory: AgentState, access: VaultAccess, now: number): AgentState {
+function withTokenExpiry(state: AgentState, access: VaultAccess, now: number): AgentState {
   const vaultTokenExpiresAt = access.kind === "ready" ? now + access.ttlSeconds * 1000 : null;
-  return { ...memory, vaultTokenExpiresAt };
+  return { ...state, vaultTokenExpiresAt };
 }
 
 /** The memory with what a run has said. */
-export function withReport(memory: AgentState, report: Report, now: number): AgentState {
+export function withReport(state: AgentState, report: Report, now: number): AgentState {
   const { word, class: runClass, reason, exitCode } = report;
   const claude = report.claude?.slice(0, 40) ?? null;
   const lastRun = { ranAt: now, word, class: runClass, reason, why: report.why ?? "", exitCode, claude };
-  return { ...memory, lastRun };
+  return { ...state, lastRun };
 }
 
 function lastingWaits({ waits }: AgentConfig) {

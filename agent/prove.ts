@@ -4,12 +4,12 @@ import { isOlder } from "../claude/command-line.ts";
 import { clearStaleLocks, lockTimes } from "../claude/locks.ts";
 import { askClaude } from "./ask.ts";
 import type { AgentConfig } from "./config.ts";
-import { credentialsPath, lookAtLogin } from "../claude/credentials.ts";
+import { credentialsPath, readLogin } from "../claude/credentials.ts";
 import { isOurs, restoreSource } from "./decision/eligible.ts";
 import { consequencesOf } from "./decision/consequences.ts";
 import { viewOf, type FileView, type UsableView } from "./decision/file-view.ts";
 import type { Identity } from "./decision/identity.ts";
-import { aboutToProbe, learnFile, learnProbe } from "./decision/lineage.ts";
+import { withProbeAhead, withFile, withProbe } from "./decision/lineage.ts";
 import type { CliFacts, Facts, Verdict } from "./decision/facts.ts";
 import { afterRetry, nextStep, verdictOf } from "./decision/next-step.ts";
 import type { RunContext } from "./state.ts";
@@ -29,11 +29,11 @@ export interface Proof {
 }
 
 /** Reads the login in the home, and remembers what was seen. */
-export async function lookHome(run: RunContext<AgentConfig>): Promise<FileView> {
+export async function readHome(run: RunContext<AgentConfig>): Promise<FileView> {
   const { home } = run.config;
-  const { state } = await lookAtLogin(run.world, credentialsPath(home), home);
+  const { state } = await readLogin(run.world, credentialsPath(home), home);
   const view = viewOf(state);
-  await run.mind.learn((memory) => learnFile(memory, view, run.world.clock.now()));
+  await run.store.update((state) => withFile(state, view, run.world.clock.now()));
   return view;
 }
 
@@ -43,9 +43,9 @@ export async function prove(run: RunContext<AgentConfig>, access: VaultAccess): 
   const folder = join(config.home, ".claude");
   let cli: { readonly facts: CliFacts; readonly path: string | undefined } | undefined;
   let identity: Identity | undefined;
-  let facts = firstFacts(config, await lookHome(run));
+  let facts = firstFacts(config, await readHome(run));
   for (;;) {
-    facts = await withVault(run, access, facts);
+    facts = await withVaultFacts(run, access, facts);
     if (facts.file.kind === "usable" && facts.probe === undefined) {
       cli ??= await findCli(run);
       facts = { ...facts, cli: cli.facts, notStorable: await notStorable(world, folder) };
@@ -60,7 +60,7 @@ export async function prove(run: RunContext<AgentConfig>, access: VaultAccess): 
         const locks = step.clearsStaleLocks ? await lockTimes(world, folder) : new Map<string, number>();
         await world.clock.sleep(step.waitMs);
         await clearStaleLocks(world, locks);
-        facts = afterRetry(facts, step.reason, await lookHome(run));
+        facts = afterRetry(facts, step.reason, await readHome(run));
         break;
       }
       case "probe": {
@@ -76,26 +76,30 @@ export async function prove(run: RunContext<AgentConfig>, access: VaultAccess): 
 }
 
 async function probeHome(run: RunContext<AgentConfig>, path: string, before: UsableView) {
-  const { world, config, mind } = run;
+  const { world, config, store } = run;
   const where = { configFolder: undefined, configuration: join(config.home, ".claude.json") };
   // Remembered before there is a process: a run that is ended meanwhile never learns what the CLI did with the token.
-  const { end, identity } = await askClaude(run, path, where, (memory) => aboutToProbe(memory, before));
-  const { state } = await lookAtLogin(world, credentialsPath(config.home), config.home);
+  const { end, identity } = await askClaude(run, path, where, (state) => withProbeAhead(state, before));
+  const { state } = await readLogin(world, credentialsPath(config.home), config.home);
   const endedAt = world.clock.now();
   const locked = (await lockTimes(world, join(config.home, ".claude"))).size > 0;
   const facts = { before, end, after: viewOf(state), endedAt, locked };
-  await mind.learn((memory) => learnProbe(memory, facts, verdictOf(facts).reason, endedAt));
+  await store.update((state) => withProbe(state, facts, verdictOf(facts).reason, endedAt));
   return { facts, identity };
 }
 
 /** What Vault holds, where the table looks at it: without a login, and after one was refused for good. */
-async function withVault(run: RunContext<AgentConfig>, access: VaultAccess, facts: Facts): Promise<Facts> {
-  const { config, mind, world } = run;
-  const { memory } = mind;
-  const unfinished = memory.restore !== null;
+async function withVaultFacts(
+  run: RunContext<AgentConfig>,
+  access: VaultAccess,
+  facts: Facts,
+): Promise<Facts> {
+  const { config, store, world } = run;
+  const { state } = store;
+  const unfinished = state.restore !== null;
   const refused =
     facts.probe !== undefined && consequencesOf(verdictOf(facts.probe).reason).refusedForGood === true;
-  const seen = memory.seen !== null;
+  const seen = state.seen !== null;
   if (facts.file.kind === "usable" && !refused) return { ...facts, unfinished, history: seen };
   if (access.kind !== "ready") {
     const kind = access.kind === "pending" ? "away" : "ineligible";
@@ -109,7 +113,7 @@ async function withVault(run: RunContext<AgentConfig>, access: VaultAccess, fact
   }
   const entry = read.kind === "ok" ? read.value : undefined;
   const own = entry !== undefined && isOurs(entry, config);
-  const source = restoreSource(entry, memory, config, facts.file, world.clock.now());
+  const source = restoreSource(entry, state, config, facts.file, world.clock.now());
   return { ...facts, unfinished, history: seen || own, source };
 }
 

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { clearStaleLocks, lockTimes, withClaudeLocks } from "../claude/locks.ts";
 import type { AgentConfig } from "./config.ts";
-import { credentialsPath, lookAtLogin, type OauthObject } from "../claude/credentials.ts";
+import { credentialsPath, readLogin, type OauthObject } from "../claude/credentials.ts";
 import { viewOf } from "./decision/file-view.ts";
 import type { FileView } from "./decision/file-view.ts";
 import type { RunContext } from "./state.ts";
@@ -22,13 +22,13 @@ export async function putIntoHome(run: RunContext<AgentConfig>, oauth: OauthObje
   const path = credentialsPath(home);
   const stealMs = config.waits.lockStealSeconds * 1000;
   await world.files.makeFolder(folder);
-  await run.mind.learn((memory) => ({ ...memory, holdsLocks: true }));
+  await run.store.update((state) => ({ ...state, holdsLocks: true }));
   const end = await withClaudeLocks(
     world,
     folder,
     { stealMs, giveUpMs: stealMs + PATIENCE_MS },
     async (locks): Promise<PutEnd> => {
-      const found = await lookAtLogin(world, path, home);
+      const found = await readLogin(world, path, home);
       if (isLive(viewOf(found.state), run))
         return { kind: "kept", why: "there is another login in the home by now" };
       if (found.state.kind === "unreadable")
@@ -36,7 +36,7 @@ export async function putIntoHome(run: RunContext<AgentConfig>, oauth: OauthObje
       const staged = await stageFile(world, folder, merged(found.text, oauth));
       // A person who signs in, and a session that stores an `mcpOAuth`, hold no lock of a refresh.
       const placed = await locks.whileWriting(async () => {
-        const again = await lookAtLogin(world, path, home);
+        const again = await readLogin(world, path, home);
         if (again.text !== found.text || !(await locks.stillOurs())) return false;
         await placeFile(world, staged, path);
         return true;
@@ -50,23 +50,23 @@ export async function putIntoHome(run: RunContext<AgentConfig>, oauth: OauthObje
       return { kind: "blocked", why };
     },
   );
-  await run.mind.learn((memory) => ({ ...memory, holdsLocks: false }));
+  await run.store.update((state) => ({ ...state, holdsLocks: false }));
   return end ?? { kind: "blocked", why: "Claude Code's locks are held by another process" };
 }
 
 /** Gives back locks that an earlier run was ended with, unless somebody has taken them over since. */
 export async function giveBackLocks(run: RunContext<AgentConfig>): Promise<void> {
-  const { world, config, mind } = run;
-  if (!mind.memory.holdsLocks) return;
+  const { world, config, store } = run;
+  if (!store.state.holdsLocks) return;
   const seen = await lockTimes(world, join(config.home, ".claude"));
   if (seen.size > 0) await world.clock.sleep(config.waits.lockStealSeconds * 1000);
   await clearStaleLocks(world, seen);
-  await mind.learn((memory) => ({ ...memory, holdsLocks: false }));
+  await store.update((state) => ({ ...state, holdsLocks: false }));
 }
 
 /** A login that nothing is known against; what was refused for good is none. */
 function isLive(view: FileView, run: RunContext<AgentConfig>): boolean {
-  return view.kind === "usable" && !run.mind.memory.refused.includes(view.fingerprint);
+  return view.kind === "usable" && !run.store.state.refused.includes(view.fingerprint);
 }
 
 function merged(text: string | undefined, oauth: OauthObject): string {

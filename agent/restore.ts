@@ -8,7 +8,7 @@ import type { KvEntry } from "../lib/vault-client.ts";
 import { describeFailure } from "../lib/vault-result.ts";
 import { askClaude } from "./ask.ts";
 import type { AgentConfig } from "./config.ts";
-import { lookAtLogin } from "../claude/credentials.ts";
+import { readLogin } from "../claude/credentials.ts";
 import { entryWithTried } from "./decision/backup-axis.ts";
 import { restoreSource, storedLogin, triedIn } from "./decision/eligible.ts";
 import { usableView, viewOf, type FileView } from "./decision/file-view.ts";
@@ -23,7 +23,7 @@ import type { AgentState } from "../contract/agent-state.ts";
 import { putIntoHome } from "./put-into-home.ts";
 import type { RunContext } from "./state.ts";
 import { userPlaces } from "../contract/agent-places.ts";
-import { dropRestore, lookAtFolder, placed, withRefused } from "./settle-restore.ts";
+import { dropRestore, readRestoreFolder, placed, withRefused } from "./settle-restore.ts";
 import { notStorable } from "./storable.ts";
 import { storeFile } from "./store-file.ts";
 import { removeTree } from "./tidy.ts";
@@ -50,18 +50,18 @@ export async function restore(
   wish: NonNullable<Verdict["restore"]>,
   home: FileView,
 ): Promise<RestoreEnd> {
-  const { mind, world } = run;
+  const { store, world } = run;
   if (claude === undefined) return pending("there is no CLI to refresh it with");
   if (wish === "from-vault") {
     const why = await prepare(run, access, home);
     if (why !== undefined) return why;
   } else {
-    const folder = await lookAtFolder(run);
+    const folder = await readRestoreFolder(run);
     const why =
-      folder.kind === "usable" ? hindrance(mind.memory, folder, home, world.clock.now()) : undefined;
+      folder.kind === "usable" ? hindrance(store.state, folder, home, world.clock.now()) : undefined;
     if (why !== undefined) return { kind: "not-begun", why };
   }
-  if (mind.memory.restore?.stage === "prepared") {
+  if (store.state.restore?.stage === "prepared") {
     const why = await markTried(run, access);
     if (why !== undefined) return why;
   }
@@ -78,12 +78,12 @@ async function prepare(
   access: VaultAccess,
   home: FileView,
 ): Promise<RestoreEnd | undefined> {
-  const { world, config, mind } = run;
+  const { world, config, store } = run;
   const { scratch } = userPlaces(config.home);
   const entry = await readEntry(access, config);
   if (entry === undefined) return { kind: "not-begun", why: "Vault holds no login" };
   if ("why" in entry) return pending(entry.why, true);
-  const source = restoreSource(entry, mind.memory, config, home, world.clock.now());
+  const source = restoreSource(entry, store.state, config, home, world.clock.now());
   const stored = storedLogin(entry);
   if (source.kind !== "eligible" || stored === undefined || "why" in stored) {
     return { kind: "not-begun", why: "why" in source ? source.why : "Vault holds no login" };
@@ -94,12 +94,12 @@ async function prepare(
   const forced = credential === "login" ? { expiresAt: FORCES_REFRESH } : {};
   const content = JSON.stringify({ claudeAiOauth: { ...stored.oauth, ...forced } });
   await storeFile(world, join(scratch, ".credentials.json"), content);
-  await mind.learn((memory) => ({
-    ...memory,
+  await store.update((state) => ({
+    ...state,
     vault: {
       version: entry.version,
       fingerprint: stored.view.fingerprint,
-      storedAt: memory.vault?.storedAt ?? null,
+      storedAt: state.vault?.storedAt ?? null,
     },
     restore: { fingerprint, credential, stage: "prepared" },
   }));
@@ -108,19 +108,19 @@ async function prepare(
 
 /** Says in Vault and then on the disk that the object is about to be used. */
 async function markTried(run: RunContext<AgentConfig>, access: VaultAccess): Promise<RestoreEnd | undefined> {
-  const { config, mind } = run;
-  const { restore: begun } = mind.memory;
+  const { config, store } = run;
+  const { restore: begun } = store.state;
   if (begun === null) return { kind: "not-begun", why: "no restore was begun" };
   for (let attempt = 1; attempt <= TRIES; attempt++) {
     const read = await readEntry(access, config);
     if (read !== undefined && "why" in read) return pending(read.why, true);
-    const step = markStep(read, begun.fingerprint, mind.memory);
+    const step = markStep(read, begun.fingerprint, store.state);
     if (step === "replaced") {
       await dropRestore(run);
       return { kind: "not-begun", why: "Vault's object was replaced meanwhile" };
     }
     if (step === "alone" || read === undefined) {
-      await mind.learn((memory) => marked(memory, memory.vault));
+      await store.update((state) => marked(state, state.vault));
       return undefined;
     }
     let { version } = read;
@@ -133,11 +133,11 @@ async function markTried(run: RunContext<AgentConfig>, access: VaultAccess): Pro
         return pending(`writing ${config.dataPath}: Vault ${describeFailure(written)}`, true);
       version = written.value;
     }
-    await mind.learn((memory) =>
-      marked(memory, {
+    await store.update((state) =>
+      marked(state, {
         version,
         fingerprint: begun.fingerprint,
-        storedAt: memory.vault?.storedAt ?? null,
+        storedAt: state.vault?.storedAt ?? null,
       }),
     );
     return undefined;
@@ -146,20 +146,20 @@ async function markTried(run: RunContext<AgentConfig>, access: VaultAccess): Pro
 }
 
 /** What lies in the folder may be used from now on, and is never taken from Vault again. */
-function marked(memory: AgentState, vault: AgentState["vault"]): AgentState {
-  const { restore: begun } = memory;
-  if (begun === null) return memory;
-  const tried = added(memory.tried, begun.fingerprint);
-  return { ...memory, tried, vault, restore: { ...begun, stage: "tried" } };
+function marked(state: AgentState, vault: AgentState["vault"]): AgentState {
+  const { restore: begun } = state;
+  if (begun === null) return state;
+  const tried = added(state.tried, begun.fingerprint);
+  return { ...state, tried, vault, restore: { ...begun, stage: "tried" } };
 }
 
 async function refreshAndMerge(run: RunContext<AgentConfig>, claude: string): Promise<RestoreEnd> {
-  const { world, config, mind } = run;
+  const { world, config, store } = run;
   const { scratch } = userPlaces(config.home);
   const unstorable = await notStorable(world, scratch);
   if (unstorable !== undefined) return pending(unstorable);
   await removeLocks(run, scratch);
-  const look = () => lookAtLogin(world, join(scratch, ".credentials.json"), config.home);
+  const look = () => readLogin(world, join(scratch, ".credentials.json"), config.home);
   const asked = await askClaude(run, claude, {
     configFolder: scratch,
     configuration: join(scratch, ".claude.json"),
@@ -171,7 +171,7 @@ async function refreshAndMerge(run: RunContext<AgentConfig>, claude: string): Pr
       outcome === "refused"
         ? "Vault's login was refused, too"
         : "the folder of the restore was emptied by somebody else";
-    await mind.learn(withRefused);
+    await store.update(withRefused);
     await dropRestore(run);
     return { kind: "refused", why };
   }
@@ -180,17 +180,17 @@ async function refreshAndMerge(run: RunContext<AgentConfig>, claude: string): Pr
   }
   const difference = asked.identity === undefined ? undefined : mismatch(config, asked.identity);
   if (difference !== undefined) {
-    await mind.learn(withRefused);
+    await store.update(withRefused);
     await dropRestore(run);
     return { kind: "refused", why: `Vault's login was not put back: ${difference}` };
   }
   const { oauth } = state;
   const now = world.clock.now();
-  await mind.learn((memory) => refreshed(memory, usableView(oauth), asked.identity, now));
+  await store.update((state) => refreshed(state, usableView(oauth), asked.identity, now));
   const put = await putIntoHome(run, oauth);
   if (put.kind !== "put") return pending(put.why);
   // The folder stays until Vault holds the successor, too: till then the home's would be the only copy.
-  await mind.learn((memory) => placed(memory, world.clock.now()));
+  await store.update((state) => placed(state, world.clock.now()));
   return { kind: "restored" };
 }
 

@@ -8,7 +8,7 @@ import { isUnwritable, plainReport, reportBroken } from "./broken.ts";
 import { EXIT_PENDING } from "../contract/agent-classes.ts";
 import type { AgentConfig } from "./config.ts";
 import { fullRun } from "./full-run.ts";
-import { Mind, readState } from "./state.ts";
+import { StateStore, readState } from "./state.ts";
 import { userPlaces } from "../contract/agent-places.ts";
 import { publishLine } from "./publish.ts";
 import type { Report } from "../contract/agent-report.ts";
@@ -74,8 +74,8 @@ interface PassEnd {
 }
 
 async function pass(world: AgentWorld, config: AgentConfig, mode: Mode): Promise<PassEnd> {
-  const mind = new Mind(world, config.home, await readState(world, config.home));
-  const run = { world, config, mind };
+  const store = new StateStore(world, config.home, await readState(world, config.home));
+  const run = { world, config, store };
   return mode === "backup" ? backupPass(run) : fullRun(run);
 }
 

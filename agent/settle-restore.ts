@@ -1,7 +1,7 @@
 /** Ends a restore, when its login has come to where it shall be or is of no use any more; until then its folder stays. */
 import { join } from "node:path";
 import type { AgentConfig } from "./config.ts";
-import { lookAtLogin } from "../claude/credentials.ts";
+import { readLogin } from "../claude/credentials.ts";
 import { viewOf } from "./decision/file-view.ts";
 import { added } from "./decision/lineage.ts";
 import { folderStep, isAtHome } from "./decision/restore-folder.ts";
@@ -12,9 +12,9 @@ import { userPlaces } from "../contract/agent-places.ts";
 import { removeTree } from "./tidy.ts";
 
 /** The login in the restore's folder. */
-export async function lookAtFolder({ world, config }: RunContext<AgentConfig>): Promise<FileView> {
+export async function readRestoreFolder({ world, config }: RunContext<AgentConfig>): Promise<FileView> {
   const path = join(userPlaces(config.home).scratch, ".credentials.json");
-  return viewOf((await lookAtLogin(world, path, config.home)).state);
+  return viewOf((await readLogin(world, path, config.home)).state);
 }
 
 /**
@@ -22,49 +22,49 @@ export async function lookAtFolder({ world, config }: RunContext<AgentConfig>): 
  * when that is of no use any more. Otherwise it waits there until it is needed.
  */
 export async function settleRestore(run: RunContext<AgentConfig>, home: FileView): Promise<void> {
-  const { world, config, mind } = run;
-  const begun = mind.memory.restore;
+  const { world, config, store } = run;
+  const begun = store.state.restore;
   if (begun === null) {
     await removeTree(world, userPlaces(config.home).scratch);
     return;
   }
-  const folder = await lookAtFolder(run);
+  const folder = await readRestoreFolder(run);
   if (begun.stage === "refreshed" && isAtHome(folder, home))
-    await mind.learn((memory) => placed(memory, world.clock.now()));
-  const step = folderStep(mind.memory, folder, home);
+    await store.update((state) => placed(state, world.clock.now()));
+  const step = folderStep(store.state, folder, home);
   if (step === "keep") return;
-  if (step === "refused") await mind.learn(withRefused);
+  if (step === "refused") await store.update(withRefused);
   await dropRestore(run);
 }
 
 /** After a login in the home was proven and verified: what a restore has begun with another one is over. */
 export async function settleForProven(run: RunContext<AgentConfig>): Promise<void> {
-  const { restore, login } = run.mind.memory;
+  const { restore, login } = run.store.state;
   if (restore === null || login?.pinned !== true) return;
-  const folder = await lookAtFolder(run);
+  const folder = await readRestoreFolder(run);
   if (folder.kind !== "usable" || folder.fingerprint !== login.fingerprints[0]) await dropRestore(run);
 }
 
 /** Ends a restore without a result. */
 export async function dropRestore(run: RunContext<AgentConfig>): Promise<void> {
   await removeTree(run.world, userPlaces(run.config.home).scratch);
-  await run.mind.learn((memory) => ({ ...memory, restore: null }));
+  await run.store.update((state) => ({ ...state, restore: null }));
 }
 
 /** The home has the restored login; its folder stays until Vault has it, too. */
-export function placed(memory: AgentState, now: number): AgentState {
+export function placed(state: AgentState, now: number): AgentState {
   return {
-    ...memory,
-    restore: memory.restore && { ...memory.restore, stage: "placed" },
-    seen: memory.login?.fingerprints[0] ?? memory.seen,
+    ...state,
+    restore: state.restore && { ...state.restore, stage: "placed" },
+    seen: state.login?.fingerprints[0] ?? state.seen,
     file: "usable",
-    restores: memory.restores + 1,
+    restores: state.restores + 1,
     lastRestoreAt: now,
   };
 }
 
 /** What the restore has begun with will never work. */
-export function withRefused(memory: AgentState): AgentState {
-  const { restore: begun } = memory;
-  return begun === null ? memory : { ...memory, refused: added(memory.refused, begun.fingerprint) };
+export function withRefused(state: AgentState): AgentState {
+  const { restore: begun } = state;
+  return begun === null ? state : { ...state, refused: added(state.refused, begun.fingerprint) };
 }

@@ -1,4 +1,4 @@
-/** The agent's state on the disk, and during a run: what changes is on the disk before the run goes on. */
+/** The agent state on the disk and during a run. A change is on the disk before the run continues. */
 import {
   freshAgentState,
   MAX_STATE_BYTES,
@@ -9,39 +9,34 @@ import { userPlaces } from "../contract/agent-places.ts";
 import { storeFile } from "./store-file.ts";
 import type { AgentWorld } from "./world.ts";
 
-/** Reads the state of the user with this home. */
+/** Reads the agent state of the user with this home. */
 export async function readState(world: AgentWorld, home: string): Promise<AgentState> {
   const reading = await world.files.read(userPlaces(home).agentState, MAX_STATE_BYTES);
   return reading.kind === "file" ? parseAgentState(reading.text) : freshAgentState();
 }
 
-/** Stores the state, 0600. */
-export async function writeState(world: AgentWorld, home: string, state: AgentState): Promise<void> {
-  await storeFile(world, userPlaces(home).agentState, `${JSON.stringify(state)}\n`);
-}
-
-/** Holds the state of one run. */
-export class Mind {
+/** Holds the agent state of one run, and stores each change. */
+export class StateStore {
   readonly #world: AgentWorld;
   readonly #home: string;
-  #memory: AgentState;
+  #state: AgentState;
 
-  constructor(world: AgentWorld, home: string, memory: AgentState) {
+  constructor(world: AgentWorld, home: string, state: AgentState) {
     this.#world = world;
     this.#home = home;
-    this.#memory = memory;
+    this.#state = state;
   }
 
-  get memory(): AgentState {
-    return this.#memory;
+  get state(): AgentState {
+    return this.#state;
   }
 
-  /** Remembers what `change` makes of the memory; writes nothing when that is nothing. */
-  async learn(change: (memory: AgentState) => AgentState): Promise<AgentState> {
-    const next = change(this.#memory);
-    if (JSON.stringify(next) !== JSON.stringify(this.#memory)) {
-      await writeState(this.#world, this.#home, next);
-      this.#memory = next;
+  /** Applies `change` and stores the result, 0600. Writes nothing when nothing changed. */
+  async update(change: (state: AgentState) => AgentState): Promise<AgentState> {
+    const next = change(this.#state);
+    if (JSON.stringify(next) !== JSON.stringify(this.#state)) {
+      await storeFile(this.#world, userPlaces(this.#home).agentState, `${JSON.stringify(next)}\n`);
+      this.#state = next;
     }
     return next;
   }
@@ -51,5 +46,5 @@ export class Mind {
 export interface RunContext<Config> {
   readonly world: AgentWorld;
   readonly config: Config;
-  readonly mind: Mind;
+  readonly store: StateStore;
 }

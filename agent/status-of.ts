@@ -11,16 +11,16 @@ const LATEST = 7_258_118_400_000;
 /** What a status is made from: the memory after the run, the file as it is now, and what became of the backup. */
 export interface StatusFacts {
   readonly fleet: string;
-  readonly memory: AgentState;
+  readonly state: AgentState;
   readonly file: FileView;
   readonly backup: BackupState;
 }
 
 /** The status; undefined before the first full run: a pass that only stores says nothing about a login. */
-export function statusOf({ fleet, memory, file, backup }: StatusFacts): AgentStatus | undefined {
-  const { lastRun, login, vault } = memory;
+export function statusOf({ fleet, state, file, backup }: StatusFacts): AgentStatus | undefined {
+  const { lastRun, login, vault } = state;
   if (lastRun === null) return undefined;
-  const expiry = loginExpiry(memory);
+  const expiry = loginExpiry(state);
   const usable = file.kind === "usable" ? file : undefined;
   const asked = vault !== null && backup !== "refused" && backup !== "foreign";
   return {
@@ -33,23 +33,23 @@ export function statusOf({ fleet, memory, file, backup }: StatusFacts): AgentSta
     why: lastRun.why,
     exitCode: lastRun.exitCode,
     claude: lastRun.claude,
-    lastSuccessAt: memory.lastSuccessAt,
-    lastRefreshProvenAt: memory.lastRefreshProvenAt,
-    failingSince: memory.failingSince,
+    lastSuccessAt: state.lastSuccessAt,
+    lastRefreshProvenAt: state.lastRefreshProvenAt,
+    failingSince: state.failingSince,
     kind: usable?.credential ?? login?.credential ?? null,
     accessExpiresAt: timeOf(usable?.expiresAt),
     loginExpiresAt: timeOf(expiry.at),
     loginExpiryEstimated: expiry.estimated,
-    vaultTokenExpiresAt: timeOf(memory.vaultTokenExpiresAt),
+    vaultTokenExpiresAt: timeOf(state.vaultTokenExpiresAt),
     backup: {
       state: backup,
       storedAt: vault?.storedAt ?? null,
       matches: asked && usable !== undefined ? vault.fingerprint === usable.fingerprint : null,
-      pendingSince: memory.pendingSince,
-      written: memory.written,
+      pendingSince: state.pendingSince,
+      written: state.written,
     },
-    restores: memory.restores,
-    lastRestoreAt: memory.lastRestoreAt,
+    restores: state.restores,
+    lastRestoreAt: state.lastRestoreAt,
   };
 }
 

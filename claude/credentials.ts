@@ -62,7 +62,7 @@ export async function readCredentials(home: string): Promise<CredentialState> {
 }
 
 /** As {@link readCredentials}, by the world's steps. `text` is the file's content, where it is one. */
-export async function lookAtLogin(
+export async function readLogin(
   world: Pick<Machine, "files">,
   path: string,
   home: string,

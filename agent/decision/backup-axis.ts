@@ -39,10 +39,10 @@ const OLDER: AxisState = {
 
 /**
  * What can be said without a word to Vault: only a whole, pinned login that nobody else's identity is known of goes on.
- * @param memory with the file learned
+ * @param state with the file learned
  */
-export function withoutVault(file: FileView, memory: AgentState, owner: Owner): AxisState | undefined {
-  const { login } = memory;
+export function decideWithoutVault(file: FileView, state: AgentState, owner: Owner): AxisState | undefined {
+  const { login } = state;
   if (file.kind !== "usable") return { state: "none", why: undefined };
   if (login?.identity) {
     const difference = mismatch(owner, login.identity);
@@ -58,11 +58,11 @@ export function withoutVault(file: FileView, memory: AgentState, owner: Owner): 
  * What Vault's entry makes of a login that may be stored.
  * @param entry undefined: a real 404, with the version that a write must name
  */
-export function withVault(
+export function decideWithVault(
   oauth: OauthObject,
   entry: KvEntry | undefined,
   missingVersion: number,
-  memory: AgentState,
+  state: AgentState,
   owner: BackupOwner,
   now: number,
 ): AxisStep {
@@ -72,7 +72,7 @@ export function withVault(
     const why = `Vault holds the backup of another machine (${machine}); a user belongs to one workstation`;
     return { kind: "state", state: { state: "foreign", why } };
   }
-  const rolledBack = version < (memory.vault?.version ?? 0);
+  const rolledBack = version < (state.vault?.version ?? 0);
   const view = usableView(oauth);
   const stored = entry === undefined ? undefined : storedLogin(entry);
   const known = stored !== undefined && "view" in stored ? stored.view.fingerprint : undefined;
@@ -81,7 +81,7 @@ export function withVault(
   }
   if (entry !== undefined && isOwn(entry, owner.machineId) && followedIn(entry).includes(view.fingerprint))
     return { kind: "state", state: OLDER };
-  const data = mergedEntry(entry, oauth, memory, owner, now);
+  const data = mergedEntry(entry, oauth, state, owner, now);
   return { kind: "write", data, cas: version, rolledBack };
 }
 
@@ -89,11 +89,11 @@ export function withVault(
 export function mergedEntry(
   entry: KvEntry | undefined,
   oauth: OauthObject,
-  memory: AgentState,
+  state: AgentState,
   owner: BackupOwner,
   now: number,
 ): Readonly<Record<string, unknown>> {
-  const { login } = memory;
+  const { login } = state;
   const view = usableView(oauth);
   const merged: Record<string, unknown> = {
     ...entry?.data,
@@ -101,7 +101,7 @@ export function mergedEntry(
     credential_expires_at_ms: numberOf(oauth, "expiresAt"),
     backed_up_at: new Date(now).toISOString(),
     fingerprint: view.fingerprint,
-    follows: followedBy(entry, view.fingerprint, memory).slice(0, MAX_TRIED),
+    follows: followedBy(entry, view.fingerprint, state).slice(0, MAX_TRIED),
     kind: view.credential,
     machine_id: owner.machineId,
   };

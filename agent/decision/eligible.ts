@@ -52,11 +52,11 @@ function texts(value: unknown): readonly string[] {
  * Whether an entry's login, which this agent may not have seen, was followed by one that it has: both came after the same
  * one, which works once.
  */
-function isFollowed(entry: KvEntry, fingerprint: string, memory: AgentState): boolean {
-  const newest = memory.login?.fingerprints[0];
+function isFollowed(entry: KvEntry, fingerprint: string, state: AgentState): boolean {
+  const newest = state.login?.fingerprints[0];
   const former = followedIn(entry);
   if (newest === undefined || newest === fingerprint || former.includes(newest)) return false;
-  return former.some((known) => memory.superseded.includes(known));
+  return former.some((known) => state.superseded.includes(known));
 }
 
 /** Whether an entry is this machine's. */
@@ -81,7 +81,7 @@ export type RestoreOwner = Owner & { readonly machineId: string; readonly adopt:
  */
 export function restoreSource(
   entry: KvEntry | undefined,
-  memory: AgentState,
+  state: AgentState,
   owner: RestoreOwner,
   file: FileView,
   now: number,
@@ -92,7 +92,7 @@ export function restoreSource(
   const stored = storedLogin(entry);
   if (stored === undefined) return { kind: "none" };
   if ("why" in stored) return not(stored.why);
-  if (entry.version < (memory.vault?.version ?? 0)) return not("Vault was rolled back to an older version");
+  if (entry.version < (state.vault?.version ?? 0)) return not("Vault was rolled back to an older version");
   const { identity_email: email, identity_organization: organization } = entry.data;
   if (typeof email === "string") {
     const identity = { email, organization: typeof organization === "string" ? organization : null };
@@ -100,14 +100,14 @@ export function restoreSource(
     if (difference !== undefined) return not(`Vault's object: ${difference}`);
   }
   const { fingerprint, credential } = stored.view;
-  if (memory.superseded.includes(fingerprint) || isFollowed(entry, fingerprint, memory))
+  if (state.superseded.includes(fingerprint) || isFollowed(entry, fingerprint, state))
     return not("Vault's object was followed by a newer login");
-  if (memory.refused.includes(fingerprint)) return not("Vault's object was refused already");
-  if (memory.tried.includes(fingerprint) || triedIn(entry).includes(fingerprint))
+  if (state.refused.includes(fingerprint)) return not("Vault's object was refused already");
+  if (state.tried.includes(fingerprint) || triedIn(entry).includes(fingerprint))
     return not("Vault's object was tried already");
-  if (memory.maybeConsumed === fingerprint)
+  if (state.maybeConsumed === fingerprint)
     return not("Vault's object may have been used up by the CLI that was asked with it");
-  if (isRefusedAtHome(memory, stored.view, file, now))
+  if (isRefusedAtHome(state, stored.view, file, now))
     return not("Vault's object is the login that was refused");
   return { kind: "eligible", fingerprint, credential };
 }
@@ -116,8 +116,8 @@ export function restoreSource(
  * Whether a copy is of the very login that the home's CLI has emptied. It does that only when its refresh was refused, and
  * refreshes only what is over its time: the copy is then used up, or what was refused.
  */
-export function isRefusedAtHome(memory: AgentState, copy: UsableView, home: FileView, now: number): boolean {
+export function isRefusedAtHome(state: AgentState, copy: UsableView, home: FileView, now: number): boolean {
   const { fingerprint, credential, expiresAt } = copy;
   const due = credential === "login" && (expiresAt ?? 0) - AHEAD_MS <= now;
-  return home.kind === "blank" && memory.seen === fingerprint && due;
+  return home.kind === "blank" && state.seen === fingerprint && due;
 }

@@ -16,14 +16,14 @@ export interface LoginExpiry {
 }
 
 /** The end of the remembered login. What it has outlived is dropped: then nothing is known. */
-export function loginExpiry(memory: AgentState): LoginExpiry {
-  const { login } = memory;
+export function loginExpiry(state: AgentState): LoginExpiry {
+  const { login } = state;
   if (login === null) return { at: null, estimated: false };
   if (login.loginExpiresAt !== null) {
     // An accepted access token says nothing about the login; a refresh that succeeded does.
-    const outlived = (memory.lastRefreshProvenAt ?? 0) > login.loginExpiresAt;
+    const outlived = (state.lastRefreshProvenAt ?? 0) > login.loginExpiresAt;
     return outlived ? { at: null, estimated: false } : { at: login.loginExpiresAt, estimated: false };
   }
   const at = login.firstSeenAt + LIFETIMES[login.credential];
-  return (memory.lastSuccessAt ?? 0) > at ? { at: null, estimated: false } : { at, estimated: true };
+  return (state.lastSuccessAt ?? 0) > at ? { at: null, estimated: false } : { at, estimated: true };
 }

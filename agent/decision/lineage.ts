@@ -21,35 +21,35 @@ const ENDS = 64;
  * @param inProbe the change happened while our own CLI was asked; without `refreshTokenExpiresAt` on either side, only
  * then it is known to be a refresh
  */
-export function relationOf(memory: AgentState, view: UsableView, inProbe: boolean): Relation {
-  const { login } = memory;
+export function relationOf(state: AgentState, view: UsableView, inProbe: boolean): Relation {
+  const { login } = state;
   if (login?.fingerprints[0] === view.fingerprint) return "same";
-  if (login?.fingerprints.includes(view.fingerprint) || memory.superseded.includes(view.fingerprint))
+  if (login?.fingerprints.includes(view.fingerprint) || state.superseded.includes(view.fingerprint))
     return "older";
   if (login === null || login.credential !== view.credential || view.credential === "setup-token")
     return "new-login";
   // A CLI that refreshes keeps `refreshTokenExpiresAt` or drops it; one that signs in writes it.
   if (view.loginExpiresAt !== undefined) {
     if (view.loginExpiresAt === login.loginExpiresAt) return "rotation";
-    return memory.formerEnds.includes(view.loginExpiresAt) ? "older" : "new-login";
+    return state.formerEnds.includes(view.loginExpiresAt) ? "older" : "new-login";
   }
   return login.loginExpiresAt !== null || inProbe ? "rotation" : "new-login";
 }
 
 /** After the file was looked at. An older login that came back changes nothing about what is newest. */
-export function learnFile(memory: AgentState, view: FileView, now: number, inProbe = false): AgentState {
+export function withFile(state: AgentState, view: FileView, now: number, inProbe = false): AgentState {
   const file = view.kind;
-  if (view.kind !== "usable") return { ...memory, file };
-  const relation = relationOf(memory, view, inProbe);
-  const next = { ...memory, file, seen: view.fingerprint };
+  if (view.kind !== "usable") return { ...state, file };
+  const relation = relationOf(state, view, inProbe);
+  const next = { ...state, file, seen: view.fingerprint };
   if (relation === "older") return next;
-  const { login } = memory;
+  const { login } = state;
   if (relation === "same" && login !== null) {
     const loginExpiresAt = view.loginExpiresAt ?? login.loginExpiresAt;
     return { ...next, login: { ...login, loginExpiresAt } };
   }
   const former = login?.fingerprints[0];
-  const superseded = former === undefined ? memory.superseded : added(memory.superseded, former);
+  const superseded = former === undefined ? state.superseded : added(state.superseded, former);
   if (relation === "rotation" && login !== null) {
     const fingerprints = added(login.fingerprints, view.fingerprint);
     const loginExpiresAt = view.loginExpiresAt ?? login.loginExpiresAt;
@@ -73,33 +73,33 @@ function newLogin(view: UsableView, follows: number | null, now: number): LoginS
 }
 
 /** After the remembered login was verified: the sign-in that it follows is over, whatever still comes of it. */
-export function learnPinned(memory: AgentState): AgentState {
-  const { login, formerEnds } = memory;
+export function withPinned(state: AgentState): AgentState {
+  const { login, formerEnds } = state;
   const end = login?.follows ?? null;
   if (login?.pinned !== true || end === null || end === login.loginExpiresAt || formerEnds.includes(end))
-    return memory;
-  return { ...memory, formerEnds: [end, ...formerEnds].slice(0, ENDS) };
+    return state;
+  return { ...state, formerEnds: [end, ...formerEnds].slice(0, ENDS) };
 }
 
 /** Before a probe: a CLI that is asked may use up the refresh token, whether or not anybody learns of it. */
-export function aboutToProbe(memory: AgentState, before: UsableView): AgentState {
-  return before.credential === "login" ? { ...memory, maybeConsumed: before.fingerprint } : memory;
+export function withProbeAhead(state: AgentState, before: UsableView): AgentState {
+  return before.credential === "login" ? { ...state, maybeConsumed: before.fingerprint } : state;
 }
 
 /** After a probe: what was refused for good, what may have been used up, what was proven, and since when. */
-export function learnProbe(memory: AgentState, probe: ProbeFacts, reason: Reason, now: number): AgentState {
+export function withProbe(state: AgentState, probe: ProbeFacts, reason: Reason, now: number): AgentState {
   const { before, after } = probe;
-  let next = learnFile(learnFile(memory, before, now), after, now, true);
+  let next = withFile(withFile(state, before, now), after, now, true);
   if (
-    memory.login?.pinned === true &&
-    relationOf(memory, before, false) === "older" &&
+    state.login?.pinned === true &&
+    relationOf(state, before, false) === "older" &&
     refreshes(before, after)
   )
     next = {
-      ...memory,
+      ...state,
       file: "usable",
       seen: after.fingerprint,
-      superseded: added(memory.superseded, after.fingerprint),
+      superseded: added(state.superseded, after.fingerprint),
     };
   const { refusedForGood, mayHaveConsumed } = consequencesOf(reason);
   if (refusedForGood) next = { ...next, refused: added(next.refused, before.fingerprint) };
@@ -119,19 +119,19 @@ function refreshes(before: UsableView, after: FileView): after is UsableView {
 }
 
 /** After a run's last verdict: what lasts, and since when. */
-export function learnVerdict(memory: AgentState, reason: Reason, now: number): AgentState {
+export function withVerdict(state: AgentState, reason: Reason, now: number): AgentState {
   const { lasts, refreshProven, noFailure } = consequencesOf(reason);
-  const unknownInARow = lasts !== undefined && "runsInARow" in lasts ? memory.unknownInARow + 1 : 0;
-  const since = lasts !== undefined && "since" in lasts ? { [lasts.since]: memory[lasts.since] ?? now } : {};
+  const unknownInARow = lasts !== undefined && "runsInARow" in lasts ? state.unknownInARow + 1 : 0;
+  const since = lasts !== undefined && "since" in lasts ? { [lasts.since]: state[lasts.since] ?? now } : {};
   if (!isProven(reason)) {
-    const failingSince = noFailure ? null : (memory.failingSince ?? now);
-    return { ...memory, unknownInARow, failingSince, ...since };
+    const failingSince = noFailure ? null : (state.failingSince ?? now);
+    return { ...state, unknownInARow, failingSince, ...since };
   }
   return {
-    ...memory,
+    ...state,
     unknownInARow,
     lastSuccessAt: now,
-    lastRefreshProvenAt: refreshProven ? now : memory.lastRefreshProvenAt,
+    lastRefreshProvenAt: refreshProven ? now : state.lastRefreshProvenAt,
     refreshFailingSince: null,
     refreshSince: null,
     unprovenSince: null,

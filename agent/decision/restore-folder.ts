@@ -13,14 +13,14 @@ import type { FileView, UsableView } from "./file-view.ts";
 export type FolderStep = "keep" | "done" | "refused" | "useless";
 
 /** @param home the login in the home */
-export function folderStep(memory: AgentState, folder: FileView, home: FileView): FolderStep {
+export function folderStep(state: AgentState, folder: FileView, home: FileView): FolderStep {
   if (folder.kind === "blank") return "refused";
   if (folder.kind !== "usable") return "useless";
-  const { login, vault, refused, superseded } = memory;
+  const { login, vault, refused, superseded } = state;
   const { fingerprint } = folder;
   const usedUp = (login?.fingerprints.indexOf(fingerprint) ?? -1) > 0;
   if (refused.includes(fingerprint) || usedUp) return "useless";
-  if (!isRefreshed(memory)) return "keep";
+  if (!isRefreshed(state)) return "keep";
   if (isAtHome(folder, home) && vault?.fingerprint === fingerprint) return "done";
   // A sign-in that nobody has verified may be somebody else's, and takes no other one's place.
   const followed =
@@ -35,14 +35,14 @@ export function isAtHome(folder: FileView, home: FileView): boolean {
 
 /** Why the folder's login must not be sent, as a clause; undefined when it may. */
 export function hindrance(
-  memory: AgentState,
+  state: AgentState,
   folder: UsableView,
   home: FileView,
   now: number,
 ): string | undefined {
-  if (memory.maybeConsumed === folder.fingerprint)
+  if (state.maybeConsumed === folder.fingerprint)
     return "the login that was being restored may have been used up by a CLI whose end nobody has seen";
-  if (isRefreshed(memory) && isRefusedAtHome(memory, folder, home, now))
+  if (isRefreshed(state) && isRefusedAtHome(state, folder, home, now))
     return "the login that was being restored is the one that was refused";
   return undefined;
 }

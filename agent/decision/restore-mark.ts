@@ -11,9 +11,9 @@ import { storedLogin } from "./eligible.ts";
 export type MarkStep = "mark" | "replaced" | "alone";
 
 /** @param entry undefined: Vault really has none */
-export function markStep(entry: KvEntry | undefined, fingerprint: string, memory: AgentState): MarkStep {
+export function markStep(entry: KvEntry | undefined, fingerprint: string, state: AgentState): MarkStep {
   const stored = entry === undefined ? undefined : storedLogin(entry);
   if (entry === undefined || stored === undefined || "why" in stored) return "alone";
   if (stored.view.fingerprint === fingerprint) return "mark";
-  return entry.version < (memory.vault?.version ?? 0) ? "alone" : "replaced";
+  return entry.version < (state.vault?.version ?? 0) ? "alone" : "replaced";
 }

@@ -9,13 +9,13 @@ import type { UsableView } from "./file-view.ts";
  * @param view what the refresh has brought
  */
 export function refreshed(
-  memory: AgentState,
+  state: AgentState,
   view: UsableView,
   identity: Identity | undefined,
   now: number,
 ): AgentState {
-  const { restore: begun, login } = memory;
-  if (begun === null) return memory;
+  const { restore: begun, login } = state;
+  if (begun === null) return state;
   const former = login?.fingerprints.includes(begun.fingerprint) ? login : undefined;
   const next: LoginState = {
     fingerprints: added(former?.fingerprints ?? [begun.fingerprint], view.fingerprint),
@@ -27,15 +27,15 @@ export function refreshed(
     pinned: true,
     follows: former?.follows ?? null,
   };
-  const superseded = [...followedBy(memory, former), begun.fingerprint]
+  const superseded = [...followedBy(state, former), begun.fingerprint]
     .filter((known) => known !== view.fingerprint)
-    .reduceRight<readonly string[]>(added, memory.superseded);
+    .reduceRight<readonly string[]>(added, state.superseded);
   return {
-    ...memory,
+    ...state,
     login: next,
     superseded: [...superseded],
     restore: { ...begun, stage: "refreshed" },
-    lastRefreshProvenAt: view.credential === "login" ? now : memory.lastRefreshProvenAt,
+    lastRefreshProvenAt: view.credential === "login" ? now : state.lastRefreshProvenAt,
   };
 }
 

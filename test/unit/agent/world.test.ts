@@ -25,7 +25,7 @@ async function start(mode: Mode = "run", config: AgentConfig = fakeConfig) {
   return { ...end.report, ...end };
 }
 const status = () => agentStatus.parse(JSON.parse(world.text(places.status) ?? "null"));
-const memory = () => parseAgentState(world.text(places.agentState) ?? "");
+const state = () => parseAgentState(world.text(places.agentState) ?? "");
 const stored = () => world.entries.get(DATA)?.data ?? {};
 const storedLogin = () => JSON.parse(String(stored()["claude_ai_oauth_json"])) as Record<string, unknown>;
 const files = () => [...world.nodes].filter(([, node]) => node.kind === "file").map(([path]) => path);
@@ -381,7 +381,7 @@ describe("the restore", () => {
     expect(await start()).toMatchObject({ word: "OK", class: "ok", reason: "proven" });
     expect(claude.home()).toEqual(theirs);
     expect(storedLogin()).toEqual(theirs);
-    expect(memory().restore).toBeNull();
+    expect(state().restore).toBeNull();
   });
 
   test.each([
@@ -448,7 +448,7 @@ describe("the restore", () => {
 
   test("does not take a login for used up whose probe was seen to leave it as it was", async () => {
     await loggedIn();
-    expect(memory().maybeConsumed).toBeNull();
+    expect(state().maybeConsumed).toBeNull();
     world.nodes.delete(CREDENTIALS);
     expect(await start()).toMatchObject({ word: "OK", reason: "restored" });
   });
@@ -483,7 +483,7 @@ describe("the restore", () => {
 
   test("knows its successor before anybody can see it: an end right then leads to no replay", async () => {
     await loggedIn();
-    const former = memory().login?.fingerprints[0];
+    const former = state().login?.fingerprints[0];
     blank();
     world.effects.length = 0;
     const rename = world.files.rename.bind(world.files);
@@ -494,8 +494,8 @@ describe("the restore", () => {
     await expect(start()).rejects.toThrow(Killed);
     world.files.rename = rename;
     world.reborn();
-    expect(memory()).toMatchObject({ restore: { stage: "refreshed" }, superseded: [former] });
-    expect(memory().login?.fingerprints).toHaveLength(2);
+    expect(state()).toMatchObject({ restore: { stage: "refreshed" }, superseded: [former] });
+    expect(state().login?.fingerprints).toHaveLength(2);
     // The user's own CLI goes on from there, until the server takes the login back.
     world.time += 9 * HOUR;
     claude.run({ path: "claude", configFolder: undefined });
@@ -729,7 +729,7 @@ test("a shared token in the environment is a fault, and its value is nowhere", a
   const report = await start();
   expect(report).toMatchObject({ word: "FAIL", class: "ok", reason: "shared-token", exitCode: 24 });
   expect(report.why).toContain("/etc/environment");
-  expect(JSON.stringify([report, status(), memory(), world.text(places.log)])).not.toContain("fake-shared");
+  expect(JSON.stringify([report, status(), state(), world.text(places.log)])).not.toContain("fake-shared");
 });
 
 test("a Vault token with too wide a mode is repaired and reported", async () => {

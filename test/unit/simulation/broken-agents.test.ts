@@ -33,10 +33,10 @@ vi.mock("../../../agent/decision/next-step.ts", async (load) => {
 vi.mock("../../../agent/decision/eligible.ts", async (load) => {
   const real = await load<typeof eligible>();
   const forgetful = ["begins a restore anew from Vault", "forgets what was superseded"];
-  const restoreSource: typeof real.restoreSource = (entry, memory, ...rest) => {
-    if (!forgetful.includes(agent.fault ?? "")) return real.restoreSource(entry, memory, ...rest);
+  const restoreSource: typeof real.restoreSource = (entry, state, ...rest) => {
+    if (!forgetful.includes(agent.fault ?? "")) return real.restoreSource(entry, state, ...rest);
     const data = { ...entry?.data, tried: [] };
-    const oblivious = { ...memory, tried: [], refused: [], superseded: [], maybeConsumed: null };
+    const oblivious = { ...state, tried: [], refused: [], superseded: [], maybeConsumed: null };
     return real.restoreSource(entry && { ...entry, data }, oblivious, ...rest);
   };
   return { ...real, restoreSource };
@@ -44,20 +44,20 @@ vi.mock("../../../agent/decision/eligible.ts", async (load) => {
 
 vi.mock("../../../agent/decision/backup-axis.ts", async (load) => {
   const real = await load<typeof backupAxis>();
-  const withoutVault: typeof real.withoutVault = (...facts) => {
-    const state = real.withoutVault(...facts);
+  const decideWithoutVault: typeof real.decideWithoutVault = (...facts) => {
+    const state = real.decideWithoutVault(...facts);
     const stores = agent.fault === "stores older over newer" && state?.state === "superseded";
     const trusts =
       agent.fault === "stores whatever login is there" &&
       ["identity-mismatch", "held"].includes(state?.state ?? "");
     return stores || trusts ? undefined : state;
   };
-  const withVault: typeof real.withVault = (oauth, entry, ...facts) => {
+  const decideWithVault: typeof real.decideWithVault = (oauth, entry, ...facts) => {
     const forgets = entry !== undefined && agent.fault === "stores older over newer";
     const seen = forgets ? { ...entry, data: { ...entry.data, follows: [] } } : entry;
-    return real.withVault(oauth, seen, ...facts);
+    return real.decideWithVault(oauth, seen, ...facts);
   };
-  return { ...real, withoutVault, withVault };
+  return { ...real, decideWithoutVault, decideWithVault };
 });
 
 vi.mock("../../../claude/locks.ts", async (load) => {

@@ -1,12 +1,16 @@
 /** The smaller decisions: lineage, identity, expiry, what lasts, the backup's rows, the end of a restore. */
 import { describe, expect, test } from "vitest";
-import { withoutVault, withVault, entryWithTried } from "../../../../agent/decision/backup-axis.ts";
+import {
+  decideWithoutVault,
+  decideWithVault,
+  entryWithTried,
+} from "../../../../agent/decision/backup-axis.ts";
 import { restoreSource } from "../../../../agent/decision/eligible.ts";
 import { loginExpiry } from "../../../../agent/decision/expiry.ts";
 import { usableView } from "../../../../agent/decision/file-view.ts";
 import { identityIn, mismatch } from "../../../../agent/decision/identity.ts";
 import { exitCodeOf, judgementOf } from "../../../../agent/decision/consequences.ts";
-import { learnFile, learnPinned, relationOf } from "../../../../agent/decision/lineage.ts";
+import { withFile, withPinned, relationOf } from "../../../../agent/decision/lineage.ts";
 import { FORCES_REFRESH, restoreOutcome } from "../../../../agent/decision/restore-outcome.ts";
 import { freshAgentState, parseAgentState, type AgentState } from "../../../../contract/agent-state.ts";
 import { answer, BLANK, NOW, OK, usable } from "../../../support/fakes/facts.ts";
@@ -19,8 +23,8 @@ const owner = {
   machineId: "1".repeat(32),
   adopt: false,
 };
-const after = (...views: Parameters<typeof learnFile>[1][]) =>
-  views.reduce<AgentState>((memory, view) => learnFile(memory, view, NOW), freshAgentState());
+const after = (...views: Parameters<typeof withFile>[1][]) =>
+  views.reduce<AgentState>((state, view) => withFile(state, view, NOW), freshAgentState());
 
 describe("lineage", () => {
   const A = usable("a");
@@ -41,24 +45,24 @@ describe("lineage", () => {
   });
 
   test("the end of the login survives its being dropped, and an older login changes nothing", () => {
-    const memory = after(A, usable("b", { loginExpiresAt: undefined }), usable("c"));
-    expect(memory.login).toMatchObject({
+    const state = after(A, usable("b", { loginExpiresAt: undefined }), usable("c"));
+    expect(state.login).toMatchObject({
       fingerprints: ["fp-c", "fp-b", "fp-a"],
       loginExpiresAt: A.loginExpiresAt,
     });
-    expect(memory.superseded).toEqual(["fp-b", "fp-a"]);
-    expect(relationOf(memory, A, false)).toBe("older");
-    expect(learnFile(memory, A, NOW).login).toEqual(memory.login);
+    expect(state.superseded).toEqual(["fp-b", "fp-a"]);
+    expect(relationOf(state, A, false)).toBe("older");
+    expect(withFile(state, A, NOW).login).toEqual(state.login);
   });
 });
 
 describe("a sign-in that was followed by another", () => {
   const end = NOW + DAY;
   const first = usable("a", { loginExpiresAt: end });
-  const pinned = (memory: AgentState): AgentState =>
-    learnPinned(memory.login === null ? memory : { ...memory, login: { ...memory.login, pinned: true } });
+  const pinned = (state: AgentState): AgentState =>
+    withPinned(state.login === null ? state : { ...state, login: { ...state.login, pinned: true } });
   const followed = (by: AgentState) => relationOf(by, usable("c", { loginExpiresAt: end }), false);
-  const second = (memory: AgentState) => learnFile(memory, usable("b"), NOW);
+  const second = (state: AgentState) => withFile(state, usable("b"), NOW);
 
   test("is over once both are verified: what is refreshed from it is older", () => {
     expect(followed(pinned(second(pinned(after(first)))))).toBe("older");
@@ -70,13 +74,13 @@ describe("a sign-in that was followed by another", () => {
   });
 
   test("is over, too, when somebody else's has come in between", () => {
-    const between = learnFile(pinned(after(first)), usable("m", { loginExpiresAt: NOW + 2 }), NOW);
+    const between = withFile(pinned(after(first)), usable("m", { loginExpiresAt: NOW + 2 }), NOW);
     expect(followed(pinned(second(between)))).toBe("older");
   });
 
   test("is not over when it comes back after somebody else's", () => {
-    const between = learnFile(pinned(after(first)), usable("m", { loginExpiresAt: NOW + 2 }), NOW);
-    const back = pinned(learnFile(between, usable("c", { loginExpiresAt: end }), NOW));
+    const between = withFile(pinned(after(first)), usable("m", { loginExpiresAt: NOW + 2 }), NOW);
+    const back = pinned(withFile(between, usable("c", { loginExpiresAt: end }), NOW));
     expect(relationOf(back, usable("d", { loginExpiresAt: end }), false)).toBe("rotation");
     expect(back.formerEnds).toEqual([]);
   });
@@ -159,8 +163,8 @@ describe("the backup's rows", () => {
   };
 
   test("without a word to Vault", () => {
-    const state = (file: Parameters<typeof withoutVault>[0], memory = pinned) =>
-      withoutVault(file, memory, owner)?.state;
+    const state = (file: Parameters<typeof decideWithoutVault>[0], state = pinned) =>
+      decideWithoutVault(file, state, owner)?.state;
     expect(state({ kind: "none" })).toBe("none");
     expect(state(BLANK)).toBe("none");
     expect(state(view, learned)).toBe("held");
@@ -179,8 +183,8 @@ describe("the backup's rows", () => {
       version: 4,
       data: { machine_id: owner.machineId, claude_ai_oauth_json: JSON.stringify(oauth), ...changes },
     });
-    const step = (found: Parameters<typeof withVault>[1], memory = pinned) =>
-      withVault(oauth, found, 0, memory, owner, NOW);
+    const step = (found: Parameters<typeof decideWithVault>[1], state = pinned) =>
+      decideWithVault(oauth, found, 0, state, owner, NOW);
     expect(step(entry())).toMatchObject({ kind: "state", state: { state: "unchanged" } });
     expect(step(entry({ machine_id: "2".repeat(32) }))).toMatchObject({ state: { state: "foreign" } });
     // The original's entries carry no machine; ours takes them over.
@@ -220,17 +224,17 @@ describe("the backup's rows", () => {
       };
       return { version: 4, data };
     };
-    const step = withVault(oauth, stored("former", ["fp-0"]), 0, pinned, owner, NOW);
+    const step = decideWithVault(oauth, stored("former", ["fp-0"]), 0, pinned, owner, NOW);
     const former = usableView(login("former")).fingerprint;
     expect(step).toMatchObject({ kind: "write", data: { follows: [former, "fp-0"] } });
     // Written by a run that could not remember it.
     const successor = stored("successor", [view.fingerprint]);
-    expect(withVault(oauth, successor, 0, pinned, owner, NOW)).toMatchObject({
+    expect(decideWithVault(oauth, successor, 0, pinned, owner, NOW)).toMatchObject({
       state: { state: "superseded" },
     });
     // Somebody else has put a login there, and left what described ours.
     const others = { ...successor, data: { ...successor.data, fingerprint: "fp-x" } };
-    expect(withVault(oauth, others, 0, pinned, owner, NOW)).toMatchObject({ kind: "write" });
+    expect(decideWithVault(oauth, others, 0, pinned, owner, NOW)).toMatchObject({ kind: "write" });
   });
 
   test("describe the login that is stored, and no former one", () => {
@@ -240,7 +244,7 @@ describe("the backup's rows", () => {
       refresh_token_expires_at_ms: 1,
       other: 1,
     };
-    const step = withVault(oauth, { version: 1, data: former }, 0, pinned, owner, NOW);
+    const step = decideWithVault(oauth, { version: 1, data: former }, 0, pinned, owner, NOW);
     if (step.kind !== "write") throw new Error("expected a write");
     expect(step.data).toMatchObject({
       identity_email: owner.email,
@@ -267,9 +271,9 @@ describe("a restore's source", () => {
   });
   const kind = (
     found: Parameters<typeof restoreSource>[0],
-    memory = freshAgentState(),
+    state = freshAgentState(),
     file: Parameters<typeof restoreSource>[3] = BLANK,
-  ) => restoreSource(found, memory, owner, file, NOW).kind;
+  ) => restoreSource(found, state, owner, file, NOW).kind;
 
   test("is this machine's and this identity's, and can be read", () => {
     expect(kind(entry())).toBe("eligible");

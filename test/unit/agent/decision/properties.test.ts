@@ -2,10 +2,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { REASONS } from "../../../../contract/agent-classes.ts";
-import { withoutVault, withVault } from "../../../../agent/decision/backup-axis.ts";
+import { decideWithoutVault, decideWithVault } from "../../../../agent/decision/backup-axis.ts";
 import { restoreSource } from "../../../../agent/decision/eligible.ts";
 import { usableView } from "../../../../agent/decision/file-view.ts";
-import { learnFile, learnProbe } from "../../../../agent/decision/lineage.ts";
+import { withFile, withProbe } from "../../../../agent/decision/lineage.ts";
 import { afterRetry, nextStep, verdictOf } from "../../../../agent/decision/next-step.ts";
 import type { Facts, ProbeEnd, Verdict } from "../../../../agent/decision/facts.ts";
 import type { FileView } from "../../../../agent/decision/file-view.ts";
@@ -159,18 +159,18 @@ test("an invented text without a status is unknown", () => {
 test("nothing but a usable, whole, pinned and newest login goes to Vault", () => {
   fc.assert(
     fc.property(fc.array(file, { minLength: 1, maxLength: 6 }), file, (seen, last) => {
-      const memory = [...seen, last].reduce<AgentState>(
-        (known_, view) => learnFile(known_, view, NOW),
+      const state = [...seen, last].reduce<AgentState>(
+        (known_, view) => withFile(known_, view, NOW),
         freshAgentState(),
       );
       const pinned: AgentState = {
-        ...memory,
-        login: memory.login === null ? null : { ...memory.login, pinned: true },
+        ...state,
+        login: state.login === null ? null : { ...state.login, pinned: true },
       };
-      const state = withoutVault(last, pinned, owner);
-      if (last.kind !== "usable") expect(state?.state).toBe("none");
-      else if (pinned.superseded.includes(last.fingerprint)) expect(state?.state).toBe("superseded");
-      if (last.kind === "usable") expect(withoutVault(last, memory, owner)).toBeDefined();
+      const backup = decideWithoutVault(last, pinned, owner);
+      if (last.kind !== "usable") expect(backup?.state).toBe("none");
+      else if (pinned.superseded.includes(last.fingerprint)) expect(backup?.state).toBe("superseded");
+      if (last.kind === "usable") expect(decideWithoutVault(last, state, owner)).toBeDefined();
     }),
     { numRuns: 2000 },
   );
@@ -204,7 +204,7 @@ test("no login is restored that was superseded, refused, tried or perhaps used u
       }),
       (given) => {
         const prints = (list: readonly string[]) => list.map(fingerprintOf);
-        const memory: AgentState = {
+        const state: AgentState = {
           ...freshAgentState(),
           superseded: prints(given.superseded),
           refused: prints(given.refused),
@@ -219,7 +219,7 @@ test("no login is restored that was superseded, refused, tried or perhaps used u
           ) ||
           given.maybe === given.who ||
           given.version < given.remembered;
-        const found = restoreSource(entry, memory, owner, given.file, NOW);
+        const found = restoreSource(entry, state, owner, given.file, NOW);
         expect(found.kind).toBe(barred ? "ineligible" : "eligible");
       },
     ),
@@ -230,16 +230,16 @@ test("no login is restored that was superseded, refused, tried or perhaps used u
 test("a login that was refused in a probe is never a source again, however the history goes on", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(name, fc.boolean()), { minLength: 1, maxLength: 8 }), (history) => {
-      let memory = freshAgentState();
+      let state = freshAgentState();
       const refused = new Set<string>();
       for (const [who, dies] of history) {
         const before = usableView(login(who));
         const facts_ = probed(answer("Not logged in", null), dies ? BLANK : before, before);
-        memory = learnProbe(memory, facts_, verdictOf(facts_).reason, NOW);
+        state = withProbe(state, facts_, verdictOf(facts_).reason, NOW);
         if (dies) refused.add(who);
       }
       for (const who of refused)
-        expect(restoreSource(entryOf(who, 9, []), memory, owner, NONE, NOW).kind).toBe("ineligible");
+        expect(restoreSource(entryOf(who, 9, []), state, owner, NONE, NOW).kind).toBe("ineligible");
     }),
   );
 });
@@ -255,8 +255,8 @@ test("a write names the version it was made from, keeps others' keys, and carrie
       name,
       (others, version, who) => {
         const oauth = login(who, { unknownKey: "kept" });
-        const memory = learnFile(freshAgentState(), usableView(oauth), NOW);
-        const step = withVault(oauth, { data: others, version }, 0, memory, owner, NOW);
+        const state = withFile(freshAgentState(), usableView(oauth), NOW);
+        const step = decideWithVault(oauth, { data: others, version }, 0, state, owner, NOW);
         if (step.kind !== "write") throw new Error("expected a write");
         expect(step.cas).toBe(version);
         expect(step.data).toMatchObject(others);

@@ -6,7 +6,7 @@ import { BLANK, CORRUPT, NONE, NOW, usable } from "../../../support/fakes/facts.
 
 const folder = usable("f");
 
-function memory(
+function state(
   changes: Partial<AgentState> = {},
   stage: NonNullable<AgentState["restore"]>["stage"] = "placed",
 ): AgentState {
@@ -33,29 +33,29 @@ const followed = { login: login("p", { fingerprints: ["fp-p"] }), superseded: ["
 
 describe("the folder", () => {
   test.each([
-    ["stays while only the home has its login, too", memory(), folder, folder, "keep"],
-    ["stays while only Vault has it, too", memory(inVault), folder, NONE, "keep"],
-    ["goes when both have it", memory(inVault), folder, folder, "done"],
+    ["stays while only the home has its login, too", state(), folder, folder, "keep"],
+    ["stays while only Vault has it, too", state(inVault), folder, NONE, "keep"],
+    ["goes when both have it", state(inVault), folder, folder, "done"],
     [
       "stays when a sign-in follows that nobody has verified",
-      memory({ ...followed, login: login("p", { fingerprints: ["fp-p"], pinned: false }) }),
+      state({ ...followed, login: login("p", { fingerprints: ["fp-p"], pinned: false }) }),
       folder,
       usable("p"),
       "keep",
     ],
-    ["goes when a verified sign-in follows", memory(followed), folder, usable("p"), "useless"],
-    ["stays before its refresh, whoever signs in", memory(followed, "tried"), folder, usable("p"), "keep"],
+    ["goes when a verified sign-in follows", state(followed), folder, usable("p"), "useless"],
+    ["stays before its refresh, whoever signs in", state(followed, "tried"), folder, usable("p"), "keep"],
     [
       "goes when its login was seen to be refreshed elsewhere",
-      memory({ login: login("s", { fingerprints: ["fp-s", "fp-f"] }) }),
+      state({ login: login("s", { fingerprints: ["fp-s", "fp-f"] }) }),
       folder,
       usable("s"),
       "useless",
     ],
-    ["goes when its login was refused", memory({ refused: ["fp-f"] }), folder, BLANK, "useless"],
-    ["goes when its CLI has emptied it", memory({}, "tried"), BLANK, NONE, "refused"],
-    ["goes when there is nothing in it", memory({}, "tried"), NONE, NONE, "useless"],
-    ["goes when what is in it is broken", memory({}, "tried"), CORRUPT, NONE, "useless"],
+    ["goes when its login was refused", state({ refused: ["fp-f"] }), folder, BLANK, "useless"],
+    ["goes when its CLI has emptied it", state({}, "tried"), BLANK, NONE, "refused"],
+    ["goes when there is nothing in it", state({}, "tried"), NONE, NONE, "useless"],
+    ["goes when what is in it is broken", state({}, "tried"), CORRUPT, NONE, "useless"],
   ] as const)("%s", (_, remembered, inFolder, home, step) => {
     expect(folderStep(remembered, inFolder, home)).toBe(step);
   });
@@ -65,31 +65,31 @@ describe("the folder's login", () => {
   const due = usable("f", { expiresAt: NOW - 1 });
 
   test.each([
-    ["may be sent when the home's is gone", memory({ seen: "fp-f" }), folder, NONE, undefined],
+    ["may be sent when the home's is gone", state({ seen: "fp-f" }), folder, NONE, undefined],
     [
       "may be sent when the home's was emptied before it was due",
-      memory({ seen: "fp-f" }),
+      state({ seen: "fp-f" }),
       folder,
       BLANK,
       undefined,
     ],
     [
       "is not sent when a CLI was asked with it whose end nobody has seen",
-      memory({ maybeConsumed: "fp-f" }),
+      state({ maybeConsumed: "fp-f" }),
       folder,
       NONE,
       /used up/,
     ],
     [
       "is not sent when it is what the home's CLI has emptied",
-      memory({ seen: "fp-f" }),
+      state({ seen: "fp-f" }),
       due,
       BLANK,
       /refused/,
     ],
     [
       "may be sent when the home's CLI has emptied another one",
-      memory({ seen: "fp-o" }),
+      state({ seen: "fp-o" }),
       due,
       BLANK,
       undefined,

@@ -15,12 +15,12 @@ function after(pinned: boolean, changes: Partial<AgentState> = {}): AgentState {
     follows: null,
   } as const;
   const restore = { fingerprint: "fp-a1", credential: "login", stage: "tried" } as const;
-  const memory: AgentState = {
+  const state: AgentState = {
     ...parseAgentState("{}"),
     login: { ...login, fingerprints: [...login.fingerprints] },
     restore,
   };
-  return refreshed({ ...memory, ...changes }, usable("a2"), undefined, NOW);
+  return refreshed({ ...state, ...changes }, usable("a2"), undefined, NOW);
 }
 
 test("the former login and all before it are over", () => {
