@@ -1,25 +1,25 @@
 /**
- * What a change of the credentials file leads to: its successor is brought to Vault, without an inference. A login that
- * was emptied, or that follows from no known one, is for a full run.
+ * One run after a change of the credentials file. It stores a refresh in Vault without an inference. It becomes a full run
+ * when the login was blanked, or follows from no known login.
  */
-import type { AgentConfig } from "./config.ts";
-import { BACKUP_STATES } from "../contract/agent-classes.ts";
 import { credentialsPath, readLogin } from "../claude/credentials.ts";
-import { viewOf } from "./decision/file-view.ts";
-import { withFile, relationOf } from "./decision/lineage.ts";
-import type { FileView } from "./decision/file-view.ts";
-import { fullRun } from "./full-run.ts";
-import { keep } from "./keep.ts";
-import type { AgentState } from "../contract/agent-state.ts";
-import type { RunContext } from "./state.ts";
+import { BACKUP_STATES } from "../contract/agent-classes.ts";
 import { userPlaces } from "../contract/agent-places.ts";
-import { publishLine, publishStatus } from "./publish.ts";
-import { remedyForBackup } from "./remedies.ts";
 import type { Report } from "../contract/agent-report.ts";
-import { statusOf } from "./status-of.ts";
+import type { AgentState } from "../contract/agent-state.ts";
+import { backUp } from "./backup.ts";
+import type { AgentConfig } from "./config.ts";
+import type { Backup } from "./decision/backup.ts";
+import { viewOf, type FileView } from "./decision/file-view.ts";
+import { relationOf, withFile } from "./decision/lineage.ts";
+import { remedyForBackup } from "./decision/remedies.ts";
+import { statusOf } from "./decision/status.ts";
+import { fullRun } from "./full-run.ts";
+import { publishLine, publishStatus } from "./publish.ts";
+import type { RunContext } from "./state.ts";
 import { openVault } from "./vault-access.ts";
 
-/** @returns the report that was published, if any, and whether something waits for Vault */
+/** Runs once, under the agent's lock. @returns the published report, if any, and whether something waits for Vault */
 export async function backupPass(
   run: RunContext<AgentConfig>,
 ): Promise<{ readonly report: Report | undefined; readonly waiting: boolean }> {
@@ -32,42 +32,44 @@ export async function backupPass(
   if (store.state.restorePending && access.kind === "ready") return fullRun(run);
 
   const waitedBefore = store.state.pendingSince !== null;
-  const learned = await store.update((state) => withFile(state, file, world.clock.now()));
-  const { axis, state } = await keep(world, config, access, login, learned);
-  await store.update(() => state);
-  const waiting = axis.state === "pending" || state.restorePending;
-  const { word } = BACKUP_STATES[axis.state];
-  // What stays as it is was said by the run before it: a retry every few minutes would only repeat it.
-  const silent =
-    !["written", "rolled-back"].includes(axis.state) && (axis.state !== "pending" || waitedBefore);
-  const report: Report | undefined = silent
-    ? undefined
-    : {
-        user: config.user,
-        fleet: config.fleet,
-        word: word === "OK" ? "INFO" : word,
-        class: "backup",
-        reason: "stored",
-        exitCode: 0,
-        backup: axis.state,
-        vaultTtlSeconds: access.kind === "ready" ? access.ttlSeconds : undefined,
-        why: axis.why ?? remedyForBackup(axis.state, config),
-      };
+  const known = await store.update((state) => withFile(state, file, world.clock.now()));
+  const { backup, state: stored } = await backUp(world, config, access, login, known);
+  await store.update(() => stored);
+  const waiting = backup.state === "pending" || stored.restorePending;
+  const ttlSeconds = access.kind === "ready" ? access.ttlSeconds : undefined;
+  const report = isNews(backup, waitedBefore) ? reportOf(config, backup, ttlSeconds) : undefined;
   if (report !== undefined) await publishLine(world, report, config.home);
-  const status = statusOf({ fleet: config.fleet, state: store.state, file, backup: axis.state });
+  const status = statusOf({ fleet: config.fleet, state: store.state, file, backup: backup.state });
   if (status !== undefined) await publishStatus(world, status, config.home);
   if (!waiting) await world.files.remove(pending);
   else if ((await world.files.state(pending)) === undefined) await world.files.create(pending, "");
   return { report, waiting };
 }
 
-/**
- * A file that was emptied, as long as nobody has dealt with it; a login that nobody has proven, also one that came while a
- * full run was proving the one before it.
- */
+/** Whether the login was blanked and no run has dealt with it, or is not proven yet. */
 function needsFullRun(state: AgentState, file: FileView): boolean {
   if (file.kind === "blank") return state.file !== "blank";
   if (file.kind !== "usable") return false;
   const relation = relationOf(state, file, false);
   return relation === "new-login" || (relation === "same" && state.login?.pinned === false);
+}
+
+/** A retry every few minutes would only repeat what the run before it has reported. */
+function isNews({ state }: Backup, waitedBefore: boolean): boolean {
+  return ["written", "rolled-back"].includes(state) || (state === "pending" && !waitedBefore);
+}
+
+function reportOf(config: AgentConfig, { state, why }: Backup, vaultTtlSeconds: number | undefined): Report {
+  const { word } = BACKUP_STATES[state];
+  return {
+    user: config.user,
+    fleet: config.fleet,
+    word: word === "OK" ? "INFO" : word,
+    class: "backup",
+    reason: "stored",
+    exitCode: 0,
+    backup: state,
+    vaultTtlSeconds,
+    why: why ?? remedyForBackup(state, config),
+  };
 }

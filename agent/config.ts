@@ -1,4 +1,4 @@
-/** Who a run is for, from the plan that root has recorded: /etc/claude-fleet/<fleet>/plan.json. */
+/** Whose login a run keeps, from the plan that root has recorded: /etc/claude-fleet/<fleet>/plan.json. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readRegularFile } from "../lib/atomic-file.ts";
@@ -21,14 +21,14 @@ export interface AgentConfig {
   readonly identity: TokenIdentity;
   /** `<mount>/data/<prefix>/<user>`. */
   readonly dataPath: string;
-  /** Whether the host is being taken over from the original, whose backups name no machine. */
+  /** Whether this host is being taken over from the original, whose backups carry no machine id. */
   readonly adopt: boolean;
-  /** Configured path of the CLI; undefined: look for it. */
+  /** Configured path of the CLI; undefined: the agent looks in the usual places. */
   readonly claude: string | undefined;
   readonly minClaudeVersion: string;
   readonly claudeWaitSeconds: number;
   readonly waits: HostPlan["renewal"]["waits"];
-  /** The id of this machine, as its backups carry it. */
+  /** This machine's id, which its backups carry. */
   readonly machineId: string;
 }
 
@@ -38,7 +38,7 @@ export interface Person {
   readonly home: string;
 }
 
-/** What root keeps for the agent: the folder of the plans, the only account that may write them, the machine's id. */
+/** What root keeps for the agent. `owner`: the only account that may write plans. */
 export interface PlanStore {
   readonly folder: string;
   readonly owner: number;
@@ -49,9 +49,9 @@ const ETC: PlanStore = { folder: "/etc/claude-fleet", owner: 0, machineIdFile: "
 const MAX_PLAN_BYTES = 32 * 1024 * 1024;
 
 /**
- * The configuration of `person` in `fleet`; without a fleet, in the only one that renews them.
- * @param claude the path of the CLI that the unit names; overrides the plan's
- * @throws {ExpectedError} when no plan, or more than one, has this user
+ * Returns the configuration of `person` in `fleet`. Without a fleet it takes the only fleet that renews the person.
+ * @param claude the CLI's path that the unit names; it overrides the plan's
+ * @throws {ExpectedError} when no plan has this user, or more than one plan has
  */
 export async function loadConfig(
   person: Person,
@@ -70,12 +70,12 @@ export async function loadConfig(
   const [only, second] = found;
   if (only === undefined) {
     throw new ExpectedError(
-      `No fleet on this host renews the login of ${person.name} (looked in ${store.folder}); add the user to the roster and run \`pulumi up\`.`,
+      `No fleet on this host renews the login of ${person.name} (see ${store.folder}). Add the user to the roster and run \`pulumi up\`.`,
     );
   }
   if (second !== undefined) {
     throw new ExpectedError(
-      `Two fleets on this host renew ${person.name}: ${only.plan.fleet} and ${second.plan.fleet}; name one by --fleet.`,
+      `Two fleets on this host renew ${person.name}: ${only.plan.fleet} and ${second.plan.fleet}. Name the fleet with --fleet.`,
     );
   }
   const { plan, user } = only;
@@ -109,11 +109,11 @@ async function readPlan(path: string, store: PlanStore): Promise<HostPlan | unde
   const reading = await readRegularFile(path, MAX_PLAN_BYTES);
   if (reading.kind === "missing") return undefined;
   if (reading.kind !== "file")
-    throw new ExpectedError(`${path} cannot be read: ${reading.kind}; run \`pulumi up\`.`);
+    throw new ExpectedError(`${path} cannot be read (${reading.kind}). Run \`pulumi up\`.`);
   const { uid, mode } = reading.stat;
-  // It says where the login is sent to be kept: nobody but root may have written it.
+  // The plan says where the login is sent. Only root may have written it.
   if (uid !== store.owner || (mode & 0o022) !== 0) {
-    throw new ExpectedError(`${path} can be written by others than root; run \`pulumi up\` to put it right.`);
+    throw new ExpectedError(`${path} can be written by others than root. Run \`pulumi up\` to repair it.`);
   }
   return parsePlan(reading.content.toString("utf8"), path);
 }
@@ -122,7 +122,7 @@ async function fleetNames(store: PlanStore): Promise<readonly string[]> {
   try {
     return (await readdir(store.folder)).sort();
   } catch (error) {
-    throw new ExpectedError(`${store.folder} cannot be read; run \`pulumi up\` for this workstation first.`, {
+    throw new ExpectedError(`${store.folder} cannot be read. Run \`pulumi up\` for this workstation first.`, {
       cause: error,
     });
   }

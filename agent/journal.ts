@@ -1,19 +1,19 @@
-/** How a run's line reaches the journal. */
+/** Sends a run's line to the journal. */
 import { start } from "../lib/process.ts";
 import type { Word } from "../contract/agent-classes.ts";
 import type { JournalEntry } from "./world.ts";
 
-/** Priorities of syslog(3): alerts look at the word, people at the colour. */
+/** Priorities of syslog(3). Alerts use the word; people see the colour. */
 const PRIORITIES: Readonly<Record<Word, number>> = { OK: 6, INFO: 6, WARN: 4, FAIL: 3 };
 
 /** Milliseconds that `logger` may take. */
 const DEADLINE_MS = 5000;
 
 /**
- * The line goes through the unit's own standard output, which is the only way in which the journal always knows the unit
- * it comes from: of the entries that `logger` sent from a unit, nearly half had lost theirs, for it has ended when the
- * journal looks (measured with systemd 252). The fields follow by `logger --journald` in an entry without a message, so
- * that nothing is said twice. Where there is no `logger`, the line alone has to do: it says the same.
+ * Sends the line through the unit's standard output. Only this way the journal always knows the unit: nearly half of the
+ * entries that `logger` sent from a unit had lost theirs, because `logger` ends before the journal looks (measured with
+ * systemd 252). The fields follow by `logger --journald`, in an entry without a message. Without `logger` the line alone
+ * says the same.
  */
 export async function sendToJournal(entry: JournalEntry): Promise<void> {
   const priority = PRIORITIES[entry.word];
@@ -22,7 +22,7 @@ export async function sendToJournal(entry: JournalEntry): Promise<void> {
   if (underSystemd) await withFields(journalFields(entry));
 }
 
-/** The fields, as `logger --journald` reads them: one a line. */
+/** Returns the fields as `logger --journald` reads them, one a line. */
 export function journalFields(entry: JournalEntry): string {
   const fields = {
     PRIORITY: PRIORITIES[entry.word],

@@ -1,47 +1,48 @@
-/** Walks the table of decisions: reads, asks the CLI, waits and reads again, until the table says that this is the end. */
+/** Proves the login in the home: reads, asks the CLI and retries until the table of decisions has a verdict. */
 import { join } from "node:path";
 import { isOlder } from "../claude/command-line.ts";
-import { clearStaleLocks, lockTimes } from "../claude/locks.ts";
-import { askClaude } from "./ask.ts";
-import type { AgentConfig } from "./config.ts";
 import { credentialsPath, readLogin } from "../claude/credentials.ts";
-import { isOurs, restoreSource } from "./decision/eligible.ts";
+import { clearStaleLocks, lockTimes } from "../claude/locks.ts";
+import { describeFailure } from "../lib/vault-result.ts";
+import { askClaude } from "./ask-claude.ts";
+import type { AgentConfig } from "./config.ts";
 import { consequencesOf } from "./decision/consequences.ts";
+import type { CliFacts, Facts, Verdict } from "./decision/facts.ts";
 import { viewOf, type FileView, type UsableView } from "./decision/file-view.ts";
 import type { Identity } from "./decision/identity.ts";
-import { withProbeAhead, withFile, withProbe } from "./decision/lineage.ts";
-import type { CliFacts, Facts, Verdict } from "./decision/facts.ts";
-import { afterRetry, nextStep, verdictOf } from "./decision/next-step.ts";
+import { withFile, withProbe, withProbeAhead } from "./decision/lineage.ts";
+import { afterRetry, nextStep } from "./decision/next-step.ts";
+import { verdictOf } from "./decision/probe-rules.ts";
+import { isOurs, restoreSource } from "./decision/restore.ts";
+import { notStorable } from "./files.ts";
 import type { RunContext } from "./state.ts";
-import { notStorable } from "./storable.ts";
 import type { VaultAccess } from "./vault-access.ts";
-import { describeFailure } from "../lib/vault-result.ts";
 
 /** What a run has found out about the login in the home. */
 export interface Proof {
   readonly verdict: Verdict;
   readonly facts: Facts;
-  /** Absolute path of the CLI, when it was looked for and can be used. */
+  /** Absolute path of the CLI; undefined when it was not needed or cannot be used. */
   readonly claude: string | undefined;
   readonly version: string | undefined;
-  /** Whose login was proven, if the CLI has looked that up. */
+  /** Whose login was proven, when the CLI fetched that during the probe. */
   readonly identity: Identity | undefined;
 }
 
-/** Reads the login in the home, and remembers what was seen. */
+/** Reads the login in the home, and stores in the agent state what was read. */
 export async function readHome(run: RunContext<AgentConfig>): Promise<FileView> {
   const { home } = run.config;
-  const { state } = await readLogin(run.world, credentialsPath(home), home);
-  const view = viewOf(state);
+  const { state: login } = await readLogin(run.world, credentialsPath(home), home);
+  const view = viewOf(login);
   await run.store.update((state) => withFile(state, view, run.world.clock.now()));
   return view;
 }
 
-/** Proves the login in the home, or says why it cannot be. */
+/** Returns what the table of decisions concludes about the login in the home. */
 export async function prove(run: RunContext<AgentConfig>, access: VaultAccess): Promise<Proof> {
   const { world, config } = run;
   const folder = join(config.home, ".claude");
-  let cli: { readonly facts: CliFacts; readonly path: string | undefined } | undefined;
+  let cli: FoundCli | undefined;
   let identity: Identity | undefined;
   let facts = firstFacts(config, await readHome(run));
   for (;;) {
@@ -68,7 +69,7 @@ export async function prove(run: RunContext<AgentConfig>, access: VaultAccess): 
           throw new Error("The table asked for a probe without a login or a CLI.");
         const probed = await probeHome(run, cli.path, facts.file);
         identity = probed.identity;
-        facts = { ...facts, probe: probed.facts, file: probed.facts.after };
+        facts = { ...facts, probe: probed.probe, file: probed.probe.after };
         break;
       }
     }
@@ -78,17 +79,17 @@ export async function prove(run: RunContext<AgentConfig>, access: VaultAccess): 
 async function probeHome(run: RunContext<AgentConfig>, path: string, before: UsableView) {
   const { world, config, store } = run;
   const where = { configFolder: undefined, configuration: join(config.home, ".claude.json") };
-  // Remembered before there is a process: a run that is ended meanwhile never learns what the CLI did with the token.
+  // Stored before the process exists: a run that is killed never learns what the CLI did with the token.
   const { end, identity } = await askClaude(run, path, where, (state) => withProbeAhead(state, before));
-  const { state } = await readLogin(world, credentialsPath(config.home), config.home);
+  const { state: login } = await readLogin(world, credentialsPath(config.home), config.home);
   const endedAt = world.clock.now();
   const locked = (await lockTimes(world, join(config.home, ".claude"))).size > 0;
-  const facts = { before, end, after: viewOf(state), endedAt, locked };
-  await store.update((state) => withProbe(state, facts, verdictOf(facts).reason, endedAt));
-  return { facts, identity };
+  const probe = { before, end, after: viewOf(login), endedAt, locked };
+  await store.update((state) => withProbe(state, probe, verdictOf(probe).reason, endedAt));
+  return { probe, identity };
 }
 
-/** What Vault holds, where the table looks at it: without a login, and after one was refused for good. */
+/** Adds what Vault holds, where the table needs it: without a login, or after a login was refused for good. */
 async function withVaultFacts(
   run: RunContext<AgentConfig>,
   access: VaultAccess,
@@ -96,32 +97,30 @@ async function withVaultFacts(
 ): Promise<Facts> {
   const { config, store, world } = run;
   const { state } = store;
-  const unfinished = state.restore !== null;
+  const seen = state.seen !== null;
+  const known = { ...facts, unfinished: state.restore !== null, history: seen };
   const refused =
     facts.probe !== undefined && consequencesOf(verdictOf(facts.probe).reason).refusedForGood === true;
-  const seen = state.seen !== null;
-  if (facts.file.kind === "usable" && !refused) return { ...facts, unfinished, history: seen };
+  if (facts.file.kind === "usable" && !refused) return known;
   if (access.kind !== "ready") {
     const kind = access.kind === "pending" ? "away" : "ineligible";
-    return { ...facts, unfinished, history: seen, source: { kind, why: access.why } };
+    return { ...known, source: { kind, why: access.why } };
   }
   const read = await access.vault.kvRead(config.dataPath);
   if (read.kind !== "ok" && read.kind !== "notFound") {
-    const why = `reading ${config.dataPath}: Vault ${describeFailure(read)}`;
-    const kind = read.kind === "forbidden" ? "ineligible" : "away";
-    return { ...facts, unfinished, history: seen, source: { kind, why } };
+    const why = `Reading ${config.dataPath} failed: Vault ${describeFailure(read)}.`;
+    return { ...known, source: { kind: read.kind === "forbidden" ? "ineligible" : "away", why } };
   }
   const entry = read.kind === "ok" ? read.value : undefined;
   const own = entry !== undefined && isOurs(entry, config);
   const source = restoreSource(entry, state, config, facts.file, world.clock.now());
-  return { ...facts, unfinished, history: seen || own, source };
+  return { ...known, history: seen || own, source };
 }
 
-function firstFacts(config: AgentConfig, file: FileView): Facts {
-  const { waits } = config;
+function firstFacts({ waits }: AgentConfig, file: FileView): Facts {
   return {
     notStorable: undefined,
-    cli: { kind: "unusable", reason: "no-cli", why: "it was not looked for" },
+    cli: { kind: "unusable", reason: "no-cli", why: "The CLI was not looked for." },
     file,
     history: false,
     probe: undefined,
@@ -137,30 +136,30 @@ function firstFacts(config: AgentConfig, file: FileView): Facts {
   };
 }
 
-/** The user's CLI, when it is one that may be asked. */
-export async function findCli(
-  run: RunContext<AgentConfig>,
-): Promise<{ readonly facts: CliFacts; readonly path: string | undefined }> {
-  const { world, config } = run;
-  const unusable = (reason: "no-cli" | "too-old", why: string) => ({
-    facts: { kind: "unusable", reason, why } as const,
+/** The user's CLI. `path`: undefined when the CLI cannot be used. */
+interface FoundCli {
+  readonly facts: CliFacts;
+  readonly path: string | undefined;
+}
+
+/** Finds the user's CLI and checks its version. */
+export async function findCli({ world, config }: RunContext<AgentConfig>): Promise<FoundCli> {
+  const unusable = (reason: "no-cli" | "too-old", why: string): FoundCli => ({
+    facts: { kind: "unusable", reason, why },
     path: undefined,
   });
   const path = await world.claude.find();
   if (path === undefined) {
     const where = config.claude ?? "its usual places";
-    return unusable(
-      "no-cli",
-      `Claude Code is not installed in ${where}; install it for ${config.user}, or set \`claude\` in the roster`,
-    );
+    const remedy = `Install it for ${config.user}, or set \`claude\` in the roster.`;
+    return unusable("no-cli", `Claude Code is not installed in ${where}. ${remedy}`);
   }
   const asked = await world.claude.version(path);
-  if ("why" in asked) return unusable("no-cli", `${path} --version: ${asked.why}; install it anew`);
+  if ("why" in asked)
+    return unusable("no-cli", `\`${path} --version\` failed: ${asked.why}. Install Claude Code again.`);
   if (isOlder(asked.version, config.minClaudeVersion)) {
-    return unusable(
-      "too-old",
-      `${path} is ${asked.version}, at least ${config.minClaudeVersion} is needed: run \`claude update\``,
-    );
+    const why = `${path} is ${asked.version}, but at least ${config.minClaudeVersion} is needed.`;
+    return unusable("too-old", `${why} Run \`claude update\`.`);
   }
   return { facts: { kind: "ready", version: asked.version }, path };
 }

@@ -1,13 +1,13 @@
-/** Where a run's report goes: sync.log, the journal, `status.json`. */
+/** Publishes a run's report: sync.log, the journal and `status.json`. */
 import { userPlaces } from "../contract/agent-places.ts";
 import { reportLine, type Report } from "../contract/agent-report.ts";
 import { agentStatus, type AgentStatus } from "../contract/agent-status.ts";
-import { storeFile } from "./store-file.ts";
+import { storeFile } from "./files.ts";
 import type { AgentWorld } from "./world.ts";
 
 const MAX_LOG_BYTES = 1024 * 1024;
 
-/** Appends the line to sync.log (0600; one former file is kept, at 1 MiB) and sends it to the journal. */
+/** Appends the line to sync.log (0600; the former file is kept at 1 MiB) and sends it to the journal. */
 export async function publishLine(world: AgentWorld, report: Report, home: string): Promise<void> {
   const line = reportLine(report);
   const { log } = userPlaces(home);
@@ -24,7 +24,7 @@ export async function publishLine(world: AgentWorld, report: Report, home: strin
   });
 }
 
-/** Stores what root reads about the last run, whole and 0600. */
+/** Stores the status that root reads, 0600. @throws when it does not fit its schema */
 export async function publishStatus(world: AgentWorld, status: AgentStatus, home: string): Promise<void> {
   await storeFile(world, userPlaces(home).status, `${JSON.stringify(agentStatus.parse(status))}\n`);
 }

@@ -1,20 +1,20 @@
-/** Puts a login that was proven elsewhere into the home, under Claude Code's locks, unless there is a usable one again. */
+/** Puts a login that was proven elsewhere into the home, under Claude Code's locks. Keeps a usable login that is there. */
 import { join } from "node:path";
-import { clearStaleLocks, lockTimes, withClaudeLocks } from "../claude/locks.ts";
-import type { AgentConfig } from "./config.ts";
 import { credentialsPath, readLogin, type OauthObject } from "../claude/credentials.ts";
-import { viewOf } from "./decision/file-view.ts";
-import type { FileView } from "./decision/file-view.ts";
+import { clearStaleLocks, lockTimes, withClaudeLocks } from "../claude/locks.ts";
+import { parseJson } from "../lib/parse-json.ts";
+import type { AgentConfig } from "./config.ts";
+import { viewOf, type FileView } from "./decision/file-view.ts";
+import { placeFile, stageFile } from "./files.ts";
 import type { RunContext } from "./state.ts";
-import { placeFile, stageFile } from "./store-file.ts";
 
-/** `kept`: somebody else's login is there. `blocked`: the locks were not to be had, or lost. */
+/** `kept`: the home holds another login. `blocked`: the locks were taken or lost, or the file cannot be replaced. */
 export type PutEnd = { readonly kind: "put" } | { readonly kind: "kept" | "blocked"; readonly why: string };
 
-/** How much longer than it takes to take a lock over others are waited for. */
+/** How much longer to wait for the locks than it takes to take over a stale lock. */
 const PATIENCE_MS = 30_000;
 
-/** The file is replaced whole: `mcpOAuth` and every other key stay as they are. */
+/** Replaces the credentials file. `mcpOAuth` and every other key stay as they are. */
 export async function putIntoHome(run: RunContext<AgentConfig>, oauth: OauthObject): Promise<PutEnd> {
   const { world, config } = run;
   const { home } = config;
@@ -30,11 +30,11 @@ export async function putIntoHome(run: RunContext<AgentConfig>, oauth: OauthObje
     async (locks): Promise<PutEnd> => {
       const found = await readLogin(world, path, home);
       if (isLive(viewOf(found.state), run))
-        return { kind: "kept", why: "there is another login in the home by now" };
+        return { kind: "kept", why: "The home holds another login by now." };
       if (found.state.kind === "unreadable")
-        return { kind: "blocked", why: `the credentials file: ${found.state.why}` };
+        return { kind: "blocked", why: `The credentials file cannot be read: ${found.state.why}.` };
       const staged = await stageFile(world, folder, merged(found.text, oauth));
-      // A person who signs in, and a session that stores an `mcpOAuth`, hold no lock of a refresh.
+      // A sign-in, and a session that stores an `mcpOAuth`, take only the lock of writes.
       const placed = await locks.whileWriting(async () => {
         const again = await readLogin(world, path, home);
         if (again.text !== found.text || !(await locks.stillOurs())) return false;
@@ -45,16 +45,16 @@ export async function putIntoHome(run: RunContext<AgentConfig>, oauth: OauthObje
       await world.files.remove(staged);
       const why =
         placed === undefined
-          ? "the lock of Claude Code's writes is held by another process"
-          : "another process has changed the login meanwhile";
+          ? "Another process holds the lock of Claude Code's writes."
+          : "Another process changed the login meanwhile.";
       return { kind: "blocked", why };
     },
   );
   await run.store.update((state) => ({ ...state, holdsLocks: false }));
-  return end ?? { kind: "blocked", why: "Claude Code's locks are held by another process" };
+  return end ?? { kind: "blocked", why: "Another process holds Claude Code's locks." };
 }
 
-/** Gives back locks that an earlier run was ended with, unless somebody has taken them over since. */
+/** Gives back the locks of a run that was killed, unless another process has taken them over. */
 export async function giveBackLocks(run: RunContext<AgentConfig>): Promise<void> {
   const { world, config, store } = run;
   if (!store.state.holdsLocks) return;
@@ -64,24 +64,14 @@ export async function giveBackLocks(run: RunContext<AgentConfig>): Promise<void>
   await store.update((state) => ({ ...state, holdsLocks: false }));
 }
 
-/** A login that nothing is known against; what was refused for good is none. */
+/** Whether a login may work. A login that was refused for good does not. */
 function isLive(view: FileView, run: RunContext<AgentConfig>): boolean {
   return view.kind === "usable" && !run.store.state.refused.includes(view.fingerprint);
 }
 
+/** Keeps what else the file holds. A corrupt file is replaced whole: the agent has kept a copy of it. */
 function merged(text: string | undefined, oauth: OauthObject): string {
-  return JSON.stringify({ ...objectOf(text), claudeAiOauth: oauth });
-}
-
-/** What else the file holds; nothing, when it is corrupt: a copy of it was kept. */
-function objectOf(text: string | undefined): Record<string, unknown> {
-  if (text === undefined) return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : {};
-  } catch {
-    return {};
-  }
+  const value = text === undefined ? undefined : parseJson(text);
+  const others = typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+  return JSON.stringify({ ...others, claudeAiOauth: oauth });
 }

@@ -1,4 +1,4 @@
-/** The file-system steps of world.ts, on the real file system. */
+/** Implements the file-system steps of lib/machine-ports.ts on the real file system. */
 import { constants, type Stats } from "node:fs";
 import { appendFile, chmod, lstat, mkdir, open, readdir, rename, rm, rmdir, utimes } from "node:fs/promises";
 import { readRegularFile, syncFolder } from "../lib/atomic-file.ts";
@@ -6,7 +6,7 @@ import { errorCode } from "../lib/expected-error.ts";
 import { ownTarget } from "../claude/credentials.ts";
 import type { Files, PathState, Reading } from "../lib/machine-ports.ts";
 
-/** See world.ts. */
+/** See {@link Files}. */
 export const realFiles: Files = {
   async read(path, maxBytes): Promise<Reading> {
     const reading = await readRegularFile(path, maxBytes);
@@ -26,7 +26,7 @@ export const realFiles: Files = {
     try {
       return await readdir(folder);
     } catch {
-      // Nothing that can be seen there is nothing that can be dealt with.
+      // A folder that cannot be read counts as empty.
       return [];
     }
   },

@@ -1,34 +1,35 @@
 /**
- * One start of the agent: takes its own lock, works, and does not leave before everything is done that another start has
- * asked for meanwhile. A start that finds the lock taken leaves a mark, for systemd does not tell twice.
+ * One start of the agent. It takes the agent's lock and works until no other start has left a marker. A start that finds the
+ * lock taken leaves a marker, because systemd does not start a service again for a second request.
  */
 import { errorCode } from "../lib/expected-error.ts";
-import { backupPass } from "./backup-pass.ts";
-import { isUnwritable, plainReport, reportBroken } from "./broken.ts";
 import { EXIT_PENDING } from "../contract/agent-classes.ts";
-import type { AgentConfig } from "./config.ts";
-import { fullRun } from "./full-run.ts";
-import { StateStore, readState } from "./state.ts";
 import { userPlaces } from "../contract/agent-places.ts";
-import { publishLine } from "./publish.ts";
 import type { Report } from "../contract/agent-report.ts";
-import { storeUnremembered } from "./store-unremembered.ts";
+import { backUpStateless } from "./backup.ts";
+import { backupPass } from "./backup-pass.ts";
+import { isUnwritable, reportBroken } from "./broken-run.ts";
+import type { AgentConfig } from "./config.ts";
+import { plainReport } from "./decision/report.ts";
+import { fullRun } from "./full-run.ts";
+import { publishLine } from "./publish.ts";
+import { readState, StateStore } from "./state.ts";
 import type { AgentWorld } from "./world.ts";
 
-/** `run`: prove and back up. `backup`: store what has changed. */
+/** `run`: prove the login and back it up. `backup`: back up what has changed. */
 export type Mode = "run" | "backup";
 
 /** How a start ended. */
 export interface AgentEnd {
   readonly exitCode: number;
-  /** The last full run's report, or what there was to say instead; undefined when there was nothing. */
+  /** The last full run's report, or why there was no run; undefined when there is nothing to report. */
   readonly report: Report | undefined;
 }
 
-/** Passes in one start; whoever asks more often is served by the next start. */
+/** Passes of one start. Further markers are for the next start. */
 const MAX_PASSES = 5;
 
-/** Runs once. Expected trouble is in the report. */
+/** Runs the agent once. Expected trouble is in the report. */
 export async function runAgent(world: AgentWorld, config: AgentConfig, mode: Mode): Promise<AgentEnd> {
   const places = userPlaces(config.home);
   let end: AgentEnd | undefined;
@@ -38,28 +39,28 @@ export async function runAgent(world: AgentWorld, config: AgentConfig, mode: Mod
       await world.files.makeFolder(places.state);
       const lock = await world.lock(places.lock);
       if (lock === undefined) {
-        await leaveMark(world, config, next);
-        // The holder may have looked for marks and left in that very moment.
+        await leaveMarker(world, config, next);
+        // The holder may have checked for markers and left at this moment.
         const second = await world.lock(places.lock);
         if (second === undefined) return end ?? (await busy(world, config, mode));
         await second.release();
-        next = await takeMark(world, config);
+        next = await takeMarkers(world, config);
         continue;
       }
       try {
         for (; next !== undefined && passes < MAX_PASSES; passes++) {
           const ended: PassEnd = await pass(world, config, next);
           end = endOf(mode, end, next, ended);
-          next = await takeMark(world, config);
+          next = await takeMarkers(world, config);
         }
       } catch (error) {
         if (!isUnwritable(error)) throw error;
-        return brokenEnd(await reportBroken(world, config, error, await storeUnremembered(world, config)));
+        return brokenEnd(await reportBroken(world, config, error, await backUpStateless(world, config)));
       } finally {
         await lock.release();
       }
-      // A mark that was left between the last look and the release has nobody else to serve it.
-      next ??= await takeMark(world, config);
+      // No other process serves a marker that was left between the last check and the release.
+      next ??= await takeMarkers(world, config);
     } catch (error) {
       return brokenEnd(await reportBroken(world, config, error));
     }
@@ -80,8 +81,8 @@ async function pass(world: AgentWorld, config: AgentConfig, mode: Mode): Promise
 }
 
 /**
- * What a start says at its end. `run` speaks of the login, as its last full run saw it; `backup` of whether everything is
- * stored, whatever a full run on the way has found: systemd would start it again for that.
+ * Returns how a start ends after a pass. `run` ends with its last full run. `backup` ends with whether everything is stored,
+ * also after a full run: systemd would start it again for another exit code.
  */
 function endOf(mode: Mode, former: AgentEnd | undefined, done: Mode, ended: PassEnd): AgentEnd {
   if (mode === "backup") {
@@ -91,7 +92,7 @@ function endOf(mode: Mode, former: AgentEnd | undefined, done: Mode, ended: Pass
   return { exitCode: ended.report?.exitCode ?? 0, report: ended.report };
 }
 
-async function leaveMark(world: AgentWorld, config: AgentConfig, mode: Mode): Promise<void> {
+async function leaveMarker(world: AgentWorld, config: AgentConfig, mode: Mode): Promise<void> {
   const places = userPlaces(config.home);
   const path = mode === "run" ? places.againRun : places.againBackup;
   if ((await world.files.state(path)) !== undefined) return;
@@ -102,13 +103,13 @@ async function leaveMark(world: AgentWorld, config: AgentConfig, mode: Mode): Pr
   }
 }
 
-/** Takes the marks away and says what they ask for; a full run does a backup's work too. */
-async function takeMark(world: AgentWorld, config: AgentConfig): Promise<Mode | undefined> {
+/** Removes the markers. @returns what they ask for; a full run does the work of a backup, too */
+async function takeMarkers(world: AgentWorld, config: AgentConfig): Promise<Mode | undefined> {
   const { againRun, againBackup } = userPlaces(config.home);
   const asked = async (path: string) => {
-    const there = (await world.files.state(path)) !== undefined;
-    if (there) await world.files.remove(path);
-    return there;
+    const exists = (await world.files.state(path)) !== undefined;
+    if (exists) await world.files.remove(path);
+    return exists;
   };
   const backup = await asked(againBackup);
   if (await asked(againRun)) return "run";
@@ -117,7 +118,7 @@ async function takeMark(world: AgentWorld, config: AgentConfig): Promise<Mode | 
 
 async function busy(world: AgentWorld, config: AgentConfig, mode: Mode): Promise<AgentEnd> {
   if (mode === "backup") return { exitCode: 0, report: undefined };
-  const why = "another run of the agent is under way, and does this one's work when it is done";
+  const why = "Another run of the agent is active. It starts again for this run when it is done.";
   const report = plainReport(config, "other-run", why);
   await publishLine(world, report, config.home);
   return { exitCode: 0, report };

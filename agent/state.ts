@@ -6,7 +6,7 @@ import {
   type AgentState,
 } from "../contract/agent-state.ts";
 import { userPlaces } from "../contract/agent-places.ts";
-import { storeFile } from "./store-file.ts";
+import { storeFile } from "./files.ts";
 import type { AgentWorld } from "./world.ts";
 
 /** Reads the agent state of the user with this home. */

@@ -1,7 +1,7 @@
 /**
- * Everything outside the agent that it touches, as small steps. Production has one implementation (real-world.ts);
- * simulations bring another, and a test that ends the agent at its n-th effect wraps one and counts. So every method
- * is one effect that either happens or does not; nothing in here decides anything.
+ * Everything outside of the agent that it touches. Each method is one effect, which happens or does not, and decides
+ * nothing. Production has one implementation (real-world.ts). Simulations have another. A test that ends the agent at its
+ * n-th effect counts the calls.
  */
 import type { KvEntry } from "../lib/vault-client.ts";
 import type { VaultResult } from "../lib/vault-result.ts";
@@ -10,18 +10,18 @@ import type { RunClass, Word } from "../contract/agent-classes.ts";
 import type { Claude } from "../claude/process.ts";
 import type { Machine } from "../lib/machine-ports.ts";
 
-/** See the file's own comment. */
+/** See the file's comment. */
 export interface AgentWorld extends Machine {
   readonly claude: Claude;
-  /** The agent's own lock, freed with its holder; undefined when another process holds it. */
+  /** Takes the agent's lock, which its holder's end frees. @returns undefined when another process holds it */
   lock(path: string): Promise<HeldLock | undefined>;
-  /** Vault as the holder of `token` meets it. */
+  /** Opens Vault with `token`. */
   vault(token: string): Vault;
-  /** Sends one line to the journal with its fields. */
+  /** Sends one line with its fields to the journal. */
   journal(entry: JournalEntry): Promise<void>;
 }
 
-/** One line for the journal. `message` holds no secret. */
+/** One line for the journal. `message` must not hold a secret. */
 export interface JournalEntry {
   readonly message: string;
   readonly word: Word;
@@ -34,7 +34,7 @@ export interface HeldLock {
   release(): Promise<void>;
 }
 
-/** The four calls of Vault that a run makes. None rejects. */
+/** The four calls that a run makes to Vault. No call rejects. */
 export interface Vault {
   lookupSelf(): Promise<VaultResult<TokenInfo>>;
   renewSelf(): Promise<VaultResult<number>>;

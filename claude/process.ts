@@ -1,20 +1,20 @@
-/** The Claude Code CLI as a process: how it is asked, how it ends, and how it is recognised later. */
+/** The Claude Code CLI as a process: how it is started, how it ends, and how it is recognised later. */
 
-/** A process that cannot be mistaken for another: its number, and when the kernel started it. */
-export interface ProcessMark {
+/** Identifies one process: its number, and when the kernel started it. */
+export interface ProcessIdentity {
   readonly pid: number;
   readonly startTicks: string;
 }
 
-/** One question to the CLI. */
+/** One start of the CLI. */
 export interface ClaudeQuestion {
   /** Absolute path of the CLI. */
   readonly path: string;
-  /** Folder in which it keeps its login instead of `~/.claude`; undefined: the home's. */
+  /** Folder with the login; undefined: `~/.claude`. */
   readonly configFolder: string | undefined;
 }
 
-/** How a CLI ended. `late`: it lives on. */
+/** How a CLI ended. `late`: it is still running. */
 export type ClaudeEnd =
   | {
       readonly kind: "ended";
@@ -25,23 +25,23 @@ export type ClaudeEnd =
     }
   | { readonly kind: "late" };
 
-/** A CLI that was started and has not been waited for. */
+/** A CLI that was started. */
 export interface RunningClaude {
-  /** Null when it ended before it could be looked at. */
-  readonly mark: ProcessMark | null;
-  /** Waits at most so long. The CLI is never signalled. To be called once. */
+  /** Null when the process ended before it could be read. */
+  readonly process: ProcessIdentity | null;
+  /** Waits at most `waitMs` milliseconds, and never signals the CLI. Must be called once. */
   end(waitMs: number): Promise<ClaudeEnd>;
 }
 
-/** The Claude Code CLI. */
+/** The Claude Code CLI of one user. */
 export interface Claude {
-  /** The user's CLI; undefined when there is none. */
+  /** Returns the CLI's path; undefined when there is none. */
   find(): Promise<string | undefined>;
   version(path: string): Promise<{ readonly version: string } | { readonly why: string }>;
-  /** Asks for one real inference; `why` when the CLI could not be started. */
+  /** Starts one real inference; `why` when the CLI could not be started. */
   start(question: ClaudeQuestion): Promise<RunningClaude | { readonly why: string }>;
-  /** Whether that very process lives. */
-  lives(mark: ProcessMark): Promise<boolean>;
-  /** CLIs of this user that earlier runs of the agent have started and that still live. */
-  leftBehind(): Promise<readonly ProcessMark[]>;
+  /** Whether that process is alive. */
+  lives(process: ProcessIdentity): Promise<boolean>;
+  /** Returns this user's CLIs that earlier runs of the agent have started and that are still alive. */
+  leftBehind(): Promise<readonly ProcessIdentity[]>;
 }

@@ -54,6 +54,11 @@ export function withoutSecrets(text: string): string {
   );
 }
 
+/** Returns the text with a full stop, where it has none. Quoted words of other programs often lack it. */
+export function asSentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
 function quoted(text: string): string {
   return `"${text.replaceAll('"', "'")}"`;
 }

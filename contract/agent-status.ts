@@ -5,8 +5,9 @@ import * as z from "zod";
 export const MAX_STATUS_BYTES = 16 * 1024;
 
 const text = (max: number) => z.string().max(max);
-/** Milliseconds since the epoch, up to the year 2200: beyond that a figure means nothing to anybody. */
-const time = z.number().int().nonnegative().max(7_258_118_400_000);
+/** The latest time that a status may name: the year 2200, in milliseconds since the epoch. */
+export const LATEST_TIME = 7_258_118_400_000;
+const time = z.number().int().nonnegative().max(LATEST_TIME);
 const count = z.number().int().nonnegative().max(1_000_000_000);
 
 /** Raised when a reader of the former shape would misread the new one. */

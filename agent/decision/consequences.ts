@@ -95,8 +95,8 @@ export function isProven(reason: Reason): boolean {
   return REASONS[reason].class === "ok";
 }
 
-/** Where a verdict stands in the tables of contract/agent-classes.ts. */
-export interface Judgement {
+/** A verdict's class, reason and word, after what has lasted is counted. */
+export interface LastingVerdict {
   readonly class: RunClass;
   readonly reason: Reason;
   readonly word: Word;
@@ -106,11 +106,16 @@ export interface Judgement {
  * Returns a reason's class and word, or what they become when the reason has lasted too long.
  * @param state the agent state with this run's verdict in it
  */
-export function judgementOf(reason: Reason, state: AgentState, now: number, waits: LastingWaits): Judgement {
+export function lastingVerdict(
+  reason: Reason,
+  state: AgentState,
+  now: number,
+  waits: LastingWaits,
+): LastingVerdict {
   const { lasts } = consequencesOf(reason);
   const { class: runClass, word } = REASONS[reason];
   if (lasts === undefined || !hasLasted(lasts, state, now, waits)) return { class: runClass, reason, word };
-  if ("becomes" in lasts) return judgementOf(lasts.becomes, state, now, waits);
+  if ("becomes" in lasts) return lastingVerdict(lasts.becomes, state, now, waits);
   return { class: runClass, reason, word: "FAIL" };
 }
 
@@ -121,7 +126,7 @@ function hasLasted(lasts: Lasting, state: AgentState, now: number, waits: Lastin
 }
 
 /** Returns the exit code of a reason or its class. A login that works exits with 0 unless it needs a person. */
-export function exitCodeOf({ class: runClass, reason, word }: Judgement): number {
+export function exitCodeOf({ class: runClass, reason, word }: LastingVerdict): number {
   if (runClass === "ok" && word !== "FAIL") return 0;
   const facts = REASONS[reason];
   return "exit" in facts ? facts.exit : CLASSES[runClass].exit;

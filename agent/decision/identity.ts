@@ -1,15 +1,15 @@
-/** Whose login it is: the profile that the CLI fetched in this very probe, and nothing older. Pure. */
+/** Whose login it is. Only a profile that the CLI fetched during the probe counts. Pure. */
 import * as z from "zod";
 import { parseJson } from "../../lib/parse-json.ts";
 
-/** Who the roster says the login belongs to. */
+/** The person to whom the login belongs, as the roster says. */
 export interface Owner {
   readonly email: string;
   /** UUID of the organization; undefined: any. */
   readonly organization: string | undefined;
 }
 
-/** Who the login belongs to, as its profile says. */
+/** The person to whom the login belongs, as its profile says. */
 export interface Identity {
   readonly email: string;
   readonly organization: string | null;
@@ -24,8 +24,8 @@ const configuration = z.object({
 });
 
 /**
- * The identity in a `.claude.json`, if the CLI fetched it between these moments; else undefined, which is not a
- * mismatch. The file keeps the profile of a former login until it is fetched anew, and `claude auth status` repeats it.
+ * Returns the identity in a `.claude.json`; undefined when the CLI did not fetch it between these moments. Undefined is not a
+ * mismatch: the file keeps the profile of a former login until the CLI fetches it again.
  */
 export function identityIn(text: string, from: number, to: number): Identity | undefined {
   const parsed = configuration.safeParse(parseJson(text));
@@ -35,19 +35,19 @@ export function identityIn(text: string, from: number, to: number): Identity | u
   return { email: emailAddress, organization: organizationUuid ?? null };
 }
 
-/** How an identity differs from the roster's, both named, as a clause; undefined when it does not. */
+/** Returns a sentence that names both identities where they differ; undefined where they do not. */
 export function mismatch(owner: Owner, identity: Identity): string | undefined {
   if (identity.email.toLowerCase() !== owner.email.toLowerCase()) {
-    return `the login belongs to ${identity.email}, the roster says ${owner.email}`;
+    return `The login belongs to ${identity.email}, but the roster says ${owner.email}.`;
   }
   const { organization } = identity;
   if (owner.organization === undefined || organization === null) return undefined;
   return organization.toLowerCase() === owner.organization.toLowerCase()
     ? undefined
-    : `the login belongs to the organization ${organization}, the roster says ${owner.organization}`;
+    : `The login belongs to the organization ${organization}, but the roster says ${owner.organization}.`;
 }
 
-/** Whether to find out whose a login is: nobody knows, or it was somebody else's and the file may be another one's since. */
+/** Whether to ask whose the login is: that is unknown, or it was another person's and the file may have changed since. */
 export function needsIdentity(owner: Owner, known: Identity | null): boolean {
   return known === null || mismatch(owner, known) !== undefined;
 }

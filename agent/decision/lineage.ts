@@ -1,25 +1,27 @@
 /**
- * Which login follows which. Newer is what this agent has seen come after, never what a clock says. Pure: each function
- * takes a memory and returns the next one.
+ * Which login is newer, and what the agent state keeps of it. Newer is what this agent has seen come after, never what a
+ * clock says. Pure: each function returns the next state.
  */
-import type { LoginState, AgentState } from "../../contract/agent-state.ts";
 import type { Reason } from "../../contract/agent-classes.ts";
-import { consequencesOf, isProven } from "./consequences.ts";
+import type { AgentState, LoginState } from "../../contract/agent-state.ts";
+import { consequencesOf } from "./consequences.ts";
 import type { ProbeFacts } from "./facts.ts";
 import type { FileView, UsableView } from "./file-view.ts";
+import { mismatch, type Identity, type Owner } from "./identity.ts";
 
 /**
- * How a login in the home relates to the one that is remembered. `rotation`: a refresh of the same sign-in. `older`: one
- * that was followed by another already, or a refresh of a sign-in that was. `new-login`: another sign-in, or one that may be.
+ * How a login in the home relates to the login in the agent state. `rotation`: a refresh of the same sign-in. `older`: a
+ * superseded login, or a refresh of a superseded sign-in. `new-login`: another sign-in, or a login that may be one.
  */
 export type Relation = "same" | "rotation" | "older" | "new-login";
 
-const LIST = 256;
-const ENDS = 64;
+const MAX_LIST = 256;
+const MAX_ENDS = 64;
 
 /**
- * @param inProbe the change happened while our own CLI was asked; without `refreshTokenExpiresAt` on either side, only
- * then it is known to be a refresh
+ * Returns how the login in the home relates to the agent state.
+ * @param inProbe whether the change happened while the agent's own CLI ran. Without `refreshTokenExpiresAt` on both sides,
+ * only such a change is known to be a refresh
  */
 export function relationOf(state: AgentState, view: UsableView, inProbe: boolean): Relation {
   const { login } = state;
@@ -28,7 +30,7 @@ export function relationOf(state: AgentState, view: UsableView, inProbe: boolean
     return "older";
   if (login === null || login.credential !== view.credential || view.credential === "setup-token")
     return "new-login";
-  // A CLI that refreshes keeps `refreshTokenExpiresAt` or drops it; one that signs in writes it.
+  // A refresh keeps `refreshTokenExpiresAt` or drops it. A sign-in writes it.
   if (view.loginExpiresAt !== undefined) {
     if (view.loginExpiresAt === login.loginExpiresAt) return "rotation";
     return state.formerEnds.includes(view.loginExpiresAt) ? "older" : "new-login";
@@ -36,7 +38,7 @@ export function relationOf(state: AgentState, view: UsableView, inProbe: boolean
   return login.loginExpiresAt !== null || inProbe ? "rotation" : "new-login";
 }
 
-/** After the file was looked at. An older login that came back changes nothing about what is newest. */
+/** The credentials file was read. A superseded login that came back does not change which login is newest. */
 export function withFile(state: AgentState, view: FileView, now: number, inProbe = false): AgentState {
   const file = view.kind;
   if (view.kind !== "usable") return { ...state, file };
@@ -55,7 +57,7 @@ export function withFile(state: AgentState, view: FileView, now: number, inProbe
     const loginExpiresAt = view.loginExpiresAt ?? login.loginExpiresAt;
     return { ...next, superseded, login: { ...login, fingerprints, loginExpiresAt } };
   }
-  // A sign-in that nobody has verified may be somebody else's: it takes no other one's place.
+  // An unverified sign-in may be another person's: it does not supersede the sign-in before it.
   const follows = login?.pinned === true ? login.loginExpiresAt : (login?.follows ?? null);
   return { ...next, superseded, login: newLogin(view, follows, now) };
 }
@@ -72,28 +74,48 @@ function newLogin(view: UsableView, follows: number | null, now: number): LoginS
   };
 }
 
-/** After the remembered login was verified: the sign-in that it follows is over, whatever still comes of it. */
+/**
+ * A probe has proven the login with this fingerprint. It is pinned when its identity is the owner's. A setup-token may not
+ * read its profile, so its unknown identity is accepted.
+ */
+export function withIdentity(
+  state: AgentState,
+  fingerprint: string,
+  identity: Identity | undefined,
+  owner: Owner,
+): AgentState {
+  const { login } = state;
+  if (login?.fingerprints[0] !== fingerprint) return state;
+  const found = identity ?? login.identity;
+  const pinned =
+    found === null
+      ? login.pinned || login.credential === "setup-token"
+      : mismatch(owner, found) === undefined;
+  return withPinned({ ...state, login: { ...login, identity: found, pinned } });
+}
+
+/** The login is verified. The sign-in that it follows is superseded, and so are later refreshes of that sign-in. */
 export function withPinned(state: AgentState): AgentState {
   const { login, formerEnds } = state;
   const end = login?.follows ?? null;
   if (login?.pinned !== true || end === null || end === login.loginExpiresAt || formerEnds.includes(end))
     return state;
-  return { ...state, formerEnds: [end, ...formerEnds].slice(0, ENDS) };
+  return { ...state, formerEnds: [end, ...formerEnds].slice(0, MAX_ENDS) };
 }
 
-/** Before a probe: a CLI that is asked may use up the refresh token, whether or not anybody learns of it. */
+/** A CLI is about to be asked. It may use up the refresh token, also when no run sees it end. */
 export function withProbeAhead(state: AgentState, before: UsableView): AgentState {
   return before.credential === "login" ? { ...state, maybeConsumed: before.fingerprint } : state;
 }
 
-/** After a probe: what was refused for good, what may have been used up, what was proven, and since when. */
+/** A probe has ended: what was refused for good, and what may be used up. */
 export function withProbe(state: AgentState, probe: ProbeFacts, reason: Reason, now: number): AgentState {
   const { before, after } = probe;
   let next = withFile(withFile(state, before, now), after, now, true);
   if (
     state.login?.pinned === true &&
     relationOf(state, before, false) === "older" &&
-    refreshes(before, after)
+    isRefresh(before, after)
   )
     next = {
       ...state,
@@ -103,7 +125,7 @@ export function withProbe(state: AgentState, probe: ProbeFacts, reason: Reason, 
     };
   const { refusedForGood, mayHaveConsumed } = consequencesOf(reason);
   if (refusedForGood) next = { ...next, refused: added(next.refused, before.fingerprint) };
-  // A file that is gone, or cannot be read, hides a successor: only a usable one says what became of the token.
+  // A file that is missing or unreadable hides a successor. Only a usable file shows what became of the token.
   const asked = before.credential === "login" && probe.end.kind !== "not-started";
   const hidden = asked && after.kind !== "usable";
   if (mayHaveConsumed || hidden) next = { ...next, maybeConsumed: before.fingerprint };
@@ -111,36 +133,14 @@ export function withProbe(state: AgentState, probe: ProbeFacts, reason: Reason, 
   return next;
 }
 
-/** Whether `after` is what a CLI that was asked with `before` made of it: not another sign-in. */
-function refreshes(before: UsableView, after: FileView): after is UsableView {
+/** Whether `after` is what a CLI that was asked with `before` made of it, and no other sign-in. */
+function isRefresh(before: UsableView, after: FileView): after is UsableView {
   if (after.kind !== "usable" || after.fingerprint === before.fingerprint) return false;
   if (after.credential !== "login" || before.credential !== "login") return false;
   return after.loginExpiresAt === undefined || after.loginExpiresAt === before.loginExpiresAt;
 }
 
-/** After a run's last verdict: what lasts, and since when. */
-export function withVerdict(state: AgentState, reason: Reason, now: number): AgentState {
-  const { lasts, refreshProven, noFailure } = consequencesOf(reason);
-  const unknownInARow = lasts !== undefined && "runsInARow" in lasts ? state.unknownInARow + 1 : 0;
-  const since = lasts !== undefined && "since" in lasts ? { [lasts.since]: state[lasts.since] ?? now } : {};
-  if (!isProven(reason)) {
-    const failingSince = noFailure ? null : (state.failingSince ?? now);
-    return { ...state, unknownInARow, failingSince, ...since };
-  }
-  return {
-    ...state,
-    unknownInARow,
-    lastSuccessAt: now,
-    lastRefreshProvenAt: refreshProven ? now : state.lastRefreshProvenAt,
-    refreshFailingSince: null,
-    refreshSince: null,
-    unprovenSince: null,
-    failingSince: null,
-    ...since,
-  };
-}
-
-/** A list with `value` at its head. */
+/** Returns the list with `value` at its head. */
 export function added(list: readonly string[], value: string): string[] {
-  return [value, ...list.filter((known) => known !== value)].slice(0, LIST);
+  return [value, ...list.filter((known) => known !== value)].slice(0, MAX_LIST);
 }

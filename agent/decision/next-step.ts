@@ -1,9 +1,10 @@
 /** Walks the table of decisions by one step: retry, ask the CLI, or end. Pure. */
 import type { Reason } from "../../contract/agent-classes.ts";
 import { consequencesOf, type Retry } from "./consequences.ts";
-import type { Facts, ProbeFacts, RestoreWish, Step, Verdict } from "./facts.ts";
+import type { Facts, RestoreWish, Step, Verdict } from "./facts.ts";
 import type { FileView } from "./file-view.ts";
-import { ANYTHING_ELSE, CHANGES, FILE_RULES, PROBE_RULES, seenIn } from "./table.ts";
+import { FILE_RULES } from "./file-rules.ts";
+import { isReplaced, verdictOf } from "./probe-rules.ts";
 
 /** Returns what to do next: retry, ask the CLI, or end. */
 export function nextStep(facts: Facts): Step {
@@ -23,17 +24,6 @@ export function afterRetry(facts: Facts, reason: Reason, file: FileView): Facts 
   return { ...facts, file, retried, probe: stands ? facts.probe : undefined };
 }
 
-/** Returns what one probe says about the login, without what may be retried or restored. */
-export function verdictOf(probe: ProbeFacts): Pick<Verdict, "reason" | "why"> {
-  const seen = seenIn(probe);
-  const { reason, why } =
-    PROBE_RULES.find(
-      ({ ends, change }) =>
-        (ends === undefined || ends.includes(seen.end)) && (change === undefined || CHANGES[change](seen)),
-    ) ?? ANYTHING_ELSE;
-  return { reason, why: why?.(seen) };
-}
-
 function stepAfter(facts: Facts, { reason, why }: Pick<Verdict, "reason" | "why">): Step {
   const { retry } = consequencesOf(reason);
   if (retry === undefined || !mayRetry(retry, reason, facts))
@@ -44,7 +34,7 @@ function stepAfter(facts: Facts, { reason, why }: Pick<Verdict, "reason" | "why"
 
 function mayRetry(retry: Retry, reason: Reason, { retried, probe }: Facts): boolean {
   if (retried.includes(retry.sharedWith ?? reason)) return false;
-  if (retry.only === "another-login") return probe !== undefined && CHANGES["new-login"](seenIn(probe));
+  if (retry.only === "another-login") return probe !== undefined && isReplaced(probe);
   return retry.only !== "locked" || probe?.locked === true;
 }
 

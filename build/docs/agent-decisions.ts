@@ -1,12 +1,12 @@
 /** The tables of docs/agent-decisions.md, from the rules and the tables of the agent. */
 import { consequencesOf, type Consequences } from "../../agent/decision/consequences.ts";
+import { FILE_RULES } from "../../agent/decision/file-rules.ts";
 import {
   ANYTHING_ELSE,
-  FILE_RULES,
   PROBE_RULES,
   type Change,
   type ProbeEndKind,
-} from "../../agent/decision/table.ts";
+} from "../../agent/decision/probe-rules.ts";
 import type { FileView } from "../../agent/decision/file-view.ts";
 import { BACKUP_STATES, CLASSES, REASONS, type Reason } from "../../contract/agent-classes.ts";
 import { table, withTables } from "./tables.ts";

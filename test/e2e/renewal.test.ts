@@ -208,7 +208,7 @@ describe("a service whose user is logged in as somebody else", () => {
     expect(ran, ran.log).toMatchObject({ code: 23, result: "exit-code" });
     const line = lineOf(ran);
     expect(line).toMatch(/^FAIL user=alice class=ok reason=identity-mismatch /);
-    expect(line).toContain("belongs to somebody.else@example.com, the roster says alice@example.com");
+    expect(line).toContain("belongs to somebody.else@example.com, but the roster says alice@example.com");
     expect(await backup(environment, "alice")).toEqual(before);
   });
 });

@@ -26,7 +26,7 @@ const USERS: Readonly<Record<string, Partial<AgentStatus>>> = {
   anca_elena98: { loginExpiresAt: NOW + 5 * DAY },
   bob: {
     ...{ word: "FAIL", class: "auth-dead", reason: "blanked", exitCode: 10, lastSuccessAt: NOW - 9 * HOUR },
-    why: "the CLI has emptied the login; bob runs `claude auth login --claudeai --sso --email bob@example.com` on this host",
+    why: "The CLI has emptied the login. bob runs `claude auth login --claudeai --sso --email bob@example.com` on this host.",
   },
   carol: { word: "INFO", class: "awaiting-login", reason: "no-login", kind: null, loginExpiresAt: null },
   "john.doe": { kind: "setup-token", loginExpiresAt: NOW + 210 * DAY },

@@ -1,4 +1,6 @@
-/** Facts for the table of decisions, with everything in good order unless a test says otherwise. */
+/** Facts for the agent's decisions. Everything is in good order unless a test says otherwise. */
+import { withFile } from "../../../agent/decision/lineage.ts";
+import { freshAgentState, type AgentState } from "../../../contract/agent-state.ts";
 import type { Facts, ProbeFacts, ProbeEnd } from "../../../agent/decision/facts.ts";
 import type { FileView, UsableView } from "../../../agent/decision/file-view.ts";
 
@@ -55,4 +57,17 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     waits: { reread: 2000, blankReread: 60_000, deadReread: 5000, lockRetry: 75_000 },
     ...changes,
   };
+}
+
+/** Whose login it is in these tests. */
+export const owner = {
+  email: "alice@example.com",
+  organization: undefined,
+  machineId: "1".repeat(32),
+  adopt: false,
+};
+
+/** Returns the agent state after these files were read, one after the other. */
+export function stateAfter(...views: readonly FileView[]): AgentState {
+  return views.reduce<AgentState>((state, view) => withFile(state, view, NOW), freshAgentState());
 }

@@ -11,7 +11,7 @@ import type { VaultFailure } from "../../../lib/vault-result.ts";
 import type { TokenInfo } from "../../../lib/vault-token.ts";
 import { HOME, TOKEN } from "./fake-agent.ts";
 import type { Clock, Files, PathState } from "../../../lib/machine-ports.ts";
-import type { Claude, ClaudeEnd, ClaudeQuestion, ProcessMark } from "../../../claude/process.ts";
+import type { Claude, ClaudeEnd, ClaudeQuestion, ProcessIdentity } from "../../../claude/process.ts";
 
 interface FileNode {
   kind: "file";
@@ -214,12 +214,12 @@ export class FakeWorld implements AgentWorld {
     start: async (question) => {
       this.#effect("start");
       this.questions.push(question);
-      const mark: ProcessMark = { pid: ++this.#pid, startTicks: "1" };
+      const process: ProcessIdentity = { pid: ++this.#pid, startTicks: "1" };
       // It goes its way whether or not anybody waits for it.
       const end = await this.cli(question);
-      if (end.kind === "late") this.living.add(mark.pid);
+      if (end.kind === "late") this.living.add(process.pid);
       return {
-        mark,
+        process,
         end: (waitMs) => {
           this.#effect("end");
           this.time += end.kind === "late" ? waitMs : 2000;
@@ -227,7 +227,7 @@ export class FakeWorld implements AgentWorld {
         },
       };
     },
-    lives: (mark) => Promise.resolve(this.living.has(mark.pid)),
+    lives: ({ pid }) => Promise.resolve(this.living.has(pid)),
     leftBehind: () => Promise.resolve([...this.living].map((pid) => ({ pid, startTicks: "1" }))),
   };
 

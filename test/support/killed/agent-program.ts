@@ -52,13 +52,13 @@ function mortal(world: AgentWorld): AgentWorld {
     claude: {
       find: () => claude.find(),
       version: (path) => claude.version(path),
-      lives: (mark) => claude.lives(mark),
+      lives: (wanted) => claude.lives(wanted),
       leftBehind: () => claude.leftBehind(),
       async start(question) {
         const started = await claude.start(question);
         if ("why" in started) return started;
         const end: RunningClaude["end"] = (waitMs) => effect("claude.end", () => started.end(waitMs));
-        return { mark: started.mark, end };
+        return { process: started.process, end };
       },
     },
     async lock(path) {

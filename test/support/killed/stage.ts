@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import type { AgentConfig } from "../../../agent/config.ts";
 import { userPlaces } from "../../../contract/agent-places.ts";
-import { processesIn } from "../../../agent/probe.ts";
+import { processesIn } from "../../../agent/real-claude.ts";
 import { start } from "../../../lib/process.ts";
 import { CONFIG } from "../simulation/places.ts";
 import { refreshTokenIn } from "../simulation/tokens.ts";

@@ -67,7 +67,7 @@ export const PROVEN: readonly DecisionCase[] = [
     reason: "refresh-failing",
     code: 0,
     backup: "unchanged",
-    why: /it may pass; when it lasts, alice runs/,
+    why: /This may pass\. If it lasts, alice runs/,
     home: "same",
     vault: "same",
   },

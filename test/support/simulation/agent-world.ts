@@ -114,7 +114,7 @@ function simulatedClaude(host: AgentHost, process: Process): Claude {
         const claude = host.startAgentsClaude(process, configFolder);
         const { pid, startTicks } = claude.process;
         return {
-          mark: { pid, startTicks },
+          process: { pid, startTicks },
           async end(waitMs) {
             if (!(await process.waitFor(claude.process, waitMs))) return { kind: "late" };
             const { end } = claude;
@@ -124,11 +124,11 @@ function simulatedClaude(host: AgentHost, process: Process): Claude {
           },
         };
       }),
-    lives: (mark) =>
+    lives: (wanted) =>
       process.step(() =>
         host.agentsClaudes.some(
           ({ process: { pid, startTicks, alive } }) =>
-            alive && pid === mark.pid && startTicks === mark.startTicks,
+            alive && pid === wanted.pid && startTicks === wanted.startTicks,
         ),
       ),
     leftBehind: () =>

@@ -1,5 +1,5 @@
 /** What must hold when a run of the agent has come to its own end. */
-import { OWN_TEMPORARY } from "../../../agent/store-file.ts";
+import { OWN_TEMPORARY } from "../../../agent/files.ts";
 import type { ClaudeProcess } from "./claude-process.ts";
 import { HOME } from "../fakes/fake-agent.ts";
 import { LOGIN_FILE, PLACES } from "./places.ts";

@@ -149,7 +149,7 @@ test("a token that is to be replaced serves until it is, and one that is refused
   const report = await runOnce(bound);
   expect(report.backup).toBe("refused");
   expect(report.why).toContain(
-    "or was revoked, or this host is outside of the networks it is bound to (192.0.2.0/24);",
+    "or was revoked, or this host is outside of the networks that the token is bound to (192.0.2.0/24).",
   );
 });
 

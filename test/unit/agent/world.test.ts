@@ -440,7 +440,7 @@ describe("the restore", () => {
     const asked = world.questions.length;
     const report = await start();
     expect(report).toMatchObject({ word: "FAIL", class: "auth-dead", reason: "gone" });
-    expect(report.why).toContain("may have been used up");
+    expect(report.why).toContain("may have used up");
     expect(world.questions).toHaveLength(asked);
     claude.signIn(claude.login());
     expect(await start()).toMatchObject({ word: "OK", backup: "written" });

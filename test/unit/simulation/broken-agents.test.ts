@@ -1,10 +1,10 @@
 /** Agents that are broken on purpose: the simulation must see each of them break its promise. */
 import { expect, test, vi } from "vitest";
 import type * as claudeLocks from "../../../claude/locks.ts";
-import type * as backupAxis from "../../../agent/decision/backup-axis.ts";
-import type * as eligible from "../../../agent/decision/eligible.ts";
+import type * as backup from "../../../agent/decision/backup.ts";
+import type * as restore from "../../../agent/decision/restore.ts";
 import type * as steps from "../../../agent/decision/next-step.ts";
-import type * as tidy from "../../../agent/tidy.ts";
+import type * as ownFiles from "../../../agent/files.ts";
 import type { AgentWorld } from "../../../agent/world.ts";
 import { runSchedule } from "../../support/simulation/schedule.ts";
 import type { Files } from "../../../lib/machine-ports.ts";
@@ -30,8 +30,8 @@ vi.mock("../../../agent/decision/next-step.ts", async (load) => {
   return { ...real, nextStep };
 });
 
-vi.mock("../../../agent/decision/eligible.ts", async (load) => {
-  const real = await load<typeof eligible>();
+vi.mock("../../../agent/decision/restore.ts", async (load) => {
+  const real = await load<typeof restore>();
   const forgetful = ["begins a restore anew from Vault", "forgets what was superseded"];
   const restoreSource: typeof real.restoreSource = (entry, state, ...rest) => {
     if (!forgetful.includes(agent.fault ?? "")) return real.restoreSource(entry, state, ...rest);
@@ -42,8 +42,8 @@ vi.mock("../../../agent/decision/eligible.ts", async (load) => {
   return { ...real, restoreSource };
 });
 
-vi.mock("../../../agent/decision/backup-axis.ts", async (load) => {
-  const real = await load<typeof backupAxis>();
+vi.mock("../../../agent/decision/backup.ts", async (load) => {
+  const real = await load<typeof backup>();
   const decideWithoutVault: typeof real.decideWithoutVault = (...facts) => {
     const state = real.decideWithoutVault(...facts);
     const stores = agent.fault === "stores older over newer" && state?.state === "superseded";
@@ -69,8 +69,8 @@ vi.mock("../../../claude/locks.ts", async (load) => {
   return { ...real, withClaudeLocks };
 });
 
-vi.mock("../../../agent/tidy.ts", async (load) => {
-  const real = await load<typeof tidy>();
+vi.mock("../../../agent/files.ts", async (load) => {
+  const real = await load<typeof ownFiles>();
   const removeStaleFiles: typeof real.removeStaleFiles = (...args) =>
     agent.fault === "leaves its temporary files" ? Promise.resolve() : real.removeStaleFiles(...args);
   return { ...real, removeStaleFiles };

@@ -1,7 +1,8 @@
 /** A backup that the former release has stored is restored and carried on by today's agent. */
 import { describe, expect, it } from "vitest";
-import { mergedEntry, withVault } from "../../../../agent/decision/backup-axis.ts";
-import { followedIn, restoreSource, storedLogin, triedIn } from "../../../../agent/decision/eligible.ts";
+import { decideWithVault } from "../../../../agent/decision/backup.ts";
+import { restoreSource } from "../../../../agent/decision/restore.ts";
+import { followedIn, storedLogin, triedIn, withLogin } from "../../../../agent/decision/vault-entry.ts";
 import { freshAgentState, parseAgentState } from "../../../../contract/agent-state.ts";
 import { formerAgents, formerBackups } from "../../../support/former-records.ts";
 
@@ -42,13 +43,13 @@ describe("a former backup", () => {
 
   it("is unchanged for the agent that has stored it", () => {
     const { oauth } = loginOf(restored);
-    const step = withVault(oauth, restored, 0, stateAfter("restored alice"), owner, NOW);
-    expect(step).toEqual({ kind: "state", state: { state: "unchanged", why: undefined } });
+    const step = decideWithVault(oauth, restored, 0, stateAfter("restored alice"), owner, NOW);
+    expect(step).toEqual({ kind: "done", backup: { state: "unchanged", why: undefined } });
   });
 
   it("keeps its keys in the next version", () => {
     const { oauth } = loginOf(restored);
-    const next = mergedEntry(restored, oauth, stateAfter("restored alice"), owner, NOW);
+    const next = withLogin(restored, oauth, stateAfter("restored alice"), owner, NOW);
     expect(Object.keys(next).sort()).toEqual(Object.keys(restored?.data ?? {}).sort());
   });
 });

@@ -2,11 +2,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { REASONS } from "../../../../contract/agent-classes.ts";
-import { decideWithoutVault, decideWithVault } from "../../../../agent/decision/backup-axis.ts";
-import { restoreSource } from "../../../../agent/decision/eligible.ts";
+import { decideWithoutVault, decideWithVault } from "../../../../agent/decision/backup.ts";
+import { restoreSource } from "../../../../agent/decision/restore.ts";
 import { usableView } from "../../../../agent/decision/file-view.ts";
 import { withFile, withProbe } from "../../../../agent/decision/lineage.ts";
-import { afterRetry, nextStep, verdictOf } from "../../../../agent/decision/next-step.ts";
+import { afterRetry, nextStep } from "../../../../agent/decision/next-step.ts";
+import { verdictOf } from "../../../../agent/decision/probe-rules.ts";
 import type { Facts, ProbeEnd, Verdict } from "../../../../agent/decision/facts.ts";
 import type { FileView } from "../../../../agent/decision/file-view.ts";
 import { freshAgentState, type AgentState } from "../../../../contract/agent-state.ts";
@@ -18,18 +19,13 @@ import {
   facts,
   NONE,
   NOW,
+  owner,
   probed,
   UNREADABLE,
   usable,
 } from "../../../support/fakes/facts.ts";
 import { login } from "../../../support/fakes/login.ts";
 
-const owner = {
-  email: "alice@example.com",
-  organization: undefined,
-  machineId: "1".repeat(32),
-  adopt: false,
-};
 const SILENT: readonly string[] = [
   "limit",
   "transient",

@@ -1,7 +1,7 @@
 /** When the login in a restore's folder is given up, and when it must not be sent. */
 import { describe, expect, test } from "vitest";
-import { folderStep, hindrance } from "../../../../agent/decision/restore-folder.ts";
-import { parseAgentState, type AgentState } from "../../../../contract/agent-state.ts";
+import { folderStep, hindrance } from "../../../../agent/decision/restore.ts";
+import { type AgentState, freshAgentState } from "../../../../contract/agent-state.ts";
 import { BLANK, CORRUPT, NONE, NOW, usable } from "../../../support/fakes/facts.ts";
 
 const folder = usable("f");
@@ -11,7 +11,7 @@ function state(
   stage: NonNullable<AgentState["restore"]>["stage"] = "placed",
 ): AgentState {
   const restore = { fingerprint: "fp-vault", credential: "login", stage } as const;
-  return { ...parseAgentState("{}"), login: login("f"), restore, ...changes };
+  return { ...freshAgentState(), login: login("f"), restore, ...changes };
 }
 
 function login(newest: string, changes: Partial<NonNullable<AgentState["login"]>> = {}): AgentState["login"] {

@@ -2,7 +2,7 @@
 import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { markOf, processesIn, startProbe, type ProbeRequest } from "../../../agent/probe.ts";
+import { identityOf, processesIn, startProbe, type ProbeRequest } from "../../../agent/real-claude.ts";
 import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
 
 async function fakeCli(script: string) {
@@ -22,7 +22,7 @@ async function fakeCli(script: string) {
 
 async function probe(request: ProbeRequest, waitMs: number) {
   const started = await startProbe(request);
-  return "why" in started ? started : { ...(await started.end(waitMs)), mark: started.mark };
+  return "why" in started ? started : { ...(await started.end(waitMs)), process: started.process };
 }
 
 test("what the CLI says is read, and nothing stays behind", async () => {
@@ -43,11 +43,12 @@ test("a CLI that does not end in time lives on, and the next run waits for it", 
     "trap 'echo signalled > ../signal' TERM HUP INT; sleep 2; echo x; echo y > ../done",
   );
   const end = await probe(request, 300);
-  if (!("kind" in end) || end.kind !== "late" || end.mark === null) throw new Error("expected a living CLI");
-  const { mark } = end;
-  expect(await markOf(mark.pid)).toEqual(mark);
-  expect(await processesIn(request.cwd)).toContainEqual(mark);
-  await expect.poll(() => markOf(mark.pid), { timeout: 20_000 }).toBeNull();
+  if (!("kind" in end) || end.kind !== "late" || end.process === null)
+    throw new Error("expected a living CLI");
+  const { process: identity } = end;
+  expect(await identityOf(identity.pid)).toEqual(identity);
+  expect(await processesIn(request.cwd)).toContainEqual(identity);
+  await expect.poll(() => identityOf(identity.pid), { timeout: 20_000 }).toBeNull();
   expect(await processesIn(request.cwd)).toEqual([]);
   expect(await readFile(join(folder, "done"), "utf8")).toBe("y\n");
   expect(await readdir(folder)).not.toContain("signal");

@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import type { Reason } from "../../../../contract/agent-classes.ts";
 import { consequencesOf } from "../../../../agent/decision/consequences.ts";
-import { afterRetry, nextStep, verdictOf } from "../../../../agent/decision/next-step.ts";
+import { afterRetry, nextStep } from "../../../../agent/decision/next-step.ts";
+import { verdictOf } from "../../../../agent/decision/probe-rules.ts";
 import type { Facts, ProbeEnd, Step } from "../../../../agent/decision/facts.ts";
 import type { FileView } from "../../../../agent/decision/file-view.ts";
 import {

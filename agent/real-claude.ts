@@ -1,33 +1,59 @@
 /**
- * Starts the real CLI and waits for its end. The CLI is never signalled: one that is ended in the middle of a refresh
- * has sent its single-use refresh token and lost the successor. It outlives us if it must.
+ * The real Claude Code CLI: finds it, starts it, and waits for its end. The CLI is never signalled. A CLI that is ended in
+ * the middle of a refresh has sent its single-use refresh token and lost the successor. It may outlive the agent.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, open, readdir, readFile, readlink, rm, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ClaudeEnd, ProcessMark, RunningClaude } from "../claude/process.ts";
+import { claudeVersion, findClaude, probeArguments, probeEnvironment } from "../claude/command-line.ts";
+import type { Claude, ClaudeEnd, ProcessIdentity, RunningClaude } from "../claude/process.ts";
+import { userPlaces } from "../contract/agent-places.ts";
+import type { AgentConfig } from "./config.ts";
 
-/** How a CLI is asked. */
+const MODEL = "haiku";
+
+/** The CLI's output is read up to this size. */
+const MAX_OUTPUT_BYTES = 1024 * 1024;
+
+/** Returns the CLI of the user of `config`. */
+export function realClaude({ home, user, claude }: AgentConfig): Claude {
+  const places = userPlaces(home);
+  const environment = (extra: Readonly<Record<string, string>> = {}) =>
+    probeEnvironment({ name: user, home }, process.env, extra);
+  return {
+    find: () => findClaude(home, claude),
+    version: (path) => claudeVersion(path, environment()),
+    start: ({ path, configFolder }) =>
+      startProbe({
+        claude: path,
+        args: probeArguments(MODEL),
+        env: environment(configFolder === undefined ? {} : { CLAUDE_CONFIG_DIR: configFolder }),
+        cwd: places.probe,
+        scratch: places.state,
+      }),
+    lives: async ({ pid, startTicks }) => (await identityOf(pid))?.startTicks === startTicks,
+    leftBehind: () => processesIn(places.probe),
+  };
+}
+
+/** How the CLI is started. */
 export interface ProbeRequest {
   readonly claude: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Working folder, made with 0700 and kept empty: it also tells the agent's own CLIs from the user's. */
+  /** Working folder, made with 0700 and kept empty. It tells the agent's CLIs from the user's. */
   readonly cwd: string;
-  /** Folder for what the CLI says; not the working folder. */
+  /** Folder for the CLI's output; not the working folder. */
   readonly scratch: string;
 }
 
-/** What the CLI may say before the rest is not looked at. */
-const MAX_OUTPUT_BYTES = 1024 * 1024;
-
-/** Asks the CLI. */
+/** Starts the CLI. */
 export async function startProbe(request: ProbeRequest): Promise<RunningClaude | { readonly why: string }> {
   await mkdir(request.cwd, { recursive: true, mode: 0o700 });
   await chmod(request.cwd, 0o700);
-  // Files, not pipes: a CLI that outlives us must not meet a closed pipe in the middle of a refresh.
+  // Files, not pipes: a CLI that outlives the agent must not meet a closed pipe in the middle of a refresh.
   const stdout = await nameless(request.scratch);
   const stderr = await nameless(request.scratch);
   // Not by lib/process.ts: nothing may keep a handle on this process that could end it.
@@ -47,9 +73,8 @@ export async function startProbe(request: ProbeRequest): Promise<RunningClaude |
     await close();
     return { why: "why" in failed ? failed.why : "it has no process" };
   }
-  const { pid } = child;
   return {
-    mark: await markOf(pid),
+    process: await identityOf(child.pid),
     async end(waitMs): Promise<ClaudeEnd> {
       try {
         const first = await Promise.race([end, sleep(waitMs, "late" as const, { ref: false })]);
@@ -65,31 +90,31 @@ export async function startProbe(request: ProbeRequest): Promise<RunningClaude |
   };
 }
 
-/** The mark of a living process; null when there is none. Field 22 of proc(5)'s stat; a zombie has ended. */
-export async function markOf(pid: number): Promise<ProcessMark | null> {
+/** Returns the identity of a living process; null when there is none. Field 22 of proc(5)'s stat; a zombie has ended. */
+export async function identityOf(pid: number): Promise<ProcessIdentity | null> {
   let stat: string;
   try {
     stat = await readFile(`/proc/${pid}/stat`, "utf8");
   } catch {
     return null;
   }
-  // The second field is a name in brackets, which may itself hold spaces and brackets.
+  // The second field is a name in brackets. The name may itself hold spaces and brackets.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const startTicks = fields[19];
   return startTicks === undefined || fields[0] === "Z" ? null : { pid, startTicks };
 }
 
-/** This user's processes whose working folder is `folder`: CLIs of a run that ended before it could note them down. */
-export async function processesIn(folder: string): Promise<readonly ProcessMark[]> {
-  const marks: ProcessMark[] = [];
+/** Returns this user's processes with the working folder `folder`: CLIs of a run that was killed before it stored them. */
+export async function processesIn(folder: string): Promise<readonly ProcessIdentity[]> {
+  const found: ProcessIdentity[] = [];
   for (const name of await readdir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
-    // Other users' processes, and those that end meanwhile, cannot be looked into.
+    // Other users' processes cannot be read, and a process may end meanwhile.
     const cwd = await readlink(`/proc/${name}/cwd`).catch(() => undefined);
-    const mark = cwd === folder ? await markOf(Number(name)) : null;
-    if (mark !== null && mark.pid !== process.pid) marks.push(mark);
+    const identity = cwd === folder ? await identityOf(Number(name)) : null;
+    if (identity !== null && identity.pid !== process.pid) found.push(identity);
   }
-  return marks;
+  return found;
 }
 
 type ChildEnd = { code: number | null; signal: string | null } | { why: string };
@@ -101,7 +126,7 @@ function ended(child: ChildProcess): Promise<ChildEnd> {
   });
 }
 
-/** A file without a name: whatever happens, no output stays behind. */
+/** Opens a file without a name, so that no output stays behind. */
 async function nameless(folder: string): Promise<FileHandle> {
   const path = join(folder, `.claude-auth-sync.${randomBytes(6).toString("hex")}.tmp`);
   const file = await open(path, "wx+", 0o600);

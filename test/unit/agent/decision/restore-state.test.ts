@@ -1,7 +1,7 @@
-/** What a restore's success says about the logins that were here before. */
+/** The agent state after a restore has refreshed its login. */
 import { expect, test } from "vitest";
-import { refreshed } from "../../../../agent/decision/restored.ts";
-import { parseAgentState, type AgentState } from "../../../../contract/agent-state.ts";
+import { withRefreshed } from "../../../../agent/decision/restore-state.ts";
+import { type AgentState, freshAgentState } from "../../../../contract/agent-state.ts";
 import { NOW, usable } from "../../../support/fakes/facts.ts";
 
 function after(pinned: boolean, changes: Partial<AgentState> = {}): AgentState {
@@ -16,11 +16,11 @@ function after(pinned: boolean, changes: Partial<AgentState> = {}): AgentState {
   } as const;
   const restore = { fingerprint: "fp-a1", credential: "login", stage: "tried" } as const;
   const state: AgentState = {
-    ...parseAgentState("{}"),
+    ...freshAgentState(),
     login: { ...login, fingerprints: [...login.fingerprints] },
     restore,
   };
-  return refreshed({ ...state, ...changes }, usable("a2"), undefined, NOW);
+  return withRefreshed({ ...state, ...changes }, usable("a2"), undefined, NOW);
 }
 
 test("the former login and all before it are over", () => {

@@ -1,14 +1,11 @@
-/** From what is remembered to what root is told. Pure. */
-import type { BackupState } from "../contract/agent-classes.ts";
-import { loginExpiry } from "./decision/expiry.ts";
-import type { FileView } from "./decision/file-view.ts";
-import type { AgentState } from "../contract/agent-state.ts";
-import { STATUS_VERSION, type AgentStatus } from "../contract/agent-status.ts";
+/** Returns what root is told about a run, from the agent state. Pure. */
+import type { BackupState } from "../../contract/agent-classes.ts";
+import type { AgentState } from "../../contract/agent-state.ts";
+import { LATEST_TIME, STATUS_VERSION, type AgentStatus } from "../../contract/agent-status.ts";
+import { loginExpiry } from "./expiry.ts";
+import type { FileView } from "./file-view.ts";
 
-/** Beyond the year 2200 a time means nothing to anybody: see status.ts. */
-const LATEST = 7_258_118_400_000;
-
-/** What a status is made from: the memory after the run, the file as it is now, and what became of the backup. */
+/** What a status is made from. `state`: the agent state after the run. `file`: the credentials file after the run. */
 export interface StatusFacts {
   readonly fleet: string;
   readonly state: AgentState;
@@ -16,7 +13,7 @@ export interface StatusFacts {
   readonly backup: BackupState;
 }
 
-/** The status; undefined before the first full run: a pass that only stores says nothing about a login. */
+/** Returns the status; undefined before the first full run, because a backup alone says nothing about the login. */
 export function statusOf({ fleet, state, file, backup }: StatusFacts): AgentStatus | undefined {
   const { lastRun, login, vault } = state;
   if (lastRun === null) return undefined;
@@ -54,5 +51,5 @@ export function statusOf({ fleet, state, file, backup }: StatusFacts): AgentStat
 }
 
 function timeOf(value: number | null | undefined): number | null {
-  return value === null || value === undefined || value > LATEST ? null : Math.floor(value);
+  return value === null || value === undefined || value > LATEST_TIME ? null : Math.floor(value);
 }

@@ -1,0 +1,51 @@
+/** Reports a run that broke: the home cannot be written, or the program failed. */
+import { errorCode, problemsOf } from "../lib/expected-error.ts";
+import { credentialsPath, readLogin } from "../claude/credentials.ts";
+import type { BackupState } from "../contract/agent-classes.ts";
+import { reportLine, type Report } from "../contract/agent-report.ts";
+import type { AgentConfig } from "./config.ts";
+import { viewOf } from "./decision/file-view.ts";
+import { plainReport } from "./decision/report.ts";
+import { withReport } from "./decision/run-state.ts";
+import { statusOf } from "./decision/status.ts";
+import { publishLine, publishStatus } from "./publish.ts";
+import { readState } from "./state.ts";
+import type { AgentWorld } from "./world.ts";
+
+/** Whether an error says that nothing can be written. */
+export function isUnwritable(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM"].includes(errorCode(error));
+}
+
+/** Reports the broken run wherever that is possible. @param backup what became of the login nevertheless */
+export async function reportBroken(
+  world: AgentWorld,
+  config: AgentConfig,
+  error: unknown,
+  backup: BackupState = "none",
+): Promise<Report> {
+  const reason = isUnwritable(error) ? "not-storable" : "home";
+  const report = { ...plainReport(config, reason, problemsOf(error).join(" ")), backup };
+  try {
+    await publishLine(world, report, config.home);
+  } catch {
+    // The home has no room for a line, but the journal has.
+    await world.journal({ ...report, message: reportLine(report) });
+  }
+  await publishBroken(world, config, report);
+  return report;
+}
+
+/** Publishes a status, so that the metrics do not stay at the last success. */
+async function publishBroken(world: AgentWorld, config: AgentConfig, report: Report): Promise<void> {
+  try {
+    const former = await readState(world, config.home);
+    const { state: login } = await readLogin(world, credentialsPath(config.home), config.home);
+    const now = world.clock.now();
+    const state = withReport({ ...former, failingSince: former.failingSince ?? now }, report, now);
+    const status = statusOf({ fleet: config.fleet, state, file: viewOf(login), backup: report.backup });
+    if (status !== undefined) await publishStatus(world, status, config.home);
+  } catch {
+    // The journal and the unit's exit code say the same.
+  }
+}

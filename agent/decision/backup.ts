@@ -1,0 +1,84 @@
+/** Whether and how the login in the home is stored in Vault. Pure. */
+import type { OauthObject } from "../../claude/credentials.ts";
+import type { BackupState } from "../../contract/agent-classes.ts";
+import type { AgentState } from "../../contract/agent-state.ts";
+import type { KvEntry } from "../../lib/vault-client.ts";
+import { usableView, type FileView } from "./file-view.ts";
+import { mismatch, type Owner } from "./identity.ts";
+import {
+  followedIn,
+  isOwn,
+  otherMachine,
+  storedFingerprint,
+  withLogin,
+  type EntryOwner,
+} from "./vault-entry.ts";
+
+/** What became of the backup, and why. */
+export interface Backup {
+  readonly state: BackupState;
+  readonly why: string | undefined;
+}
+
+/** The backup, or the write that leads to it. */
+export type BackupStep =
+  | { readonly kind: "done"; readonly backup: Backup }
+  | {
+      readonly kind: "write";
+      readonly data: Readonly<Record<string, unknown>>;
+      readonly cas: number;
+      /** Whether Vault's versions have gone back, which the write repairs. */
+      readonly rolledBack: boolean;
+    };
+
+const SUPERSEDED: Backup = {
+  state: "superseded",
+  why: "The home holds a login that a newer one has replaced.",
+};
+
+/**
+ * Returns what is decided without asking Vault; undefined when Vault must be asked. Only a complete login with a verified
+ * identity is stored.
+ * @param state the agent state with the file in it
+ */
+export function decideWithoutVault(file: FileView, { login }: AgentState, owner: Owner): Backup | undefined {
+  if (file.kind !== "usable") return { state: "none", why: undefined };
+  if (login?.identity) {
+    const why = mismatch(owner, login.identity);
+    if (why !== undefined) return { state: "identity-mismatch", why };
+  }
+  if (file.incomplete !== undefined)
+    return { state: "incomplete", why: `The login is incomplete: ${file.incomplete}.` };
+  if (login?.fingerprints[0] !== file.fingerprint) return SUPERSEDED;
+  if (!login.pinned) return { state: "held", why: "The identity of this login is not verified yet." };
+  return undefined;
+}
+
+/**
+ * Returns what Vault's entry makes of a login that may be stored.
+ * @param entry undefined: a real 404
+ * @param missingVersion the version that a write must name where there is no entry
+ */
+export function decideWithVault(
+  oauth: OauthObject,
+  entry: KvEntry | undefined,
+  missingVersion: number,
+  state: AgentState,
+  owner: EntryOwner,
+  now: number,
+): BackupStep {
+  const other = otherMachine(entry, owner.machineId);
+  if (other !== undefined) {
+    const why = `Vault holds the backup of another machine (${other}). A user belongs to one workstation.`;
+    return { kind: "done", backup: { state: "foreign", why } };
+  }
+  const version = entry?.version ?? missingVersion;
+  const rolledBack = version < (state.vault?.version ?? 0);
+  const { fingerprint } = usableView(oauth);
+  if (entry !== undefined && isOwn(entry, owner.machineId)) {
+    if (storedFingerprint(entry) === fingerprint && !rolledBack)
+      return { kind: "done", backup: { state: "unchanged", why: undefined } };
+    if (followedIn(entry).includes(fingerprint)) return { kind: "done", backup: SUPERSEDED };
+  }
+  return { kind: "write", data: withLogin(entry, oauth, state, owner, now), cas: version, rolledBack };
+}

@@ -1,0 +1,90 @@
+/** The agent's own files and folders below the home: replaced whole, checked for room, and removed when left over. */
+import { dirname, join } from "node:path";
+import { errorCode } from "../lib/expected-error.ts";
+import { userPlaces } from "../contract/agent-places.ts";
+import type { AgentWorld } from "./world.ts";
+
+/** Matches the names of the agent's temporary files. The agent removes no other program's files. */
+export const OWN_TEMPORARY = /^\.claude-auth-sync\.[0-9a-f]{12}\.tmp$/;
+
+function temporaryIn(world: AgentWorld, folder: string): string {
+  return join(folder, `.claude-auth-sync.${world.random(6)}.tmp`);
+}
+
+/**
+ * Writes a temporary file with this content, 0600, to the disk. The caller places or removes it.
+ * @throws the system's error; the temporary file is removed then
+ */
+export async function stageFile(world: AgentWorld, folder: string, text: string): Promise<string> {
+  const temporary = temporaryIn(world, folder);
+  try {
+    await world.files.create(temporary, text);
+    await world.files.sync(temporary);
+    return temporary;
+  } catch (error) {
+    await world.files.remove(temporary);
+    throw error;
+  }
+}
+
+/** Puts a staged file in place of the file at `path`. A link at `path` is replaced, too. */
+export async function placeFile(world: AgentWorld, temporary: string, path: string): Promise<void> {
+  try {
+    await world.files.rename(temporary, path);
+  } catch (error) {
+    await world.files.remove(temporary);
+    throw error;
+  }
+  await world.files.syncFolder(dirname(path));
+}
+
+/** Replaces the file at `path`. After a crash at any moment it is whole: the old file or the new one. */
+export async function storeFile(world: AgentWorld, path: string, text: string): Promise<void> {
+  await placeFile(world, await stageFile(world, dirname(path), text), path);
+}
+
+/** Larger than any credentials file that was seen. */
+const TRIAL = " ".repeat(16 * 1024);
+
+/**
+ * Returns why a refreshed login could not be stored in `folder`; undefined when it could. On a full disk the CLI loses the
+ * successor of a refresh and still answers. Leaves no file behind.
+ */
+export async function notStorable(world: AgentWorld, folder: string): Promise<string | undefined> {
+  try {
+    const staged = await stageFile(world, folder, TRIAL);
+    const renamed = temporaryIn(world, folder);
+    try {
+      await world.files.rename(staged, renamed);
+    } finally {
+      await world.files.remove(renamed);
+      await world.files.remove(staged);
+    }
+    return undefined;
+  } catch (error) {
+    const code = errorCode(error) || "no reason was given";
+    return `${folder} cannot take a new file (${code}). A refreshed login would be lost. Make room there, or repair its rights.`;
+  }
+}
+
+/** Removes temporary files that an interrupted run left. The caller holds the agent's lock. */
+export async function removeStaleFiles(world: AgentWorld, home: string): Promise<void> {
+  const places = userPlaces(home);
+  for (const folder of [join(home, ".claude"), places.state, places.scratch]) {
+    for (const name of await world.files.list(folder)) {
+      if (OWN_TEMPORARY.test(name)) await world.files.remove(join(folder, name));
+    }
+  }
+}
+
+/** Removes one of the agent's folders and everything in it. Links are not followed. */
+export async function removeTree(world: AgentWorld, folder: string): Promise<void> {
+  // The login first, so that no token stays when the removal fails later.
+  for (const name of [".credentials.json", ...(await world.files.list(folder))]) {
+    const path = join(folder, name);
+    const state = await world.files.state(path);
+    if (state?.kind === "directory") await removeTree(world, path);
+    else if (state !== undefined) await world.files.remove(path);
+  }
+  await world.files.removeFolder(folder);
+}

@@ -1,0 +1,124 @@
+/** What is stored in Vault. */
+import { describe, expect, test } from "vitest";
+import { decideWithoutVault, decideWithVault } from "../../../../agent/decision/backup.ts";
+import { usableView } from "../../../../agent/decision/file-view.ts";
+import { restoreSource } from "../../../../agent/decision/restore.ts";
+import { withTried } from "../../../../agent/decision/vault-entry.ts";
+import { type AgentState, freshAgentState } from "../../../../contract/agent-state.ts";
+import { BLANK, NOW, owner, stateAfter, usable } from "../../../support/fakes/facts.ts";
+import { login } from "../../../support/fakes/login.ts";
+
+describe("the backup's rows", () => {
+  const oauth = login("a");
+  const view = usableView(oauth);
+  const learned = stateAfter(view);
+  const pinned: AgentState = {
+    ...learned,
+    login: learned.login && {
+      ...learned.login,
+      pinned: true,
+      identity: { email: owner.email, organization: null },
+    },
+  };
+
+  test("without a word to Vault", () => {
+    const state = (file: Parameters<typeof decideWithoutVault>[0], state = pinned) =>
+      decideWithoutVault(file, state, owner)?.state;
+    expect(state({ kind: "none" })).toBe("none");
+    expect(state(BLANK)).toBe("none");
+    expect(state(view, learned)).toBe("held");
+    expect(state({ ...view, incomplete: "no scopes" })).toBe("incomplete");
+    expect(state(usable("older"), pinned)).toBe("superseded");
+    expect(state(view, pinned)).toBeUndefined();
+    const others = {
+      ...pinned,
+      login: pinned.login && { ...pinned.login, identity: { email: "bob@x", organization: null } },
+    };
+    expect(state(view, others)).toBe("identity-mismatch");
+  });
+
+  test("with what Vault holds", () => {
+    const entry = (changes: object = {}) => ({
+      version: 4,
+      data: { machine_id: owner.machineId, claude_ai_oauth_json: JSON.stringify(oauth), ...changes },
+    });
+    const step = (found: Parameters<typeof decideWithVault>[1], state = pinned) =>
+      decideWithVault(oauth, found, 0, state, owner, NOW);
+    expect(step(entry())).toMatchObject({ kind: "done", backup: { state: "unchanged" } });
+    expect(step(entry({ machine_id: "2".repeat(32) }))).toMatchObject({ backup: { state: "foreign" } });
+    // The original's entries carry no machine; ours takes them over.
+    expect(step(entry({ machine_id: undefined }))).toMatchObject({
+      kind: "write",
+      cas: 4,
+      rolledBack: false,
+    });
+    expect(step(undefined)).toMatchObject({ kind: "write", cas: 0, rolledBack: false });
+    const remembers = { ...pinned, vault: { version: 5, fingerprint: null, storedAt: null } };
+    expect(step(entry(), remembers)).toMatchObject({ kind: "write", cas: 4, rolledBack: true });
+    expect(step(undefined, remembers)).toMatchObject({ kind: "write", cas: 0, rolledBack: true });
+  });
+
+  test("of the original's are restored where a host is taken over, and nowhere else", () => {
+    const entry = {
+      version: 1,
+      data: { claude_ai_oauth_json: JSON.stringify(oauth), backed_up_at: "2026-06-20T20:10:40Z" },
+    };
+    const source = (adopt: boolean, found = entry) =>
+      restoreSource(found, freshAgentState(), { ...owner, adopt }, { kind: "none" }, NOW).kind;
+    expect(source(true)).toBe("eligible");
+    expect(source(false)).toBe("ineligible");
+    const another = { ...entry, data: { ...entry.data, machine_id: "2".repeat(32) } };
+    expect(source(true, another)).toBe("ineligible");
+  });
+
+  test("say what the stored login came after, and never put that over it", () => {
+    const stored = (name: string, follows: readonly string[]) => {
+      const held = login(name);
+      const { fingerprint } = usableView(held);
+      const data = {
+        machine_id: owner.machineId,
+        claude_ai_oauth_json: JSON.stringify(held),
+        fingerprint,
+        follows,
+      };
+      return { version: 4, data };
+    };
+    const step = decideWithVault(oauth, stored("former", ["fp-0"]), 0, pinned, owner, NOW);
+    const former = usableView(login("former")).fingerprint;
+    expect(step).toMatchObject({ kind: "write", data: { follows: [former, "fp-0"] } });
+    // Written by a run that could not remember it.
+    const successor = stored("successor", [view.fingerprint]);
+    expect(decideWithVault(oauth, successor, 0, pinned, owner, NOW)).toMatchObject({
+      backup: { state: "superseded" },
+    });
+    // Somebody else has put a login there, and left what described ours.
+    const others = { ...successor, data: { ...successor.data, fingerprint: "fp-x" } };
+    expect(decideWithVault(oauth, others, 0, pinned, owner, NOW)).toMatchObject({ kind: "write" });
+  });
+
+  test("describe the login that is stored, and no former one", () => {
+    const former = {
+      identity_email: "old@x",
+      identity_organization: "old",
+      refresh_token_expires_at_ms: 1,
+      other: 1,
+    };
+    const step = decideWithVault(oauth, { version: 1, data: former }, 0, pinned, owner, NOW);
+    if (step.kind !== "write") throw new Error("expected a write");
+    expect(step.data).toMatchObject({
+      identity_email: owner.email,
+      other: 1,
+      kind: "login",
+      fingerprint: view.fingerprint,
+    });
+    expect(step.data).not.toHaveProperty("identity_organization");
+    expect(step.data).not.toHaveProperty("refresh_token_expires_at_ms");
+  });
+
+  test("keep at most sixteen that were tried, newest first", () => {
+    const tried = Array.from({ length: 20 }, (_, index) => `fp-${index}`);
+    const data = withTried({ version: 1, data: { tried, kept: 1 } }, "fp-3");
+    expect(data["tried"]).toEqual(["fp-3", "fp-0", "fp-1", "fp-2", ...tried.slice(4, 16)]);
+    expect(data["kept"]).toBe(1);
+  });
+});

@@ -1,0 +1,35 @@
+/** Whose login it is. */
+import { describe, expect, test } from "vitest";
+import { identityIn, mismatch } from "../../../../agent/decision/identity.ts";
+import { NOW, owner } from "../../../support/fakes/facts.ts";
+
+describe("identity", () => {
+  const text = (changes: object = {}) =>
+    JSON.stringify({
+      oauthAccount: {
+        emailAddress: "Alice@example.com",
+        organizationUuid: "org-1",
+        profileFetchedAt: NOW,
+        ...changes,
+      },
+    });
+  test("counts only when it was fetched in this very probe", () => {
+    expect(identityIn(text(), NOW - 1, NOW + 1)).toEqual({
+      email: "Alice@example.com",
+      organization: "org-1",
+    });
+    expect(identityIn(text(), NOW + 1, NOW + 2)).toBeUndefined();
+    expect(identityIn(text(), NOW - 2, NOW - 1)).toBeUndefined();
+    expect(identityIn(text({ profileFetchedAt: undefined }), 0, NOW)).toBeUndefined();
+    for (const odd of ["", "[]", "{}", "not JSON"]) expect(identityIn(odd, 0, NOW)).toBeUndefined();
+  });
+
+  test("differs by address or by a pinned organization, and both are named", () => {
+    const found = { email: "ALICE@example.com", organization: "org-1" };
+    expect(mismatch(owner, found)).toBeUndefined();
+    expect(mismatch(owner, { ...found, email: "bob@x" })).toMatch(/bob@x.*alice@example\.com/);
+    expect(mismatch({ ...owner, organization: "ORG-1" }, found)).toBeUndefined();
+    expect(mismatch({ ...owner, organization: "org-2" }, found)).toMatch(/org-1.*org-2/);
+    expect(mismatch({ ...owner, organization: "org-2" }, { ...found, organization: null })).toBeUndefined();
+  });
+});
