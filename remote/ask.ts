@@ -1,4 +1,4 @@
-/** Asks a host one thing: its answer in the agreed shape, or an error that a person can act on. */
+/** Sends one request to a host and returns its result, or an error that a person can act on. */
 import {
   deadlineSeconds,
   resultSchema,
@@ -13,7 +13,7 @@ import { readHostProgram } from "./program-file.ts";
 import { converse } from "./session.ts";
 import { hostName } from "./ssh.ts";
 
-/** What a host is asked, and by whom it is heard. */
+/** A request to a host, and who hears its events. */
 export interface Question<Name extends ActionName> {
   readonly connection: Connection;
   readonly request: RequestOf<Name>;
@@ -21,7 +21,7 @@ export interface Question<Name extends ActionName> {
   readonly hear?: (event: HostEvent) => void;
 }
 
-/** The host could not be asked; `begun` says whether the program may have run there. */
+/** The host could not be asked. `begun` says whether the program may have run there. */
 export class UnreachableError extends ExpectedError {
   constructor(
     reason: string,
@@ -32,8 +32,9 @@ export class UnreachableError extends ExpectedError {
 }
 
 /**
+ * Sends the request and returns the result.
  * @throws {UnreachableError} when the host could not be asked
- * @throws {ExpectedError} with what the host says went wrong
+ * @throws {ExpectedError} with the problems that the host reports
  */
 export async function askHost<Name extends ActionName>({
   connection,
@@ -56,6 +57,6 @@ export async function askHost<Name extends ActionName>({
   const result = resultSchema<Name>(request.action).safeParse(outcome.result);
   if (result.success) return result.data;
   throw new ExpectedError(
-    `${hostName(connection)}: its answer is not of the agreed shape; run \`npm run build\`.`,
+    `${hostName(connection)}: its answer does not have the agreed shape. Run \`npm run build\`, then try again.`,
   );
 }

@@ -1,22 +1,22 @@
-/** The shell text that starts the host program: finds a Node, or takes one, then a loader that takes the program. */
+/** Builds the shell text that starts the host program: it finds or receives Node, then a loader receives the program. */
 import { OWN_NODE, OWN_NODE_FILE, type NodeBuild } from "../lib/own-node.ts";
 import { PROGRAMS } from "../plan/units/names.ts";
 import { shellWord } from "../lib/shell-words.ts";
 import type { ProgramDigest } from "../lib/program-digest.ts";
 
-/** What the text looks for, and where. */
+/** Where a host's shell looks for Node and for the program. */
 export interface BootstrapPlaces {
-  /** Names by which a host's own Node is looked for on its PATH. */
+  /** Names of the host's own Node on its PATH. */
   readonly nodes: readonly string[];
-  /** Folder of the installed program. */
+  /** The folder of installed programs. */
   readonly programs: string;
-  /** Folders in which a Node that is sent may lie until it has been started, in this order. */
+  /** Folders in which a Node that is sent may lie until it was started, in this order. */
   readonly temporary: readonly string[];
-  /** What may be sent, by platform. */
+  /** Builds of Node that may be sent, by platform. */
   readonly builds: Readonly<Record<string, NodeBuild>>;
 }
 
-/** Memory first; the last is where an apply installs it, so that programs may run there. */
+/** Memory comes first. The last folder is the one that an apply installs to, where programs may run for certain. */
 const PLACES: BootstrapPlaces = {
   nodes: ["node", "nodejs"],
   programs: PROGRAMS,
@@ -25,11 +25,11 @@ const PLACES: BootstrapPlaces = {
 };
 
 /**
- * The loader, run by `node -e`. It uses the installed program when its digest is the wanted one; otherwise it
- * says `need`, reads exactly `size` bytes from standard input, checks their digest and runs them from memory,
- * so that reading a host never writes to it. Whatever follows on standard input is the program's.
+ * Returns the loader, which `node -e` runs. It uses the installed program when that has the wanted digest. Otherwise it
+ * prints `need`, reads exactly `size` bytes from standard input, checks their digest and runs them from memory. So an
+ * observation never writes to the host. The rest of standard input is the program's.
  *
- * `folder` holds the Node that was sent, when one was: it goes at once, and the process runs on from what it has open.
+ * `folder` holds Node when it was sent. The loader removes that folder first; the process keeps the open file.
  */
 const loader = (programs: string) =>
   `
@@ -65,12 +65,12 @@ program._compile(source.toString("utf8"), file);
 `.trim();
 
 /**
- * The shell text for one run of the host program with `argv`. `marker`, drawn anew for each run, separates the
- * program's lines from what a login shell may print before it; `greeting.ts` has what follows it.
+ * Returns the shell text for one run of the host program with `argv`. `marker` is random for each run. It separates the
+ * program's lines from what a login shell may print before; greeting.ts reads the words behind it.
  *
- * The host's own Node is used where there is one, else the one that an apply has installed, once its digest was found
- * to be right. Where neither is there, the text asks for one (`need-node`), checks size and digest of what arrives, and
- * runs it from a folder that nobody else can enter; whatever ends this, nothing is left.
+ * The text uses the host's own Node, else the Node that an apply has installed, if that has the right digest. Without
+ * either it asks for Node (`need-node`) and checks size and digest of what arrives. It runs that Node from a folder that
+ * no other user can enter, and always removes the folder.
  */
 export function bootstrapScript(
   program: ProgramDigest & { readonly size: number },
@@ -93,7 +93,7 @@ ${ownNode(places)}
 `;
 }
 
-/** The part for a host without a Node of its own. */
+/** Returns the part of the text for a host without its own Node. */
 function ownNode({ programs, temporary, builds }: BootstrapPlaces): string {
   const installed = `${programs}/current/${OWN_NODE_FILE}`;
   return `case $(uname -m) in

@@ -1,4 +1,4 @@
-/** The operator's part of an enrolment: mints the tokens that a host asks for, and revokes those that nobody owns. */
+/** Does the operator's part of an enrolment: mints tokens that a host asks for, and revokes tokens that lost their user. */
 import type { HostRequest } from "../contract/actions.ts";
 import type { VaultAccess } from "../contract/connection.ts";
 import type { TokenAnswer } from "../contract/session-events.ts";
@@ -8,7 +8,7 @@ import type { WrappedToken } from "../lib/vault-token.ts";
 import { NO_TOKEN, operatorToken, VaultAdmin, type TokenOwner } from "./vault-admin.ts";
 import { nameInVault } from "../plan/vault/names.ts";
 
-/** What the operator does in Vault during one action on a host. */
+/** The operator's work in Vault during one action on a host. */
 export class Enrolment {
   readonly #action: string;
   readonly #plan: HostPlan | undefined;
@@ -23,7 +23,7 @@ export class Enrolment {
     this.#admin = admin;
   }
 
-  /** Opens Vault with the operator's own token, as far as there is one. */
+  /** Opens Vault with the operator's own token, if there is one. */
   static async open(request: HostRequest, vault: VaultAccess | undefined): Promise<Enrolment> {
     const token = await operatorToken(process.env);
     const admin = vault === undefined || token === undefined ? undefined : new VaultAdmin(vault, token);
@@ -43,7 +43,7 @@ export class Enrolment {
     return { user, wrappedToken: answer.wrappedToken, wrappedAccessor: answer.wrappedAccessor };
   }
 
-  /** Revokes a token that the host says has no use any more. @returns problems, one sentence each */
+  /** Revokes a token that the host reports as unused. @returns problems, one sentence each */
   async revoke(user: string, accessor: string): Promise<readonly string[]> {
     if (this.#plan === undefined) return [];
     if (this.#admin === undefined)
@@ -51,7 +51,7 @@ export class Enrolment {
     const done = await this.#admin.revoke(owner(this.#plan, user), accessor, this.#plan.renewal.adopt);
     if (done.kind === "taken-over") {
       process.stderr.write(
-        `revoked the token that ${user} had of the original's policy workstation-claude-${user}\n`,
+        `revoked the token of ${user} with the original runbook's policy workstation-claude-${user}\n`,
       );
     }
     if (done.kind === "left") process.stderr.write(`warning: ${done.why}\n`);
@@ -59,8 +59,8 @@ export class Enrolment {
   }
 
   /**
-   * Revokes each token that was minted and not enrolled, and each that the state names and no user has any more.
-   * @param applied what the apply says it did; undefined when it did not say, or there was none
+   * Revokes each token that was minted but not enrolled, and each that the state names and no user has any more.
+   * @param applied what the apply reported; undefined when it reported nothing, or there was no apply
    * @param former users by the accessors that the last apply left in the state
    * @returns problems, one sentence each
    */
@@ -70,29 +70,29 @@ export class Enrolment {
   ): Promise<readonly string[]> {
     const users = applied?.users ?? [];
     const owned = new Set(users.map(({ accessor }) => accessor));
-    // Nothing is known of a user whose turn failed, so nothing of theirs is revoked but what was minted just now.
+    // What a user has whose enrolment failed is unknown, so only a token minted just now is revoked.
     const failed = new Set(users.filter(({ token }) => token === "failed").map(({ name }) => name));
     const problems: string[] = [];
-    // An apply that did not say how it ended may have enrolled. What the state names, and what was unwrapped, is then
-    // left for the next one: it may be what a user's file holds, and is on the host's record.
-    const silent = this.#action === "apply" && applied === undefined;
-    const candidates = silent ? await this.#undelivered(problems) : new Map([...former, ...this.#minted]);
+    // An apply that reported nothing may have enrolled users. Tokens that the state names, and tokens that were unwrapped,
+    // may then be in use. They stand in the host's ledger, and the next apply keeps or revokes them.
+    const unreported = this.#action === "apply" && applied === undefined;
+    const candidates = unreported ? await this.#undelivered(problems) : new Map([...former, ...this.#minted]);
     for (const [accessor, user] of candidates) {
-      const spared = failed.has(user) && !this.#minted.has(accessor);
-      if (!owned.has(accessor) && !spared) problems.push(...(await this.revoke(user, accessor)));
+      const mayBeInUse = failed.has(user) && !this.#minted.has(accessor);
+      if (!owned.has(accessor) && !mayBeInUse) problems.push(...(await this.revoke(user, accessor)));
     }
     return problems;
   }
 
-  /** Users by the accessors of minted tokens that no host has unwrapped, nor can any more. */
+  /** Unwraps the minted tokens that no host has unwrapped, so that no host can. @returns users by their accessors */
   async #undelivered(problems: string[]): Promise<ReadonlyMap<string, string>> {
     const found = new Map<string, string>();
-    for (const one of this.#wrapped) {
-      const end = await this.#admin?.recall(one);
-      if (end === "recalled") found.set(one.wrappedAccessor, one.user);
+    for (const token of this.#wrapped) {
+      const end = await this.#admin?.recall(token);
+      if (end === "recalled") found.set(token.wrappedAccessor, token.user);
       if (typeof end === "object") {
         problems.push(
-          `whether the token minted for ${one.user} was delivered is unknown: ${end.why}; run \`pulumi up\` again, which keeps or revokes it (accessor ${one.wrappedAccessor}).`,
+          `It is unknown whether the token for ${token.user} (accessor ${token.wrappedAccessor}) was delivered: ${end.why}. Run \`pulumi up\` again, which keeps or revokes it.`,
         );
       }
     }
@@ -100,7 +100,7 @@ export class Enrolment {
   }
 }
 
-/** A host names users as it knows them, or those whom its plan no longer has as Vault does. */
+/** Returns the owner of a user's token. A host names users of its plan by their present name, all others as Vault does. */
 function owner(plan: HostPlan, user: string): TokenOwner {
   const known = plan.users.find(({ name }) => name === user);
   return { fleet: plan.fleet, host: plan.host, user: known === undefined ? user : nameInVault(known) };

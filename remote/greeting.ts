@@ -1,36 +1,36 @@
-/** What the bootstrap says first on a host, and what stands behind its refusals in words. */
+/** Reads the first words of the bootstrap on a host, and explains its refusals. */
 import { plainText } from "../lib/expected-error.ts";
 import { OWN_NODE, type LinuxPlatform } from "../lib/own-node.ts";
 
-/** How Node is sent: as it is, or packed by gzip. */
+/** How Node is sent: unpacked, or packed by gzip. */
 export type NodeForm = "gzip" | "plain";
 
-/** A host has no Node, and would take one for this platform in this form. */
+/** A host has no Node and accepts one for this platform in this form. */
 export interface NodeWanted {
   readonly kind: "node-wanted";
   readonly platform: LinuxPlatform;
   readonly form: NodeForm;
 }
 
-/** The first words of a host; `refused` says in a clause why the program cannot run there, and what helps. */
+/** The first words of a host. `refused` says in a clause why the program cannot run there, and the remedy. */
 export type Greeting =
   | { readonly kind: "program"; readonly wanted: boolean }
   | NodeWanted
   | { readonly kind: "refused"; readonly why: string };
 
-/** What begins the sentences about it. */
+/** Begins each clause about a host without Node. */
 export const NO_NODE = "the host has no Node 20 or newer on its PATH";
 const INSTALL = "install one (for Debian 13: apt-get install nodejs)";
 
-/** Why the host gets no Node from here, as a clause and its remedy. */
+/** Why a host without Node is sent none, as a clause with its remedy. */
 export const NOT_SENT = {
-  /** Only a workstation keeps what it is sent; every question to another host would send it anew. */
+  /** Only a workstation keeps the Node that it is sent. Another host would be sent it at every request. */
   host: `${NO_NODE}; ${INSTALL}`,
-  /** A quick look does not wait for it. */
+  /** A status does not wait for Node. */
   look: `${NO_NODE}, and none has come with the program yet; \`npx pulumi up\` brings it`,
 } as const;
 
-/** Reads the words after the marker. They are the host's claim; undefined for what no bootstrap says. */
+/** Reads the words after the marker, which are a claim of the host. @returns undefined for words of no bootstrap */
 export function readGreeting(words: string): Greeting | undefined {
   const [kind = "", ...rest] = words.split(" ");
   const text = plainText(rest.join(" "), 300);
@@ -47,7 +47,7 @@ export function readGreeting(words: string): Greeting | undefined {
       const why = words.join(" ").trim();
       const reason = why === "" ? "" : ` (${why})`;
       return refused(
-        `${NO_NODE}, and of the one that was sent ${got} of ${size} bytes were kept in ${folder}${reason}; make room there, or run this again when the connection was cut`,
+        `${NO_NODE}, and of the one that was sent ${got} of ${size} bytes were kept in ${folder}${reason}; make room there, or run this again if the connection was cut`,
       );
     }
     case "node-other":
@@ -75,9 +75,9 @@ function noNode(what: string, detail: string): string {
     case "machine":
       return `${NO_NODE}, and none comes with the program for ${detail}; ${INSTALL}`;
     case "libc":
-      return `${NO_NODE}, and the one that comes with the program needs glibc (there is no ${detail}); install the host's own (for Alpine: apk add nodejs)`;
+      return `${NO_NODE}, and the one that would be sent needs glibc (${detail} is missing); install the host's own (for Alpine: apk add nodejs)`;
     case "tool":
-      return `${NO_NODE}, and ${detail} is missing, without which none can be sent; ${INSTALL}`;
+      return `${NO_NODE}, and none can be sent because ${detail} is missing; ${INSTALL}`;
     case "room": {
       const [size, ...folders] = detail.split(" ");
       return `${NO_NODE}, and there is no folder with ${size} MiB of room in which programs may run, of ${folders.join(", ")}; make room in one, or ${INSTALL}`;

@@ -1,4 +1,4 @@
-/** The Node that a workstation without one is sent: who is sent it, and from where it comes. */
+/** Sends Node to a workstation that has none. */
 import { createReadStream, createWriteStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,16 +16,16 @@ import { hostName } from "./ssh.ts";
 import { ACTIONS, type ActionName, type HostRequest } from "../contract/actions.ts";
 import type { Connection } from "../contract/connection.ts";
 
-/** Finds the file that is sent. @returns its absolute path @throws {ExpectedError} when it cannot be had */
+/** Finds the file to send. @returns its absolute path @throws {ExpectedError} when there is none */
 export type NodeSource = (platform: LinuxPlatform, form: NodeForm, say: Say) => Promise<string>;
 
-/** Why this request sends no Node, as a clause and its remedy; undefined when it does. */
+/** Returns why this action sends no Node, as a clause with its remedy; undefined when it sends one. */
 function notSent(action: ActionName): string | undefined {
   if (ACTIONS[action].sendsNode) return undefined;
   return action === "status" ? NOT_SENT.look : NOT_SENT.host;
 }
 
-/** The pinned binary in the user's cache; packed once for all hosts. */
+/** Finds the pinned binary in the user's cache, packed once for all hosts. */
 export const cachedNode: NodeSource = async (platform, form, say) => {
   const { version, builds } = OWN_NODE;
   const node = await fetchNode({ version, platform, integrity: builds[platform].integrity }, say);
@@ -37,7 +37,7 @@ export const cachedNode: NodeSource = async (platform, form, say) => {
   return join(folder, "node.gz");
 };
 
-/** Whom a Node is delivered for. */
+/** The conversation in which Node is sent. */
 export interface NodeDelivery {
   readonly connection: Connection;
   readonly request: Pick<HostRequest, "action">;
@@ -46,8 +46,8 @@ export interface NodeDelivery {
 }
 
 /**
- * Answers a bootstrap that has asked for a Node.
- * @returns why there is none for it, as a clause and its remedy; undefined when it was sent
+ * Answers a bootstrap that asks for Node.
+ * @returns why none is sent, as a clause with its remedy; undefined when it was sent
  */
 export async function deliverNode(
   { connection, request, node = cachedNode, hear }: NodeDelivery,
@@ -67,12 +67,12 @@ export async function deliverNode(
   }
 }
 
-/** How often it is said how much has been sent. */
+/** Milliseconds between two messages about how much has been sent. */
 const SAY_EVERY_MS = 5_000;
 
 /**
- * Sends a file as the bootstrap reads it: a line with its length, then its bytes; says how far it is.
- * A host that takes no more of it shows in its exit code, so that is no error here.
+ * Sends a file as the bootstrap reads it: a line with its length, then its bytes. The exit code tells when the host stops
+ * reading, so that is no error here.
  */
 async function sendNode(file: string, target: Writable, say: Say): Promise<void> {
   const { size } = await stat(file);

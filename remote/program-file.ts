@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import { hostProgram } from "../lib/program-digest.ts";
 import type { HostProgram } from "./session.ts";
 
-/** The package's version, which the bundler puts in place of this name. */
+/** The version of the package. The bundler replaces this name. */
 declare const __CLAUDE_FLEET_VERSION__: string;
 
-/** The host program of this build, with its digest. */
+/** Returns the host program of this build, with its digest. */
 export async function readHostProgram(): Promise<HostProgram> {
   const source = await readFile(fileURLToPath(new URL("./claude-fleet-host.cjs", import.meta.url)));
   return { ...hostProgram(__CLAUDE_FLEET_VERSION__, source), source };

@@ -1,57 +1,54 @@
-/** One conversation with the host program: opens the host, delivers what it lacks, sends the request, reads events. */
+/** Holds one conversation with the host program: sends what the host lacks, then the request, and reads the events. */
 import { randomBytes } from "node:crypto";
-import { createInterface } from "node:readline";
-import { hostEvent, type HostEvent } from "../contract/session-events.ts";
-import type { ProgramDigest } from "../lib/program-digest.ts";
-import { withoutOperatorVariables } from "../lib/operator-variables.ts";
-import { endOf, start } from "../lib/process.ts";
-import { bootstrapScript, type BootstrapPlaces } from "./bootstrap.ts";
-import { readGreeting } from "./greeting.ts";
-import { deliverNode, type NodeSource } from "./own-node.ts";
-import { explainFailure, hostName, shellCommand } from "./ssh.ts";
 import type { HostRequest } from "../contract/actions.ts";
 import type { Connection } from "../contract/connection.ts";
+import { hostEvent, type HostEvent, type TokenAnswer } from "../contract/session-events.ts";
+import { parseJson } from "../lib/parse-json.ts";
+import type { ProgramDigest } from "../lib/program-digest.ts";
+import { bootstrapScript, type BootstrapPlaces } from "./bootstrap.ts";
+import { readGreeting } from "./greeting.ts";
+import { HostShell, type ShellEnd } from "./host-shell.ts";
+import { deliverNode, type NodeSource } from "./own-node.ts";
+import { explainFailure, isPassing } from "./ssh-failures.ts";
+import { hostName } from "./ssh.ts";
 
-/** The host program as it is delivered. */
+/** The host program, as it is sent. */
 export interface HostProgram extends ProgramDigest {
   readonly source: Buffer;
 }
 
+/** What a conversation is about, and who takes part in it. */
 export interface SessionOptions {
   readonly connection: Connection;
   readonly program: HostProgram;
   readonly request: HostRequest;
-  /** Seconds until the conversation is given up; what a host without Node is sent has a time of its own before. */
+  /** Seconds until the operator gives up. Sending Node to a host without one has its own time. */
   readonly deadlineSeconds: number;
-  /** Answers `need-token`: the returned value is sent as one JSON line. */
-  readonly answer?: (event: Extract<HostEvent, { event: "need-token" }>) => Promise<unknown>;
-  /** Gives the conversation up; the host program ends as soon as it notices. */
+  /** Answers `need-token`. The returned value is sent as one JSON line. */
+  readonly answer?: (event: Extract<HostEvent, { event: "need-token" }>) => Promise<TokenAnswer>;
+  /** Ends the conversation. The host program ends as soon as it notices. */
   readonly signal?: AbortSignal;
-  /** Hears everything else that is not the end. */
+  /** Hears every other event but the last. */
   readonly hear?: (event: HostEvent) => Promise<void> | void;
-  /** From where Node comes for a host that has none; the user's cache when undefined. */
+  /** Finds Node for a host that has none. Default: the user's cache. */
   readonly node?: NodeSource;
-  /** Where the host looks for it; see `bootstrap.ts`. */
+  /** Where the host looks for Node and for the program; see bootstrap.ts. */
   readonly places?: BootstrapPlaces;
 }
 
 /** How a conversation ended. */
 export type SessionOutcome =
   | { readonly kind: "done"; readonly result: unknown }
-  /** The program ran and says what went wrong, one sentence each; `result` is what it did all the same. */
+  /** The program ran and reported problems, one sentence each. `result` is what it did nevertheless. */
   | { readonly kind: "failed"; readonly problems: readonly string[]; readonly result: unknown }
-  /** The host could not be asked; `begun` says whether the program may have run. */
+  /** The host could not be asked. `begun` says whether the program may have run. */
   | { readonly kind: "unreachable"; readonly reason: string; readonly begun: boolean };
 
-/** What one conversation may send us, in bytes: a host's answer must not fill our memory. */
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
-/** ssh's own exit code for a connection that failed; see ssh(1), "EXIT STATUS". */
-const SSH_FAILED = 255;
 const ATTEMPTS = 3;
-/** Node may be on its way to us first, and then on a slow line to the host. */
+/** Seconds for Node, which is fetched first and may then go over a slow line. */
 const NODE_SECONDS = 1800;
 
-/** Holds one conversation; tries again only while the program has not begun. */
+/** Holds one conversation. Tries again only while the program has not begun. */
 export async function converse(options: SessionOptions): Promise<SessionOutcome> {
   for (let attempt = 1; ; attempt++) {
     const { outcome, retry } = await converseOnce(options);
@@ -63,117 +60,93 @@ export async function converse(options: SessionOptions): Promise<SessionOutcome>
 async function converseOnce(
   options: SessionOptions,
 ): Promise<{ readonly outcome: SessionOutcome; readonly retry: boolean }> {
-  const { connection, program, request } = options;
+  const { connection, program, signal } = options;
   const marker = `claude-fleet-${randomBytes(8).toString("hex")}`;
   const sized = { ...program, size: program.source.length };
-  const script = bootstrapScript(sized, marker, ["serve"], options.places);
-  const [file, ...argv] = shellCommand(connection, script);
-  const child = start(file, argv, {
-    buffer: false,
-    // Credentials stay on this machine: not even the variables of ssh have them.
-    env: withoutOperatorVariables(process.env),
-  });
-
-  let stderr = "";
-  child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr = (stderr + chunk).slice(-8000)));
-  // A host that goes away while we write shows in its exit code; the pipe's own error adds nothing to it.
-  child.stdin.on("error", () => undefined);
-  let expired: number | undefined;
-  let deadline: NodeJS.Timeout | undefined;
-  const allow = (seconds: number) => {
-    clearTimeout(deadline);
-    deadline = setTimeout(() => {
-      expired = seconds;
-      child.kill("SIGTERM");
-    }, seconds * 1000);
+  const shell = new HostShell(connection, bootstrapScript(sized, marker, ["serve"], options.places), signal);
+  shell.allow(options.deadlineSeconds);
+  const { begun, outcome } = await talk(shell, marker, options);
+  const end = await shell.ended();
+  if (outcome !== undefined) return { outcome, retry: false };
+  return {
+    outcome: { kind: "unreachable", reason: reasonFor(connection, shell.file, end), begun },
+    retry: !signal?.aborted && !begun && end.expired === undefined && isPassing(end),
   };
-  allow(options.deadlineSeconds);
+}
 
-  const giveUp = () => child.kill("SIGTERM");
-  options.signal?.addEventListener("abort", giveUp);
-  if (options.signal?.aborted) giveUp();
-
+/** Reads the host's lines to their end. Lines before the marker are a login shell's own. */
+async function talk(
+  shell: HostShell,
+  marker: string,
+  options: SessionOptions,
+): Promise<{ readonly begun: boolean; readonly outcome: SessionOutcome | undefined }> {
   let begun = false;
-  let end: SessionOutcome | undefined;
-  let broken: string | undefined;
-  let received = 0;
-  child.stdout.on("data", (chunk: Buffer) => {
-    received += chunk.length;
-    if (received <= MAX_ANSWER_BYTES) return;
-    broken = `it sent more than ${MAX_ANSWER_BYTES / 1024 / 1024} MiB`;
-    child.kill("SIGTERM");
-  });
-  const lines = createInterface({ input: child.stdout, crlfDelay: Infinity });
+  let outcome: SessionOutcome | undefined;
   try {
-    for await (const line of lines) {
-      if (broken !== undefined) break;
-      if (!begun) {
-        if (!line.startsWith(`${marker} `)) continue;
-        const greeting = readGreeting(line.slice(marker.length + 1));
-        if (greeting?.kind === "node-wanted") {
-          allow(NODE_SECONDS);
-          broken = await deliverNode(options, greeting, child.stdin);
-          if (broken !== undefined) break;
-          continue;
-        }
-        if (greeting?.kind !== "program") {
-          broken = greeting?.why ?? "its first answer could not be read";
-          break;
-        }
-        begun = true;
-        allow(options.deadlineSeconds);
-        if (greeting.wanted) child.stdin.write(program.source);
-        child.stdin.write(`${JSON.stringify(request)}\n`);
-        continue;
+    for await (const line of shell.lines) {
+      if (shell.isBroken) break;
+      if (begun) outcome = (await readEvent(line, shell, options)) ?? outcome;
+      else if (line.startsWith(`${marker} `)) {
+        begun = await readFirstWords(line.slice(marker.length + 1), shell, options);
       }
-      const event = parseEvent(line);
-      if (event === undefined) {
-        broken = "the host program's answer could not be read";
-        break;
-      }
-      if (event.event === "result") end = { kind: "done", result: event.result };
-      else if (event.event === "failed")
-        end = { kind: "failed", problems: event.problems, result: event.result };
-      else if (event.event === "need-token") {
-        const reply =
-          options.answer === undefined
-            ? { user: event.user, error: "not allowed here" }
-            : await options.answer(event);
-        child.stdin.write(`${JSON.stringify(reply)}\n`);
-      } else await options.hear?.(event);
+      if (shell.isBroken) break;
     }
   } finally {
-    child.stdin.end();
-    if (broken !== undefined) child.kill("SIGTERM");
+    shell.input.end();
   }
-  const { code, notRun } = endOf(await child);
-  clearTimeout(deadline);
-  options.signal?.removeEventListener("abort", giveUp);
-  if (end !== undefined) return { outcome: end, retry: false };
-  const reason =
-    notRun !== undefined
-      ? `${hostName(connection)}: ${file} could not be started (${notRun}).`
-      : expired !== undefined
-        ? `${hostName(connection)}: no answer within ${expired} s; look at its load, then run this again.`
-        : broken !== undefined
-          ? `${hostName(connection)}: ${broken}.`
-          : explainFailure(connection, code, stderr);
-  return {
-    outcome: { kind: "unreachable", reason, begun },
-    retry:
-      !options.signal?.aborted && !begun && code === SSH_FAILED && expired === undefined && isPassing(stderr),
-  };
+  return { begun, outcome };
 }
 
-/** Refusals are final; only a connection that was cut or turned away for load is worth another try. */
-function isPassing(stderr: string): boolean {
-  return /Connection (reset|closed)|kex_exchange_identification|Broken pipe/i.test(stderr);
+/** Sends Node, or the program and the request, as the bootstrap asks. @returns whether the program begins now */
+async function readFirstWords(words: string, shell: HostShell, options: SessionOptions): Promise<boolean> {
+  const greeting = readGreeting(words);
+  if (greeting?.kind === "node-wanted") {
+    shell.allow(NODE_SECONDS);
+    const why = await deliverNode(options, greeting, shell.input);
+    if (why !== undefined) shell.break(why);
+    return false;
+  }
+  if (greeting?.kind !== "program") {
+    shell.break(greeting?.why ?? "its first answer could not be read");
+    return false;
+  }
+  shell.allow(options.deadlineSeconds);
+  if (greeting.wanted) shell.input.write(options.program.source);
+  shell.send(options.request);
+  return true;
 }
 
-function parseEvent(line: string): HostEvent | undefined {
-  try {
-    return hostEvent.parse(JSON.parse(line));
-  } catch {
+/** Acts on one event of the host program. @returns the outcome, when it is the last event */
+async function readEvent(
+  line: string,
+  shell: HostShell,
+  { answer, hear }: SessionOptions,
+): Promise<SessionOutcome | undefined> {
+  const event = hostEvent.safeParse(parseJson(line)).data;
+  if (event === undefined) {
+    shell.break("the host program's answer could not be read");
     return undefined;
   }
+  switch (event.event) {
+    case "result":
+      return { kind: "done", result: event.result };
+    case "failed":
+      return { kind: "failed", problems: event.problems, result: event.result };
+    case "need-token":
+      shell.send((await answer?.(event)) ?? { user: event.user, error: "not allowed here" });
+      return undefined;
+    default:
+      await hear?.(event);
+      return undefined;
+  }
+}
+
+function reasonFor(connection: Connection, file: string, end: ShellEnd): string {
+  const host = hostName(connection);
+  if (end.notRun !== undefined) return `${host}: ${file} could not be started (${end.notRun}).`;
+  if (end.expired !== undefined) {
+    return `${host}: no answer within ${end.expired} s. Check the load of the host, then run this again.`;
+  }
+  if (end.broken !== undefined) return `${host}: ${end.broken}.`;
+  return explainFailure(connection, end);
 }

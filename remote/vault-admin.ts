@@ -1,4 +1,4 @@
-/** What the operator does in Vault while a host is changed: mints wrapped tokens, revokes the fleet's own ones. */
+/** Does the operator's work in Vault: mints wrapped tokens, revokes tokens of the fleet, destroys backups. */
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
@@ -8,25 +8,25 @@ import { describeFailure } from "../lib/vault-result.ts";
 import type { TokenInfo, WrappedToken } from "../lib/vault-token.ts";
 import type { VaultAccess } from "../contract/connection.ts";
 
-/** What is missing where {@link operatorToken} finds nothing, as a clause. */
+/** What is missing when {@link operatorToken} finds no token, as a clause. */
 export const NO_TOKEN =
   "there is no Vault token here; export VAULT_TOKEN or run `vault login`, then `pulumi up` again";
 
-/** Seconds in which a host must unwrap what it was sent. */
+/** Seconds in which a host must unwrap a token. */
 const WRAP_SECONDS = 300;
 
-/** Whose token is meant. */
+/** The user that a token belongs to. */
 export interface TokenOwner {
   readonly fleet: string;
   readonly host: string;
   readonly user: string;
 }
 
-/** What became of a token that was to go: `left` is no failure, and is told all the same. */
+/** How a revocation ended. `left` is no failure, but the operator is told why. */
 export type Revocation =
   { readonly kind: "gone" | "taken-over" } | { readonly kind: "left" | "failed"; readonly why: string };
 
-/** The operator's hand in Vault. Failures are sentences; nothing here throws for what Vault answers. */
+/** Works in Vault with the operator's token. Failures are returned as sentences; no answer of Vault throws. */
 export class VaultAdmin {
   readonly #client: VaultClient;
   readonly #access: VaultAccess;
@@ -36,7 +36,7 @@ export class VaultAdmin {
     this.#client = new VaultClient({ ...access, caPem: access.caPem, token });
   }
 
-  /** Mints a token for `owner` with exactly `policy`, wrapped, so that only its first reader gets it. */
+  /** Mints a token for `owner` with exactly `policy`. It is wrapped, so that only its first reader gets it. */
   async mint(owner: TokenOwner, policy: string): Promise<WrappedToken | { readonly error: string }> {
     const minted = await this.#client.createWrapped(
       this.#access.role,
@@ -50,9 +50,8 @@ export class VaultAdmin {
   }
 
   /**
-   * Unwraps what was minted here, so that nobody else can any more: Vault lets one do so, and says who came too late.
-   * The token itself is dropped.
-   * @returns `used` when somebody was faster, or its time is over; or why nothing is known, as a clause
+   * Unwraps a token that was minted here, so that no host can unwrap it any more, and drops it.
+   * @returns `used` when it was unwrapped before or its time is over; or why neither is known, as a clause
    */
   async recall({ wrappedToken }: WrappedToken): Promise<"recalled" | "used" | { readonly why: string }> {
     const client = new VaultClient({ ...this.#access, caPem: this.#access.caPem, token: wrappedToken });
@@ -63,10 +62,9 @@ export class VaultAdmin {
   }
 
   /**
-   * Revokes a token by its accessor, once Vault itself has said that it is `owner`'s: the accessor may come from a
-   * file that the user writes. One that is gone already is fine, and somebody else's is left alone: where it lay there is
-   * another now, or none.
-   * @param adopt whether a token of the original, which bears no metadata, is the owner's, too
+   * Revokes a token by its accessor, after Vault has confirmed that it is `owner`'s: the accessor may come from a file
+   * that the user writes. A token that has ended is fine. Another owner's token is left alone.
+   * @param adopt whether to revoke the user's token of the original runbook too, which has no metadata
    */
   async revoke(owner: TokenOwner, accessor: string, adopt = false): Promise<Revocation> {
     const found = await this.#client.lookupAccessor(accessor);
@@ -79,13 +77,12 @@ export class VaultAdmin {
       };
     }
     const { meta } = found.value;
-    const taken = adopt && isOriginals(found.value, owner.user);
-    if (taken) {
+    if (adopt && isOriginals(found.value, owner.user)) {
       const why = await this.#revokeKnown(accessor, where);
       return why === undefined ? { kind: "taken-over" } : { kind: "failed", why };
     }
     if (meta["fleet"] !== owner.fleet || meta["user"] !== owner.user || meta["host"] !== owner.host) {
-      const why = `${where} was left alone: Vault says that it is not this fleet's token for that user and host; look at it by \`vault token lookup -accessor ${accessor}\``;
+      const why = `${where} was left alone: Vault says that it is not this fleet's token for that user and host; inspect it by \`vault token lookup -accessor ${accessor}\``;
       return { kind: "left", why };
     }
     const why = await this.#revokeKnown(accessor, where);
@@ -93,8 +90,8 @@ export class VaultAdmin {
   }
 
   /**
-   * Revokes a token that nobody has, once Vault has said that the fleet's role has made it for the fleet. One that is
-   * gone already is fine.
+   * Revokes an unowned token, after Vault has confirmed that the fleet's role minted it for the fleet. A token that has
+   * ended is fine.
    * @returns undefined, or why it was not revoked
    */
   async revokeUnowned(fleet: string, accessor: string): Promise<string | undefined> {
@@ -104,29 +101,29 @@ export class VaultAdmin {
     if (found.kind !== "ok")
       return `${where} was not revoked: Vault ${describeFailure(found)}; ${byHand(accessor)}`;
     if (found.value.role !== this.#access.role || found.value.meta["fleet"] !== fleet) {
-      return `${where} was left alone: Vault says that it is not of the role ${this.#access.role} and the fleet ${fleet}; look at it by \`vault token lookup -accessor ${accessor}\``;
+      return `${where} was left alone: Vault says that it is not of the role ${this.#access.role} and the fleet ${fleet}; inspect it by \`vault token lookup -accessor ${accessor}\``;
     }
     return this.#revokeKnown(accessor, where);
   }
 
   /**
-   * Destroys all backups of a user, once the entry's own metadata has said that they are this fleet's and that user's.
-   * @returns undefined, or why they are still there
+   * Destroys all backups of a user, after the entry's metadata has confirmed that they are this fleet's and this user's.
+   * @returns undefined, or why they still exist
    */
   async purge(fleet: string, user: string, metadataPath: string): Promise<string | undefined> {
     const found = await this.#client.kvMetadata(metadataPath);
     if (found.kind === "notFound") return undefined;
     const where = `the backups of ${user} (${metadataPath})`;
     if (found.kind !== "ok")
-      return `${where} were not destroyed: Vault ${describeFailure(found)}; mend that, then run \`pulumi up\` again`;
+      return `${where} were not destroyed: Vault ${describeFailure(found)}; repair that, then run \`pulumi up\` again`;
     const { custom } = found.value;
     if (custom["fleet"] !== fleet || custom["user"] !== user) {
-      return `${where} were left alone: their metadata does not say that they are of the fleet ${fleet} and of ${user}; look at them by \`vault kv metadata get\``;
+      return `${where} were left alone: their metadata does not say that they are of the fleet ${fleet} and of ${user}; inspect it by \`vault kv metadata get\``;
     }
     const gone = await this.#client.kvDestroy(metadataPath);
     if (gone.kind === "ok" || gone.kind === "notFound") return undefined;
     const remedy =
-      gone.kind === "forbidden" ? "log in as an identity that may delete that path" : "mend that";
+      gone.kind === "forbidden" ? "log in as an identity that may delete that path" : "repair that";
     return `${where} were not destroyed: Vault ${describeFailure(gone)}; ${remedy}, then run \`pulumi up\` again`;
   }
 
@@ -137,7 +134,7 @@ export class VaultAdmin {
   }
 }
 
-/** Whether the original has made a token for this user: its only policy of its own names them. */
+/** Whether the original runbook made a token for this user: apart from `default`, its only policy names the user. */
 function isOriginals({ meta, policies }: TokenInfo, user: string): boolean {
   const own = policies.filter((policy) => policy !== "default");
   return meta["fleet"] === undefined && own.length === 1 && own[0] === `workstation-claude-${user}`;
@@ -154,14 +151,14 @@ function remedyFor(kind: string): string {
     case "sealed":
       return "unseal it, then run `pulumi up` again";
     case "unreachable":
-      return "start it or mend the way to it, then run `pulumi up` again";
+      return "start it or repair the way to it, then run `pulumi up` again";
     default:
-      return "look at its log, then run `pulumi up` again";
+      return "read its log, then run `pulumi up` again";
   }
 }
 
 /**
- * The operator's Vault token, as the Vault command and provider find it: VAULT_TOKEN, else `~/.vault-token`.
+ * Returns the operator's Vault token, as the `vault` command and the provider find it: VAULT_TOKEN, else `~/.vault-token`.
  * @returns undefined when there is none
  */
 export async function operatorToken(environment: NodeJS.ProcessEnv): Promise<string | undefined> {

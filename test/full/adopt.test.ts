@@ -145,7 +145,7 @@ describe("a workstation that runs the original", () => {
     }
     for (const user of USERS)
       expect(ended.output).toContain(
-        `revoked the token that ${user} had of the original's policy ${originalPolicy(user)}`,
+        `revoked the token of ${user} with the original runbook's policy ${originalPolicy(user)}`,
       );
   });
 

@@ -37,7 +37,7 @@ function inside(shell: string): Promise<string> {
 describe("a workstation whose sshd is stopped", () => {
   // The second where the engine forwards the published port by a process of its own.
   const reason =
-    /devvm: (?:nothing accepts ssh connections there|what answers there ends the connection before ssh begins); start sshd on the host, .*or correct the port in ~\/\.ssh\/config\./;
+    /devvm: (?:nothing accepts ssh connections there|what answers there ends the connection before ssh begins)\. Start sshd on the host, .*or correct the port in ~\/\.ssh\/config\./;
 
   beforeAll(() => inside("systemctl stop ssh.socket ssh.service 2>/dev/null || systemctl stop ssh.service"));
   afterAll(() => inside("systemctl start ssh.service"));
@@ -65,7 +65,7 @@ describe("a workstation whose sshd is stopped", () => {
 describe("a workstation with another host key than the known one", () => {
   const folder = "/etc/ssh";
   const reason =
-    /devvm: its host key is not the known one; compare the key with the host's own \(ssh-keygen -lf .* there\), then correct known_hosts \(ssh-keygen -R HOST removes the old one\)\./;
+    /devvm: its host key is not the known one\. Compare the key with the host's own \(ssh-keygen -lf .* there\), then correct known_hosts \(ssh-keygen -R HOST removes the old one\)\./;
 
   beforeAll(() =>
     inside(

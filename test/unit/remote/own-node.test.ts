@@ -1,4 +1,4 @@
-/** Hosts without Node: what the real shell does with one that is sent, and with one that lies there. */
+/** Tests hosts without Node: what the real shell does with a Node that is sent, and with one that is installed. */
 import { spawn, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -20,7 +20,7 @@ const isRoot = process.getuid?.() === 0;
 
 let folder: string;
 let temporary: string;
-/** What stands in for Node: it leaves a mark when it is run, and is this Node otherwise. */
+/** Stands in for Node: it records each run, then runs this Node. */
 let node: Buffer;
 let sent: number;
 let mounts: string[];
@@ -62,7 +62,7 @@ const source = Buffer.from(
 const program = { ...hostProgram("0.0.0", source), source };
 
 interface Talk {
-  /** What is sent as the packed Node. */
+  /** The bytes that are sent as the packed Node. */
   readonly packed?: Buffer;
   readonly places?: BootstrapPlaces;
   readonly action?: HostRequest["action"];
@@ -85,7 +85,7 @@ async function talk(options: Talk = {}): Promise<SessionOutcome> {
   });
 }
 
-/** How often a Node was sent; 0 when none was asked for. */
+/** How often Node was sent. */
 const sendings = async () => (await readdir(folder)).filter((name) => name.startsWith("sent-")).length;
 const answered = { kind: "done", result: { asked: "observe-workstation", argv: ["serve"] } };
 const refused = (why: string) => ({
@@ -117,7 +117,7 @@ async function expectNothingRun(outcome: SessionOutcome, why: string, place = te
 }
 
 describe("a host without Node", () => {
-  it("is sent one, runs the program by it, and keeps nothing", async () => {
+  it("is sent Node, runs the program by it, and keeps nothing", async () => {
     const heard: string[] = [];
     const hear: SessionOptions["hear"] = (event) =>
       void heard.push("message" in event ? event.message : event.event);
@@ -128,7 +128,7 @@ describe("a host without Node", () => {
     expect(heard).toEqual([expect.stringMatching(/^this machine has no Node 20 or newer, and is sent /)]);
   });
 
-  it("takes it as it is where there is no gzip", async () => {
+  it("is sent Node unpacked where there is no gzip", async () => {
     const bin = join(folder, "bin");
     await mkdir(bin);
     for (const name of [
@@ -165,36 +165,36 @@ describe("a host without Node", () => {
     expect(said).toContain(`{"event":"result","result":{"asked":"x","argv":["serve"]}}`);
   });
 
-  it("that has kept it is not sent it again", async () => {
+  it("is not sent Node again after an apply has installed it", async () => {
     await install(node);
     expect(await talk()).toEqual(answered);
     expect(await sendings()).toBe(0);
   });
 
-  it("whose kept one was edited is sent it again, and never runs the other", async () => {
+  it("is sent Node again when the installed one was edited, and never runs that one", async () => {
     await install(Buffer.from(`#!/bin/sh\necho edited >>'${folder}/marks'\n`));
     expect(await talk()).toEqual(answered);
     expect(await sendings()).toBe(1);
     expect(await readFile(join(folder, "marks"), "utf8")).not.toContain("edited");
   });
 
-  it("is served twice at once", async () => {
+  it("is sent Node in two conversations at the same time", async () => {
     expect(await Promise.all([talk(), talk()])).toEqual([answered, answered]);
     expect(await readdir(temporary)).toEqual([]);
   });
 
-  it("runs nothing of one that was cut short", async () => {
+  it("runs nothing when less than the whole Node arrives", async () => {
     await expectNothingRun(await talk({ packed: gzipSync(node).subarray(0, 60) }), `bytes were kept in `);
   });
 
-  it("runs nothing of another than the one that it expects", async () => {
+  it("runs nothing when another file than Node arrives", async () => {
     const other = Buffer.from(node);
     other.write("RAN", other.indexOf("ran"));
     const outcome = await talk({ packed: gzipSync(other) });
     await expectNothingRun(outcome, "what arrived is not the one that was sent");
   });
 
-  it("leaves nothing when the connection is cut amid it", async () => {
+  it("keeps nothing when the connection is cut in the middle", async () => {
     const script = bootstrapScript({ ...program, size: source.length }, "mark", ["serve"], places());
     const child = spawn("/bin/sh", ["-c", script], { stdio: ["pipe", "pipe", "inherit"] });
     await once(child.stdout, "data");
@@ -207,7 +207,7 @@ describe("a host without Node", () => {
     expect(existsSync(join(folder, "marks"))).toBe(false);
   });
 
-  it("leaves nothing when it is told to end while it waits", async () => {
+  it("keeps nothing when it is ended while it waits", async () => {
     const script = bootstrapScript({ ...program, size: source.length }, "mark", ["serve"], places());
     const child = spawn("/bin/sh", ["-c", script], { stdio: ["pipe", "pipe", "inherit"] });
     await once(child.stdout, "data");
@@ -217,12 +217,12 @@ describe("a host without Node", () => {
     expect(await readdir(temporary)).toEqual([]);
   });
 
-  it("says so when it cannot run what comes", async () => {
+  it("reports a Node that it cannot run", async () => {
     node = Buffer.from("#!/bin/sh\necho 'version GLIBC_2.28 not found' >&2\nexit 1\n");
     await expectNothingRun(await talk(), "does not run there .version GLIBC_2.28 not found.; install one");
   });
 
-  it("is rid of what a killed delivery has left an hour ago, and of nothing else", async () => {
+  it("removes leftovers of a killed delivery after an hour, and nothing else", async () => {
     const [old, young] = ["claude-fleet.aaaaaaaaaa", "claude-fleet.bbbbbbbbbb"];
     for (const name of [old, young]) await mkdir(join(temporary, name));
     const past = Date.now() / 1000 - 2 * 3600;
@@ -244,7 +244,7 @@ describe("a host without Node", () => {
     [
       "without glibc",
       () => ({ builds: { [platform]: { ...build(), libc: "/no/ld.so" } } }),
-      "needs glibc .there is no /no/ld.so.; install the host's own",
+      "needs glibc ./no/ld.so is missing.; install the host's own",
     ],
     ["without any folder", () => ({ temporary: ["/no/tmp"] }), "no folder with 1 MiB of room .* /no/tmp;"],
   ])("%s is told what to install", async (_, changes, why) => {
@@ -254,7 +254,7 @@ describe("a host without Node", () => {
 });
 
 describe.runIf(isRoot)("the folder for it", () => {
-  it("is the next one where the first is too small, or runs nothing", async () => {
+  it("is the next one when the first is too small, or forbids programs", async () => {
     const first = [await tmpfs("size=64k"), await tmpfs("noexec")];
     expect(await talk({ places: places({ temporary: [...first, temporary] }) })).toEqual(answered);
     expect(await Promise.all(first.map((place) => readdir(place)))).toEqual([[], []]);
@@ -262,7 +262,7 @@ describe.runIf(isRoot)("the folder for it", () => {
     expect(outcome).toMatchObject(refused("no folder with 1 MiB of room in which programs may run"));
   });
 
-  it("holds nothing after it was filled up", async () => {
+  it("holds nothing after the file system was full", async () => {
     const small = await tmpfs("size=2m");
     const packed = gzipSync(Buffer.alloc(8 * 1024 * 1024));
     const outcome = await talk({ packed, places: places({ temporary: [small] }) });

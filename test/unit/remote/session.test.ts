@@ -1,4 +1,4 @@
-/** Conversations with a host, held with the real shell, bootstrap and loader on this machine. */
+/** Tests conversations with a host by the real shell, bootstrap and loader on this machine. */
 import { describe, expect, it } from "vitest";
 import { hostProgram } from "../../../lib/program-digest.ts";
 import { converse, type HostProgram, type SessionOptions } from "../../../remote/session.ts";
@@ -34,7 +34,7 @@ describe("a conversation", () => {
     });
   });
 
-  it("returns what failed, and what was done all the same", async () => {
+  it("returns the problems, and what was done nevertheless", async () => {
     const outcome = await talk(`say({ event: "failed", problems: ["no room"], result: { done: 1 } });`);
     expect(outcome).toEqual({ kind: "failed", problems: ["no room"], result: { done: 1 } });
   });
@@ -50,7 +50,7 @@ describe("a conversation", () => {
     });
   });
 
-  it("mints nothing where no token may be asked for", async () => {
+  it("mints no token where the action may not ask for one", async () => {
     const outcome = await talk(
       `const answer = await ask({ event: "need-token", user: "alice" }); say({ event: "result", result: answer });`,
     );
@@ -73,7 +73,7 @@ describe("a conversation", () => {
     expect(outcome).toMatchObject({ kind: "unreachable", begun: true });
   });
 
-  it("does not believe a line that is no event", async () => {
+  it("ends at a line that is no event", async () => {
     const outcome = await talk(`process.stdout.write("hello\\n"); setTimeout(() => {}, 60000);`);
     expect(outcome).toMatchObject({
       kind: "unreachable",
@@ -81,7 +81,7 @@ describe("a conversation", () => {
     });
   });
 
-  it("stops listening to a host that does not stop talking", async () => {
+  it("ends when a host sends too much", async () => {
     const outcome = await talk(
       `const flood = () => process.stdout.write("x".repeat(65536), flood); flood();`,
     );

@@ -1,6 +1,7 @@
-/** The argv that opens a host, and what ssh's failures are said to mean. */
+/** Tests the command that opens a host, and the explanations of ssh's failures. */
 import { describe, expect, it } from "vitest";
-import { explainFailure, shellCommand } from "../../../remote/ssh.ts";
+import { explainFailure } from "../../../remote/ssh-failures.ts";
+import { shellCommand } from "../../../remote/ssh.ts";
 import type { Connection } from "../../../contract/connection.ts";
 
 const remote: Connection = {
@@ -35,7 +36,7 @@ describe("shellCommand", () => {
 
 describe("explainFailure", () => {
   it.each([
-    ["deploy@x: Permission denied (publickey).", /refused the login; check that your key/],
+    ["deploy@x: Permission denied (publickey).", /refused the login\. Check that your key/],
     ["@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @", /host key is not the known one/],
     ["Host key verification failed.", /host key is not the known one/],
     ["ssh: connect to host x port 22: Connection refused", /nothing accepts ssh/],
@@ -47,14 +48,14 @@ describe("explainFailure", () => {
     ["ssh: connect to host x port 22: Connection timed out", /does not answer/],
     ["sudo: a password is required", /NOPASSWD/],
   ])("%s", (stderr, sentence) => {
-    const text = explainFailure(remote, 255, stderr);
+    const text = explainFailure(remote, { code: 255, stderr });
     expect(text).toMatch(sentence);
     expect(text).toContain("deploy@devvm.example.net");
   });
 
-  it("repeats ssh's last words when it does not know them, and says what to try", () => {
-    expect(explainFailure(remote, 3, "first\nsomething odd\n")).toBe(
-      "deploy@devvm.example.net: the connection ended with exit code 3 (something odd); try `ssh -F /etc/fleet/ssh_config deploy@devvm.example.net sudo -n true` by hand.",
+  it("repeats ssh's last line when it is not known, and says what to try", () => {
+    expect(explainFailure(remote, { code: 3, stderr: "first\nsomething odd\n" })).toBe(
+      "deploy@devvm.example.net: the connection ended with exit code 3 (something odd). Try `ssh -F /etc/fleet/ssh_config deploy@devvm.example.net sudo -n true` by hand.",
     );
   });
 });

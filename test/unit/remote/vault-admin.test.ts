@@ -18,7 +18,7 @@ const admin = () =>
 describe("a user's backups", () => {
   const path = "secret/metadata/users/bob";
 
-  it("are destroyed when they say that they are this fleet's and that user's, and none is fine", async () => {
+  it("are destroyed when their metadata names this fleet and this user, and a missing entry is fine", async () => {
     vault.metadata.set(path, { fleet: "dev", user: "bob" });
     expect(await admin().purge("dev", "bob", path)).toBeUndefined();
     expect(vault.metadata.has(path)).toBe(false);
@@ -26,17 +26,17 @@ describe("a user's backups", () => {
   });
 
   it.each([{ fleet: "other", user: "bob" }, { fleet: "dev", user: "alice" }, {}])(
-    "are left alone where they say %j",
+    "are left alone where their metadata says %j",
     async (custom) => {
       vault.metadata.set(path, custom);
       expect(await admin().purge("dev", "bob", path)).toBe(
-        `the backups of bob (${path}) were left alone: their metadata does not say that they are of the fleet dev and of bob; look at them by \`vault kv metadata get\``,
+        `the backups of bob (${path}) were left alone: their metadata does not say that they are of the fleet dev and of bob; inspect it by \`vault kv metadata get\``,
       );
       expect(vault.metadata.has(path)).toBe(true);
     },
   );
 
-  it("are still there while Vault is sealed", async () => {
+  it("still exist while Vault is sealed", async () => {
     vault.metadata.set(path, { fleet: "dev", user: "bob" });
     vault.broken = { status: 503, body: { errors: ["Vault is sealed"] } };
     expect(await admin().purge("dev", "bob", path)).toContain("were not destroyed: Vault is sealed");
@@ -46,7 +46,7 @@ describe("a user's backups", () => {
 describe("a token", () => {
   const alive = (accessor: string) => [...vault.tokens.values()].some((token) => token.accessor === accessor);
 
-  it("revokes a token of the fleet, and one that is gone is fine", async () => {
+  it("of the fleet is revoked, and a token that has ended is fine", async () => {
     const { accessor } = vault.mint("alice");
     expect(await admin().revokeUnowned("dev", accessor)).toBeUndefined();
     expect(alive(accessor)).toBe(false);
@@ -55,15 +55,20 @@ describe("a token", () => {
 
   it.each([
     [
-      "the original's, where a host is taken over",
+      "of the original runbook, where a host is taken over",
       ["default", "workstation-claude-alice"],
       true,
       "taken-over",
     ],
-    ["the original's, where none is", ["default", "workstation-claude-alice"], false, "left"],
-    ["the original's of somebody else", ["workstation-claude-bob"], true, "left"],
-    ["the original's with more", ["admin", "workstation-claude-alice"], true, "left"],
-  ])("knows %s", async (_, policies, adopt, kind) => {
+    [
+      "of the original runbook, where no host is taken over",
+      ["default", "workstation-claude-alice"],
+      false,
+      "left",
+    ],
+    ["of the original runbook, of another user", ["workstation-claude-bob"], true, "left"],
+    ["of the original runbook, with more rights", ["admin", "workstation-claude-alice"], true, "left"],
+  ])("%s ends as it should", async (_, policies, adopt, kind) => {
     const { accessor } = vault.mint("alice", { role: "", meta: {}, policies });
     const owner = { fleet: "dev", host: "devvm", user: "alice" };
     expect((await admin().revoke(owner, accessor, adopt)).kind).toBe(kind);
@@ -74,10 +79,10 @@ describe("a token", () => {
     ["of another role", { role: "claude-other" }],
     ["of another fleet", { meta: { fleet: "other" } }],
     ["of no role", { role: "", meta: { fleet: "dev" } }],
-  ])("leaves a token alone that is %s", async (_, changes) => {
+  ])("%s is left alone", async (_, changes) => {
     const { accessor } = vault.mint("alice", changes);
     expect(await admin().revokeUnowned("dev", accessor)).toBe(
-      `the accessor ${accessor} was left alone: Vault says that it is not of the role claude-dev and the fleet dev; look at it by \`vault token lookup -accessor ${accessor}\``,
+      `the accessor ${accessor} was left alone: Vault says that it is not of the role claude-dev and the fleet dev; inspect it by \`vault token lookup -accessor ${accessor}\``,
     );
     expect(alive(accessor)).toBe(true);
   });
