@@ -2,6 +2,7 @@
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
+import lt from "semver/functions/lt.js";
 import { describeEnd } from "../lib/process.ts";
 import { runProcess } from "../lib/run-process.ts";
 
@@ -118,10 +119,5 @@ export async function claudeVersion(
 
 /** Whether version `a` comes before `b`; both `major.minor.patch`. */
 export function isOlder(a: string, b: string): boolean {
-  const [left, right] = [a, b].map((version) => version.split(".").map(Number));
-  for (let part = 0; part < 3; part++) {
-    const difference = (left?.[part] ?? 0) - (right?.[part] ?? 0);
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
+  return lt(a, b, { loose: true });
 }
