@@ -1,25 +1,25 @@
-/** When somebody is told: the one table of limits, for the alerts as for `claude-fleet status`. All in seconds. */
+/** Holds the alert thresholds, which the alerts and `claude-fleet status` share. All values are seconds. */
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
-/** Limits that no setting of the fleet moves. */
+/** Alert thresholds that no setting changes. */
 export const ALERT_THRESHOLDS = {
-  /** Left of a login, whose end no refresh moves: three steps, longest first. */
+  /** Time left of a login, which no refresh extends. Three steps, longest first. */
   loginLeft: [7 * DAY, 3 * DAY, DAY],
-  /** Left of a setup-token, which only a person makes anew. */
+  /** Time left of a setup token, which only a person can replace. */
   setupTokenLeft: [30 * DAY, 7 * DAY],
-  /** Without a success, whatever each single run said. */
+  /** Time without a successful run, whatever each single run reported. */
   unprovenFor: DAY,
-  /** Without a refresh that was seen to work, though the login is in use: an access token lives for hours. */
+  /** Time without a proven refresh while the login is in use. An access token lives for hours. */
   unrefreshedFor: 3 * DAY,
-  /** A backup that waits for Vault. */
+  /** Time for which a backup waits for Vault. */
   backupPendingFor: HOUR,
-  /** Figures that were not rendered, though they are every minute. */
+  /** Time without new metrics. A healthy workstation renders them every minute. */
   collectorSilentFor: 10 * 60,
 } as const;
 
-/** How long an agent may be silent: two of its intervals, and the longest that a run may wait for the CLI. */
+/** Returns how long an agent may be silent: two intervals, plus the longest wait of a run for the CLI. */
 export function silentFor(renewal: {
   readonly everySeconds: number;
   readonly spreadSeconds: number;
@@ -28,7 +28,7 @@ export function silentFor(renewal: {
   return 2 * renewal.everySeconds + renewal.spreadSeconds + renewal.claudeWaitSeconds;
 }
 
-/** Left of a user's Vault token that every run renews to its whole period. */
+/** Returns the least time left of a user's Vault token. Every run renews the token to its whole period. */
 export function vaultTokenLeft(tokenPeriodSeconds: number): number {
   return tokenPeriodSeconds / 2;
 }

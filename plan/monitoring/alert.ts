@@ -1,46 +1,50 @@
-/** What an alert is, and how it is written for Prometheus and for Loki's ruler, which read the same format. Pure. */
+/** Defines an alert, and writes alerts in the rule format that Prometheus and Loki's ruler share. */
 import { formatDuration } from "../../lib/duration.ts";
 
 /**
- * `critical`: users cannot work, or soon cannot. `warning`: somebody acts within days. `info`: somebody should know.
+ * `critical`: users cannot work, or will soon be unable to work. `warning`: a person must act within days. `info`: no
+ * person has to act.
  */
 export type Severity = "critical" | "warning" | "info";
 
-/** One alert: a condition in the language of its server, and what a person is told. */
+/** An alert: a condition in the query language of its server, and what a person reads. */
 export interface Alert {
   readonly name: string;
   readonly severity: Severity;
-  /** PromQL or LogQL; its result has the labels of `about`. */
+  /** PromQL or LogQL. Its result has the labels that `about` names. */
   readonly expr: string;
-  /** Seconds that the condition must hold; 0: at once. */
+  /** For how many seconds the condition must hold. 0: the alert fires at once. */
   readonly forSeconds: number;
-  /** What it is about, in the server's templates: `{{ $labels.user }} on {{ $labels.workstation }}`. */
+  /** The subject of the summary, as a template: `{{ $labels.user }} on {{ $labels.workstation }}`. */
   readonly about: string;
-  /** What it means, as the rest of a sentence that begins with `about`. */
+  /** The rest of the summary, which begins with `about`. */
   readonly means: string;
-  /** What to type, in the project's folder unless it says otherwise; may have templates of labels. */
+  /** The command to type in the project's folder. May hold templates of labels. */
   readonly command: string;
-  /** Labels beside the severity. */
-  readonly labels?: Readonly<Record<string, string>>;
+  /** What happened and what to do: sentences in Markdown for docs/reference/alerts.md. Alerts of one name share them. */
+  readonly explanation: readonly string[];
 }
 
-/** A query that others are written with. */
+/** A recording rule: a query that other queries use by its name. */
 export interface Recording {
   readonly record: string;
   readonly expr: string;
 }
 
-/** A group of rules: evaluated in order, at one moment. */
+/** A group of rules. The server evaluates them in order and at one moment. */
 export interface RuleGroup {
   readonly name: string;
   readonly recordings?: readonly Recording[];
   readonly alerts: readonly Alert[];
 }
 
-/** About a user, with the labels that every figure of a user has. */
+/** Subject of an alert about a user. Every metric of a user has these labels. */
 export const ABOUT_USER = "{{ $labels.user }} on {{ $labels.workstation }}";
 
-/** The groups as both servers read them. @param runbook what the section's name follows, such as `https://…/operations.md` */
+/**
+ * Returns the groups as both servers read them.
+ * @param runbook the address of docs/reference/alerts.md, to which each alert adds the anchor of its section
+ */
 export function ruleFile(groups: readonly RuleGroup[], runbook: string): object {
   return {
     groups: groups.map(({ name, recordings = [], alerts }) => ({
@@ -51,7 +55,7 @@ export function ruleFile(groups: readonly RuleGroup[], runbook: string): object 
           alert: alert.name,
           expr: alert.expr,
           ...(alert.forSeconds === 0 ? {} : { for: formatDuration(alert.forSeconds) }),
-          labels: { severity: alert.severity, ...alert.labels },
+          labels: { severity: alert.severity },
           annotations: {
             summary: `${alert.about} ${alert.means}`,
             command: alert.command,

@@ -1,4 +1,4 @@
-/** The fleet's dashboard for Grafana, as the JSON that it imports. Pure. */
+/** Renders the fleet's dashboard as the JSON that Grafana imports. */
 import { METRICS } from "../metrics/table.ts";
 import { STATUS_METRICS } from "../metrics/status-samples.ts";
 import { age, remaining } from "./promql.ts";
@@ -16,9 +16,9 @@ interface Panel {
   readonly width: number;
   readonly height: number;
   readonly unit?: string;
-  /** PromQL by legend; a table joins the queries of its columns by their labels. */
+  /** PromQL by legend. A table joins the queries of its columns by their labels. */
   readonly queries: Readonly<Record<string, string>>;
-  /** Values from which a colour holds, worst last unless `falling`. */
+  /** The least value of each colour. `null`: everything below the next value. */
   readonly steps?: readonly (readonly [value: number | null, colour: string])[];
 }
 
@@ -53,7 +53,7 @@ const PANELS: readonly Panel[] = [
     },
   },
   {
-    ...{ type: "bargauge", title: "Logins and setup-tokens: days until they end", width: 12, height: 10 },
+    ...{ type: "bargauge", title: "Logins and setup tokens: days until they expire", width: 12, height: 10 },
     unit: "d",
     queries: {
       "{{user}} ({{credential}})": days(
@@ -78,8 +78,12 @@ const PANELS: readonly Panel[] = [
       class: `max by (${USER}, class, reason) (${METRICS.class.name}{${FLEET}})`,
       "since the last success": perUser(age(METRICS.lastSuccess, FLEET)),
       "since a refresh was proven": perUser(age(METRICS.lastRefresh, FLEET)),
-      "until the login ends": perUser(remaining(METRICS.expiry, `${FLEET}, credential=~"login|setup-token"`)),
-      "until the Vault token ends": perUser(remaining(METRICS.expiry, `${FLEET}, credential="vault-token"`)),
+      "until the login expires": perUser(
+        remaining(METRICS.expiry, `${FLEET}, credential=~"login|setup-token"`),
+      ),
+      "until the Vault token expires": perUser(
+        remaining(METRICS.expiry, `${FLEET}, credential="vault-token"`),
+      ),
       "age of the backup": perUser(age(METRICS.backupStored, FLEET)),
       "backup matches": perUser(`${METRICS.backupMatches.name}{${FLEET}}`),
       "until the next run": perUser(remaining(METRICS.nextRun, FLEET)),
@@ -99,12 +103,15 @@ const PANELS: readonly Panel[] = [
   },
 ];
 
-/** Source: https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/ */
+/**
+ * Returns the dashboard.
+ * Source: https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/
+ */
 export function dashboard(): object {
   return {
     title: "Claude Code logins",
     uid: "claude-fleet",
-    description: "Who needs a person, and what ends when. Rendered by claude-fleet.",
+    description: "Which users need a person, and what expires when. Rendered by claude-fleet.",
     tags: ["claude-fleet"],
     timezone: "utc",
     editable: true,
@@ -128,7 +135,7 @@ export function dashboard(): object {
 
 type Place = Readonly<Record<"x" | "y" | "w" | "h", number>>;
 
-/** Row after row, each as high as its highest panel. */
+/** Places the panels in rows. A row is as high as its highest panel. */
 function placed(panels: readonly Panel[]): readonly (readonly [Panel, Place])[] {
   let [x, y, rowHeight] = [0, 0, 0];
   return panels.map((panel) => {
@@ -166,7 +173,7 @@ function panelJson({ type, title, unit, queries, steps }: Panel, gridPos: Place,
   };
 }
 
-/** One line a user: the queries' values beside each other, under their names. */
+/** Returns the transformations that make one row for each user, with one named column for each query. */
 function tableTransformations(names: readonly string[]): readonly object[] {
   const renamed = names.map((name, index) => [`Value #${letter(index)}`, name] as const);
   const single = names.length === 1 ? [["Value", names[0]] as const] : [];

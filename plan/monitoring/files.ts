@@ -1,4 +1,4 @@
-/** The files that Prometheus, Loki's ruler and Grafana read, rendered from the tables. Pure. */
+/** Renders the files that Prometheus, Loki's ruler and Grafana read. */
 import { stringify } from "yaml";
 import { ruleFile, type RuleGroup } from "./alert.ts";
 import { dashboard } from "./dashboard.ts";
@@ -9,12 +9,12 @@ import { lokiGroups } from "./loki-rules.ts";
 import type { RuleSettings } from "./settings.ts";
 import { tokenGroup } from "./token-alerts.ts";
 
-/** Groups for Prometheus. Those of the logins come first: the others look at their recordings. */
+/** Returns the groups for Prometheus. The group of the logins comes first: the others use its recordings. */
 export function prometheusGroups(settings: RuleSettings): readonly RuleGroup[] {
   return [loginGroup(settings), expiryGroup(settings), hostGroup(settings), tokenGroup()];
 }
 
-/** Texts by file name. */
+/** Returns the text of each file by its name. */
 export function monitoringFiles(settings: RuleSettings): Readonly<Record<string, string>> {
   return {
     "prometheus-rules.yaml": yaml(ruleFile(prometheusGroups(settings), settings.runbook)),

@@ -1,32 +1,36 @@
-/** Alerts that Loki's ruler evaluates over the journals and the containers' logs. Pure. */
+/** Defines the alerts that Loki's ruler evaluates over the journals and the containers' logs. */
 import { formatDuration } from "../../lib/duration.ts";
-import { ABOUT_USER, type RuleGroup } from "./alert.ts";
+import { ABOUT_USER, type Alert, type RuleGroup } from "./alert.ts";
 import { silentFor } from "./alert-thresholds.ts";
 import type { RuleSettings } from "./settings.ts";
 
 /**
- * Labels that a shipper sets: `unit` from the journal's own `_SYSTEMD_UNIT`, which no process can choose, `workstation`
- * from the host. Text is never asked whose line it is: everybody on a host can write any text.
+ * Selects the agents' lines by labels that the log shipper sets. `unit` is the journal's own `_SYSTEMD_UNIT`, which no
+ * process can choose. The text of a line never decides whose line it is: every user of a host can write any text.
  */
 const STREAM = '{job="claude-fleet-journal", unit=~"claude-auth-sync@.+[.]service"}';
 
 /**
- * What speaks for or against a login: every failure, and every success, whatever else the line complains of. Passing
- * trouble, an `INFO`, says neither.
+ * Matches the lines that prove or disprove a login: every failure, and every success with whatever warning. An `INFO`
+ * line does neither.
  */
 export const VERDICT = "^(?:FAIL |(?:OK|WARN) user=[^ ]+ class=ok )";
 
-/** 1 for a failure, 0 for a success. */
+/** Template that returns 1 for a failure and 0 for a success. */
 export const FAILED = '{{ if eq .word "FAIL" }}1{{ else }}0{{ end }}';
 
-/** What the gateway of the containers says when the shared token no longer serves. */
+/** What the gateway of the containers logs when the shared token does not work any more. */
 export const FALLBACK = "gateway_using_fallback_key|anthropic_401_unauthorized";
 
 const FIFTEEN_MINUTES = 900;
 
-/** The groups. */
+/** Returns the groups. */
 export function lokiGroups(settings: RuleSettings): readonly RuleGroup[] {
-  // Longer than the interval: the failure of the last run must not fall out of the window before the next one's.
+  return [{ name: "claude-fleet-journal", alerts: [authInvalid(settings), REAUTH_REQUIRED] }];
+}
+
+function authInvalid(settings: RuleSettings): Alert {
+  // Longer than the interval: a failure must stay in the window until the next run.
   const window = formatDuration(Math.ceil(silentFor(settings) / 3600) * 3600);
   const last = `last_over_time(
     ${STREAM}
@@ -35,37 +39,45 @@ export function lokiGroups(settings: RuleSettings): readonly RuleGroup[] {
       | label_format failed=\`${FAILED}\`
       | unwrap failed [${window}]
   ) by (workstation, unit)`;
-  return [
-    {
-      name: "claude-fleet-journal",
-      alerts: [
-        {
-          name: "WorkstationClaudeAuthInvalid",
-          severity: "critical",
-          expr: `max by (workstation, user) (
+  return {
+    name: "WorkstationClaudeAuthInvalid",
+    severity: "critical",
+    expr: `max by (workstation, user) (
   label_replace(
     ${last.replaceAll("\n", "\n  ")},
     "user", "$1", "unit", "claude-auth-sync@(.+)[.]service"
   )
 ) == 1`,
-          forSeconds: 0,
-          about: ABOUT_USER,
-          means: "has a renewal agent whose last verdict is FAIL",
-          command: "npx claude-fleet check {{ $labels.user }}",
-        },
-        {
-          name: "reauth_required",
-          severity: "critical",
-          expr: `sum by (container) (
+    forSeconds: 0,
+    about: ABOUT_USER,
+    means: "has an agent whose last verdict is FAIL",
+    command: "npx claude-fleet check {{ $labels.user }}",
+    explanation: [
+      "Loki raises this alert from the journal, so it does not depend on metrics.",
+      "Alertmanager holds it back while an alert from the metrics reports the same user.",
+      "The user comes from the journal's field `_SYSTEMD_UNIT`.",
+      "A successful run ends the alert; the command makes one at once.",
+      "The alert of a user who was paused after a failure ends after two intervals.",
+    ],
+  };
+}
+
+const REAUTH_REQUIRED: Alert = {
+  name: "reauth_required",
+  severity: "critical",
+  expr: `sum by (container) (
   count_over_time({job="claude-fleet-containers"} |~ \`${FALLBACK}\` [${formatDuration(FIFTEEN_MINUTES)}])
 ) > 0`,
-          forSeconds: 0,
-          about: "{{ $labels.container }}",
-          means:
-            "is refused with the shared token, or pays with the fallback key: a person makes a new token",
-          command: "npx claude-fleet rotate",
-        },
-      ],
-    },
-  ];
-}
+  forSeconds: 0,
+  about: "{{ $labels.container }}",
+  means: "is refused with the shared token, or pays with the fallback key; a person must rotate the token",
+  command: "npx claude-fleet rotate",
+  explanation: [
+    "A container logged `gateway_using_fallback_key` or `anthropic_401_unauthorized` within the last quarter of an hour.",
+    "The shared token does not work any more: calls fail, or the fallback key pays for them.",
+    "`npx claude-fleet diagnose` makes real calls and says which of the two it is.",
+    "The command leads from a new token to the end of the rotation.",
+    "The alert ends a quarter of an hour after the last such line.",
+    "The line `llm_auth_refresh_token_revoked` alone is no problem: a setup token has no refresh token.",
+  ],
+};

@@ -1,56 +1,56 @@
 /**
- * The words that the alerts' PromQL is made of. Ages are by the host's own clock, which rendered the figures: a host
- * whose clock is wrong, or was set right, makes nobody's login look old. Pure.
+ * Builds the parts that the alerts' PromQL shares. Ages are measured by the clock of the host that rendered the
+ * metrics: a host with a wrong clock makes no login look old.
  */
 import { METRICS, USER_LABELS, type Metric } from "../metrics/table.ts";
 
 const NOW = METRICS.collected.name;
 const USER = USER_LABELS.join(", ");
 
-/** Renewed users who are neither paused nor waiting for their first login, on hosts whose figures are fresh. */
+/** Renewed users on hosts with fresh metrics who are neither paused nor waiting for their first login. */
 export const WATCHED = "claude_fleet:user_watched";
 
-/** Those of them whose login is dead. */
+/** Watched users whose login is dead. */
 export const DEAD = "claude_fleet:user_login_dead";
 
-/** How many of a fleet died within the hour. */
+/** How many logins of a fleet died within the last hour. */
 export const DIED = "claude_fleet:logins_died_within_hour";
 
-/** Fleets in which many logins died at once, as long as many are dead. */
+/** Fleets in which many logins died at once, for as long as many are dead. */
 export const INCIDENT = "claude_fleet:logins_dying";
 
 /** Workstations whose agents cannot use Vault. */
 export const VAULT_AWAY = "claude_fleet:vault_away";
 
-/** When a workstation's figures were scraped last, remembered for as long as Prometheus itself goes on. */
+/** When Prometheus last scraped the metrics of a workstation. */
 export const SEEN = "claude_fleet:workstation_seen_timestamp_seconds";
 
-/** A figure, of those with these labels. */
-export function figure(metric: Metric, selector = ""): string {
+/** Returns a query for the samples of `metric` that match `selector`. */
+export function samplesOf(metric: Metric, selector = ""): string {
   return selector === "" ? metric.name : `${metric.name}{${selector}}`;
 }
 
-/** Seconds that have passed since the moment that a figure of a user names. */
+/** Returns a query for the seconds since the moment that a user's `metric` holds. */
 export function age(metric: Metric, selector = ""): string {
-  return `(${NOW} - on (instance) group_right () ${figure(metric, selector)})`;
+  return `(${NOW} - on (instance) group_right () ${samplesOf(metric, selector)})`;
 }
 
-/** Seconds until the moment that a figure of a user names. */
+/** Returns a query for the seconds until the moment that a user's `metric` holds. */
 export function remaining(metric: Metric, selector = ""): string {
-  return `(${figure(metric, selector)} - on (instance) group_left () ${NOW})`;
+  return `(${samplesOf(metric, selector)} - on (instance) group_left () ${NOW})`;
 }
 
-/** A condition about users, of those who are watched, with a user's labels alone. */
+/** Restricts a condition about users to watched users. The result has a user's labels alone. */
 export function ofWatched(condition: string): string {
   return `max by (${USER}) (${condition} and on (instance, ${USER}) ${WATCHED})`;
 }
 
-/** A condition about users whatever they are, with a user's labels alone. */
+/** Reduces a condition about users to a user's labels alone. */
 export function ofUsers(condition: string): string {
   return `max by (${USER}) (${condition})`;
 }
 
-/** What is left of a condition when another one tells it already. */
+/** Removes from a condition what another alert reports already. */
 export function unless(condition: string, labels: readonly string[], other: string): string {
   return `${condition}\nunless on (${labels.join(", ")}) ${other}`;
 }

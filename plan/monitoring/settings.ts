@@ -1,20 +1,21 @@
-/** What of a stack's settings the rules depend on. Pure. */
+/** Selects the settings of a stack that the rules depend on. */
 import type { FleetPlan } from "../model.ts";
 
-/** Times in seconds. */
+/** Settings of the rules. Times are seconds. */
 export interface RuleSettings {
   readonly everySeconds: number;
   readonly spreadSeconds: number;
   readonly claudeWaitSeconds: number;
   readonly tokenPeriodSeconds: number;
-  /** Vault's KV mount, and the folder of the users' entries in it. */
+  /** Vault's KV mount. */
   readonly mount: string;
+  /** The folder of the users' entries in that mount. */
   readonly prefix: string;
-  /** Where the handbook is read; the alert's section is added to it. */
+  /** Where people read docs/reference/alerts.md. Each alert links to its section there. */
   readonly runbook: string;
 }
 
-/** The defaults of the settings; what the files in monitoring/ are rendered with. */
+/** The defaults of the settings. The files in monitoring/ are rendered with them. */
 export const DEFAULT_RULE_SETTINGS: RuleSettings = {
   everySeconds: 6 * 3600,
   spreadSeconds: 30 * 60,
@@ -22,10 +23,10 @@ export const DEFAULT_RULE_SETTINGS: RuleSettings = {
   tokenPeriodSeconds: 32 * 86_400,
   mount: "secret",
   prefix: "workstation/claude-users",
-  runbook: "docs/operations.md",
+  runbook: "docs/reference/alerts.md",
 };
 
-/** Those of a stack. @param runbook another place of the handbook than the settings name */
+/** Returns the settings of a stack. @param runbook replaces the place that the settings name */
 export function ruleSettings(
   { renewal, vault, monitoring }: FleetPlan,
   runbook = monitoring?.runbook ?? DEFAULT_RULE_SETTINGS.runbook,

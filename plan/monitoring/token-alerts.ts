@@ -1,4 +1,4 @@
-/** Alerts about the containers' tokens, from what `claude-fleet status --textfile` writes. Pure. */
+/** Defines the alerts about the containers' tokens. `claude-fleet status --textfile` writes their metrics. */
 import { STATUS_METRICS } from "../metrics/status-samples.ts";
 import type { Alert, RuleGroup, Severity } from "./alert.ts";
 import { ALERT_THRESHOLDS } from "./alert-thresholds.ts";
@@ -6,58 +6,80 @@ import { ALERT_THRESHOLDS } from "./alert-thresholds.ts";
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
-/** A rollout of five containers takes minutes. */
+/** A rollout to five containers takes minutes, so an alert waits this long. */
 const ROLLOUT = HOUR / 4;
 
 const EXPIRING: readonly Severity[] = ["warning", "critical"];
 
-/** Everything about tokens. Its figures are rendered by whoever asks the hosts: that clock is Prometheus's own business. */
+const token = {
+  about: "The token {{ $labels.token }} of the fleet {{ $labels.fleet }}",
+  command: "npx claude-fleet rollout {{ $labels.token }}",
+};
+
+/** Returns the group of the rules about tokens. The machine that asks the hosts renders these metrics, with its clock. */
 export function tokenGroup(): RuleGroup {
-  const about = "The token {{ $labels.token }} of the fleet {{ $labels.fleet }}";
-  const rollout = "npx claude-fleet rollout {{ $labels.token }}";
-  const left = `${STATUS_METRICS.tokenExpiry.name} - on (instance, fleet) group_left () ${STATUS_METRICS.asked.name}`;
   return {
     name: "claude-fleet-tokens",
-    alerts: [
-      {
-        name: "ClaudeRolloutFailed",
-        severity: "critical",
-        expr: `min by (fleet, token) (${STATUS_METRICS.consumerCurrent.name}) == 0`,
-        forSeconds: ROLLOUT,
-        about,
-        means: "is not what all of its containers read, or one of them does not run",
-        command: rollout,
-      },
-      {
-        name: "ClaudeTokenNotRolledOut",
-        severity: "warning",
-        expr: `min by (fleet, token) (${STATUS_METRICS.tokenCurrent.name}) == 0`,
-        forSeconds: ROLLOUT,
-        about,
-        means: "has a new file that was refused, or not rolled out",
-        command: rollout,
-      },
-      ...ALERT_THRESHOLDS.setupTokenLeft.map((limit, index): Alert => {
-        const next = ALERT_THRESHOLDS.setupTokenLeft[index + 1];
-        return {
-          name: "ClaudeTokenExpiring",
-          severity: EXPIRING[index] ?? "critical",
-          expr: `min by (fleet, token) (${left}) < ${limit}${next === undefined ? "" : ` >= ${next}`}`,
-          forSeconds: 0,
-          about,
-          means: `ends within ${limit / DAY} days: put a fresh token file in its place`,
-          command: rollout,
-        };
-      }),
-      {
-        name: "ClaudeStatusStale",
-        severity: "warning",
-        expr: `time() - max by (fleet) (${STATUS_METRICS.asked.name}) > ${HOUR}`,
-        forSeconds: 300,
-        about: "The status of the fleet {{ $labels.fleet }}",
-        means: "has not been asked for an hour: nothing is known of its tokens",
-        command: "npx claude-fleet status",
-      },
+    alerts: [...ROLLOUTS, ...ALERT_THRESHOLDS.setupTokenLeft.map(tokenExpiring), STATUS_STALE],
+  };
+}
+
+const ROLLOUTS: readonly Alert[] = [
+  {
+    ...token,
+    name: "ClaudeRolloutFailed",
+    severity: "critical",
+    expr: `min by (fleet, token) (${STATUS_METRICS.consumerCurrent.name}) == 0`,
+    forSeconds: ROLLOUT,
+    means: "is not in use by all of its containers, or one of them does not run",
+    explanation: [
+      "For a quarter of an hour, a container has not run, or has not read the token that passed the gate.",
+      "The command continues the rollout where it stopped.",
+      "See [Token files](../operations.md#token-files).",
+    ],
+  },
+  {
+    ...token,
+    name: "ClaudeTokenNotRolledOut",
+    severity: "warning",
+    expr: `min by (fleet, token) (${STATUS_METRICS.tokenCurrent.name}) == 0`,
+    forSeconds: ROLLOUT,
+    means: "has a new file that was refused or not rolled out",
+    explanation: [
+      "The token file is not the file that passed the gate last.",
+      "The containers continue with the previous token.",
+      "The command rolls the file out, or shows why the gate refuses it.",
+    ],
+  },
+];
+
+function tokenExpiring(threshold: number, index: number): Alert {
+  const next = ALERT_THRESHOLDS.setupTokenLeft[index + 1];
+  const left = `${STATUS_METRICS.tokenExpiry.name} - on (instance, fleet) group_left () ${STATUS_METRICS.asked.name}`;
+  return {
+    ...token,
+    name: "ClaudeTokenExpiring",
+    severity: EXPIRING[index] ?? "critical",
+    expr: `min by (fleet, token) (${left}) < ${threshold}${next === undefined ? "" : ` >= ${next}`}`,
+    forSeconds: 0,
+    means: `expires within ${threshold / DAY} days; put a new token file in its place`,
+    explanation: [
+      "The token file names this end.",
+      "Create a token with `claude setup-token`, put it in the place of the file, and run the command.",
     ],
   };
 }
+
+const STATUS_STALE: Alert = {
+  name: "ClaudeStatusStale",
+  severity: "warning",
+  expr: `time() - max by (fleet) (${STATUS_METRICS.asked.name}) > ${HOUR}`,
+  forSeconds: 300,
+  about: "The status of the fleet {{ $labels.fleet }}",
+  means: "is more than an hour old: the state of its tokens is unknown",
+  command: "npx claude-fleet status",
+  explanation: [
+    "The cron job that runs `claude-fleet status --textfile` has not succeeded for an hour.",
+    "The command shows whether the hosts answer.",
+  ],
+};
