@@ -1,8 +1,8 @@
-/** What was seen, in sentences. Pure. */
+/** Describes in sentences what a diagnosis observed. */
 import type { Call, TokenEvidence } from "../../contract/rotation.ts";
 import type { Evidence } from "./evidence.ts";
 
-/** One sentence for each thing that was looked at, the token's own calls first. */
+/** Returns one sentence for each observation. The calls with the token itself come first. */
 export function describeEvidence({ host, alert }: Evidence): readonly string[] {
   if ("unreachable" in host) return [host.unreachable, ...alertSentence(alert)];
   const { file, candidate, current, former, gateway, failedTasks } = host;
@@ -12,13 +12,13 @@ export function describeEvidence({ host, alert }: Evidence): readonly string[] {
     ...(candidate === null ? [] : [`${named}: a call with its token ${outcome(candidate)}.`]),
     ...(current === null
       ? []
-      : [`Containers were given ${current.sha256.slice(0, 12)}: a call with it ${outcome(current.call)}.`]),
+      : [`The containers have ${current.sha256.slice(0, 12)}: a call with it ${outcome(current.call)}.`]),
     ...(former === null
       ? []
-      : [`The token before it, ${former.sha256.slice(0, 12)}: a call with it ${outcome(former.call)}.`]),
+      : [`The previous token ${former.sha256.slice(0, 12)}: a call with it ${outcome(former.call)}.`]),
     ...(gateway === null ? [] : [`A call through the gateway ${outcome(gateway)}.`]),
     ...host.services.flatMap((service) => serviceSentences(service, file.sha256)),
-    ...(failedTasks === null ? [] : [`Tasks that a 401 has failed lately: ${failedTasks}.`]),
+    ...(failedTasks === null ? [] : [`Tasks that failed with 401 lately: ${failedTasks}.`]),
     ...fallbackSentence(host.fallbackKey),
     ...environmentSentences(host.environment ?? []),
     ...alertSentence(alert),
@@ -48,17 +48,17 @@ function serviceSentences(
   { name, running, sha256, startedAt, lines }: TokenEvidence["services"][number],
   wanted: string | null,
 ): string[] {
-  if (startedAt === null) return [`${name}: there is no such container.`];
+  if (startedAt === null) return [`${name}: the container does not exist.`];
   const found: string[] = [];
   if (!running) found.push("does not run");
   if (sha256 !== wanted) {
-    found.push(sha256 === null ? "was not made by a rollout of this token" : `has ${sha256.slice(0, 12)}`);
+    found.push(sha256 === null ? "was not created by a rollout of this token" : `has ${sha256.slice(0, 12)}`);
   }
   const counts = [
     ["refused", "refused"],
     ["fallback", "paid for by the fallback key"],
-    ["noise", "of the failing refresh"],
-    ["subscription", "carried by the subscription"],
+    ["noise", "about the failing refresh"],
+    ["subscription", "paid for by the subscription"],
   ] as const;
   for (const [kind, words] of counts) {
     const count = lines?.[kind] ?? 0;
@@ -88,6 +88,6 @@ function alertSentence(alert: Evidence["alert"]): string[] {
     case "clear":
       return [`The alert ${alert.name} does not fire.`];
     case "unknown":
-      return [`Whether the alert ${alert.name} fires is not known: ${alert.why}.`];
+      return [`The state of the alert ${alert.name} is unknown: ${alert.why}.`];
   }
 }

@@ -1,4 +1,4 @@
-/** The same verdicts for a user of a workstation, from one run of their agent. Pure. */
+/** Finds out what is wrong with a user's login, from one run of the user's agent. */
 import type { AgentRun } from "../../contract/user-run.ts";
 import { FINDINGS, type Finding, type FindingKind } from "./findings.ts";
 
@@ -15,26 +15,35 @@ const KINDS: Readonly<Record<string, FindingKind>> = {
   tooling: "not-the-token",
 };
 
-/** The verdict on a user's login: `run` is a real inference, made just now. */
+/** Returns the finding about a user's login. @param run a run with a real inference that has just ended */
 export function userFinding(run: AgentRun): Finding {
-  // A run that ends well may still have something to say of its backup: that is not about the login.
+  // A successful run may still report a problem of the backup, which is not about the login.
   const kind = (run.class === null ? undefined : KINDS[run.class]) ?? "unknown";
-  const login = `claude-fleet login ${run.user}`;
-  const next = {
-    dead: login,
-    "awaiting-login": login,
-    unknown: `claude-fleet check ${run.user}`,
-    upstream: `claude-fleet check ${run.user}`,
-    limit: "wait for the reset",
-    "not-the-token": "what the agent's last line says",
-    "not-allowed": "ask the organisation's administrator",
-  } as Readonly<Partial<Record<FindingKind, string>>>;
   return {
     kind,
     // Severities are about a token that many services share.
     severity: undefined,
     summary: `${run.user} on ${run.workstation}: ${FINDINGS[kind].meaning}.`,
     evidence: run.lines,
-    next: next[kind],
+    next: nextFor(kind, run.user),
   };
+}
+
+function nextFor(kind: FindingKind, user: string): string | undefined {
+  switch (kind) {
+    case "dead":
+    case "awaiting-login":
+      return `claude-fleet login ${user}`;
+    case "unknown":
+    case "upstream":
+      return `claude-fleet check ${user}`;
+    case "limit":
+      return "wait for the reset";
+    case "not-the-token":
+      return "do what the agent's last line says";
+    case "not-allowed":
+      return "ask the organisation's administrator";
+    default:
+      return undefined;
+  }
 }

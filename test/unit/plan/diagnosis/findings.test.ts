@@ -1,4 +1,4 @@
-/** Every trigger and every non-trigger of a rotation, as what a host has seen and what follows from it. */
+/** Every observation that triggers a rotation, and every observation that does not. */
 import { describe, expect, it, test } from "vitest";
 import type { AgentRun } from "../../../../contract/user-run.ts";
 import type { CallOutcome } from "../../../../claude/answers.ts";
@@ -32,7 +32,7 @@ const service = (changes: Partial<Service> = {}): Service => ({
   ...changes,
 });
 
-/** A host on which all is well, with changes. */
+/** A healthy host, with changes. */
 const host = (changes: Partial<TokenEvidence> = {}): TokenEvidence => ({
   file: { sha256: NEW, fingerprint: "0".repeat(16), kind: "setup-token", complaints: [] },
   candidate: call("ok"),
@@ -65,13 +65,13 @@ interface Case {
 
 const triggers: readonly Case[] = [
   {
-    when: "runs fail by 401 and the API refuses the token",
+    when: "runs fail with 401 and the API refuses the token",
     seen: { ...DEAD, services: lines({ refused: 12 }), failedTasks: 4 },
     kind: "dead",
     next: ROTATE,
   },
   {
-    when: "a setup token was just made elsewhere, and nothing has failed yet",
+    when: "a setup token was just created elsewhere, and no run has failed yet",
     seen: DEAD,
     kind: "dead",
     next: ROTATE,
@@ -84,13 +84,13 @@ const triggers: readonly Case[] = [
     next: ROTATE,
   },
   {
-    when: "runs that were free cost something: the log says that the fallback key pays",
+    when: "free runs cost money: the log says that the fallback key pays",
     seen: { ...DEAD, gateway: call("ok"), services: lines({ fallback: 2 }), fallbackKey: "present" },
     kind: "dead-on-fallback",
     next: ROTATE,
   },
   {
-    when: "a fallback key is loaded and the gateway goes on answering without the token",
+    when: "a fallback key is loaded and the gateway still answers",
     seen: { ...DEAD, gateway: call("ok"), fallbackKey: "present" },
     kind: "dead-on-fallback",
     next: ROTATE,
@@ -102,7 +102,7 @@ const triggers: readonly Case[] = [
     next: ROTATE,
   },
   {
-    when: "the file is gone and nothing was ever rolled out",
+    when: "the file is gone and no rollout has ever happened",
     seen: { file: { sha256: null, fingerprint: null, kind: null, complaints: [] }, candidate: null },
     kind: "dead",
     next: ROTATE,
@@ -119,9 +119,9 @@ const triggers: readonly Case[] = [
 ];
 
 const nonTriggers: readonly Case[] = [
-  { when: "all is well", seen: {}, kind: "healthy", next: undefined },
+  { when: "every call succeeds", seen: {}, kind: "healthy", next: undefined },
   {
-    when: "the log line of the failing refresh is there, and calls succeed",
+    when: "the log has the line of the failing refresh, and calls succeed",
     seen: { services: lines({ noise: 240 }) },
     kind: "refresh-noise",
     next: undefined,
@@ -133,37 +133,37 @@ const nonTriggers: readonly Case[] = [
     next: undefined,
   },
   {
-    when: "the file is good and containers have the one before it",
+    when: "the file is good and containers have the previous token",
     seen: { services: [service({ sha256: OLD }), service({ name: "backend-gateway" })] },
     kind: "stale-containers",
     next: "claude-fleet rollout platform",
   },
   {
-    when: "a container was made by hand",
+    when: "a container was created by hand",
     seen: { services: [service({ sha256: null })] },
     kind: "stale-containers",
     next: "claude-fleet rollout platform",
   },
   {
-    when: "the environment file has the token of before",
+    when: "the environment file has the previous token",
     seen: { environment: [{ variable: "ANTHROPIC_API_KEY", state: "different" }] },
     kind: "stale-containers",
     next: `${ROTATE} --from deliver`,
   },
   {
-    when: "all have the good file, and services were refused since they started",
+    when: "all containers have the good file, and services were refused since they started",
     seen: { services: lines({ refused: 5 }), gateway: call("refused") },
     kind: "rotated-quietly",
     next: "/opt/platform/bin/refresh-from-disk",
   },
   {
-    when: "all have the good file, and the fallback key is still used",
+    when: "all containers have the good file, and the fallback key is still used",
     seen: { services: lines({ fallback: 1 }) },
     kind: "rotated-quietly",
     next: "/opt/platform/bin/refresh-from-disk",
   },
   {
-    when: "tasks fail by 401 though every call succeeds: their environment has the token of before",
+    when: "tasks fail with 401 although every call succeeds: their environment has the previous token",
     seen: { failedTasks: 2 },
     kind: "rotated-quietly",
     next: "/opt/platform/bin/refresh-from-disk",
@@ -178,25 +178,25 @@ const nonTriggers: readonly Case[] = [
     when: "the API is overloaded",
     seen: { candidate: call("upstream"), gateway: call("upstream") },
     kind: "upstream",
-    next: "look at https://status.claude.com, then `claude-fleet diagnose` again",
+    next: "check https://status.claude.com, then run `claude-fleet diagnose` again",
   },
   {
     when: "the organisation's payment is past due",
     seen: { candidate: call("not-allowed") },
     kind: "not-allowed",
-    next: "ask the organisation's administrator; a new token would be refused, too",
+    next: "ask the organisation's administrator; a new token would be refused too",
   },
   {
     when: "the gateway refuses its own key",
     seen: { gateway: call("refused") },
     kind: "not-the-token",
-    next: "look at the gateway's own log and key",
+    next: "check the gateway's own log and key",
   },
   {
-    when: "the gateway answers 502 while the API serves",
+    when: "the gateway answers 502 while the API works",
     seen: { gateway: call("upstream", "502: bad gateway") },
     kind: "not-the-token",
-    next: "look at the gateway's own log and key",
+    next: "check the gateway's own log and key",
   },
   {
     when: "a container does not run",
@@ -209,10 +209,10 @@ const nonTriggers: readonly Case[] = [
     seen: {},
     alert: alert("firing"),
     kind: "not-the-token",
-    next: "look at what raises the alert: it may not have run since",
+    next: "check the source of the alert: it may not have run since",
   },
   {
-    when: "the file was spoilt and services go on with the one before it",
+    when: "the file was damaged and services continue with the previous token",
     seen: { candidate: call("refused"), current: { sha256: OLD, call: call("ok") } },
     kind: "bad-candidate",
     next: "claude-fleet rollout platform --back",
@@ -221,64 +221,64 @@ const nonTriggers: readonly Case[] = [
     when: "the probe's own settings are wrong",
     seen: { candidate: call("unknown") },
     kind: "unknown",
-    next: "check `claude`, `model` and `probe` of the token's gate, then `claude-fleet diagnose` again",
+    next: "check `claude`, `model` and `probe` of the token's gate, then run `claude-fleet diagnose` again",
   },
 ];
 
-const verdictOf = (seen: Evidence["host"], state?: AlertState) =>
+const findingOf = (seen: Evidence["host"], state?: AlertState) =>
   tokenFinding({ host: seen, alert: state }, { token: "platform", refresh: REFRESH });
 
 describe("a rotation is needed when", () => {
   test.each(triggers)("$when", ({ seen, alert: state, kind, next }) => {
-    const verdict = verdictOf(host(seen), state);
-    expect(verdict).toMatchObject({ kind, next, severity: FINDINGS[kind].severity });
+    const finding = findingOf(host(seen), state);
+    expect(finding).toMatchObject({ kind, next, severity: FINDINGS[kind].severity });
     expect(FINDINGS[kind].rotate).toBe(true);
   });
 });
 
 describe("no new token is needed when", () => {
   test.each(nonTriggers)("$when", ({ seen, alert: state, kind, next }) => {
-    const verdict = verdictOf(host(seen), state);
-    expect(verdict).toMatchObject({ kind, next });
+    const finding = findingOf(host(seen), state);
+    expect(finding).toMatchObject({ kind, next });
     expect(FINDINGS[kind].rotate).toBe(kind === "bad-candidate");
   });
 });
 
 describe("a diagnosis", () => {
-  it("has every verdict in these tables but those of users and of hosts that are away", () => {
+  it("reaches every finding in these tables, except the finding of users alone", () => {
     const seen = new Set([...triggers, ...nonTriggers].map(({ kind }) => kind));
     const others = Object.keys(FINDINGS).filter((kind) => !seen.has(kind as FindingKind));
     expect(others).toEqual(["awaiting-login"]);
   });
 
-  it("concludes nothing from a host that is away", () => {
-    const verdict = verdictOf({ unreachable: "vps: it does not answer; check that the host is up." });
-    expect(verdict).toMatchObject({ kind: "unknown", severity: undefined });
-    expect(verdict.evidence).toEqual(["vps: it does not answer; check that the host is up."]);
+  it("concludes nothing from a host that does not answer", () => {
+    const finding = findingOf({ unreachable: "vps: it does not answer; check that the host is up." });
+    expect(finding).toMatchObject({ kind: "unknown", severity: undefined });
+    expect(finding.evidence).toEqual(["vps: it does not answer; check that the host is up."]);
   });
 
-  it("depends on no count of the failing refresh, whatever else was seen", () => {
+  it("never depends on the count of the failing refresh", () => {
     for (const { seen, alert: state, kind } of [...triggers, ...nonTriggers]) {
       if (seen.file?.kind === "login" || kind === "healthy" || kind === "refresh-noise") continue;
       const services = (seen.services ?? host().services).map((one) => ({
         ...one,
         lines: { ...(one.lines ?? NO_LINES), noise: 1000 },
       }));
-      expect(verdictOf(host({ ...seen, services }), state).kind, kind).toBe(kind);
+      expect(findingOf(host({ ...seen, services }), state).kind, kind).toBe(kind);
     }
   });
 
-  it("says what was seen, with its counts and since when", () => {
+  it("lists the observations, with counts and start times", () => {
     const seen = host({
       services: lines({ noise: 1, refused: 2 }),
       missing: ["The log of x could not be read."],
     });
-    expect(verdictOf(seen, alert("clear")).evidence).toEqual([
+    expect(findingOf(seen, alert("clear")).evidence).toEqual([
       `The file ${NEW.slice(0, 12)}: a call with its token succeeded.`,
       "A call through the gateway succeeded.",
-      `backend-b2b: 2 lines refused since ${STARTED}; 1 line of the failing refresh since ${STARTED}; 3 lines carried by the subscription since ${STARTED}.`,
-      `backend-gateway: 3 lines carried by the subscription since ${STARTED}.`,
-      "Tasks that a 401 has failed lately: 0.",
+      `backend-b2b: 2 lines refused since ${STARTED}; 1 line about the failing refresh since ${STARTED}; 3 lines paid for by the subscription since ${STARTED}.`,
+      `backend-gateway: 3 lines paid for by the subscription since ${STARTED}.`,
+      "Tasks that failed with 401 lately: 0.",
       "No billable fallback key is loaded.",
       "The alert reauth_required does not fire.",
       "The log of x could not be read.",
@@ -305,7 +305,7 @@ describe("a user's diagnosis", () => {
     ["limit", "limit", "wait for the reset"],
     ["transient", "upstream", "claude-fleet check alice"],
     ["org-policy", "not-allowed", "ask the organisation's administrator"],
-    ["tooling", "not-the-token", "what the agent's last line says"],
+    ["tooling", "not-the-token", "do what the agent's last line says"],
     ["a-new-class", "unknown", "claude-fleet check alice"],
     [null, "unknown", "claude-fleet check alice"],
   ])("of class %s is %s", (found, kind, next) => {
