@@ -1,23 +1,23 @@
-/** Finds a token in what a terminal, a clipboard, a file or a keychain gives. Pure; never quotes what it was given. */
+/** Finds a token in text from a terminal, a clipboard, a file or a keychain. Never quotes that text. */
 import { parseCredentials, type OauthObject } from "../../claude/credentials.ts";
 
-/** Length of the tokens that `claude setup-token` makes; none that is shorter was ever seen whole. */
+/** Length of the tokens that `claude setup-token` creates. No complete token was ever shorter. */
 const WHOLE_LENGTH = 108;
-/** A year, for which `claude setup-token` makes them: https://code.claude.com/docs/en/authentication */
+/** Lifetime of such a token: one year. Source: https://code.claude.com/docs/en/authentication */
 const LIFETIME_MS = 365 * 86_400_000;
 
-/** What was found; `broken` and `none` say why in a clause that never holds a part of it. */
+/** What was found. `why` is a clause that never quotes a part of the text. */
 export type Recognised =
   | { readonly kind: "token"; readonly token: string }
   | { readonly kind: "credentials"; readonly oauth: OauthObject }
   | { readonly kind: "broken" | "none"; readonly why: string };
 
-/** Recognises a bare token, the output of `claude setup-token`, or credentials as JSON, raw or in hexadecimal. */
+/** Finds a bare token, a token in the output of `claude setup-token`, or credentials as JSON or hexadecimal JSON. */
 export function recognise(text: string): Recognised {
   return asCredentials(text) ?? asCredentials(fromHex(text)) ?? findToken(text);
 }
 
-/** Credentials from a file or the macOS keychain, which prints a value that is no plain text in hexadecimal. */
+/** Parses credentials. The macOS keychain prints values that are not plain text in hexadecimal. */
 function asCredentials(text: string | undefined): Recognised | undefined {
   if (text === undefined || !text.trim().startsWith("{")) return undefined;
   const state = parseCredentials(text);
@@ -25,7 +25,7 @@ function asCredentials(text: string | undefined): Recognised | undefined {
     case "usable":
       return { kind: "credentials", oauth: state.oauth };
     case "blank":
-      return { kind: "broken", why: "its access token is empty: the CLI has given that login up" };
+      return { kind: "broken", why: "its access token is empty: the CLI has discarded that login" };
     case "none":
       return { kind: "none", why: "it holds no claudeAiOauth object" };
     case "corrupt":
@@ -40,7 +40,7 @@ function fromHex(text: string): string | undefined {
   return Buffer.from(digits.replace(/^0x/i, ""), "hex").toString("utf8");
 }
 
-/** The one token in a text; wrapped copies are put together again where nothing can have been lost. */
+/** Finds the one token in a text. Joins a wrapped token where the wrap cannot have lost a character. */
 export function findToken(text: string): Recognised {
   const lines = plainLines(text);
   const found = lines.flatMap((_, index) => tokensAt(lines, index));
@@ -50,7 +50,7 @@ export function findToken(text: string): Recognised {
   if (whole.size > 1) return { kind: "broken", why: "it holds several different tokens" };
   const [broken] = found;
   if (broken?.problem !== undefined) return { kind: "broken", why: broken.problem };
-  return { kind: "none", why: "there is no token in it" };
+  return { kind: "none", why: "it holds no token" };
 }
 
 interface Candidate {
@@ -63,7 +63,7 @@ function tokensAt(lines: readonly string[], index: number): Candidate[] {
   return [...line.matchAll(/sk-ant-oat\d\d-[\w-]*/g)].map((match) => {
     const atEnd = match.index + match[0].length === line.length;
     const pieces = [match[0]];
-    // A narrow terminal goes on in the next line; a blank one ends the token.
+    // A narrow terminal continues a token on the next line. An empty line ends the token.
     for (let next = index + 1; atEnd && pieces.join("").length < WHOLE_LENGTH; next++) {
       const piece = lines[next] ?? "";
       if (!/^[\w-]+$/.test(piece)) break;
@@ -77,7 +77,7 @@ function tokensAt(lines: readonly string[], index: number): Candidate[] {
 function problemOf(token: string, wrapped: boolean): string | undefined {
   const { length } = token;
   if (wrapped && length !== WHOLE_LENGTH) {
-    return `the token was wrapped and has ${length} characters instead of ${WHOLE_LENGTH}: the line break has ${length < WHOLE_LENGTH ? "lost some" : "joined it with what follows"}; copy it from a terminal of at least 120 columns`;
+    return `the token was wrapped and has ${length} characters instead of ${WHOLE_LENGTH}: ${length < WHOLE_LENGTH ? "the line break lost some" : "other text follows it"}; copy it from a terminal of at least 120 columns`;
   }
   if (length < WHOLE_LENGTH) {
     return `the token has only ${length} characters instead of ${WHOLE_LENGTH}: it was cut off; copy all of it`;
@@ -85,7 +85,7 @@ function problemOf(token: string, wrapped: boolean): string | undefined {
   return undefined;
 }
 
-/** Lines as a person sees them: without what a terminal acts on, frames and margins. */
+/** Returns the lines as a person sees them, without escape sequences, frames and margins. */
 function plainLines(text: string): readonly string[] {
   return withoutEscapes(text)
     .split(/\r*\n|\r/)
@@ -97,7 +97,7 @@ function plainLines(text: string): readonly string[] {
     );
 }
 
-/** Words are set apart by moves of the cursor (CHA), which become the blanks that they look like. */
+/** Removes escape sequences. Moves of the cursor (CHA) separate words, so they become blanks. */
 function withoutEscapes(text: string): string {
   return text.replace(COLUMN_MOVES, " ").replace(ESCAPES, "");
 }
@@ -106,10 +106,10 @@ function withoutEscapes(text: string): string {
 const COLUMN_MOVES = /\u001b\[\d*G/g;
 
 /** CSI, OSC and two-character sequences. Source: ECMA-48; https://invisible-island.net/xterm/ctlseqs/ctlseqs.html */
-// eslint-disable-next-line no-control-regex -- these are the control characters that are to go
+// eslint-disable-next-line no-control-regex -- the terminal's own characters
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
 
-/** A token file's content for a bare token that was made at this moment. @param text what came with it, for its lifetime */
+/** Returns a token file's content for a bare token that was created now. @param text the output that named its lifetime */
 export function tokenFileOf(token: string, nowMs: number, text = ""): string {
   const lifetime = lifetimeIn(text) ?? LIFETIME_MS;
   return fileOf({ accessToken: token, expiresAt: nowMs + lifetime, scopes: ["user:inference"] });
@@ -119,7 +119,7 @@ const DAY_MS = 86_400_000;
 /** In milliseconds. */
 const UNITS = { year: 365 * DAY_MS, month: 30 * DAY_MS, day: DAY_MS, hour: DAY_MS / 24 } as const;
 
-/** The lifetime that the CLI names beside the token, in milliseconds; undefined where it names none. */
+/** Returns the lifetime in milliseconds that the CLI names beside the token. Undefined: it names none. */
 export function lifetimeIn(text: string): number | undefined {
   const [, least, count = "1", unit = "day"] =
     /\(valid\s+for\s+(less\s+than\s+)?(\d{1,4}|an?)\s+(year|month|day|hour)s?\)/i.exec(
@@ -127,11 +127,11 @@ export function lifetimeIn(text: string): number | undefined {
     ) ?? [];
   if (!/\(valid\s+for/i.test(withoutEscapes(text))) return undefined;
   const length = UNITS[unit.toLowerCase() as keyof typeof UNITS] * (Number(count) || 1);
-  // "Less than a day" is what a login's eight hours are called.
+  // The CLI says "less than a day" for the eight hours of a login.
   return least === undefined ? length : length / 3;
 }
 
-/** A token file's content: `claudeAiOauth` alone, for nothing else of a login leaves its machine. */
+/** Returns a token file's content. It holds `claudeAiOauth` alone: nothing else of a login leaves its machine. */
 export function fileOf(oauth: OauthObject): string {
   return `${JSON.stringify({ claudeAiOauth: oauth })}\n`;
 }

@@ -1,86 +1,104 @@
-/** The steps of a rotation, and which of them the world leaves to be done. Pure. */
+/** Defines the steps of a rotation, and decides which of them are still to be done. */
 
-/** Every step in its order, with the exit code of a rotation that ends in it. */
+/** Every step in its order, with the exit code of a rotation that stops in it. */
 export const STEPS = {
-  diagnose: { exit: 3, title: "Diagnose", meaning: "no new token is needed, or it could not be found out" },
+  diagnose: {
+    exit: 3,
+    title: "Diagnose",
+    meaning: "no new token is needed, or the diagnosis found nothing out",
+  },
   prerequisites: {
     exit: 4,
-    title: "Prerequisites",
-    meaning: "something is missing before anything is minted",
+    title: "Check the prerequisites",
+    meaning: "a prerequisite is missing; no token was created",
   },
-  obtain: { exit: 5, title: "Obtain a token", meaning: "there is no token, or not a whole one" },
+  obtain: { exit: 5, title: "Obtain a token", meaning: "there is no token, or it is incomplete" },
   check: {
     exit: 6,
-    title: "Check it",
-    meaning: "the token is not what it should be; nothing has left this machine",
+    title: "Check the token",
+    meaning: "the token is wrong; it has not left this machine",
   },
-  deliver: { exit: 7, title: "Deliver it", meaning: "it did not reach its host, or the environment file" },
-  "roll-out": { exit: 8, title: "Roll it out", meaning: "the gate or a container has refused it" },
-  verify: { exit: 9, title: "Verify", meaning: "services have it, and not all is as it should be" },
-  close: { exit: 10, title: "Close the loop", meaning: "rotated; the comment or the alert is missing" },
+  deliver: {
+    exit: 7,
+    title: "Deliver the token",
+    meaning: "the token did not reach its host or the environment file",
+  },
+  "roll-out": { exit: 8, title: "Roll the token out", meaning: "the gate or a container refused the token" },
+  verify: {
+    exit: 9,
+    title: "Verify the services",
+    meaning: "the services have the token, but a check of them failed",
+  },
+  close: {
+    exit: 10,
+    title: "Close the rotation",
+    meaning: "the token is rotated, but the comment is missing or the alert still fires",
+  },
 } as const;
 
 export type StepName = keyof typeof STEPS;
 
-/** In their order. */
+/** The names of the steps in their order. */
 export const STEP_NAMES = Object.keys(STEPS) as readonly StepName[];
 
-/** Exit code when somebody else's rotation is under way. */
+/** Exit code when another rotation of the token is under way. */
 export const EXIT_LOCKED = 11;
 
-/** What there is at the start: on this machine and on the token's host. */
+/** What is true at the start of a rotation, on this machine and on the token's host. */
 export interface World {
-  /** A rotation that was begun here and is not over. */
+  /** A rotation that began on this machine and has not ended. */
   readonly begun: { readonly since: string; readonly target: string | undefined } | undefined;
-  /** Digest of a token file that was obtained and is kept here until it is delivered. */
+  /** Digest of a token file that this machine keeps until it is delivered. */
   readonly kept: string | undefined;
-  /** Digest of the file on its host. */
+  /** Digest of the token file on its host. */
   readonly candidate: string | undefined;
-  /** Services whose container does not have that file, which it could not without the gate, or does not run. */
+  /** Services whose container does not run, or does not have that token file. */
   readonly lagging: readonly string[];
-  /** Whether the environment file holds the token of the file; undefined: there is none to look at. */
+  /** Whether the environment file holds the token of the token file. Undefined: the settings name no such file. */
   readonly environment: "same" | "different" | undefined;
 }
 
 /** What the operator asks for. */
 export interface Wanted {
-  /** Why, where nothing needs to be broken for it. */
+  /** Why to rotate a token that works. */
   readonly reason: string | undefined;
-  /** Steps before it are taken for done. */
+  /** The first step to do. The steps before it count as done. */
   readonly from: StepName | undefined;
 }
 
-/** One step and what becomes of it. */
+/** A step, and whether it is to be done. */
 export interface PlannedStep {
   readonly name: StepName;
   readonly action: "do" | "skip";
-  /** Why it is skipped, or what it is about to do. */
+  /** Why it is skipped, or what it will do. */
   readonly why: string;
 }
 
-/** The plan, with the digest of the file that everything is about; undefined until a token is obtained. */
+/** The plan of a rotation. */
 export interface RotationSteps {
+  /** Digest of the token file to roll out. Undefined until a token is obtained. */
   readonly target: string | undefined;
   readonly steps: readonly PlannedStep[];
 }
 
-/** Decides what is to be done. The world decides, and not what was written down about it. */
+/** Plans a rotation. The observed world decides, not the journal of an earlier run. */
 export function planSteps(world: World, wanted: Wanted): RotationSteps {
   const first = wanted.from === undefined ? 0 : STEP_NAMES.indexOf(wanted.from);
-  const late = first >= STEP_NAMES.indexOf("deliver");
-  // Whoever begins from there wants another one than what there may be.
-  const anew = wanted.from === "obtain";
-  const target = anew
-    ? undefined
-    : (world.kept ?? world.begun?.target ?? (late ? world.candidate : undefined));
+  const target = targetOf(world, wanted.from, first >= STEP_NAMES.indexOf("deliver"));
   const steps = STEP_NAMES.map((name, index) => {
-    // The lock and the way to the host are needed wherever one begins.
+    // Every rotation needs the lock and the connection to the host.
     if (index < first && name !== "prerequisites") {
-      return { name, action: "skip", why: `begun from ${wanted.from ?? name}` } as const;
+      return { name, ...skip(`the rotation begins with ${wanted.from ?? name}`) };
     }
     return { name, ...actionOf(name, world, wanted, target) };
   });
   return { target, steps };
+}
+
+function targetOf(world: World, from: StepName | undefined, delivered: boolean): string | undefined {
+  // An operator who begins with this step wants another token than a kept or delivered one.
+  if (from === "obtain") return undefined;
+  return world.kept ?? world.begun?.target ?? (delivered ? world.candidate : undefined);
 }
 
 function actionOf(
@@ -92,31 +110,30 @@ function actionOf(
   const delivered = target !== undefined && world.candidate === target;
   switch (name) {
     case "diagnose":
-      if (world.begun !== undefined) return skip(`a rotation is under way since ${world.begun.since}`);
-      if (reason !== undefined) return skip(`asked for: ${reason}`);
+      if (world.begun !== undefined) return skip(`a rotation has been under way since ${world.begun.since}`);
+      if (reason !== undefined) return skip(`the operator gave a reason: ${reason}`);
       return doIt("is the token dead?");
     case "prerequisites":
-      return doIt("ssh, the lock on the host, and what minting needs");
+      return doIt("ssh, the lock on the host, and what creating a token needs");
     case "obtain":
       if (delivered) return skip("the token is on its host already");
-      if (world.kept !== undefined && from !== "obtain")
-        return skip("a token that was obtained before is kept here");
-      return doIt("a fresh token");
+      if (world.kept !== undefined && from !== "obtain") return skip("this machine keeps a token already");
+      return doIt("a new token");
     case "check":
       if (delivered) return skip("the token is on its host already");
-      return doIt("shape, kind, account, lifetime, one real call");
+      return doIt("shape, kind, account, lifetime and one real call");
     case "deliver":
-      if (delivered && world.environment !== "different") return skip("file and environment have it already");
-      return doIt(delivered ? "the environment file" : "to its host, as the candidate");
-    case "roll-out":
-      if (delivered && world.lagging.length === 0) {
-        return skip("every container has it already");
+      if (delivered && world.environment !== "different") {
+        return skip("the token file and the environment file have the token already");
       }
+      return doIt(delivered ? "into the environment file" : "to its host, as the candidate");
+    case "roll-out":
+      if (delivered && world.lagging.length === 0) return skip("every container has the token already");
       return doIt("the gate, then one container after the other");
     case "verify":
-      return doIt("containers, gateway, a small task, the services' logs");
+      return doIt("containers, gateway, a small task, and the services' logs");
     case "close":
-      return doIt("the comment, the alert, the report");
+      return doIt("the comment, the alert, and the report");
   }
 }
 

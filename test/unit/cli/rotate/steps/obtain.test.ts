@@ -220,7 +220,7 @@ test("the report says of each step how it ended, and what was found beside them"
 
 | step | result | took |
 | --- | --- | --- |
-| Check it | the API has answered it \\| good | 1.5 s |
+| Check the token | the API has answered it \\| good | 1.5 s |
 
 - The former token is refused.
 `);
