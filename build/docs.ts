@@ -7,6 +7,9 @@ import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { agentDecisions } from "./docs/agent-decisions.ts";
 import { rosterSchema, settingsSchema } from "./docs/json-schemas.ts";
 import { rosterPage, settingsPage, tokensPage } from "./docs/reference.ts";
+import { alertsReference } from "./docs/alerts.ts";
+import { exitCodesReference } from "./docs/exit-codes.ts";
+import { metricsReference } from "./docs/metrics.ts";
 
 /** One page. */
 interface Page {
@@ -24,6 +27,9 @@ export const PAGES: readonly Page[] = [
   { path: "docs/reference/tokens.md", render: () => tokensPage(settingsSchema()) },
   { path: "schema/roster.schema.json", render: () => JSON.stringify(rosterSchema()) },
   { path: "schema/settings.schema.json", render: () => JSON.stringify(settingsSchema()) },
+  { path: "docs/reference/alerts.md", render: alertsReference },
+  { path: "docs/reference/exit-codes.md", render: exitCodesReference },
+  { path: "docs/reference/metrics.md", render: metricsReference },
 ];
 
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -15,6 +15,13 @@ export const DONE_OR_FAILED: readonly ExitMeaning[] = [
   [FAILED, "not done; standard error says why"],
 ];
 
+const exitCodes = new WeakMap<Command, readonly ExitMeaning[]>();
+
+/** Returns the exit codes of a command. Undefined: the command only has sub-commands. */
+export function exitCodesOf(command: Command): readonly ExitMeaning[] | undefined {
+  return exitCodes.get(command);
+}
+
 /** Options that say which stack. */
 export interface StackOptions {
   readonly stack?: string;
@@ -45,6 +52,7 @@ export function addHelpEnd(
   exits: readonly ExitMeaning[] = DONE_OR_FAILED,
 ): Command {
   const sorted = exits.toSorted(([a], [b]) => Number(a) - Number(b));
+  exitCodes.set(command, exits);
   const width = Math.max(...exits.map(([code]) => String(code).length));
   const lines = [
     "",

@@ -18,12 +18,15 @@ export function addRulesCommand(program: Command): void {
     .command("rules")
     .argument("<directory>", "where the files go; created when it is missing")
     .description("write alerts for Prometheus and Loki, and a dashboard, for this stack's settings")
-    .option("--runbook <url>", "where your people read docs/operations.md (default: as in the settings)")
+    .option(
+      "--runbook <url>",
+      "where your people read docs/reference/alerts.md (default: as in the settings)",
+    )
     .addOption(stackOption())
     .action(exitCodeOf(writeRules));
   addHelpEnd(command, [
     "claude-fleet rules /etc/prometheus/claude-fleet",
-    "claude-fleet rules build/rules --runbook https://wiki.example.com/claude-fleet/operations",
+    "claude-fleet rules build/rules --runbook https://wiki.example.com/claude-fleet/alerts",
   ]);
 }
 

@@ -24,7 +24,7 @@ export interface MonitoringPlan {
   readonly address: HostAddress;
   /** Absolute path there. */
   readonly directory: string;
-  /** Where people read docs/operations.md; undefined: they are told its path in the project. */
+  /** Where people read docs/reference/alerts.md. Undefined: alerts name its path in the project. */
   readonly runbook: string | undefined;
 }
 

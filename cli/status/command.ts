@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { parseDuration } from "../../lib/duration.ts";
-import { STATUS_METRICS, statusSamples } from "../../plan/metrics/status-samples.ts";
+import { statusSamples } from "../../plan/metrics/status-samples.ts";
 import { textfile } from "../../plan/metrics/textfile.ts";
 import { exitCode, fleetStatus, headline, needy } from "../../plan/status/fleet-status.ts";
 import type { FleetStatus } from "../../plan/status/rows.ts";
@@ -17,6 +17,7 @@ import { Progress } from "../terminal.ts";
 import { askFleet } from "./ask.ts";
 import { statusPage } from "./page.ts";
 import { statusText } from "./table.ts";
+import { STATUS_METRICS } from "../../plan/metrics/table.ts";
 
 interface StatusOptions extends Pick<StackOptions, "stack"> {
   readonly json?: boolean;

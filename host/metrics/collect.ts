@@ -18,7 +18,7 @@ export async function collect(system: HostSystem, now: Date): Promise<void> {
   for (const fleet of fleets) if (fleet !== undefined) users.push(...(await factsOf(system, fleet, mounts)));
   const damagedPlans = fleets.filter((fleet) => fleet === undefined).length;
   const text = textfile(
-    workstationSamples({ now: now.getTime(), users, damagedPlans, asserted: await lastRepair(system) }),
+    workstationSamples({ now: now.getTime(), users, damagedPlans, hourlyRepair: await lastRepair(system) }),
   );
   const { metrics, textfile: path } = hostPlaces(system);
   await mkdir(metrics, { recursive: true, mode: 0o755 });

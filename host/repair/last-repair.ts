@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import * as z from "zod";
 import { readRegularFile, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { parseJson } from "../../lib/parse-json.ts";
-import type { AssertFacts } from "../../plan/metrics/workstation-samples.ts";
+import type { RepairFacts } from "../../plan/metrics/workstation-samples.ts";
 import { hostPlaces } from "../places.ts";
 import type { HostSystem } from "../system.ts";
 
@@ -19,7 +19,7 @@ const count = z.number().int().nonnegative();
 const counts = z.strictObject({ at: count, mendedTotal: count, problems: count });
 
 /** Reads the counts of the last repair; undefined when there was none, or the file is damaged. */
-export async function lastRepair(system: HostSystem): Promise<AssertFacts | undefined> {
+export async function lastRepair(system: HostSystem): Promise<RepairFacts | undefined> {
   const reading = await readRegularFile(hostPlaces(system).lastRepair, 10_000);
   if (reading.kind !== "file") return undefined;
   return counts.safeParse(parseJson(reading.content.toString("utf8"))).data;
@@ -32,7 +32,7 @@ export async function recordRepair(
   { repaired, problems }: Repair,
 ): Promise<void> {
   const former = await lastRepair(system);
-  const next: AssertFacts = {
+  const next: RepairFacts = {
     at: now.getTime(),
     mendedTotal: (former?.mendedTotal ?? 0) + repaired.length,
     problems: problems.length,

@@ -3,10 +3,10 @@ import type { Sample } from "./workstation-samples.ts";
 import { METRICS, type Metric } from "./table.ts";
 
 /**
- * The whole file: each metric of the table once, with its help and type, and its samples sorted by their labels.
- * Metrics without a sample are left out.
+ * Returns the whole file. Each metric of the table stands once, with its help and type, and its samples sorted by their
+ * labels. Metrics without a sample are left out.
  * Source: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
- * @throws RangeError for a value that is no finite number
+ * @throws RangeError for a value that is not a finite number
  */
 export function textfile(
   samples: readonly Sample[],

@@ -1,9 +1,9 @@
-/** Turns what is known about the users of a host into samples; says nothing that is not known. */
+/** Renders the samples of a workstation. What is unknown has no sample. */
 import { BACKUP_STATES, CLASSES, REASONS, SHARED_TOKEN } from "../../contract/agent-classes.ts";
 import { UNREADABLE, type AgentStatus, type Unreadable } from "../../contract/agent-status.ts";
 import { METRICS, type Credential, type Metric } from "./table.ts";
 
-/** What is known about one user. Names are the plan's; the status is the user's word about themselves alone. */
+/** What root knows about one user. Names come from the plan. The status is the claim of the user's agent. */
 export interface UserFacts {
   readonly fleet: string;
   readonly workstation: string;
@@ -11,64 +11,64 @@ export interface UserFacts {
   readonly renewed: boolean;
   readonly enrolled: boolean;
   readonly paused: boolean;
-  /** Milliseconds since the epoch; null when the timer does not run. */
+  /** Milliseconds since the epoch. Null: the timer does not run. */
   readonly nextRunAt: number | null;
   readonly status: AgentStatus | Unreadable;
 }
 
-/** What is known about a host. Times in milliseconds since the epoch. */
+/** What root knows about a workstation. Times are milliseconds since the epoch. */
 export interface HostFacts {
   readonly now: number;
   readonly users: readonly UserFacts[];
-  /** Fleets whose recorded plan could not be read. */
+  /** How many fleets have a recorded plan that cannot be read. */
   readonly damagedPlans: number;
-  /** Undefined: there was no re-assertion yet. */
-  readonly asserted: AssertFacts | undefined;
+  /** Undefined: the hourly repair has not run yet. */
+  readonly hourlyRepair: RepairFacts | undefined;
 }
 
-/** What a host keeps of its re-assertions. */
-export interface AssertFacts {
-  /** When the last one was, in milliseconds since the epoch. */
+/** What a host records about its hourly repair. The host stores these keys. */
+export interface RepairFacts {
+  /** When the last repair ran, in milliseconds since the epoch. */
   readonly at: number;
-  /** Things that have ever been mended. */
+  /** How many things all repairs have repaired. */
   readonly mendedTotal: number;
-  /** What the last one could not mend. */
+  /** How many things the last repair could not repair. */
   readonly problems: number;
 }
 
-/** One value of a metric, with the values of its labels. */
+/** A value of a metric, with the values of its labels. */
 export interface Sample {
   readonly metric: Metric;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-/** Every sample of the host, in no particular order. */
+/** Returns every sample of the workstation, in no particular order. */
 export function workstationSamples(facts: HostFacts): readonly Sample[] {
   const renewed = facts.users.filter((user) => user.renewed);
   return [
-    ...facts.users.flatMap((user) => userFigures(user, facts.now)),
+    ...facts.users.flatMap((user) => userSamples(user, facts.now)),
     ...UNREADABLE.map((reason) => ({
       metric: METRICS.unreadable,
       labels: { reason },
       value: renewed.filter(({ status }) => status === reason).length,
     })),
     { metric: METRICS.plansUnreadable, labels: {}, value: facts.damagedPlans },
-    ...assertFigures(facts),
+    ...repairSamples(facts),
     { metric: METRICS.collected, labels: {}, value: facts.now / 1000 },
   ];
 }
 
-function assertFigures({ asserted, now }: HostFacts): readonly Sample[] {
-  if (asserted === undefined) return [];
+function repairSamples({ hourlyRepair, now }: HostFacts): readonly Sample[] {
+  if (hourlyRepair === undefined) return [];
   return [
-    { metric: METRICS.asserted, labels: {}, value: Math.min(asserted.at, now) / 1000 },
-    { metric: METRICS.mended, labels: {}, value: asserted.mendedTotal },
-    { metric: METRICS.notMended, labels: {}, value: asserted.problems },
+    { metric: METRICS.lastRepair, labels: {}, value: Math.min(hourlyRepair.at, now) / 1000 },
+    { metric: METRICS.repaired, labels: {}, value: hourlyRepair.mendedTotal },
+    { metric: METRICS.notRepaired, labels: {}, value: hourlyRepair.problems },
   ];
 }
 
-function userFigures(facts: UserFacts, now: number): readonly Sample[] {
+function userSamples(facts: UserFacts, now: number): readonly Sample[] {
   const { fleet, workstation, user, status } = facts;
   const sample = (
     metric: Metric,
@@ -76,7 +76,7 @@ function userFigures(facts: UserFacts, now: number): readonly Sample[] {
     labels: Readonly<Record<string, string>> = {},
   ): readonly Sample[] =>
     value === null ? [] : [{ metric, labels: { fleet, workstation, user, ...labels }, value: Number(value) }];
-  /** A moment that has been: a clock that goes ahead must not hide that nothing happens any more. */
+  /** Limits the moment of a past event to now, so that a user's fast clock cannot hide that runs stopped. */
   const past = (milliseconds: number | null) => milliseconds && Math.min(milliseconds, now) / 1000;
   const moment = (milliseconds: number | null) => milliseconds && milliseconds / 1000;
 
@@ -118,7 +118,7 @@ function userFigures(facts: UserFacts, now: number): readonly Sample[] {
   ];
 }
 
-/** What makes a report's word may be the backup's state, too. */
+/** A run may also be named after its backup's state. */
 const ALL_REASONS = { ...REASONS, ...BACKUP_STATES, [SHARED_TOKEN.reason]: SHARED_TOKEN };
 
 function classOf(status: AgentStatus): { readonly class: string; readonly reason: string } {
@@ -128,7 +128,7 @@ function classOf(status: AgentStatus): { readonly class: string; readonly reason
   };
 }
 
-/** Closed sets alone: a user who invents a word a minute must not fill Prometheus with series. */
+/** Replaces unknown words, so that a user who invents words cannot fill Prometheus with series. */
 function known(table: object, word: string, otherwise: string): string {
   return Object.hasOwn(table, word) ? word : otherwise;
 }

@@ -1,6 +1,5 @@
 /** Renders the fleet's dashboard as the JSON that Grafana imports. */
-import { METRICS } from "../metrics/table.ts";
-import { STATUS_METRICS } from "../metrics/status-samples.ts";
+import { METRICS, STATUS_METRICS } from "../metrics/table.ts";
 import { age, remaining } from "./promql.ts";
 
 const DATASOURCE = { type: "prometheus", uid: "${datasource}" };

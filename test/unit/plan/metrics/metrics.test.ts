@@ -8,7 +8,7 @@ import {
   type HostFacts,
   type UserFacts,
 } from "../../../../plan/metrics/workstation-samples.ts";
-import { METRICS, USER_LABELS } from "../../../../plan/metrics/table.ts";
+import { METRICS, STATUS_METRICS, USER_LABELS } from "../../../../plan/metrics/table.ts";
 import { textfile } from "../../../../plan/metrics/textfile.ts";
 import { agentStatusWith, RAN_AT } from "../../../support/fakes/status.ts";
 
@@ -23,7 +23,7 @@ const alice: UserFacts = {
   status: agentStatusWith(),
 };
 
-const hostFacts: HostFacts = { now: RAN_AT + 1000, damagedPlans: 0, users: [], asserted: undefined };
+const hostFacts: HostFacts = { now: RAN_AT + 1000, damagedPlans: 0, users: [], hourlyRepair: undefined };
 
 const render = (changes: Partial<UserFacts> = {}, host: Partial<HostFacts> = {}) =>
   textfile(workstationSamples({ ...hostFacts, users: [{ ...alice, ...changes }], ...host }));
@@ -148,7 +148,7 @@ describe("the text", () => {
 
   it("tells what the host mended by itself, once it has", () => {
     expect(render()).not.toContain("claude_fleet_assert");
-    const text = render({}, { asserted: { at: RAN_AT + 5000, mendedTotal: 7, problems: 1 } });
+    const text = render({}, { hourlyRepair: { at: RAN_AT + 5000, mendedTotal: 7, problems: 1 } });
     // A clock that went back must not show a run that is yet to come.
     expect(text).toContain(`\nclaude_fleet_assert_last_run_timestamp_seconds ${(RAN_AT + 1000) / 1000}\n`);
     expect(text).toContain(
@@ -164,14 +164,16 @@ describe("the text", () => {
   });
 });
 
-describe("the handbook", () => {
-  it("explains every figure, and every reason for which a status is refused", async () => {
-    const text = await readFile(new URL("../../../../docs/operations.md", import.meta.url), "utf8");
-    for (const { name, help, labels } of Object.values(METRICS)) {
-      const figure = `\`${name}${labels.length === 0 ? "" : `{${labels.join(",")}}`}\``;
-      const row = text.split("\n").find((line) => line.startsWith(`| ${figure} `));
-      expect(row, figure).toContain(help);
+describe("docs/reference/metrics.md", () => {
+  it("explains every metric, and every reason for which a status is refused", async () => {
+    const text = await readFile(new URL("../../../../docs/reference/metrics.md", import.meta.url), "utf8");
+    for (const { name, help, type, labels } of [
+      ...Object.values(METRICS),
+      ...Object.values(STATUS_METRICS),
+    ]) {
+      const row = text.split("\n").find((line) => line.startsWith(`| \`${name}\` `));
+      for (const part of [help, type, ...labels]) expect(row, name).toContain(part);
     }
-    for (const reason of UNREADABLE) expect(text).toContain(`\`${reason}\``);
+    for (const reason of UNREADABLE) expect(text).toContain(`| \`${reason}\` `);
   });
 });

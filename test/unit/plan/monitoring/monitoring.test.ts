@@ -13,11 +13,12 @@ import {
   SHARED_TOKEN,
 } from "../../../../contract/agent-classes.ts";
 import { reportLine, type Report } from "../../../../contract/agent-report.ts";
-import { METRICS } from "../../../../plan/metrics/table.ts";
-import { STATUS_METRICS } from "../../../../plan/metrics/status-samples.ts";
+import { FINDINGS } from "../../../../plan/diagnosis/findings.ts";
+import { METRICS, STATUS_METRICS } from "../../../../plan/metrics/table.ts";
 import { monitoringFiles, prometheusGroups } from "../../../../plan/monitoring/files.ts";
 import { silentFor } from "../../../../plan/monitoring/alert-thresholds.ts";
 import { FAILED, FALLBACK, lokiGroups, VERDICT } from "../../../../plan/monitoring/loki-rules.ts";
+import { STEPS } from "../../../../plan/rotation/steps.ts";
 import { DEFAULT_RULE_SETTINGS, ruleSettings } from "../../../../plan/monitoring/settings.ts";
 import { load } from "../../../support/plan/fixtures.ts";
 import { BACKUP_UNIT, RECHECK_UNIT, SERVICE_UNIT, userService } from "../../../../plan/units/names.ts";
@@ -104,62 +105,67 @@ describe("an alert", () => {
   });
 });
 
-describe("the handbook", () => {
-  it("has a section for every alert, with its command, and none for another", async () => {
-    const text = await read("docs/operations.md");
-    const part = /\n## Alerts\n([^]*?)\n## /.exec(text)?.[1] ?? "";
+describe("docs/reference/alerts.md", () => {
+  it("has one section for every alert, with its severity and its command", async () => {
+    const text = await read("docs/reference/alerts.md");
     const sections = new Map(
-      part
+      text
         .split(/^### /m)
         .slice(1)
-        .map((section) => {
-          const [title = "", ...lines] = section.split("\n");
-          return [title, lines.join(" ")] as const;
-        }),
+        .map((section) => [section.slice(0, section.indexOf("\n")), section] as const),
     );
     expect([...sections.keys()].sort()).toEqual([...names].sort());
     for (const { name, severity, command } of alerts) {
-      const word = severity === "info" ? "information" : severity;
-      expect(sections.get(name)?.toLowerCase(), name).toContain(word);
-      const typed = command.replace(/ ?\{\{ \$labels\.\w+ \}\}/, "").replace(/ -mount.*/, "");
-      if (!command.startsWith("vault kv")) expect(sections.get(name), name).toContain(`\`${typed}`);
+      expect(sections.get(name), name).toContain(`\n- ${severity}`);
+      const typed = command.replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, (_, label: string) =>
+        label.toUpperCase(),
+      );
+      expect(sections.get(name), name).toContain(`\n${typed}\n`);
     }
   });
 
-  it("has a row for every class and exit code, and none for another", async () => {
-    const text = await read("docs/operations.md");
-    // Other commands have exit codes of their own.
-    const users = /\n## Users\n([^]*?)\n## /.exec(text)?.[1] ?? "";
-    const rows = [...users.matchAll(/^\| (\d+) +\| ((?:`[a-z-]+`(?:, )?)*) *\|/gm)].map(
-      ([, code, words = ""]) =>
-        [Number(code), [...words.matchAll(/`([a-z-]+)`/g)].map(([, word]) => word)] as const,
+  it("has an explanation of every alert, and the same one for alerts of one name", () => {
+    for (const { name, explanation } of alerts) {
+      expect(explanation.length, name).toBeGreaterThan(0);
+      for (const sentence of explanation) expect(sentence, name).toMatch(/^[A-Z`].*[.]$/);
+      for (const other of alerts) if (other.name === name) expect(other.explanation).toEqual(explanation);
+    }
+  });
+});
+
+describe("docs/reference/exit-codes.md", () => {
+  it("has a row for every class and exit code of the agent, and none for another", async () => {
+    const text = await read("docs/reference/exit-codes.md");
+    const agent = /\n## The agent and [^]*/.exec(text)?.[0] ?? "";
+    const rows = [...agent.matchAll(/^\| (\d+) +\| ([a-z -]*?) +\| (?:`([a-z-]+)`)? *\|/gm)].map(
+      ([, code, group = "", word = ""]) => [Number(code), group, word] as const,
     );
-    const documented = new Set(rows.map(([code]) => code));
     const codes = [
       ...[...Object.values(CLASSES), ...Object.values(REASONS), ...Object.values(BACKUP_STATES)].flatMap(
         (facts) => ("exit" in facts ? facts.exit : []),
       ),
       ...[SHARED_TOKEN.exit, EXIT_USAGE, EXIT_PENDING],
     ];
+    const documented = new Set(rows.map(([code]) => code));
     expect([...documented].sort((a, b) => a - b)).toEqual([...new Set(codes)].sort((a, b) => a - b));
-    const words = rows.flatMap(([, found]) => found);
-    // A pass that only stores has no class of its own to be acted on.
-    for (const name of Object.keys(CLASSES)) if (name !== "backup") expect(words).toContain(name);
-    const known = [
-      ...Object.keys(CLASSES),
-      ...Object.keys(REASONS),
-      ...Object.keys(BACKUP_STATES),
-      SHARED_TOKEN.reason,
-    ];
-    for (const word of words) expect(known).toContain(word);
+    for (const name of Object.keys(CLASSES)) expect(rows.map(([, group]) => group)).toContain(name);
+    const known = [...Object.keys(REASONS), ...Object.keys(BACKUP_STATES), SHARED_TOKEN.reason, ""];
+    for (const [, , word] of rows) expect(known).toContain(word);
+    for (const reason of Object.keys(REASONS)) expect(rows.map(([, , word]) => word)).toContain(reason);
   });
 
-  it("tells of every figure that `status` writes", async () => {
-    const text = await read("docs/operations.md");
-    for (const { name, help, labels } of Object.values(STATUS_METRICS)) {
-      const row = text.split("\n").find((line) => line.startsWith(`| \`${name}{${labels.join(",")}}\``));
-      expect(row, name).toContain(help);
-    }
+  it("has every finding with its exit code and severity, and every step with its exit code", async () => {
+    const text = await read("docs/reference/exit-codes.md");
+    const rows = text
+      .split("\n")
+      .map((line) => line.split("|").map((cell) => cell.trim().replaceAll("`", "")));
+    const has = (...cells: readonly string[]) =>
+      rows.some((row) => cells.every((cell, at) => row[at + 1] === cell));
+    const findings = Object.entries(FINDINGS).filter(
+      ([kind, { exit, severity }]) => !has(String(exit), kind, severity ?? ""),
+    );
+    expect(findings).toEqual([]);
+    expect(Object.entries(STEPS).filter(([name, { exit }]) => !has(String(exit), name))).toEqual([]);
   });
 });
 
