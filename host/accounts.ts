@@ -1,21 +1,23 @@
-/** OS users, from every source that the host knows (files, LDAP, …), as getent(1) shows them. */
+/** Reads OS users from every source that the host knows (files, LDAP, …), by getent(1). */
 import { ExpectedError } from "../lib/expected-error.ts";
 import { describeEnd, type ProcessEnd } from "../lib/process.ts";
 import { runProcess } from "../lib/run-process.ts";
 import type { Account } from "./system.ts";
 
-/** Those of `names` that exist, in one call. @throws {ExpectedError} when the name service fails */
+/** Returns those of `names` that exist, in one call. @throws {ExpectedError} when the name service fails */
 export async function readAccounts(names: readonly string[]): Promise<ReadonlyMap<string, Account>> {
   if (names.length === 0) return new Map();
   const end = await getent(names);
-  // getent(1): 2 says that at least one name is unknown; the others are printed all the same.
+  // getent(1) ends with 2 when a name is unknown, and still prints the others.
   if (end.code !== 0 && end.code !== 2) {
-    throw new ExpectedError(`getent passwd ${describeEnd(end)} on the host; mend its name service.`);
+    throw new ExpectedError(
+      `getent passwd ${describeEnd(end)} on the host; repair its name service (see nsswitch.conf).`,
+    );
   }
   return parseAccounts(end.stdout, names);
 }
 
-/** Accounts in the format of passwd(5), restricted to `names`. Lines that do not fit the format are left out. */
+/** Parses accounts in the format of passwd(5). Returns only those of `names`, and skips malformed lines. */
 export function parseAccounts(text: string, names: readonly string[]): ReadonlyMap<string, Account> {
   const wanted = new Set(names);
   const accounts = new Map<string, Account>();
@@ -28,7 +30,7 @@ export function parseAccounts(text: string, names: readonly string[]): ReadonlyM
   return accounts;
 }
 
-/** The account with this number; undefined when there is none. */
+/** Returns the account with this uid; undefined when there is none. */
 export async function accountOf(uid: number): Promise<Account | undefined> {
   const { stdout } = await getent([String(uid)]);
   const [name = ""] = stdout.split(":");

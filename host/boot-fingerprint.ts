@@ -1,24 +1,24 @@
-/** Tells states apart in which a host remembers the same: one that was made anew, or put back from a copy, is another. */
-import { createHash } from "node:crypto";
+/** A fingerprint that changes when a host is rebuilt or restored from a copy. */
 import { lstat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { readTextFile } from "../lib/atomic-file.ts";
+import { sha256Of } from "../lib/sha256.ts";
 
 const BOOT_ID = "/proc/sys/kernel/random/boot_id";
 
 /**
- * The same from one look to the next while nothing happens; another one after the host has booted, and once the file, or
- * the folder from which it is gone, was changed. Nobody can set the time that this goes by (inode(7), "ctime").
- * @param path absolute path of what is counted up with each change of the fleet; it need not be there
+ * Returns a fingerprint of the boot and of the counter's last change. It is stable while nothing happens. It changes when
+ * the host boots, and when the file, or the folder from which it is missing, changes. It depends on a time
+ * that no user can set (inode(7), "ctime").
+ * @param path absolute path of a counter that each change of the fleet increases; the file may be missing
  * @returns eight hexadecimal digits
  */
 export async function bootFingerprint(path: string): Promise<string> {
   const boot = await readTextFile(BOOT_ID, 100).catch(() => undefined);
-  const seen = [boot?.trim() ?? "", await changedAt(path)];
-  return createHash("sha256").update(seen.join(" ")).digest("hex").slice(0, 8);
+  return sha256Of(`${boot?.trim() ?? ""} ${await changedAt(path)}`).slice(0, 8);
 }
 
-/** The path, or the nearest folder above it that can be seen, with the nanoseconds since the epoch of its last change. */
+/** Returns the path, or the nearest existing folder above it, with the nanoseconds since the epoch of its last change. */
 async function changedAt(path: string): Promise<string> {
   try {
     return `${path} ${(await lstat(path, { bigint: true })).ctimeNs}`;

@@ -1,4 +1,4 @@
-/** Reads and removes containers through the docker command, which knows the host's contexts and DOCKER_HOST. */
+/** Reads and removes containers by the docker command, which knows the host's contexts and DOCKER_HOST. */
 import { stat } from "node:fs/promises";
 import * as z from "zod";
 import { plainText } from "../lib/expected-error.ts";
@@ -29,7 +29,7 @@ const container = z.object({
     .default([]),
 });
 
-/** A container as the engine describes it. */
+/** Describes a container, in the engine's words. */
 export interface ContainerState {
   readonly id: string;
   readonly name: string;
@@ -37,9 +37,9 @@ export interface ContainerState {
   /** `running`, `exited`, `restarting`, … */
   readonly status: string;
   readonly running: boolean;
-  /** First process of the container, as the host counts; 0 when it does not run. */
+  /** The container's first process, in the host's numbers; 0 when the container does not run. */
   readonly pid: number;
-  /** RFC 3339; of its last start. */
+  /** The time of its last start, in RFC 3339. */
   readonly startedAt: string;
   /** `starting`, `healthy`, `unhealthy`; undefined without a health check. */
   readonly health: string | undefined;
@@ -48,17 +48,17 @@ export interface ContainerState {
   readonly mounts: readonly ContainerMount[];
 }
 
-/** A mount as it was asked for: paths on the host and in the container, not resolved. */
+/** A mount as it was requested. Links in its paths are not resolved. */
 export interface ContainerMount {
   readonly source: string;
   readonly target: string;
   readonly readOnly: boolean;
 }
 
-/** An answer of the engine, or why there is none, as a clause. */
+/** The engine's containers, or why it did not answer, as a clause. */
 export type EngineAnswer = { readonly containers: readonly ContainerState[] } | { readonly why: string };
 
-/** All containers, running or not, that carry these labels. */
+/** Returns all containers with these labels, running or not. */
 export async function labelledContainers(labels: Readonly<Record<string, string>>): Promise<EngineAnswer> {
   const filters = Object.entries(labels).flatMap(([key, value]) => ["--filter", `label=${key}=${value}`]);
   const list = await docker(["ps", "--all", "--quiet", "--no-trunc", ...filters]);
@@ -68,22 +68,22 @@ export async function labelledContainers(labels: Readonly<Record<string, string>
   return parseContainers(await docker(["inspect", "--type", "container", ...ids]));
 }
 
-/** Those of these containers that there are. */
+/** Returns those of the named containers that exist. */
 export async function namedContainers(...names: readonly string[]): Promise<EngineAnswer> {
   if (names.length === 0) return { containers: [] };
   return parseContainers(await docker(["inspect", "--type", "container", ...names]));
 }
 
-/** What of the engine decides who can read a file of this host inside a container. */
+/** Says what decides whether a container can read a file of this host. */
 export interface EngineSecurity {
-  /** Users inside have other numbers than outside: user namespaces, or an engine without root. */
+  /** Whether users have other ids inside than outside: by user namespaces, or in an engine without root. */
   readonly mapsUsers: boolean;
   readonly selinux: boolean;
-  /** Whose it is, where it runs without root; undefined for every other, and where its socket does not say. */
+  /** The owner of an engine that runs without root; undefined for every other engine, and where its socket is unknown. */
   readonly ownerUid: number | undefined;
 }
 
-/** Asks the engine; nothing is known to be special where it does not say. Source: `docker info`, "Security Options". */
+/** Asks the engine. Without an answer everything counts as usual. Source: `docker info`, "Security Options". */
 export async function engineSecurity(): Promise<EngineSecurity> {
   const { stdout } = await docker(["info", "--format", "{{json .SecurityOptions}}"]);
   return {
@@ -103,7 +103,7 @@ async function socketOwner(): Promise<number | undefined> {
   );
 }
 
-/** Stops a container, and removes it with its anonymous volumes. @returns why that failed, as a clause */
+/** Stops a container and removes it with its anonymous volumes. @returns why that failed, as a clause */
 export async function removeContainer(id: string, gracePeriodSeconds: number): Promise<string | undefined> {
   const stopped = await docker(["stop", "-t", String(gracePeriodSeconds), id], gracePeriodSeconds);
   const removed = await docker(["rm", "--force", "--volumes", id]);
@@ -111,7 +111,7 @@ export async function removeContainer(id: string, gracePeriodSeconds: number): P
   return stopped.code === 0 ? whyOf(removed) : `${whyOf(stopped)}; ${whyOf(removed)}`;
 }
 
-/** The engine's containers; those that vanish between two questions are left out. */
+/** Parses the engine's answer. Skips containers that vanished between two questions. */
 function parseContainers(end: ProcessEnd): EngineAnswer {
   if (end.code !== 0 && !/no such (?:container|object)/i.test(end.stderr)) return { why: whyOf(end) };
   try {
@@ -122,7 +122,7 @@ function parseContainers(end: ProcessEnd): EngineAnswer {
         .map(describe),
     };
   } catch {
-    return { why: "docker inspect answered in another shape than expected" };
+    return { why: "docker inspect printed JSON in an unknown shape" };
   }
 }
 
@@ -146,7 +146,7 @@ function describe(found: z.infer<typeof container>): ContainerState {
   };
 }
 
-/** Variables that lead the docker command to its engine. */
+/** Returns the variables by which the docker command finds its engine. */
 export function engineVariables(): Record<string, string> {
   const kept = [
     "PATH",

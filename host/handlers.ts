@@ -1,4 +1,4 @@
-/** What the host does for each action of the contract's table. */
+/** Dispatches each action of the table in contract/actions.ts to the code that does it. */
 import type { ActionName, HostRequest, RequestOf, ResultOf } from "../contract/actions.ts";
 import { ExpectedError, plainText } from "../lib/expected-error.ts";
 import { apply } from "./workstation/apply.ts";
@@ -28,7 +28,7 @@ import { staleProcesses } from "./rollout/stale-processes.ts";
 import { verifyContainer } from "./rollout/verify-container.ts";
 import { unenrolDeparted } from "./workstation/unenrol-users.ts";
 
-/** What a handler works with. `system` is created on first use: a token host needs no systemd. */
+/** What a handler works with. `system` is a function, because a token host needs no systemd. */
 export interface HandlerContext {
   readonly session: Session;
   readonly system: () => Promise<HostSystem>;
@@ -87,12 +87,12 @@ const HANDLERS: { readonly [Name in ActionName]: Handler<Name> } = {
   "run-task": ({ command }) => done(runSiteTask(command)),
 };
 
-/** Does what `request` asks. @throws {ExpectedError} when it cannot be done; each handler says what is left then */
+/** Does the action of `request`. @throws {ExpectedError} when it cannot be done; each handler documents what has changed then */
 export function handle(request: HostRequest, context: HandlerContext): Promise<Outcome<unknown>> {
   return handlerOf(request.action)(request, context);
 }
 
-/** Answers a request that only looks. */
+/** Does an action that only observes. */
 export async function handleObservation<Name extends ActionName>(
   request: RequestOf<Name>,
   context: HandlerContext,
@@ -116,7 +116,7 @@ async function locked<T>(
   const lock = await host.lock();
   if (lock === undefined) {
     throw new ExpectedError(
-      "Another change of this host has been under way for 5 minutes; wait for it, or look for a hanging claude-fleet-host there.",
+      "Another change of this host has been under way for 5 minutes; wait for it, or look for a hanging claude-fleet-host on the host.",
     );
   }
   try {

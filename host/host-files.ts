@@ -1,4 +1,4 @@
-/** The files that a plan puts on a workstation: whose they are, whether they differ, writing and removing them. */
+/** Observes, writes and removes the files that a plan puts on a host. */
 import { mkdir, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { octalMode, readRegularFile, writeFileAtomic } from "../lib/atomic-file.ts";
@@ -11,11 +11,11 @@ import { type HostSystem } from "./system.ts";
 import { hostPlaces } from "./places.ts";
 
 const MAX_FILE_BYTES = 1024 * 1024;
-/** Every file that the fleet writes names it in its first lines. */
+/** Every file of claude-fleet has this word in its first lines. */
 const HEADER = /claude-fleet/;
 const HEADER_LINES = 5;
 
-/** Digest and rights of each file; null where no regular file is. */
+/** Returns digest and mode of each file; null where no regular file lies. */
 export async function observeFiles(
   system: HostSystem,
   files: readonly HostFile[],
@@ -37,14 +37,14 @@ export async function observeFiles(
   return found;
 }
 
-/** Something in a file's place that no claude-fleet has written. */
+/** Something in the place of a file that claude-fleet did not write. */
 export interface ForeignFile {
   readonly path: string;
-  /** Undefined when it is no regular file, or one that is too large. */
+  /** Undefined for anything but a regular file of usual size. */
   readonly content: Buffer | undefined;
 }
 
-/** All that lies in the place of a file of the plan and is neither of `ownPaths` nor written by any claude-fleet. */
+/** Returns what lies in the places of the plan's files and is neither one of `ownPaths` nor written by claude-fleet. */
 export async function foreignFiles(
   system: HostSystem,
   files: readonly HostFile[],
@@ -61,14 +61,14 @@ export async function foreignFiles(
   return found;
 }
 
-/** What such a file means where it may not be taken over. */
+/** Returns the problem of a foreign file that may not be replaced. */
 export function foreignFileProblem({ path }: ForeignFile): string {
   return `${path} is there already and is not claude-fleet's; move it away, or set \`adopt: true\` to take it over.`;
 }
 
 /**
- * Keeps a copy of what is about to be replaced, under its own path: drop-ins of several units have one name.
- * @returns the copy's path; undefined where there was no text to keep
+ * Keeps a copy of a file that is about to be replaced, under its own path, because drop-ins of several units have one name.
+ * @returns the copy's path; undefined where there was no content to keep
  */
 export async function keepForeignFile(
   system: HostSystem,
@@ -85,7 +85,7 @@ function isOurs(content: string): boolean {
   return HEADER.test(content.split("\n", HEADER_LINES).join("\n"));
 }
 
-/** Writes those files that differ. @returns the paths that changed */
+/** Writes the files that differ. @returns the paths that changed */
 export async function writeHostFiles(
   system: HostSystem,
   files: readonly HostFile[],
@@ -95,7 +95,7 @@ export async function writeHostFiles(
   return changed;
 }
 
-/** Writes one file if it differs, and its folder if it is missing. @returns whether it changed */
+/** Writes a file if its content, mode or owner differs. Creates its folder. @returns whether it changed */
 export async function writeHostFile(system: HostSystem, file: HostFile): Promise<boolean> {
   const path = hostPlaces(system).at(file.path);
   const reading = await readRegularFile(path, MAX_FILE_BYTES);
@@ -109,7 +109,7 @@ export async function writeHostFile(system: HostSystem, file: HostFile): Promise
   return true;
 }
 
-/** Removes a file, and its folder if that is a unit's drop-in folder and empty then. @returns whether it was there */
+/** Removes a file, and a unit's drop-in folder that is then empty. @returns whether the file existed */
 export async function removeHostFile(system: HostSystem, path: string): Promise<boolean> {
   const full = hostPlaces(system).at(path);
   let removed = true;

@@ -1,4 +1,4 @@
-/** Rules and dashboard on the host of Prometheus: said how they are, written, removed. Nothing else there is touched. */
+/** Observes, writes and removes the files for Prometheus, Loki and Grafana on their host. Touches nothing else. */
 import { join } from "node:path";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { readTextFile } from "../lib/atomic-file.ts";
@@ -17,10 +17,10 @@ import type { RulesObservation, RulesPlan, RulesResult } from "../contract/monit
 import { type HostSystem } from "./system.ts";
 import { hostPlaces } from "./places.ts";
 
-/** Counts the placements, so that the same difference a second time is another one. */
+/** The file that counts how often the files were written, so that a recurring drift has another text. */
 const generationFile = ({ directory }: RulesPlan): string => join(directory, "generation");
 
-/** Says what is there. */
+/** Observes the files. */
 export async function observeRules(system: HostSystem, plan: RulesPlan): Promise<RulesObservation> {
   return {
     protocol: PROTOCOL,
@@ -30,7 +30,7 @@ export async function observeRules(system: HostSystem, plan: RulesPlan): Promise
   };
 }
 
-/** Makes the files what they shall be. @throws {ExpectedError} when somebody else's file is in the way */
+/** Writes the files. @throws {ExpectedError} before any change, when a foreign file is in the way */
 export async function placeRules(system: HostSystem, plan: RulesPlan): Promise<RulesResult> {
   const generation = (await generationOf(system, plan)) + 1;
   const foreign = await foreignFiles(system, plan.files, new Set());
@@ -41,7 +41,7 @@ export async function placeRules(system: HostSystem, plan: RulesPlan): Promise<R
   return { generation, changed: [...changed] };
 }
 
-/** Takes the files away, and the folder when nothing else is in it. */
+/** Removes the files, and the folder when nothing else is in it. */
 export async function removeRules(system: HostSystem, plan: RulesPlan): Promise<RulesResult> {
   const generation = await generationOf(system, plan);
   const changed: string[] = [];
@@ -52,7 +52,7 @@ export async function removeRules(system: HostSystem, plan: RulesPlan): Promise<
   return { generation, changed };
 }
 
-/** 0 when they were never placed. */
+/** Returns how often the files were written; 0 for never. */
 async function generationOf(system: HostSystem, plan: RulesPlan): Promise<number> {
   const text = await readTextFile(hostPlaces(system).at(generationFile(plan)), 1000);
   return Number(/^\d{1,9}/.exec(text ?? "")?.[0] ?? 0);

@@ -1,18 +1,19 @@
-/** How root reads a file that a user writes: no link is followed, and nothing is waited for. */
+/** Reads, as root, a file that a user writes. Follows no link and waits for nothing. */
 import { constants } from "node:fs";
 import { lstat, open, readFile, realpath, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errorCode } from "../lib/expected-error.ts";
+import { unescapeMountPath } from "./mountinfo.ts";
 import type { Account } from "./system.ts";
 import type { Unreadable } from "../contract/agent-status.ts";
 
-/** What lies there, or why it was not read. */
+/** The content, or why the file was not read. */
 export type UserFile = { readonly content: Buffer } | { readonly refused: Unreadable };
 
-/** Where users have mounted something; read once for many of them. */
+/** The mount points of users' own file systems; read once for many users. */
 export type UserMounts = ReadonlySet<string>;
 
-/** Thrown inside this module alone, so that a walk ends wherever it is refused. */
+/** Ends a walk at the place where it is refused. Never leaves this module. */
 class Refused extends Error {
   constructor(readonly reason: Unreadable) {
     super(reason);
@@ -20,14 +21,14 @@ class Refused extends Error {
 }
 
 const FOLDER = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY;
-/** Neither a pipe nor a file with a lease on it is waited for. */
+/** Waits neither for a pipe nor for a file with a lease. */
 const FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
- * Reads `parts` below the home of `account`, folder by folder, each opened through the descriptor of the one before:
- * what is renamed meanwhile changes nothing. From the home on, each folder must be the user's own or root's, and the
- * file the user's own, regular, under one name, and of at most `maxBytes`.
- * @param root the account that may own the folders above homes
+ * Reads the file `parts` below the home of `account`. Opens each folder through the descriptor of its parent, so that a
+ * rename meanwhile changes nothing. From the home on, each folder must belong to the user or to root. The file must be a
+ * regular file of the user with one link, and at most `maxBytes` large.
+ * @param options.root uid that may own the folders above homes
  */
 export async function readUserFile(
   account: Account,
@@ -57,25 +58,23 @@ export async function readUserFile(
   }
 }
 
-/** Mount points of FUSE file systems that users have made. Source: https://www.kernel.org/doc/html/v6.1/filesystems/fuse.html */
+/** Returns the mount points of FUSE file systems that users have mounted. Source: https://www.kernel.org/doc/html/v6.1/filesystems/fuse.html */
 export async function readUserMounts(): Promise<UserMounts> {
   return parseUserMounts(await readFile("/proc/self/mountinfo", "utf8"));
 }
 
-/** See {@link readUserMounts}. Source: https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html */
+/** Parses {@link readUserMounts} from the text of proc_pid_mountinfo(5). */
 export function parseUserMounts(mountinfo: string): UserMounts {
-  const unescaped = (text: string) =>
-    text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
   return new Set(
     mountinfo.split("\n").flatMap((line) => {
       const fields = line.split(" ");
       const users = /(?:^|,)user_id=[1-9]/.test(fields.at(-1) ?? "");
-      return users ? [unescaped(fields[4] ?? "")] : [];
+      return users ? [unescapeMountPath(fields[4] ?? "")] : [];
     }),
   );
 }
 
-/** A file system that a user brings along may answer late, or never. */
+/** Refuses a user's own file system, which may answer late or never. */
 function refuseMounts(home: string, parts: readonly string[], mounts: UserMounts): void {
   if (mounts.size === 0) return;
   for (let depth = 0; depth <= parts.length; depth++) {
@@ -83,21 +82,21 @@ function refuseMounts(home: string, parts: readonly string[], mounts: UserMounts
   }
 }
 
-/** The home without the links that root has set, such as /home -> /srv/home; each part of it is checked later. */
+/** Returns the home without links that root has set, such as /home -> /srv/home. Each part is checked later. */
 async function trueHome(home: string, root: number): Promise<string> {
   const stat = await lstat(home);
   if (stat.isSymbolicLink() && stat.uid === root) return realpath(home);
   return join(await realpath(dirname(home)), basename(home));
 }
 
-/** A folder in which nobody but root can exchange what root has put there. */
+/** Accepts a folder in which only root can replace what root has put there. */
 function isRoots(root: number): Check {
   return ({ uid, mode }) => uid === root && ((mode & 0o022) === 0 || (mode & 0o1000) !== 0);
 }
 
 type Check = (stat: { readonly uid: number; readonly mode: number }) => boolean;
 
-/** Opens a folder in `parent`, which is closed. */
+/** Opens the folder `name` in `parent`, and closes `parent`. */
 async function step(parent: FileHandle, name: string, check: Check): Promise<FileHandle> {
   let folder: FileHandle;
   try {
@@ -122,7 +121,7 @@ async function readBelow(folder: FileHandle, name: string, uid: number, maxBytes
     if (stat.uid !== uid) throw new Refused("owner");
     if (stat.nlink !== 1) throw new Refused("hard-link");
     if (stat.size > maxBytes) throw new Refused("too-large");
-    // One byte more: it may grow while it is read.
+    // One byte more, because the file may grow while it is read.
     const { bytesRead, buffer } = await file.read(Buffer.alloc(maxBytes + 1), 0, maxBytes + 1, 0);
     if (bytesRead > maxBytes) throw new Refused("too-large");
     return buffer.subarray(0, bytesRead);
@@ -131,7 +130,7 @@ async function readBelow(folder: FileHandle, name: string, uid: number, maxBytes
   }
 }
 
-/** The entry of an open folder: Node has no openat(2), and the kernel follows this link to the folder itself. */
+/** Returns the path of an entry of an open folder. Node has no openat(2); the kernel follows this link to the open folder. */
 function within(folder: FileHandle, name: string): string {
   return `/proc/self/fd/${folder.fd}/${name}`;
 }

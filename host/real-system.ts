@@ -1,4 +1,4 @@
-/** The effects of {@link HostSystem} on a real host. */
+/** Implements {@link HostSystem} on a real host. */
 import { constants } from "node:fs";
 import { access, mkdir, realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -9,11 +9,12 @@ import { readAccounts } from "./accounts.ts";
 import { EXECUTABLE, runningNode, type HostNode } from "./running-node.ts";
 import { loaderArguments } from "./running-program.ts";
 import type { HostSystem, ProgramSource } from "./system.ts";
+import { USER_PROCESS_SECONDS } from "./user-process.ts";
 
 const LOCK_WAIT_SECONDS = 300;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** A real host, on which `program` runs as root. */
+/** Returns the real host, on which `program` runs as root. */
 export function realSystem(program: ProgramSource): HostSystem {
   const node = runningNode();
   return {
@@ -25,7 +26,7 @@ export function realSystem(program: ProgramSource): HostSystem {
     systemctl: (args) =>
       runProcess("systemctl", ["--no-ask-password", ...args], {
         env: { PATH, LC_ALL: "C", TZ: "UTC", SYSTEMD_PAGER: "", SYSTEMD_COLORS: "0" },
-        // The longest call waits for a service that waits for the CLI: TimeoutStopSec of the unit, and a margin.
+        // The longest call stops a service that waits for the CLI: TimeoutStopSec of the unit, and a margin.
         deadlineMs: 240_000,
         maxOutputBytes: 8 * 1024 * 1024,
       }),
@@ -45,7 +46,7 @@ export function realSystem(program: ProgramSource): HostSystem {
         env: { PATH, HOME: account.home, USER: account.name, LOGNAME: account.name, LC_ALL: "C" },
         input,
         extraInput: program.bytes,
-        deadlineMs: 60_000,
+        deadlineMs: USER_PROCESS_SECONDS * 1000,
         maxOutputBytes: 256 * 1024,
       }),
     lock: async () => {
@@ -62,7 +63,7 @@ async function missingParts(node: HostNode): Promise<readonly string[]> {
     missing.push("The host program must run as root; set `become: sudo -n` in the roster.");
   if (major < 20) missing.push(`Node ${process.versions.node} is too old; install Node 20 or newer.`);
   if (!(await exists("/run/systemd/system")))
-    missing.push("systemd does not run as PID 1; a workstation needs it.");
+    missing.push("systemd does not run as PID 1; use a host with systemd as workstation.");
   for (const [command, remedy] of [
     ["systemctl", "systemd"],
     ["getent", "libc-bin"],
@@ -74,7 +75,7 @@ async function missingParts(node: HostNode): Promise<readonly string[]> {
   const closed = node.kind === "own" ? undefined : await closedFolder(await realpath(node.path));
   if (closed !== undefined) {
     missing.push(
-      `Node at ${node.path} cannot be run by other users (${closed} is closed to them); install Node for all users.`,
+      `Node at ${node.path} cannot be run by other users (they may not enter or run ${closed}); install Node for all users.`,
     );
   }
   return missing;
@@ -92,7 +93,7 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** The first part of `path` that others may not pass through or run. */
+/** Returns the first part of `path` that other users may not enter or run; undefined when there is none. */
 async function closedFolder(path: string): Promise<string | undefined> {
   for (let part = path; ; part = dirname(part)) {
     if (((await stat(part)).mode & 0o001) === 0) return part;

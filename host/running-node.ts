@@ -1,21 +1,21 @@
-/** The Node that runs this program: the host's own, or the one that came with it. */
+/** Says which Node runs this program: the host's own, or the one that came with the program. */
 import { basename } from "node:path";
 import { OWN_NODE_FILE, ownNodeBuild } from "../lib/own-node.ts";
 
-/** This process's own executable, also where its file has been removed, as after a preview's delivery, or replaced. */
+/** This process's own executable. It can be read even when its file was replaced, or removed after a preview. */
 export const EXECUTABLE = "/proc/self/exe";
 
-/** The running Node, as far as the installed program depends on it. */
+/** Describes the running Node. */
 export interface HostNode {
-  /** `own`: came with the program. */
+  /** `own`: it came with the program. */
   readonly kind: "host" | "own";
-  /** Absolute path of the executable; of an own one its file may be gone, so that only this process can read it. */
+  /** Absolute path of the executable. The file of an own Node may be gone: then only this process can read it. */
   readonly path: string;
-  /** Digest of the Node that comes with the program on this platform, in hex; undefined where none does. */
+  /** SHA-256 of the Node that comes with the program on this platform; undefined where none does. */
   readonly ownSha256: string | undefined;
 }
 
-/** Which it is. The kernel adds to the path of an executable that its file is gone. */
+/** Returns the running Node. The kernel adds " (deleted)" to the path of an executable whose file is gone. */
 export function runningNode(
   executable: string = process.execPath,
   platform: string = process.platform,

@@ -1,7 +1,7 @@
-/** Where this program's own bytes come from, and how it starts itself again as another user. */
-import { createHash } from "node:crypto";
+/** Finds this program's own bytes, and starts it again from them as another user. */
 import { readFile } from "node:fs/promises";
 import { ExpectedError } from "../lib/expected-error.ts";
+import { sha256Of } from "../lib/sha256.ts";
 import type { ProgramSource } from "./system.ts";
 
 declare global {
@@ -9,19 +9,19 @@ declare global {
   var __claudeFleetSource: Buffer | undefined;
 }
 
-/** The bytes of the running program: those that the loader left, else the file that was started. */
+/** Returns the bytes of the running program: those that the loader left, or else the file that was started. */
 export async function programSource(): Promise<ProgramSource> {
   const file = process.argv[1];
   if (globalThis.__claudeFleetSource === undefined && file === undefined) {
     throw new ExpectedError("The host program does not know its own file; run it through its loader.");
   }
   const bytes = globalThis.__claudeFleetSource ?? (await readFile(file ?? ""));
-  return { bytes, sha256: createHash("sha256").update(bytes).digest("hex") };
+  return { bytes, sha256: sha256Of(bytes) };
 }
 
 /**
- * Runs the program from descriptor 3, so that a user's process starts from root's bytes and not from a file which
- * somebody could exchange, and reading a host never writes to it.
+ * Runs the program from descriptor 3. A user's process thus starts from root's bytes and not from a file that somebody
+ * could replace, and an observation writes nothing to the host.
  */
 const LOADER = `
 const source = require("fs").readFileSync(3);
@@ -34,5 +34,5 @@ program.paths = [];
 program._compile(source.toString("utf8"), process.argv[1]);
 `;
 
-/** Arguments of Node which start the program from descriptor 3; the program's own arguments follow them. */
+/** Arguments of Node that start the program from descriptor 3. The program's own arguments follow them. */
 export const loaderArguments: readonly string[] = ["-e", LOADER, "--"];

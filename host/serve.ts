@@ -1,4 +1,4 @@
-/** Runs the one request on standard input, and says how it ended. */
+/** Serves one request: reads it from standard input, does it, and writes the events. */
 import { parseRequest } from "../contract/parse-messages.ts";
 import { problemsOf } from "../lib/expected-error.ts";
 import { handle } from "./handlers.ts";
@@ -7,11 +7,11 @@ import { realSystem } from "./real-system.ts";
 import { StreamSession } from "./session.ts";
 
 /**
- * Serves the one request on standard input.
- * @returns the exit code: 0 when everything was done, 1 when anything was not (the last event says what)
+ * Serves the request on `input`.
+ * @returns the exit code: 0 when everything succeeded, else 1; the last event says what failed
  */
 export async function serve(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Promise<number> {
-  // The operator's shell may have narrowed it; every file's own rights are set on purpose.
+  // The operator's shell may have set a narrower umask. Every file gets its mode explicitly.
   process.umask(0o022);
   const session = new StreamSession(input, output);
   try {

@@ -1,26 +1,26 @@
-/** The host program's side of the conversation with the operator: events out, answers in. */
+/** The host program's side of a conversation: it writes events to the operator and reads the operator's answers. */
 import { createInterface } from "node:readline";
 import { ExpectedError, plainText } from "../lib/expected-error.ts";
 import { parseJson } from "../lib/parse-json.ts";
 import { tokenAnswer, type HostEvent, type TokenAnswer } from "../contract/session-events.ts";
 
-/** What the actions may say and ask. */
+/** What an action may tell the operator and ask. */
 export interface Session {
   progress(message: string): void;
-  /** Passes on a line of a user's agent. */
+  /** Passes on one line of a user's agent. */
   line(line: string): void;
-  /** Nobody listens any more; what has begun goes on. */
+  /** Whether the operator has gone. A change that has begun continues. */
   readonly gone: boolean;
-  /** Asks that a token be revoked; the operator looks first whose it is. */
+  /** Asks to revoke a token. The operator first looks up whose it is. */
   revoke(user: string, accessor: string, why: string): void;
-  /** Asks for a wrapped token of `user`. An operator that is gone or silent answers with an `error`. */
+  /** Asks for a wrapped token of `user`. Returns an `error` when the operator has gone or does not answer in time. */
   needToken(user: string): Promise<TokenAnswer>;
 }
 
-/** How long the operator may take to mint a token. */
+/** Milliseconds that the operator may need to mint a token. */
 const ANSWER_DEADLINE_MS = 120_000;
 
-/** Speaks the events of contract/session-events.ts over a pair of streams. */
+/** Writes the events of contract/session-events.ts to one stream and reads answers from another. */
 export class StreamSession implements Session {
   readonly #lines: AsyncIterator<string>;
   readonly #output: NodeJS.WritableStream;
@@ -30,7 +30,7 @@ export class StreamSession implements Session {
   constructor(input: NodeJS.ReadableStream, output: NodeJS.WritableStream) {
     this.#lines = createInterface({ input, crlfDelay: Infinity })[Symbol.asyncIterator]();
     this.#output = output;
-    // An operator who has gone must not end a change half-way; what is done is seen by the next observation.
+    // A change must not stop half-way because the operator has gone. The next observation shows what was done.
     output.on("error", () => (this.#gone = true));
   }
 
@@ -38,7 +38,7 @@ export class StreamSession implements Session {
     return this.#gone;
   }
 
-  /** The first line. @throws {ExpectedError} when there is none */
+  /** Reads the first line, which is the request. @throws {ExpectedError} when there is none */
   async request(): Promise<string> {
     const line = await this.#lines.next();
     if (line.done) throw new ExpectedError("No request arrived on standard input.");
@@ -62,7 +62,7 @@ export class StreamSession implements Session {
   }
 
   needToken(user: string): Promise<TokenAnswer> {
-    // One question at a time: answers carry no other number than their order.
+    // One question at a time, because only the order of the answers says which question they answer.
     const answer = this.#questions.then(() => this.#ask(user));
     this.#questions = answer;
     return answer;
@@ -80,7 +80,12 @@ export class StreamSession implements Session {
       return { user, error: `the operator did not answer in ${ANSWER_DEADLINE_MS / 1000} s` };
     if (line.done) return { user, error: "the connection to the operator has ended" };
     const parsed = tokenAnswer.safeParse(parseJson(line.value));
-    if (!parsed.success) return { user, error: "the operator's answer has another shape than it must have" };
+    if (!parsed.success)
+      return {
+        user,
+        error:
+          "the operator's answer is not one that this program version knows; use one version of claude-fleet",
+      };
     if (parsed.data.user !== user) return { user, error: "the operator answered for another user" };
     return parsed.data;
   }

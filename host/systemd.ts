@@ -1,26 +1,26 @@
-/** Questions and orders to systemd, a call for many units at once. */
+/** Reads and changes units of systemd, many with each call. */
 import { ExpectedError, plainText } from "../lib/expected-error.ts";
 import { describeEnd } from "../lib/process.ts";
 import type { HostSystem } from "./system.ts";
 
-/** A unit as systemd shows it. */
+/** Describes a unit, in systemd's words. */
 export interface UnitState {
-  /** `enabled`, `disabled`, …; null when there is no such unit. */
+  /** `enabled`, `disabled`, …; null when the unit does not exist. */
   readonly enabled: string | null;
-  /** `active`, `inactive`, `activating`, `failed`, …; null when there is no such unit. */
+  /** `active`, `inactive`, `failed` or the like; null when the unit does not exist. */
   readonly active: string | null;
-  /** systemd has another version of the unit in memory than lies on the disk. */
+  /** Whether systemd uses another version of the unit than the one on the disk. */
   readonly stale: boolean;
-  /** systemd's finer word, such as `auto-restart`; empty when there is none. */
+  /** systemd's finer state, such as `auto-restart`; empty when there is none. */
   readonly sub: string;
   /** When a timer's calendar elapses next, in milliseconds since the epoch; null for every other unit. */
   readonly nextElapse: number | null;
 }
 
-/** Units a call: keeps argv and systemd's answer small. */
+/** Units in one call, so that argv and the answer stay small. */
 const CHUNK = 200;
 
-/** The state of each unit, in the order of `units`. @throws {ExpectedError} when systemd does not answer */
+/** Returns the state of each unit, in the order of `units`. @throws {ExpectedError} when systemd does not answer */
 export async function unitStates(
   system: HostSystem,
   units: readonly string[],
@@ -33,7 +33,7 @@ export async function unitStates(
     const found = parseUnitStates(await systemctl(system, ["show", properties, "--", ...chunk]));
     if (found.length !== chunk.length) {
       throw new ExpectedError(
-        `systemctl showed ${found.length} of ${chunk.length} units; look at them on the host.`,
+        `systemctl show printed ${found.length} of ${chunk.length} units; run \`systemctl show ${chunk[0]}\` on the host.`,
       );
     }
     states.push(...found);
@@ -41,7 +41,7 @@ export async function unitStates(
   return states;
 }
 
-/** Blocks of `Key=Value` lines, one a unit, apart by empty lines. */
+/** Parses blocks of `Key=Value` lines, one for each unit, with empty lines between them. */
 export function parseUnitStates(text: string): readonly UnitState[] {
   const blocks = text.split(/\n\s*\n/).filter((block) => block.trim() !== "");
   return blocks.map((block) => {
@@ -57,7 +57,7 @@ export function parseUnitStates(text: string): readonly UnitState[] {
   });
 }
 
-/** A time as systemd shows it in UTC, `Tue 2026-11-24 18:00:00 UTC`, in milliseconds since the epoch. */
+/** Parses a time such as `Tue 2026-11-24 18:00:00 UTC` into milliseconds since the epoch; null for any other text. */
 function utcTime(text = ""): number | null {
   const match = /(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC$/.exec(text);
   return match === null ? null : Date.parse(`${match[1]}T${match[2]}Z`);
@@ -68,10 +68,10 @@ function splitOnce(line: string): [string, string] {
   return at === -1 ? [line, ""] : [line.slice(0, at), line.slice(at + 1)];
 }
 
-/** Runs systemctl. @returns its standard output @throws {ExpectedError} with systemctl's own words */
+/** Runs systemctl. @returns its standard output @throws {ExpectedError} with its own message */
 export async function systemctl(system: HostSystem, args: readonly string[]): Promise<string> {
   const end = await system.systemctl(args);
   if (end.code === 0) return end.stdout;
-  const said = plainText(end.stderr, 500);
-  throw new ExpectedError(`systemctl ${args[0]} ${describeEnd(end)}${said === "" ? "" : `: ${said}`}`);
+  const words = plainText(end.stderr, 500);
+  throw new ExpectedError(`systemctl ${args[0]} ${describeEnd(end)}${words === "" ? "" : `: ${words}`}`);
 }

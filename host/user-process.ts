@@ -1,4 +1,4 @@
-/** Asks a user's own process, and believes nothing but the shape of its answer. */
+/** Gives a task to a process of the user, and checks the shape of its answer. */
 import * as z from "zod";
 import { plainText } from "../lib/expected-error.ts";
 import { describeEnd, type ProcessEnd } from "../lib/process.ts";
@@ -9,7 +9,7 @@ import type { UserTask } from "./as-user/task-messages.ts";
 import type { HostPlan, HostUser } from "../contract/host-plan.ts";
 import { nameInVault } from "../plan/vault/names.ts";
 
-/** The answer of a user's process, or why there is none. */
+/** The answer of a user's process, or why there is none, as a sentence. */
 export type UserAnswer<T> = { readonly answer: T } | { readonly problem: string };
 
 const envelope = z.union([
@@ -17,10 +17,13 @@ const envelope = z.union([
   z.strictObject({ problems: z.array(z.string()).min(1).max(10) }),
 ]);
 
-/** How many users' processes run at a time. */
+/** How long a user's process may run, in seconds. */
+export const USER_PROCESS_SECONDS = 60;
+
+/** How many users' processes run at the same time. */
 export const USERS_AT_ONCE = 8;
 
-/** Runs `name` as that user. A process that crashes, hangs or lies is that user's problem alone. */
+/** Does the task `name` as that user. Returns a problem when the process crashes, hangs or answers something else. */
 export async function askUser<T>(
   system: HostSystem,
   account: Account,
@@ -31,20 +34,30 @@ export async function askUser<T>(
   return readAnswer(await system.asUser(account, name, JSON.stringify(task)), shape, account.name);
 }
 
-/** Judges what a user's process has left. */
+/** Reads the answer from what the process of `user` has printed. */
 export function readAnswer<T>(end: ProcessEnd, shape: z.ZodType<T>, user: string): UserAnswer<T> {
-  const said = parseJson(end.stdout);
-  const outer = envelope.safeParse(said);
+  const outer = envelope.safeParse(parseJson(end.stdout));
   if (outer.success && "problems" in outer.data) {
     return { problem: `${user}: ${plainText(outer.data.problems.join(" "), 1500)}` };
   }
-  if (end.code !== 0) return { problem: `${user}: the process that runs as this user ${describeEnd(end)}.` };
+  if (end.cut === "deadline") {
+    return {
+      problem: `${user}: the process that runs as this user ${describeEnd(end)} (${USER_PROCESS_SECONDS} s); look on the host for a home that does not answer, and for stopped processes of the user (\`ps -fu ${user}\`).`,
+    };
+  }
+  if (end.code !== 0) {
+    return {
+      problem: `${user}: the process that runs as this user ${describeEnd(end)}; check the resource limits of this user and the journal of the host.`,
+    };
+  }
   const inner = outer.success && "answer" in outer.data ? shape.safeParse(outer.data.answer) : undefined;
   if (inner?.success) return { answer: inner.data };
-  return { problem: `${user}: the process that runs as this user gave an answer of another shape.` };
+  return {
+    problem: `${user}: the process that runs as this user printed an answer of an unknown shape; run \`pulumi up\` again.`,
+  };
 }
 
-/** The task of a user of the plan. */
+/** Builds a task for a user of the plan. */
 export function taskFor(
   plan: HostPlan,
   user: HostUser,

@@ -48,7 +48,7 @@ async function unwrapInto(
   const unwrapped = await vaultOf(task, wrapped.token).unwrap();
   // Vault answers 400 for a wrapping token that was used before or has expired.
   if (unwrapped.kind === "failed" && unwrapped.status === 400) {
-    return `the wrapped token had been unwrapped before it arrived, or it had expired: Vault at ${task.vault.address} ${describeFailure(unwrapped)}; unless the delivery took minutes, somebody on the way has read the token, so look for sys/wrapping/unwrap in Vault's audit log. It is revoked`;
+    return `the wrapped token had been unwrapped before it arrived, or it had expired: Vault at ${task.vault.address} ${describeFailure(unwrapped)}; unless the delivery took minutes, somebody on the way has read the token. Look for sys/wrapping/unwrap in Vault's audit log. The token is revoked`;
   }
   if (unwrapped.kind !== "ok") {
     return `the wrapped token could not be unwrapped: Vault at ${task.vault.address} ${describeFailure(unwrapped)}`;
@@ -59,7 +59,7 @@ async function unwrapInto(
   const { tokenBoundCidrs } = task.vault;
   if (found.kind === "forbidden" && tokenBoundCidrs.length > 0) {
     const source = (await sourceAddress(task.vault.address)) ?? "an unknown address";
-    return `the new token is refused here: it is bound to ${tokenBoundCidrs.join(", ")}, and this host sends its requests to Vault at ${task.vault.address} from ${source}; Vault ${describeFailure(found)}. Add the address that Vault sees to claude-fleet:vault.tokenBoundCidrs, then run \`pulumi up\` again`;
+    return `the new token is refused here: it is bound to ${tokenBoundCidrs.join(", ")}, and this host sends its requests to Vault at ${task.vault.address} from ${source}. Vault ${describeFailure(found)}. Add the address that Vault sees to claude-fleet:vault.tokenBoundCidrs, then run \`pulumi up\` again`;
   }
   if (found.kind !== "ok") return `the new token could not be checked: Vault ${describeFailure(found)}`;
   const difference =

@@ -1,4 +1,4 @@
-/** `collect`: renders one textfile with the figures of every fleet's users on this host. Asks nothing of Vault. */
+/** `collect`: renders one textfile with the metrics of all fleets' users on this host. Does not ask Vault. */
 import { mkdir } from "node:fs/promises";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { workstationSamples } from "../../plan/metrics/workstation-samples.ts";
@@ -10,7 +10,7 @@ import { readUserMounts } from "../read-user-file.ts";
 import { factsOf, openFleet, type Fleet } from "./user-facts.ts";
 import { hostPlaces } from "../places.ts";
 
-/** Collects and writes. A user's trouble is theirs alone, and so is a fleet's. @throws when the file cannot be written */
+/** Collects the metrics and writes the textfile. A failure of one user or fleet does not stop the others. @throws when the file cannot be written */
 export async function collect(system: HostSystem, now: Date): Promise<void> {
   const fleets = await Promise.all((await fleetNames(system)).map((name) => fleetOrDamaged(system, name)));
   const mounts = await readUserMounts();
@@ -25,7 +25,7 @@ export async function collect(system: HostSystem, now: Date): Promise<void> {
   await writeFileAtomic(path, text, { mode: 0o644 });
 }
 
-/** Undefined when what root has recorded about the fleet cannot be read. */
+/** Returns undefined when the fleet record is damaged. */
 async function fleetOrDamaged(system: HostSystem, name: string): Promise<Fleet | undefined> {
   try {
     return await openFleet(system, name);

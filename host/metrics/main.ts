@@ -1,10 +1,10 @@
-/** `claude-fleet-host collect`: what the host's own timer runs. */
+/** `claude-fleet-host collect`: collects the metrics. The host's own timer runs it. */
 import { problemsOf } from "../../lib/expected-error.ts";
 import { programSource } from "../running-program.ts";
 import { realSystem } from "../real-system.ts";
 import { collect } from "./collect.ts";
 
-/** Collects once. @returns the exit code */
+/** Collects the metrics once. @returns the exit code */
 export async function collectMain(): Promise<number> {
   process.umask(0o022);
   try {

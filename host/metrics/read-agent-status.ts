@@ -1,4 +1,4 @@
-/** Reads what a user's agent says about its last run, and believes nothing but its shape. */
+/** Reads what a user's agent reports about its last run, and checks its shape. */
 import { relative } from "node:path";
 import { userPlaces } from "../../contract/agent-places.ts";
 import {
@@ -11,10 +11,10 @@ import type { Account } from "../system.ts";
 import { readUserFile, type UserMounts } from "../read-user-file.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 
-/** Where the status lies below a home. */
+/** The path of the status below a home. */
 const STATUS = relative("/", userPlaces("/").status).split("/");
 
-/** The status of this user in `fleet`, or why there is none to be believed. */
+/** Returns the status of this user in `fleet`, or why root does not use it. */
 export async function readStatus(
   account: Account,
   fleet: string,

@@ -1,4 +1,4 @@
-/** What root knows about the users of a fleet: from its own record, from systemd, and from what the users' agents say. */
+/** Gathers what root knows about the users of a fleet: from the fleet record, from systemd and from the users' agents. */
 import { eachLimited } from "../../lib/each-limited.ts";
 import type { UserFacts } from "../../plan/metrics/workstation-samples.ts";
 import { userTimer } from "../../plan/units/names.ts";
@@ -12,21 +12,21 @@ import type { HostPlan } from "../../contract/host-plan.ts";
 
 const READ_AT_ONCE = 8;
 
-/** What root has recorded about a fleet. */
+/** Holds what the fleet record says. */
 export interface Fleet {
   readonly record: FleetRecord;
   readonly plan: HostPlan;
   readonly ledger: Ledger;
 }
 
-/** Undefined when nothing of the fleet has been applied here. @throws {ExpectedError} when the record is damaged */
+/** Reads a fleet record; undefined before the fleet's first apply here. @throws {ExpectedError} when the record is damaged */
 export async function openFleet(system: HostSystem, name: string): Promise<Fleet | undefined> {
   const record = new FleetRecord(system, name);
   const [plan, ledger] = await Promise.all([record.plan(), record.ledger()]);
   return plan && { record, plan, ledger };
 }
 
-/** The facts of each user of the fleet's plan, in its order. */
+/** Returns the facts of each user of the fleet's plan, in the plan's order. */
 export async function factsOf(
   system: HostSystem,
   { record, plan, ledger }: Fleet,

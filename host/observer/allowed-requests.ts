@@ -1,28 +1,30 @@
 /**
- * What a key that may only look may ask: nothing of its own choosing where an answer, or the way to it, could give
- * something away. Vault, users' programs and files are those of the plan that was applied here last.
+ * Decides which requests an observer's key may make. Replaces everything in a request that could disclose something: the
+ * Vault, the users' programs and the files are those of the plan that was applied here last.
  */
 import type { WorkstationObservation } from "../../contract/workstation.ts";
 import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
 import { ACTIONS, type HostRequest } from "../../contract/actions.ts";
 
-/** Why a request is not answered, as a sentence; or the request that is. */
+/** The request that may be answered, or why there is none, as a sentence. */
 export type AllowedRequest = { readonly request: HostRequest } | { readonly refused: string };
 
-/** What is on the host's own record. */
+/** Holds what this host has recorded. */
 export interface OnRecord {
-  /** The plan of the request's fleet that was applied last. */
+  /** The plan that the request's fleet applied here last. */
   readonly plan: HostPlan | undefined;
-  /** Whether the gate has passed a file at the request's place before. */
+  /** Whether a gate has passed the request's token file before. */
   readonly gated: boolean;
-  /** Whether rules have been placed in the request's folder before. */
+  /** Whether rules have been written to the request's folder before. */
   readonly placed: boolean;
 }
 
-/** The request as the observer's key may ask it. */
+/** Returns the request as the observer's key may make it. */
 export function allowedRequest(request: HostRequest, { plan, gated, placed }: OnRecord): AllowedRequest {
   if (!ACTIONS[request.action].observer)
-    return refused(`this key may only look, and "${request.action}" may change something; use another key`);
+    return refused(
+      `this key may only observe, and "${request.action}" may change something; use another key`,
+    );
   switch (request.action) {
     case "observe-workstation":
       if (plan === undefined) {
@@ -30,7 +32,7 @@ export function allowedRequest(request: HostRequest, { plan, gated, placed }: On
           `nothing of the fleet ${request.plan.fleet} has been applied here yet; run \`pulumi up\` first`,
         );
       }
-      return { request: { action: request.action, plan: narrowPlan(request.plan, plan) } };
+      return { request: { action: request.action, plan: knownPlan(request.plan, plan) } };
     case "observe-token": {
       if (!gated)
         return refused(`no gate has passed ${request.token.file} here yet; run \`pulumi up\` first`);
@@ -44,7 +46,7 @@ export function allowedRequest(request: HostRequest, { plan, gated, placed }: On
     }
     case "observe-rules":
       if (placed) return { request };
-      return refused(`no rules have been placed in ${request.rules.directory} yet; run \`pulumi up\` first`);
+      return refused(`no rules have been written to ${request.rules.directory} yet; run \`pulumi up\` first`);
     default:
       return { request };
   }
@@ -54,8 +56,8 @@ function refused(why: string): AllowedRequest {
   return { refused: `${why}.` };
 }
 
-/** Users' own tokens go to the Vault that is named here, so it is never the one who asks that names it. */
-function narrowPlan(asked: HostPlan, applied: HostPlan): HostPlan {
+/** Takes all but names from the applied plan. Users' tokens are sent to the plan's Vault, so the asker must not name it. */
+function knownPlan(asked: HostPlan, applied: HostPlan): HostPlan {
   const files = new Set(applied.files.map(({ path }) => path));
   const users = new Map(applied.users.map((user) => [user.name, user]));
   return {
@@ -65,7 +67,7 @@ function narrowPlan(asked: HostPlan, applied: HostPlan): HostPlan {
   };
 }
 
-/** The observation, with the files that were asked for and are not this fleet's here: whatever lies there, it is not ours. */
+/** Adds the files that were asked for and that this fleet does not have here. They count as missing, whatever lies there. */
 export function withUnknownFiles(
   asked: HostPlan,
   observation: WorkstationObservation,

@@ -1,27 +1,27 @@
-/** Docker's engine for a key that may only look: `docker system dial-stdio`, with the few questions that a refresh asks. */
+/** Serves `docker system dial-stdio` to an observer's key. Passes only the few questions of a refresh on to the engine. */
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import * as z from "zod";
 
-/** Whose engine is asked: ping and version, the containers there are, and one of them. */
+/** The questions of a refresh: ping and version, all containers, and one container. */
 const HARMLESS = /^(?:\/v[0-9.]+)?\/(?:_ping|version)$/;
 const CONTAINERS = /^(?:\/v[0-9.]+)?\/containers\/(?:json|[A-Za-z0-9][A-Za-z0-9_.-]*\/json)$/;
 
-/** A container shows its environment, so only those of a fleet are shown. */
+/** Only containers with this label are shown, because a container shows its environment. */
 const LABEL = "claude-fleet.fleet";
 
 const labels = z.record(z.string(), z.string()).nullish();
 const listed = z.array(z.looseObject({ Labels: labels }));
 const inspected = z.looseObject({ Config: z.looseObject({ Labels: labels }) });
 
-/** Whether the observer may ask this at all. */
+/** Returns whether the observer may ask this. */
 export function mayAsk(method: string, url: string): boolean {
   const path = url.split("?")[0] ?? "";
   return ["GET", "HEAD"].includes(method) && (HARMLESS.test(path) || CONTAINERS.test(path));
 }
 
-/** What of an answer of 200 the observer may see; undefined for nothing. */
+/** Returns the part of a successful answer that the observer may see; undefined for none. */
 export function mayRead(url: string, body: string): string | undefined {
   const path = url.split("?")[0] ?? "";
   if (!CONTAINERS.test(path)) return body;
@@ -34,7 +34,7 @@ export function mayRead(url: string, body: string): string | undefined {
 
 /**
  * Serves HTTP over a pair of streams until the input ends.
- * @param socketPath of the engine
+ * @param socketPath absolute path of the engine's socket
  */
 export async function serveEngine(
   input: NodeJS.ReadableStream,
@@ -54,7 +54,8 @@ export async function serveEngine(
 
 async function pass(question: IncomingMessage, answer: ServerResponse, socketPath: string): Promise<void> {
   const { method = "", url = "" } = question;
-  if (!mayAsk(method, url)) return refuse(answer, 403, `this key may only look, and not by ${method} ${url}`);
+  if (!mayAsk(method, url))
+    return refuse(answer, 403, `this key may only observe containers, and not ask ${method} ${url}`);
   const { status, headers, body } = await ask(socketPath, method, url);
   const shown = status === 200 && method === "GET" ? mayRead(url, body) : body;
   if (shown === undefined) return refuse(answer, 404, "there is no such container of a fleet");

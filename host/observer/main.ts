@@ -1,6 +1,6 @@
 /**
- * `observe`: the forced command of an ssh key that may only look (docs/ci.md). What the key's owner asks ssh to run is
- * never run: of it is taken which of the two questions is meant, and the marker that tells answers from noise.
+ * `observe`: the forced command of an observer's ssh key (docs/ci.md). Never runs what the key's owner asks ssh to run. It
+ * only tells from that text which of two questions is meant, and takes the marker that begins the answer.
  */
 import { ExpectedError, problemsOf } from "../../lib/expected-error.ts";
 import { programSource } from "../running-program.ts";
@@ -16,18 +16,18 @@ import { serveEngine } from "./docker-proxy.ts";
 import { allowedRequest, withUnknownFiles, type OnRecord } from "./allowed-requests.ts";
 import type { HostRequest } from "../../contract/actions.ts";
 
-/** As `remote/session.ts` draws it. */
+/** The marker that `remote/session.ts` sends. */
 const MARKER = /claude-fleet-[0-9a-f]{16}/;
 
-/** What Docker's clients run on a host that they reach by ssh. */
+/** The command that Docker's clients run on a host that they reach by ssh. */
 const DIAL = /^docker(?: -H \S+)? system dial-stdio$/;
 
-/** The engine's socket, as Docker's own commands find it. */
+/** Returns the path of the engine's socket, as Docker's own commands find it. */
 function engineSocket({ DOCKER_HOST = "" }: NodeJS.ProcessEnv): string {
   return DOCKER_HOST.startsWith("unix://") ? DOCKER_HOST.slice("unix://".length) : "/var/run/docker.sock";
 }
 
-/** @returns the exit code: 0 when the question was answered */
+/** Serves one question. @returns the exit code: 0 when it was answered */
 export async function observerMain(environment: NodeJS.ProcessEnv = process.env): Promise<number> {
   const original = environment["SSH_ORIGINAL_COMMAND"] ?? "";
   if (DIAL.test(original)) {
@@ -36,15 +36,15 @@ export async function observerMain(environment: NodeJS.ProcessEnv = process.env)
   }
   const marker = MARKER.exec(original)?.[0];
   if (marker === undefined) {
-    process.stderr.write("this key only answers what a preview of claude-fleet asks\n");
+    process.stderr.write("this key only answers a preview of claude-fleet\n");
     return 1;
   }
-  // As the bootstrap's loader says it of an installed program: whatever would be sent is not wanted.
+  // The bootstrap's loader prints the same when the program is installed: the operator must not send one.
   process.stdout.write(`${marker} have\n`);
   return observeOnly(process.stdin, process.stdout, async () => realSystem(await programSource()));
 }
 
-/** Answers the one request on `input`, as far as who only looks may ask it. */
+/** Answers the request on `input` if an observer may make it. @returns the exit code */
 export async function observeOnly(
   input: NodeJS.ReadableStream,
   output: NodeJS.WritableStream,

@@ -46,7 +46,7 @@ export function readerComplaints(readers: Readers): readonly string[] {
     !/:(?:container_file_t|svirt_sandbox_file_t|container_ro_file_t)(?::|$)/.test(label)
   ) {
     found.push(
-      `SELinux labels ${folder} ${label}, which containers may not read; \`semanage fcontext -a -t container_file_t '${folder}(/.*)?'\`, then \`restorecon -R ${folder}\`.`,
+      `SELinux labels ${folder} ${label}, which containers may not read. Run \`semanage fcontext -a -t container_file_t '${folder}(/.*)?'\`, then \`restorecon -R ${folder}\`.`,
     );
   }
   return found;
@@ -59,7 +59,7 @@ function rootlessComplaints({ services, security, folder, makerUid }: Readers): 
   const found: string[] = [];
   if (makerUid !== ownerUid) {
     found.push(
-      `The engine runs without root, as uid ${ownerUid}, and could not mount copies in ${folder}, which only uid ${makerUid} can enter; use the engine's own login in \`ssh\` for this token's host, and leave \`become\` out.`,
+      `The engine runs without root, as uid ${ownerUid}, and could not mount copies in ${folder}, which only uid ${makerUid} can enter. Use the engine's own login in \`ssh\` for this token's host, and leave \`become\` out.`,
     );
   }
   const others = services.filter(({ uid }) => uid !== ownerUid).map(({ name }) => name);

@@ -1,11 +1,11 @@
-/** The user whom an operator means, as the last apply on this host has left them. */
+/** Finds the user whom an operator's command names, in the fleet record of this host. */
 import { ExpectedError } from "../../lib/expected-error.ts";
 import type { UserTarget } from "../../contract/user-run.ts";
 import { FleetRecord } from "../workstation/fleet-record.ts";
 import type { Account, HostSystem } from "../system.ts";
 import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
 
-/** A renewed user of a recorded plan. */
+/** Holds a renewed user of a recorded plan. */
 export interface TargetUser {
   readonly record: FleetRecord;
   readonly plan: HostPlan;
@@ -13,7 +13,7 @@ export interface TargetUser {
   readonly account: Account;
 }
 
-/** @throws {ExpectedError} when this host does not renew the user */
+/** Returns the user. @throws {ExpectedError} when this host does not renew the user */
 export async function findUser(system: HostSystem, { fleet, user: name }: UserTarget): Promise<TargetUser> {
   const record = new FleetRecord(system, fleet);
   const plan = await record.plan();

@@ -1,4 +1,4 @@
-/** `pause` and `resume`: an operator's mark that a user is left alone. A run under way is never ended by it. */
+/** `pause` and `resume`: set and remove a user's pause marker. Neither ends a run that is under way. */
 import { userBackup, userPath, userRecheck, userTimer } from "../../plan/units/names.ts";
 import type { PauseMarker, PauseResult } from "../../contract/user-run.ts";
 import type { HostSystem } from "../system.ts";
@@ -6,15 +6,15 @@ import { systemctl, unitStates } from "../systemd.ts";
 import { startUnits } from "../workstation/units.ts";
 import type { TargetUser } from "./find-user.ts";
 
-/** Marks the user and stops what would start a run. Who is paused already stays so, with the first mark. */
+/** Writes the pause marker and stops the units that start runs. A user who is paused already keeps the first marker. */
 export async function pause(
   system: HostSystem,
   { record, plan, user }: TargetUser,
-  mark: PauseMarker,
+  marker: PauseMarker,
 ): Promise<PauseResult> {
   const former = await record.pauseMarker(user.name);
-  // The mark first: whatever is interrupted after it, the next apply does not start the user again.
-  if (former === undefined) await record.writePauseMarker(user.name, mark);
+  // The marker comes first: if this is interrupted later, the next apply does not start the units again.
+  if (former === undefined) await record.writePauseMarker(user.name, marker);
   const starters = [userTimer(user.name), userPath(user.name)];
   const storing = [userBackup(user.name), userRecheck(user.name)];
   const states = await unitStates(system, [...starters, ...storing]);
@@ -27,18 +27,18 @@ export async function pause(
     );
   });
   if (running.length > 0) await systemctl(system, ["disable", "--now", "--", ...running]);
-  // Between two tries of a pending backup nothing runs, and the next one would only find the mark.
+  // Between two attempts of a pending backup nothing runs, and the next attempt would only find the marker.
   const waiting = storing.filter((_, index) => states[starters.length + index]?.sub === "auto-restart");
   if (waiting.length > 0) await systemctl(system, ["stop", "--", ...waiting]);
   return {
     user: user.name,
     workstation: plan.host,
     changed: former === undefined,
-    paused: former ?? mark,
+    paused: former ?? marker,
   };
 }
 
-/** Takes the mark away and starts timer and path unit; a run that was missed is made up for at once. */
+/** Removes the marker and starts timer and path unit. A missed run starts at once. */
 export async function resume(system: HostSystem, { record, plan, user }: TargetUser): Promise<PauseResult> {
   const former = await record.pauseMarker(user.name);
   await record.removePauseMarker(user.name);

@@ -1,4 +1,4 @@
-/** `run-agent`: starts a user's agent now, and tells what it says while it runs. */
+/** `run-agent`: starts a user's agent now, and passes on its lines while it runs. */
 import { ExpectedError, plainText } from "../../lib/expected-error.ts";
 import type { ProcessEnd } from "../../lib/process.ts";
 import { userBackup, userRecheck, userService } from "../../plan/units/names.ts";
@@ -10,10 +10,10 @@ import type { TargetUser } from "./find-user.ts";
 
 const POLL_MS = 500;
 const BEGIN_POLL_MS = 50;
-/** Polls between two signs of life. */
+/** Polls between two progress events. */
 const PROGRESS_POLLS = 10;
 const MAX_LINES = 50;
-/** Runs that are tried while another one holds the agent's lock. */
+/** How often a run is started while another run holds the agent's lock. */
 const BUSY_ATTEMPTS = 3;
 
 interface ServiceState {
@@ -24,30 +24,27 @@ interface ServiceState {
 }
 
 /**
- * Runs the service and follows it to its end; a run that is under way already is followed instead. What the operator
- * hears are the agent's own lines of this very run, as journald knows it: nobody else can write any.
- * @throws {ExpectedError} when the service does not start, or the operator has gone; the run itself goes on
+ * Starts the service and follows it to its end. Follows a run that is under way instead. Passes on only the lines of this
+ * run that journald attributes to the agent, because no other process can write those.
+ * @throws {ExpectedError} when the service does not start, or the operator has gone; the run itself continues
  */
 export async function runAgent(system: HostSystem, target: TargetUser, session: Session): Promise<AgentRun> {
   for (let attempt = 1; ; attempt++) {
     await backupEnded(system, target, session);
     const run = await runOnce(system, target, session);
-    // The path unit was faster: what it has started ends soon, and this run is worth another try then.
+    // The path unit has started a run just before. That run ends soon.
     if (run.class !== "busy" || attempt === BUSY_ATTEMPTS) return run;
     await system.wait(POLL_MS);
   }
 }
 
-/**
- * Waits for what a changed login has started. A start during it would only leave a mark, for which the agent that runs
- * does the same work once more.
- */
+/** Waits for the backup that a changed login has started. A run started meanwhile would only repeat its work. */
 async function backupEnded(system: HostSystem, { user }: TargetUser, session: Session): Promise<void> {
   for (let poll = 1; ; poll++) {
     const states = await unitStates(system, [userBackup(user.name), userRecheck(user.name)]);
     if (!states.some(({ active, sub }) => isRunning(active ?? "") && sub !== "auto-restart")) return;
-    if (session.gone) throw new ExpectedError("The operator has gone.");
-    if (poll % PROGRESS_POLLS === 1) session.progress(`the changed login of ${user.name} is being stored`);
+    if (session.gone) throw new ExpectedError("The connection to the operator has ended.");
+    if (poll % PROGRESS_POLLS === 1) session.progress(`the changed login of ${user.name} is being backed up`);
     await system.wait(POLL_MS);
   }
 }
@@ -61,7 +58,7 @@ async function runOnce(
   const before = await stateOf(system, unit);
   const joined = isRunning(before.active);
   const start = joined ? undefined : starting(system, unit);
-  if (joined) session.progress("a run is under way already; its verdict counts");
+  if (joined) session.progress("a run is under way already; its result counts");
 
   const since = Math.floor(Date.now() / 1000);
   let invocation = joined ? before.invocation : "";
@@ -69,13 +66,13 @@ async function runOnce(
   for (let poll = 1; ; poll++) {
     const over = start?.end !== undefined;
     const state = await stateOf(system, unit);
-    // systemd forgets a unit that has ended well and that no timer holds, as that of a paused user.
+    // systemd forgets a unit that has succeeded and that no timer holds, such as the service of a paused user.
     if (state.invocation !== "" && state.invocation !== before.invocation) invocation = state.invocation;
-    // One that was over before it was seen is known by what systemctl says of its end.
+    // A run that ended before it was seen is known by the end of `systemctl start`.
     const begun = invocation !== "" || start?.end?.code === 0;
     const ended = begun && !isRunning(state.active);
     if (begun) {
-      // What the agent has said may still be on its way to the journal.
+      // The last lines of the agent may not be in the journal yet.
       if (ended) await system.journal(["--sync"]);
       for (const line of (await linesOf(system, unit, invocation, since)).slice(lines.length)) {
         lines.push(line);
@@ -83,28 +80,28 @@ async function runOnce(
       }
       if (ended) {
         const paused = await record.paused(user.name);
-        return { user: user.name, workstation: plan.host, ...verdict(state, lines), paused, lines };
+        return { user: user.name, workstation: plan.host, ...resultOf(state, lines), paused, lines };
       }
     } else if (over) {
-      throw new ExpectedError(`${unit} does not start; see \`systemctl status ${unit}\` on ${plan.host}.`);
+      throw new ExpectedError(`${unit} does not start; run \`systemctl status ${unit}\` on ${plan.host}.`);
     }
-    if (session.gone) throw new ExpectedError("The operator has gone; the run goes on.");
+    if (session.gone) throw new ExpectedError("The connection to the operator has ended; the run continues.");
     if (poll % PROGRESS_POLLS === 0) session.progress(`the run of ${user.name} is under way`);
     await system.wait(invocation === "" ? BEGIN_POLL_MS : POLL_MS);
   }
 }
 
-/** Starts the service; `end` is set when systemctl says that it has run, or that it did not. */
+/** Starts the service. Sets `end` when systemctl has ended. */
 function starting(system: HostSystem, unit: string): { end?: ProcessEnd } {
   const start: { end?: ProcessEnd } = {};
   void system.systemctl(["start", "--", unit]).then((end) => {
-    // A run may take longer than systemctl is waited for: then only its state tells of its end.
+    // A run may outlast the deadline of systemctl. Then only the state of the unit shows its end.
     if (end.cut === undefined) start.end = end;
   });
   return start;
 }
 
-function verdict(
+function resultOf(
   state: ServiceState,
   lines: readonly string[],
 ): Pick<AgentRun, "exitCode" | "result" | "class"> {
@@ -128,7 +125,7 @@ async function stateOf(system: HostSystem, unit: string): Promise<ServiceState> 
   };
 }
 
-/** Lines of the agent in one run, or in all since then where its number is not known. Only journald sets fields that begin with an underscore. */
+/** Returns the agent's lines of one run, or all since `since` where the invocation is unknown. Only journald sets fields that begin with an underscore. */
 async function linesOf(
   system: HostSystem,
   unit: string,
@@ -140,6 +137,6 @@ async function linesOf(
     : `--since=@${since}`;
   const match = [run, `_SYSTEMD_UNIT=${unit}`];
   const end = await system.journal(["-t", "claude-auth-sync", "-o", "cat", `--lines=${MAX_LINES}`, ...match]);
-  const said = end.stdout.split("\n").map((line) => plainText(line, 2000));
-  return said.filter((line) => line !== "").slice(0, MAX_LINES);
+  const lines = end.stdout.split("\n").map((line) => plainText(line, 2000));
+  return lines.filter((line) => line !== "").slice(0, MAX_LINES);
 }

@@ -79,7 +79,7 @@ export class FleetRecord {
     return (await this.pauseMarker(user)) !== undefined;
   }
 
-  /** Returns the user's pause marker; undefined when the user is not paused. A marker made by hand names nobody. */
+  /** Returns the user's pause marker; undefined when the user is not paused. A marker made by hand has no name. */
   async pauseMarker(user: string): Promise<PauseMarker | undefined> {
     const reading = await readRegularFile(this.#pausePath(user), 10_000);
     if (reading.kind === "missing") return undefined;

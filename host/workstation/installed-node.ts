@@ -1,4 +1,4 @@
-/** The Node that came with the program, beside it on the disk of a host that has none. */
+/** Installs the Node that came with the program beside it, on a host that has no Node of its own. */
 import { createHash, randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { chmod, link, open, readFile, rename, rm } from "node:fs/promises";
@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { syncFolder, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError, plainText } from "../../lib/expected-error.ts";
+import { sha256Of } from "../../lib/sha256.ts";
 import { OWN_NODE_FILE } from "../../lib/own-node.ts";
 import { PROGRAMS } from "../../plan/units/names.ts";
 import { type HostSystem } from "../system.ts";
@@ -13,12 +14,12 @@ import { hostPlaces } from "../places.ts";
 
 const MODE = 0o755;
 
-/** Its path beside a version of the program, as the commands there name it. */
+/** Returns the path of the program's own Node beside a program version. */
 export function ownNodePath(version: string): string {
   return `${PROGRAMS}/${version}/${OWN_NODE_FILE}`;
 }
 
-/** Whether it lies beside that version as it came. */
+/** Returns whether the Node beside that version is intact. */
 export async function ownNodeIsWhole(system: HostSystem, version: string): Promise<boolean> {
   const { ownSha256 } = system.node;
   const found = await readExecutable(fileOf(system, version));
@@ -26,9 +27,9 @@ export async function ownNodeIsWhole(system: HostSystem, version: string): Promi
 }
 
 /**
- * Puts the running Node beside `version`: as another name of the one beside `former` where that is the same, so that it
- * takes no room twice, or as a copy.
- * @throws {ExpectedError} when the running one is not as it came, or there is no room for it
+ * Puts the running Node beside `version`. Links it to an intact Node beside `former`, so that it takes no space twice, or
+ * copies it.
+ * @throws {ExpectedError} when the running Node was changed, or cannot be written
  */
 export async function installOwnNode(
   system: HostSystem,
@@ -41,9 +42,9 @@ export async function installOwnNode(
     await placeOwnNode(system, version, former, target);
   } catch (error) {
     if (error instanceof ExpectedError) throw error;
-    const why = errorCode(error) === "ENOSPC" ? "there is no room for it" : plainText(String(error), 300);
+    const why = errorCode(error) === "ENOSPC" ? "the disk is full" : plainText(String(error), 300);
     throw new ExpectedError(
-      `${ownNodePath(version)} cannot be written: ${why}; mend that, then run \`pulumi up\` again.`,
+      `${ownNodePath(version)} cannot be written: ${why}; repair that, then run \`pulumi up\` again.`,
       {
         cause: error,
       },
@@ -57,7 +58,7 @@ async function placeOwnNode(
   former: string | undefined,
   target: string,
 ): Promise<void> {
-  // Its users' processes start from the very file that runs now: a copy beside it would leave that closed to them.
+  // The users' processes start from the file that runs now, so its own mode must be right. A copy would not help them.
   if ((await readExecutable(target))?.sha256 === system.node.ownSha256) {
     await chmod(target, MODE);
     return;
@@ -66,15 +67,15 @@ async function placeOwnNode(
     return linkAtomic(fileOf(system, former), target);
   }
   const bytes = await readFile(system.node.path);
-  if (createHash("sha256").update(bytes).digest("hex") !== system.node.ownSha256) {
+  if (sha256Of(bytes) !== system.node.ownSha256) {
     throw new ExpectedError(
-      `The Node that came with the program has been changed at ${ownNodePath(version)}; run \`pulumi up\`, which brings it anew.`,
+      `The Node that came with the program has been changed at ${ownNodePath(version)}; run \`pulumi up\`, which delivers it again.`,
     );
   }
   await writeFileAtomic(target, bytes, { mode: MODE, owner: system.owner });
 }
 
-/** Takes away one that is not used any more. */
+/** Removes a Node that is no longer used. */
 export async function removeOwnNode(system: HostSystem, version: string): Promise<void> {
   await rm(fileOf(system, version), { force: true });
 }
@@ -83,7 +84,7 @@ function fileOf(system: HostSystem, version: string): string {
   return join(hostPlaces(system).programs, version, OWN_NODE_FILE);
 }
 
-/** Digest and rights of a regular file; undefined for anything else. */
+/** Returns digest and mode of a regular file; undefined for anything else. */
 async function readExecutable(
   path: string,
 ): Promise<{ readonly sha256: string; readonly mode: number } | undefined> {

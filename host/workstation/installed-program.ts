@@ -1,11 +1,11 @@
-/** The program on the host's disk: one folder a version, and the link `current` to the one in use. */
+/** Installs the program on the host: one folder for each version, and the link `current` to the version in use. */
 import { randomBytes } from "node:crypto";
 import { access, mkdir, readdir, readlink, rename, rm, symlink } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { createHash } from "node:crypto";
 import { readRegularFile, syncFolder, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { OWN_NODE_FILE } from "../../lib/own-node.ts";
+import { sha256Of } from "../../lib/sha256.ts";
 import { installOwnNode, ownNodeIsWhole, ownNodePath, removeOwnNode } from "./installed-node.ts";
 import { type HostSystem } from "../system.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
@@ -13,10 +13,10 @@ import { hostPlaces } from "../places.ts";
 
 const MAX_PROGRAM_BYTES = 64 * 1024 * 1024;
 
-/** Commands beside the program, with the program's first argument that each stands for. */
+/** The commands beside the program, each with the first argument that it passes to the program. */
 const COMMANDS = { "claude-auth-sync": "agent", "claude-fleet-host": "" } as const;
 
-/** The installed version and digest; null when none is, or when a part of it is missing or altered. */
+/** Returns the installed version and its digest; null when none is installed, or a part of it is missing or altered. */
 export async function installedProgram(system: HostSystem): Promise<HostPlan["program"] | null> {
   const { programs } = hostPlaces(system);
   const version = await currentVersion(programs);
@@ -28,7 +28,7 @@ export async function installedProgram(system: HostSystem): Promise<HostPlan["pr
     nodes.add(await nodeOfWrapper(system, version, command));
   }
   for (const node of nodes) if (node === undefined || !(await serves(system, version, node))) return null;
-  return { version, sha256: createHash("sha256").update(reading.content).digest("hex") };
+  return { version, sha256: sha256Of(reading.content) };
 }
 
 function currentVersion(programs: string): Promise<string | undefined> {
@@ -39,14 +39,14 @@ function currentVersion(programs: string): Promise<string | undefined> {
 }
 
 /**
- * Puts the running program in place as `program`, and makes it the current one.
+ * Installs the running program as `program`, and makes it the current version.
  * @returns whether anything changed
- * @throws {ExpectedError} when the running program is another than the plan names
+ * @throws {ExpectedError} when the running program is another one than the plan names
  */
 export async function installProgram(system: HostSystem, program: HostPlan["program"]): Promise<boolean> {
   if (system.program.sha256 !== program.sha256) {
     throw new ExpectedError(
-      `The running host program has the digest ${system.program.sha256}, the plan wants ${program.sha256}; run \`npm run build\`, then \`pulumi up\`.`,
+      `The running host program has the digest ${system.program.sha256}, and the plan wants ${program.sha256}; run \`npm run build\`, then \`pulumi up\`.`,
     );
   }
   const installed = await installedProgram(system);
@@ -74,14 +74,14 @@ export async function installProgram(system: HostSystem, program: HostPlan["prog
   return true;
 }
 
-/** Paths of a version's files, below the folder of all of them. */
+/** Returns the paths of a version's files. @param programs the folder of all versions */
 export function programFiles(programs: string, version: string): readonly string[] {
   return ["program.cjs", OWN_NODE_FILE, ...Object.keys(COMMANDS)].map((name) =>
     join(programs, version, name),
   );
 }
 
-/** Removes every version; for the last fleet that leaves the host. */
+/** Removes every version. For the last fleet that leaves the host. */
 export async function removeProgram(system: HostSystem): Promise<void> {
   await rm(hostPlaces(system).programs, { recursive: true, force: true });
 }
@@ -95,7 +95,7 @@ exec '${node.replaceAll("'", `'\\''`)}' ${words.filter((word) => word !== "").jo
 `;
 }
 
-/** The Node that a command names; undefined when the command is not as this program writes it. */
+/** Returns the Node that a command starts; undefined when the command is not as this program writes it. */
 async function nodeOfWrapper(
   system: HostSystem,
   version: string,
@@ -108,10 +108,10 @@ async function nodeOfWrapper(
   return node !== undefined && text === wrapper(version, node, command) ? node : undefined;
 }
 
-/** Whether the commands of that version can go on with this Node. */
+/** Returns whether the commands of that version can use this Node. */
 async function serves(system: HostSystem, version: string, node: string): Promise<boolean> {
   if (node === ownNodePath(version)) return ownNodeIsWhole(system, version);
-  // Who runs on the program's own Node found none on the host that is new enough: this one is not.
+  // This program runs on its own Node, because the host has no Node that is new enough.
   if (system.node.kind === "own") return false;
   return access(node).then(
     () => true,
@@ -126,16 +126,19 @@ async function pointCurrent(programs: string, version: string): Promise<void> {
   await syncFolder(programs);
 }
 
-/** Keeps the former version, from which a run of the agent may have been started a moment ago. */
+/** Removes all versions but the current and the former one, from which a run of the agent may have been started just now. */
 async function removeOthers(programs: string, current: string, former: string | undefined): Promise<void> {
   for (const name of await readdir(programs)) {
     if (name === current || name === former || name === "current") continue;
     try {
       await rm(join(programs, name), { recursive: true, force: true });
     } catch (error) {
-      throw new ExpectedError(`${join(programs, name)} cannot be removed: ${errorCode(error)}.`, {
-        cause: error,
-      });
+      throw new ExpectedError(
+        `${join(programs, name)}, a former version of the program, cannot be removed (${errorCode(error)}); remove it by hand.`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 }

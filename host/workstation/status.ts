@@ -1,4 +1,4 @@
-/** `status`: what root knows about every user of a fleet, now. Asks nothing of Vault or of the API, and reads no secret. */
+/** `status`: reports what root knows about every user of a fleet. Asks neither Vault nor the API, and reads no secret. */
 import { stat } from "node:fs/promises";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { factsOf, openFleet } from "../metrics/user-facts.ts";
@@ -8,7 +8,7 @@ import { type HostSystem } from "../system.ts";
 import { readUserMounts } from "../read-user-file.ts";
 import { hostPlaces } from "../places.ts";
 
-/** @throws {ExpectedError} when nothing of the fleet has been applied here, or its record is damaged */
+/** Returns the status of the fleet's users. @throws {ExpectedError} when the fleet has no record here, or a damaged one */
 export async function workstationStatus(
   system: HostSystem,
   fleet: string,
@@ -31,7 +31,7 @@ export async function workstationStatus(
   };
 }
 
-/** When the figures were rendered last; null when they never were. */
+/** Returns when the metrics were rendered last, in milliseconds since the epoch; null for never. */
 async function collectedAt(textfile: string): Promise<number | null> {
   try {
     return Math.trunc((await stat(textfile)).mtimeMs);

@@ -14,7 +14,7 @@ const INSTANCE = /^claude-auth-sync@([A-Za-z_][A-Za-z0-9_.-]{0,31})\.(?:timer|pa
 const PATTERNS = [TIMER_UNIT, PATH_UNIT].map((template) => template.replace("@", "@*"));
 
 /**
- * Returns the OS users with unowned units, sorted. Returns nobody before the first apply of the fleet, unless the plan
+ * Returns the OS users with unowned units, sorted. Returns none before the first apply of the fleet, unless the plan
  * adopts what exists: until then such units belong to somebody else.
  */
 export async function usersWithUnownedUnits(system: HostSystem, plan: HostPlan): Promise<readonly string[]> {

@@ -120,7 +120,7 @@ describe("tokens that are bound to networks", () => {
     const life = await desk.live();
     expect(life.code).toBe(1);
     expect(life.said).toMatch(
-      /keeps the Vault token that is to be replaced \(it is bound to no network instead of 192\.0\.2\.0\/24\): the new token is refused here: it is bound to 192\.0\.2\.0\/24, and this host sends its requests to Vault at \S+ from 127\.0\.0\.1; .* claude-fleet:vault\.tokenBoundCidrs/,
+      /keeps the Vault token that is to be replaced \(it is bound to no network instead of 192\.0\.2\.0\/24\): the new token is refused here: it is bound to 192\.0\.2\.0\/24, and this host sends its requests to Vault at \S+ from 127\.0\.0\.1\. .* claude-fleet:vault\.tokenBoundCidrs/,
     );
     expect(await desk.alive()).toEqual([former]);
     expect(await desk.held()).toMatchObject({ accessor: former });

@@ -1,4 +1,4 @@
-/** A Vault in memory, over real HTTP: tokens, wrapping, one KV mount, and switches for its failures. */
+/** A Vault in memory, over real HTTP. It has tokens, wrapping and one KV mount, and can fail on demand. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 

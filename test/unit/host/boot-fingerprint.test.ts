@@ -1,4 +1,4 @@
-/** The mark of a host's memory stays while nothing happens, and is another one once it was made anew or put back. */
+/** The boot fingerprint is stable while nothing happens, and changes when a host is rebuilt or restored from a copy. */
 import { cp, mkdir, mkdtemp, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { bootFingerprint } from "../../../host/boot-fingerprint.ts";
 
 let root: string;
 let folder: string;
-/** Older kernels tell times of a file to a tick of their clock, which is ten milliseconds at most. */
+/** Older kernels round a file's times to a tick of their clock, which is at most ten milliseconds. */
 const tick = () => sleep(20);
 const mark = () => bootFingerprint(join(folder, "generation"));
 
@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-test("it stays, whatever happens beside the file", async () => {
+test("the fingerprint stays the same, whatever happens beside the file", async () => {
   const before = await mark();
   await writeFile(join(folder, "plan.json"), "{}");
   expect(await mark()).toBe(before);
@@ -30,7 +30,7 @@ test("it stays, whatever happens beside the file", async () => {
 test.each<[string, () => Promise<unknown>]>([
   ["is written again with the same content", () => writeFile(join(folder, "generation"), "3\n")],
   [
-    "is put back with its former times",
+    "is restored with its former times",
     async () => {
       const copy = join(root, "copy");
       await cp(folder, copy, { recursive: true, preserveTimestamps: true });
@@ -39,16 +39,16 @@ test.each<[string, () => Promise<unknown>]>([
       await utimes(join(folder, "generation"), 1, 1);
     },
   ],
-  ["goes", () => rm(join(folder, "generation"))],
-  ["goes with all that is above it", () => rm(join(root, "etc"), { recursive: true })],
-])("it is another one when the file %s", async (_, change) => {
+  ["is removed", () => rm(join(folder, "generation"))],
+  ["is removed with its folders", () => rm(join(root, "etc"), { recursive: true })],
+])("the fingerprint changes when the file %s", async (_, change) => {
   const before = await mark();
   await tick();
   await change();
   expect(await mark()).not.toBe(before);
 });
 
-test("it is another one when the folder goes a second time", async () => {
+test("the fingerprint changes when the folder is removed a second time", async () => {
   await rm(folder, { recursive: true });
   const first = await mark();
   expect(await mark()).toBe(first);

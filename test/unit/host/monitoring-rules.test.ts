@@ -1,4 +1,4 @@
-/** Rules on the host of Prometheus: placed, seen to differ, repaired, and taken away without anything of others. */
+/** The files on the host of Prometheus: written, observed, repaired, and removed without touching other files. */
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -40,7 +40,7 @@ const place = async () => rulesResult.parse(await ask("place-rules"));
 const folder = () => join(host.root, rules.directory);
 const file = (name: string) => join(folder(), name);
 
-test("they are missed again when their folder is gone, in another note than before", async () => {
+test("a missing folder is drift, with another text than before", async () => {
   const first = rulesDrift(rules, await observe());
   await place();
   await rm(folder(), { recursive: true });
@@ -49,7 +49,7 @@ test("they are missed again when their folder is gone, in another note than befo
   expect(again).not.toEqual(first);
 });
 
-test("they are written once, and named by their digests", async () => {
+test("the files are written once, and named by their digests", async () => {
   expect((await observe()).generation).toBe(0);
   const first = rulesDrift(rules, await observe());
   expect(first.map(withoutCounter)).toEqual([`rules in ${rules.directory}: nothing has been placed there`]);
@@ -66,7 +66,7 @@ test("they are written once, and named by their digests", async () => {
   ]);
 });
 
-test("what was edited or removed is noted, repaired, and noted otherwise the next time", async () => {
+test("an edited or removed file is drift, is repaired, and is drift with another text the next time", async () => {
   await place();
   const breakThem = async () => {
     await writeFile(file("loki-rules.yaml"), "# Rendered by claude-fleet\ngroups: []\n");
@@ -84,14 +84,14 @@ test("what was edited or removed is noted, repaired, and noted otherwise the nex
   expect(await breakThem()).not.toEqual(notes);
 });
 
-test("somebody else's file is not overwritten", async () => {
+test("a foreign file is not overwritten", async () => {
   await mkdir(folder(), { recursive: true });
   await writeFile(file("loki-rules.yaml"), "groups: []\n");
   await expect(place()).rejects.toThrow(/loki-rules.yaml is there already and is not claude-fleet's/);
   expect(await readdir(folder())).toEqual(["loki-rules.yaml"]);
 });
 
-test("they go alone, and the folder when it is empty", async () => {
+test("only the fleet's files are removed, and the folder when it is empty", async () => {
   await place();
   await writeFile(file("mine.yaml"), "groups: []\n");
   await ask("remove-rules");
@@ -103,7 +103,7 @@ test("they go alone, and the folder when it is empty", async () => {
   expect(rulesResult.parse(await ask("remove-rules")).changed).toEqual([]);
 });
 
-test("a list that leads out of the folder is refused", () => {
+test("a file outside of the folder is refused", () => {
   const files = [{ path: "/etc/passwd", mode: "0644", content: "" }];
   expect(() => parseRequest(JSON.stringify({ action: "remove-rules", rules: { ...rules, files } }))).toThrow(
     /a file outside of the folder/,

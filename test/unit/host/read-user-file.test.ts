@@ -1,4 +1,4 @@
-/** Root reads a user's file, or nothing: with real files, owners, links and pipes. */
+/** Root reads a user's own file or nothing; with real files, owners, links and pipes. */
 import { execFileSync } from "node:child_process";
 import { link, mkdir, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { chownSync } from "node:fs";
@@ -77,7 +77,7 @@ describe("instead of the file", () => {
     ["a file with a second name", "hard-link", () => link(file, join(home, "second"))],
     ["another user's file", "owner", () => chownSync(file, BOB, BOB)],
     [
-      "a pipe that nobody writes to",
+      "a pipe without a writer",
       "not-a-file",
       async () => {
         await rm(file);
@@ -127,7 +127,7 @@ describe("instead of the file", () => {
 describe("a folder on the way", () => {
   const folder = () => join(home, ".local/state");
 
-  test("that is a link is not followed, wherever it leads", async () => {
+  test("that is a link is not followed", async () => {
     await rename(folder(), join(home, "elsewhere"));
     await symlink(join(home, "elsewhere"), folder());
     asUser(ALICE, folder());
@@ -146,12 +146,12 @@ describe("a folder on the way", () => {
     expect(await read()).toBe("not-a-folder");
   });
 
-  test("above the home must be root's: a user cannot bring a home of their own", async () => {
+  test("above the home must belong to root", async () => {
     chownSync(join(base, "home"), BOB, BOB);
     expect(await read()).toBe("owner");
   });
 
-  test("that is exchanged all the time never lets root read what is not the user's", async () => {
+  test("that is replaced again and again never lets root read a file of another user", async () => {
     const outside = join(base, "outside");
     await mkdir(join(outside, "agent"), { recursive: true });
     await writeFile(join(outside, "agent/status.json"), "root's own");
@@ -179,7 +179,7 @@ describe("a folder on the way", () => {
 });
 
 describe("a file system that a user has mounted", () => {
-  test("is recognised by the kernel's own words", () => {
+  test("is recognised in the kernel's mountinfo", () => {
     const lines = [
       "22 1 0:21 / /home rw shared:1 - ext4 /dev/sda1 rw",
       "40 22 0:40 / /home/alice/my\\040files rw shared:9 - fuse.sshfs x rw,user_id=1001,group_id=1001,allow_other",
@@ -193,7 +193,7 @@ describe("a file system that a user has mounted", () => {
     expect(await read([join(home, ...parts)])).toBe("mount");
   });
 
-  test("elsewhere in the home does no harm", async () => {
+  test("elsewhere in the home is ignored", async () => {
     expect(await read([join(home, "photos")])).toBe("good");
   });
 });

@@ -1,4 +1,4 @@
-/** Collecting on a workstation in a folder: whatever one user puts in the place of a status, the others' figures stay. */
+/** The metrics of a workstation in a folder. No status that a user writes changes the metrics of another user. */
 import { execFileSync } from "node:child_process";
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -37,12 +37,12 @@ async function writeStatus(user: string, status: unknown): Promise<void> {
   own(user);
 }
 
-/** All below a home is its user's own, links included. */
+/** Gives everything below a home to its user, links included. */
 function own(user: string): void {
   execFileSync("chown", ["-R", "-h", `${host.uid(user)}`, host.home(user)]);
 }
 
-/** What is rendered, as lines without comments. */
+/** Collects, and returns the lines of the textfile without comments. */
 async function collected(now = NOW): Promise<readonly string[]> {
   await collect(host.system, now);
   const lines = (await readFile(textfilePath(), "utf8")).split("\n");
@@ -54,7 +54,7 @@ const of = (lines: readonly string[], user: string) =>
 const unreadable = (lines: readonly string[]) =>
   lines.filter((line) => /^claude_fleet_statuses_unreadable.* [1-9]/.test(line));
 
-test("every renewed user has figures, who is not renewed has one", async () => {
+test("every renewed user has all metrics, and every other user has one", async () => {
   const lines = await collected();
   expect(of(lines, "alice")).toContain(
     `claude_fleet_user_last_run_timestamp_seconds{fleet="dev",workstation="devvm",user="alice"} ${RAN_AT / 1000}`,
@@ -66,7 +66,7 @@ test("every renewed user has figures, who is not renewed has one", async () => {
   expect(unreadable(lines)).toEqual([]);
 });
 
-test("the file can be read by everybody, is replaced whole, and has nothing beside it", async () => {
+test("the textfile is readable for everybody, is replaced atomically, and has no leftover beside it", async () => {
   await collected();
   const before = await stat(textfilePath());
   await collected();
@@ -76,7 +76,7 @@ test("the file can be read by everybody, is replaced whole, and has nothing besi
   expect(await readdir(dirname(textfilePath()))).toEqual(["claude_fleet.prom"]);
 });
 
-test("a paused user, a user without a run and one without an account are told apart", async () => {
+test("the metrics distinguish a paused user, a user without a run and a user without an account", async () => {
   await mkdir(join(host.root, "etc/claude-fleet/dev/pause"), { recursive: true });
   await writeFile(join(host.root, "etc/claude-fleet/dev/pause/alice"), "");
   await rm(place("bob"));
@@ -95,8 +95,8 @@ test("a paused user, a user without a run and one without an account are told ap
 
 describe("bob's status", () => {
   const attacks: readonly (readonly [string, string, () => Promise<void> | void])[] = [
-    ["is alice's, by a link", "symlink", () => replace((path) => symlink(place("alice"), path))],
-    ["is alice's, word for word, in alice's fleet", "", () => writeStatus("bob", agentStatusWith())],
+    ["is a link to alice's status", "symlink", () => replace((path) => symlink(place("alice"), path))],
+    ["is a copy of alice's status", "", () => writeStatus("bob", agentStatusWith())],
     [
       "is a pipe",
       "not-a-file",
@@ -104,13 +104,13 @@ describe("bob's status", () => {
     ],
     ["is huge", "too-large", () => writeStatus("bob", `{"x":"${"y".repeat(20_000)}"}`)],
     ["is no JSON", "shape", () => writeStatus("bob", "not json")],
-    ["has a key too many", "shape", () => writeStatus("bob", { ...agentStatusWith(), user: "alice" })],
+    ["has an unknown key", "shape", () => writeStatus("bob", { ...agentStatusWith(), user: "alice" })],
     [
-      "has a class that is no word",
+      "has a class that is not a word",
       "shape",
       () => writeStatus("bob", agentStatusWith({ class: 'x"} 1\nevil 1' })),
     ],
-    ["has a time beyond all times", "shape", () => writeStatus("bob", agentStatusWith({ ranAt: 1e300 }))],
+    ["has an impossible time", "shape", () => writeStatus("bob", agentStatusWith({ ranAt: 1e300 }))],
     ["is of another fleet", "other-fleet", () => writeStatus("bob", agentStatusWith({ fleet: "other" }))],
   ];
 
@@ -120,7 +120,7 @@ describe("bob's status", () => {
     own("bob");
   }
 
-  test.each(attacks)("%s: alice's figures stay", async (_, reason, attack) => {
+  test.each(attacks)("%s: alice's metrics do not change", async (_, reason, attack) => {
     const before = of(await collected(), "alice");
     await attack();
     const lines = await collected();
@@ -132,7 +132,7 @@ describe("bob's status", () => {
   });
 });
 
-test("a damaged plan of one fleet leaves the other's figures", async () => {
+test("a damaged plan of one fleet does not change the metrics of another", async () => {
   await mkdir(join(host.root, "etc/claude-fleet/broken"), { recursive: true });
   await writeFile(join(host.root, "etc/claude-fleet/broken/plan.json"), "{");
   const lines = await collected();
@@ -140,13 +140,13 @@ test("a damaged plan of one fleet leaves the other's figures", async () => {
   expect(of(lines, "alice").length).toBeGreaterThan(10);
 });
 
-test("figures go with the last fleet", async () => {
+test("the last fleet's removal removes the textfile", async () => {
   await collected();
   await removeFleet(host.system, plan, fakeSession(vault).session);
   expect(await readdir(join(host.root, "var/lib"))).toEqual([]);
 });
 
-test("`status` tells the same as it is now, and when it was rendered last", async () => {
+test("`status` reports the present state, and when the metrics were rendered last", async () => {
   const ask = async (fleet = "dev") => {
     const request = { action: "status", protocol: plan.protocol, fleet } as const;
     const { session } = fakeSession(vault);

@@ -1,4 +1,4 @@
-/** The hourly re-assertion on a workstation in a folder: everything that an apply has made comes back, without Vault. */
+/** The hourly repair on a workstation in a folder: it restores everything that an apply has written, without Vault. */
 import { chmod, mkdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -26,22 +26,22 @@ const dropIn = (name: string) => unit(`${name}.d/10-claude-fleet.conf`);
 const config = (user: string) => join(host.home(user), ".config/claude-auth-sync");
 const mode = async (path: string) => ((await stat(path)).mode & 0o7777).toString(8);
 
-/** Where a thing lies on the host, as the reports name it. */
+/** Removes the folder of the host from paths. */
 const within = (lines: readonly string[]) => lines.map((line) => line.replaceAll(host.root, ""));
 
-async function reasserted() {
+async function repair() {
   const { repaired, problems } = await repairHost(host.system);
   return { repaired: within(repaired), problems: within(problems) };
 }
 
-test("what is as the apply left it is not touched, and systemd gets no order", async () => {
-  expect(await reasserted()).toEqual({ repaired: [], problems: [] });
+test("an unchanged host is left alone, and systemd gets no order", async () => {
+  expect(await repair()).toEqual({ repaired: [], problems: [] });
   expect(host.orders).toEqual([]);
 });
 
 test("Vault is never asked", async () => {
   await rm(config("alice"), { recursive: true });
-  await reasserted();
+  await repair();
   expect(vault.calls).toEqual([]);
 });
 
@@ -53,7 +53,7 @@ interface Break {
 
 const broken: readonly Break[] = [
   {
-    what: "a unit that is gone",
+    what: "a missing unit",
     by: () => rm(unit("claude-auth-sync@.service")),
     repaired: ["/etc/systemd/system/claude-auth-sync@.service"],
   },
@@ -78,7 +78,7 @@ const broken: readonly Break[] = [
     repaired: ["/etc/systemd/system/claude-auth-sync@alice.service.d had the mode 0777"],
   },
   {
-    what: "the record's list of accessors, opened to everybody",
+    what: "a ledger that others may read",
     by: () => chmod(etc("claude-fleet/dev/enrolled.json"), 0o644),
     repaired: ["/etc/claude-fleet/dev/enrolled.json had the mode 0644"],
   },
@@ -94,7 +94,7 @@ const broken: readonly Break[] = [
     ],
   },
   {
-    what: "a home's folder that others may enter",
+    what: "a folder in a home that others may enter",
     by: () => chmod(config("alice"), 0o755),
     repaired: ["alice: /home/alice/.config/claude-auth-sync had the mode 0755"],
   },
@@ -104,27 +104,27 @@ const broken: readonly Break[] = [
     repaired: ["bob: /home/bob/.config/claude-auth-sync/vault-token had the mode 0644"],
   },
   {
-    what: "a home's folder that is gone",
+    what: "a missing folder in a home",
     by: () => rm(join(host.home("alice"), ".local"), { recursive: true }),
     repaired: ["alice: /home/alice/.local/state/claude-auth-sync was missing"],
   },
   {
-    what: "the program's command",
+    what: "a missing command of the program",
     by: () => rm(join(host.root, "usr/local/lib/claude-fleet/current/claude-auth-sync")),
     repaired: ["the program 1.0.0-abc"],
   },
 ];
 
-describe("is repaired once, and named", () => {
+describe("the repair restores and names", () => {
   test.each(broken)("$what", async ({ by, repaired }) => {
     await by();
-    expect(await reasserted()).toEqual({ repaired, problems: [] });
-    expect(await reasserted()).toEqual({ repaired: [], problems: [] });
+    expect(await repair()).toEqual({ repaired, problems: [] });
+    expect(await repair()).toEqual({ repaired: [], problems: [] });
   });
 
-  test("all of it at once", async () => {
+  test("all of these at once", async () => {
     for (const { by } of broken) await by();
-    const { repaired, problems } = await reasserted();
+    const { repaired, problems } = await repair();
     expect(problems).toEqual([]);
     expect(new Set(repaired)).toEqual(new Set(broken.flatMap((one) => one.repaired)));
     expect(await mode(join(config("bob"), "vault-token"))).toBe("600");
@@ -132,98 +132,100 @@ describe("is repaired once, and named", () => {
   });
 });
 
-describe("is left to others", () => {
+describe("the repair leaves alone", () => {
   test("a paused user's timer", async () => {
     await mkdir(etc("claude-fleet/dev/pause"), { recursive: true });
     await writeFile(etc("claude-fleet/dev/pause/alice"), "");
     for (const kind of ["timer", "path"]) host.units.delete(`claude-auth-sync@alice.${kind}`);
-    expect(await reasserted()).toEqual({ repaired: [], problems: [] });
+    expect(await repair()).toEqual({ repaired: [], problems: [] });
     expect([...host.units].filter((name) => name.includes("alice"))).toEqual([]);
   });
 
   test("a user who is not renewed", async () => {
-    await reasserted();
+    await repair();
     expect([...host.units].filter((name) => name.includes("carol"))).toEqual([]);
     await expect(stat(config("carol"))).rejects.toThrow("ENOENT");
   });
 
-  test("a user whose enrolment never came to its end: an apply finishes it", async () => {
+  test("a user whose enrolment an apply must finish", async () => {
     await writeFile(
       etc("claude-fleet/dev/enrolled.json"),
       '{"alice":{"accessor":"a"},"bob":{"accessor":null}}',
     );
     await chmod(etc("claude-fleet/dev/enrolled.json"), 0o600);
     await rm(dropIn("claude-auth-sync@bob.service"));
-    expect(await reasserted()).toEqual({ repaired: [], problems: [] });
+    expect(await repair()).toEqual({ repaired: [], problems: [] });
   });
 
-  test("a token that is gone: to mint one takes an administrator", async () => {
+  test("a missing token, which only an administrator can mint", async () => {
     await rm(join(config("alice"), "vault-token"));
-    expect(await reasserted()).toEqual({ repaired: [], problems: [] });
+    expect(await repair()).toEqual({ repaired: [], problems: [] });
   });
 
-  test("a plan that somebody has edited: whether it is the right one is for `pulumi up` to see", async () => {
+  test("an edited plan, which `pulumi up` judges", async () => {
     const path = etc("claude-fleet/dev/plan.json");
     await writeFile(
       path,
       (await readFile(path, "utf8")).replace('"everySeconds": 21600', '"everySeconds": 3600'),
     );
-    expect(await reasserted()).toEqual({ repaired: [], problems: [] });
+    expect(await repair()).toEqual({ repaired: [], problems: [] });
   });
 });
 
-describe("what cannot be repaired is told, and the rest is repaired", () => {
+describe("the repair reports a failure, and repairs the rest, for", () => {
   const others = async () => {
     await rm(dropIn("claude-auth-sync@bob.service"));
     return ["/etc/systemd/system/claude-auth-sync@bob.service.d/10-claude-fleet.conf"];
   };
 
-  test("a home that its user's process cannot mend", async () => {
+  test("a home whose user's process fails", async () => {
     const wanted = await others();
     host.broken.add("alice");
-    const { repaired, problems } = await reasserted();
-    expect(problems).toEqual(["alice: the process that runs as this user ended with exit code 1."]);
+    const { repaired, problems } = await repair();
+    expect(problems).toEqual([
+      "alice: the process that runs as this user ended with exit code 1; check the resource limits of this user and the journal of the host.",
+    ]);
     expect(repaired).toEqual(wanted);
   });
 
-  test("an account that is gone", async () => {
+  test("a missing account", async () => {
     const wanted = await others();
     host.people.delete("alice");
-    const { repaired, problems } = await reasserted();
+    const { repaired, problems } = await repair();
     expect(problems).toEqual(["alice: there is no such OS user any more; take the user out of the roster."]);
     expect(repaired).toEqual(wanted);
   });
 
-  test("another program than the plan's", async () => {
+  test("a plan that wants another program", async () => {
     const wanted = await others();
     const path = etc("claude-fleet/dev/plan.json");
     const text = await readFile(path, "utf8");
     await writeFile(path, text.replace(/"sha256": "[0-9a-f]{64}"/, `"sha256": "${"b".repeat(64)}"`));
-    const { repaired, problems } = await reasserted();
+    const { repaired, problems } = await repair();
     expect(problems).toEqual([expect.stringContaining("run `npm run build`, then `pulumi up`")]);
     expect(repaired).toEqual(wanted);
   });
 
-  test("a folder that is a link: nothing behind it is changed", async () => {
+  test("a folder that is a link, without a change behind the link", async () => {
     await mkdir(join(host.root, "elsewhere"), { mode: 0o777 });
     await chmod(join(host.root, "elsewhere"), 0o777);
     await symlink(join(host.root, "elsewhere"), etc("claude-fleet/dev/pause"));
-    const { problems } = await reasserted();
+    const { problems } = await repair();
     expect(problems).toEqual([expect.stringMatching(/claude-fleet\/dev\/pause is a symbolic link/)]);
     expect(await mode(join(host.root, "elsewhere"))).toBe("777");
   });
 
-  test("a damaged record costs its own fleet alone", async () => {
+  test("a fleet with a damaged record", async () => {
     const wanted = await others();
     await mkdir(etc("claude-fleet/broken"));
     await writeFile(etc("claude-fleet/broken/plan.json"), "{");
-    const { repaired, problems } = await reasserted();
+    const { repaired, problems } = await repair();
     expect(problems).toEqual(["fleet broken: /etc/claude-fleet/broken/plan.json is not JSON."]);
     expect(repaired).toEqual(wanted);
   });
 });
 
-test("the note counts over all of them, and begins anew when it is damaged", async () => {
+test("the counts add up over all repairs, and start again when their file is damaged", async () => {
   const at = new Date(1000);
   await recordRepair(host.system, at, { repaired: ["a", "b"], problems: [] });
   await recordRepair(host.system, at, { repaired: ["c"], problems: ["d"] });

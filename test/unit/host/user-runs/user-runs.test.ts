@@ -35,10 +35,10 @@ const pause = async (reason = "holiday") =>
   pauseResult.parse(await request({ action: "pause", target: TARGET, by: "ops@desk", reason }));
 const resume = async () => pauseResult.parse(await request({ action: "resume", target: TARGET }));
 
-describe("running a user's agent now", () => {
+describe("a run of a user's agent", () => {
   const check = async () => agentRun.parse(await request({ action: "run-agent", target: TARGET }));
 
-  test("tells its lines as they come, its class and its exit code", async () => {
+  test("is reported with its lines, its class and its exit code", async () => {
     host.runs.set(SERVICE, [
       { exitCode: 10, lines: ["noise", "FAIL user=alice class=auth-dead why=\u001b[31mx"] },
     ]);
@@ -55,7 +55,7 @@ describe("running a user's agent now", () => {
     expect(host.orders).toEqual([`start ${SERVICE}`]);
   });
 
-  test("knows the end of a run that systemd has forgotten at once", async () => {
+  test("is followed to its end when systemd forgets the unit at once", async () => {
     host.forgetful = true;
     host.runs.set(SERVICE, [{ exitCode: 0, lines: ["OK user=alice class=ok"] }]);
     expect(await check()).toMatchObject({ exitCode: 0, class: "ok" });
@@ -63,23 +63,23 @@ describe("running a user's agent now", () => {
     expect(await check()).toMatchObject({ exitCode: 0, class: "ok" });
   });
 
-  test("waits for what a changed login has started, and not for its next try", async () => {
+  test("waits for the backup of a changed login, and not for the next attempt of that backup", async () => {
     const backup = "claude-auth-sync-backup@alice.service";
-    const said = { exitCode: 0, lines: ["OK user=alice class=ok"] };
-    host.runs.set(SERVICE, [said]);
+    const ok = { exitCode: 0, lines: ["OK user=alice class=ok"] };
+    host.runs.set(SERVICE, [ok]);
     host.runs.set(backup, [{ exitCode: 0, lines: [] }]);
     await host.system.systemctl(["start", "--", backup]);
     expect(await check()).toMatchObject({ class: "ok" });
     expect(host.orders).toEqual([`start ${backup}`, `start ${SERVICE}`]);
 
-    host.runs.set(SERVICE, [said]);
+    host.runs.set(SERVICE, [ok]);
     host.runs.set(backup, [{ exitCode: 75, lines: [] }]);
     host.subStates.set(backup, "auto-restart");
     await host.system.systemctl(["start", "--", backup]);
     expect(await check()).toMatchObject({ class: "ok" });
   });
 
-  test("tries again when another run was faster, and says so when that goes on", async () => {
+  test("is started again when another run was faster, and is busy when that run lasts", async () => {
     const busy = { exitCode: 0, lines: ["INFO user=alice class=busy"] };
     host.runs.set(SERVICE, [busy, { exitCode: 10, lines: ["FAIL user=alice class=auth-dead"] }]);
     expect(await check()).toMatchObject({ exitCode: 10, class: "auth-dead" });
@@ -87,20 +87,20 @@ describe("running a user's agent now", () => {
     expect(await check()).toMatchObject({ exitCode: 0, class: "busy" });
   });
 
-  test("reads the verdict only when journald has it", async () => {
+  test("ends only when journald has its lines", async () => {
     host.lateJournal = true;
     host.runs.set(SERVICE, [{ exitCode: 0, lines: ["OK user=alice class=ok"] }]);
     expect(await check()).toMatchObject({ class: "ok", lines: ["OK user=alice class=ok"] });
   });
 
-  test("says that a service which does not begin does not start", async () => {
-    await expect(check()).rejects.toThrow(/does not start; see `systemctl status/);
+  test("fails when the service does not start", async () => {
+    await expect(check()).rejects.toThrow(/does not start; run `systemctl status/);
   });
 
-  test("ends when the operator has gone, and leaves the run alone", async () => {
+  test("continues when the connection to the operator ends", async () => {
     host.runs.set(SERVICE, [{ exitCode: 0, lines: [] }]);
     operator.session = { ...operator.session, gone: true };
-    await expect(check()).rejects.toThrow("the run goes on");
+    await expect(check()).rejects.toThrow("the run continues");
     expect(host.orders).toEqual([`start ${SERVICE}`]);
   });
 
@@ -111,7 +111,7 @@ describe("running a user's agent now", () => {
     await expect(request({ action: "run-agent", target: { ...TARGET, user } })).rejects.toThrow(message);
   });
 
-  test("is refused for a fleet that has never been here", async () => {
+  test("is refused for a fleet without a record on this host", async () => {
     const asked = request({ action: "run-agent", target: { ...TARGET, fleet: "other" } });
     await expect(asked).rejects.toThrow(/Nothing of the fleet other has been applied here/);
   });
@@ -127,7 +127,7 @@ describe("waiting for a login", () => {
     loginResult.parse(await request({ action: "await-login", target: TARGET, timeoutSeconds }));
   const line = (word: string, name: string) => `${word} user=alice class=${name} fleet=dev`;
 
-  test("runs nothing until there is one, and then until it is good", async () => {
+  test("runs the agent for each new login until one is proven", async () => {
     let waits = 0;
     host.system.wait = async () => {
       waits++;
@@ -144,13 +144,13 @@ describe("waiting for a login", () => {
     expect(host.orders).toEqual([`start ${SERVICE}`, `start ${SERVICE}`]);
   });
 
-  test("proves the one that is there at once", async () => {
+  test("proves a present login at once", async () => {
     await logIn("first");
     host.runs.set(SERVICE, [{ exitCode: 0, lines: [line("OK", "ok")] }]);
     expect((await wait()).run.class).toBe("ok");
   });
 
-  test("runs again when another run had the lock", async () => {
+  test("runs the agent again when another run held the lock", async () => {
     await logIn("first");
     host.runs.set(SERVICE, [
       { exitCode: 0, lines: [line("INFO", "busy")] },
@@ -159,11 +159,11 @@ describe("waiting for a login", () => {
     expect((await wait()).run.class).toBe("ok");
   });
 
-  test("does not wait for ever", async () => {
+  test("fails after its timeout", async () => {
     await expect(wait(10)).rejects.toThrow(/alice has not logged in on devvm within 10 s/);
   });
 
-  test("takes no run of a login that was blanked meanwhile for a good one", async () => {
+  test("does not take the failed run of an emptied login for a proof", async () => {
     await logIn("first");
     const atEnd = () => writeFile(join(host.home("alice"), ".claude/.credentials.json"), "{}");
     host.runs.set(SERVICE, [{ exitCode: 10, lines: [line("FAIL", "auth-dead")], atEnd }]);
@@ -176,17 +176,17 @@ describe("a pause", () => {
   const STARTERS = ["claude-auth-sync@alice.path", "claude-auth-sync@alice.timer"];
   const started = () => [...host.units].filter((unit) => unit.includes("@alice.")).sort();
 
-  test("stops what starts runs, says who and why, and survives an apply", async () => {
+  test("stops the units that start runs, records who and why, and survives an apply", async () => {
     expect(started()).toEqual(STARTERS);
     expect(await pause()).toMatchObject({ changed: true, paused: { by: "ops@desk", reason: "holiday" } });
     expect(started()).toEqual([]);
     await apply(host.system, plan, operator.session);
     expect(started()).toEqual([]);
-    const mark = await readFile(join(host.root, "etc/claude-fleet/dev/pause/alice"), "utf8");
-    expect(JSON.parse(mark)).toMatchObject({ by: "ops@desk", reason: "holiday" });
+    const marker = await readFile(join(host.root, "etc/claude-fleet/dev/pause/alice"), "utf8");
+    expect(JSON.parse(marker)).toMatchObject({ by: "ops@desk", reason: "holiday" });
   });
 
-  test("never ends a run, only the wait for the next try of a pending backup", async () => {
+  test("never ends a run, and ends the wait for the next attempt of a pending backup", async () => {
     host.subStates.set("claude-auth-sync-backup@alice.service", "auto-restart");
     await pause();
     expect(host.orders.filter((order) => order.includes(".service"))).toEqual([
@@ -194,12 +194,12 @@ describe("a pause", () => {
     ]);
   });
 
-  test("a second time keeps the first mark", async () => {
+  test("keeps its first marker when the user is paused again", async () => {
     await pause("holiday");
     expect(await pause("another")).toMatchObject({ changed: false, paused: { reason: "holiday" } });
   });
 
-  test("ends by resume, once and again", async () => {
+  test("ends by resume, and a second resume changes nothing", async () => {
     await pause();
     expect(await resume()).toMatchObject({ changed: true, paused: null });
     expect(started()).toEqual(STARTERS);
@@ -208,12 +208,12 @@ describe("a pause", () => {
     expect(host.orders).toEqual([]);
   });
 
-  test("of another user is not touched", async () => {
+  test("leaves other users alone", async () => {
     await pause();
     expect([...host.units].filter((unit) => unit.includes("@bob."))).toHaveLength(2);
   });
 
-  test("by hand, without a word in it, counts too", async () => {
+  test("counts when its marker is an empty file made by hand", async () => {
     await mkdir(join(host.root, "etc/claude-fleet/dev/pause"), { recursive: true });
     await writeFile(join(host.root, "etc/claude-fleet/dev/pause/alice"), "");
     expect(await pause()).toMatchObject({ changed: false, paused: { by: "somebody on the host" } });

@@ -1,5 +1,4 @@
 /** The Node that comes with the program: installed beside it, shared by versions, noticed when altered, given up for the host's. */
-import { createHash } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -10,6 +9,7 @@ import { observeWorkstation } from "../../../../host/workstation/observe-worksta
 import { repairHost } from "../../../../host/repair/repair-host.ts";
 import { removeFleet } from "../../../../host/workstation/remove-fleet.ts";
 import type { HostSystem } from "../../../../host/system.ts";
+import { sha256Of } from "../../../../lib/sha256.ts";
 import { OWN_NODE, OWN_NODE_FILE } from "../../../../lib/own-node.ts";
 import { fakeHost, fakeSession, fakePlan, program, type FakeHost } from "../../../support/fakes/fake-host.ts";
 import { FakeVault } from "../../../support/fakes/fake-vault.ts";
@@ -19,17 +19,17 @@ const NEXT = { ...program, version: "1.0.1-def" };
 const LATER = { ...program, version: "1.0.2-ghi" };
 
 let host: FakeHost;
-/** The host as one sees it who was sent a Node, and as one who found the host's own. */
+/** The host, seen by a program that was sent with its own Node, and by one that runs on the host's Node. */
 let byOwn: HostSystem;
 let byHost: HostSystem;
-/** What runs: its file may be gone on a real host. */
+/** Path of the running Node. */
 let running: string;
 
 beforeEach(async () => {
   host = await fakeHost("alice");
   running = join(host.root, "running");
   await writeFile(running, NODE);
-  const ownSha256 = createHash("sha256").update(NODE).digest("hex");
+  const ownSha256 = sha256Of(NODE);
   byOwn = { ...host.system, node: { kind: "own", path: running, ownSha256 } };
   byHost = { ...host.system, node: { kind: "host", path: process.execPath, ownSha256 } };
 });
@@ -39,7 +39,7 @@ const ownOf = (version: string) => at(version, OWN_NODE_FILE);
 const agentOf = (version: string) => readFile(at(version, "claude-auth-sync"), "utf8");
 
 describe("on a host without Node, the program", () => {
-  it("is installed with its own, which its commands start", async () => {
+  it("is installed with its own Node, which its commands start", async () => {
     expect(await installProgram(byOwn, program)).toBe(true);
     expect(await readFile(ownOf(program.version), "utf8")).toBe(NODE);
     expect((await stat(ownOf(program.version))).mode & 0o7777).toBe(0o755);
@@ -50,7 +50,7 @@ describe("on a host without Node, the program", () => {
     expect(await installProgram(byOwn, program)).toBe(false);
   });
 
-  it("takes no more room for another version, and keeps the former one until the one after", async () => {
+  it("shares the Node's disk space with the next version, and stays until the version after that", async () => {
     await installProgram(byOwn, program);
     await installProgram(byOwn, NEXT);
     expect((await stat(ownOf(NEXT.version))).ino).toBe((await stat(ownOf(program.version))).ino);
@@ -65,7 +65,7 @@ describe("on a host without Node, the program", () => {
     ["removed", (file) => rm(file)],
     ["closed to others", (file) => chmod(file, 0o700)],
     ["open to others", (file) => chmod(file, 0o777)],
-  ])("is no longer installed once its own was %s, and is then repaired", async (_, alter) => {
+  ])("does not count as installed when its Node was %s, and is then repaired", async (_, alter) => {
     await installProgram(byOwn, program);
     await alter(ownOf(program.version));
     expect(await installedProgram(byOwn)).toBeNull();
@@ -74,7 +74,7 @@ describe("on a host without Node, the program", () => {
     expect(await installedProgram(byOwn)).toEqual(program);
   });
 
-  it("is not repaired by an altered one", async () => {
+  it("is not repaired from an altered Node", async () => {
     await installProgram(byOwn, program);
     await writeFile(ownOf(program.version), "another executable");
     const altered = { ...byOwn, node: { ...byOwn.node, path: ownOf(program.version) } };
@@ -83,16 +83,16 @@ describe("on a host without Node, the program", () => {
     );
   });
 
-  it("says where there is no room, or something in the way", async () => {
+  it("reports what prevents the Node from being written", async () => {
     await mkdir(join(ownOf(program.version), "x"), { recursive: true });
     await expect(installProgram(byOwn, program)).rejects.toThrow(
-      /^\/usr\/local\/lib\/claude-fleet\/1\.0\.0-abc\/claude-fleet-node cannot be written: .*mend that, then run/,
+      /^\/usr\/local\/lib\/claude-fleet\/1\.0\.0-abc\/claude-fleet-node cannot be written: .*repair that, then run/,
     );
   });
 });
 
 describe("a host that", () => {
-  it("gets Node keeps the program as it is, and the next version goes by the host's", async () => {
+  it("gets its own Node uses it from the next program version on", async () => {
     await installProgram(byOwn, program);
     expect(await installProgram(byHost, program)).toBe(false);
     await installProgram(byHost, NEXT);
@@ -101,14 +101,14 @@ describe("a host that", () => {
     expect(await installedProgram(byHost)).toEqual(NEXT);
   });
 
-  it("loses Node is noticed, and gets the program's own", async () => {
+  it("loses its Node gets the program's own", async () => {
     await installProgram(byHost, program);
     expect(await installedProgram(byOwn)).toBeNull();
     expect(await installProgram(byOwn, program)).toBe(true);
     expect(await installedProgram(byOwn)).toEqual(program);
   });
 
-  it("has both goes on by the host's once the other was altered", async () => {
+  it("has both uses its own Node once the program's Node was altered", async () => {
     await installProgram(byOwn, program);
     await writeFile(ownOf(program.version), "another executable");
     await installProgram(byHost, program);
@@ -124,7 +124,7 @@ describe("on a workstation without Node", () => {
   });
   afterEach(() => vault.close());
 
-  it("an apply, a re-assertion and an observation agree, and nothing is left when the fleet leaves", async () => {
+  it("apply, hourly repair and observation agree, and the removal of the fleet leaves nothing", async () => {
     const plan = fakePlan(vault, ["alice"]);
     const { session } = fakeSession(vault);
     expect((await apply(byOwn, plan, session)).problems).toEqual([]);
@@ -143,7 +143,7 @@ describe("on a workstation without Node", () => {
   });
 });
 
-describe("what runs the program", () => {
+describe("the running Node", () => {
   const own = `/usr/local/lib/claude-fleet/1/${OWN_NODE_FILE}`;
   const sha256 = OWN_NODE.builds["linux-x64"].sha256;
   it.each<[string, string, string, object]>([

@@ -1,4 +1,4 @@
-/** A machine whose workstation has another name in the roster than in its record: nothing is changed, nor taken for another's. */
+/** A machine that has another workstation name in the roster than in its record is left unchanged. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { apply } from "../../../../host/workstation/apply.ts";
 import { observeWorkstation } from "../../../../host/workstation/observe-workstation.ts";
@@ -32,14 +32,14 @@ async function problemsOf(work: Promise<unknown>): Promise<readonly string[]> {
   return (error as ExpectedError).problems;
 }
 
-test("is seen before an apply", async () => {
+test("is reported before an apply", async () => {
   expect((await observeWorkstation(host.system, byOtherName())).recordedAs).toBe("devvm");
 });
 
 test.each([
   ["an apply", apply],
-  ["a retirement", unenrolDeparted],
-] as const)("keeps %s from changing anything", async (_, work) => {
+  ["an unenrolment", unenrolDeparted],
+] as const)("stops %s before any change", async (_, work) => {
   const before = await observeWorkstation(host.system, fakePlan(vault, ["alice"]));
   const request = { ...byOtherName(), users: [] };
   expect(await problemsOf(work(host.system, request, operator.session))).toEqual([
@@ -49,13 +49,13 @@ test.each([
   expect(operator.revoked).toEqual([]);
 });
 
-test("is left alone by the removal of a former name", async () => {
+test("is left alone by the removal of its former name", async () => {
   const { result, problems } = await removeFleet(host.system, byOtherName(), operator.session);
   expect([result.retired, problems, operator.revoked]).toEqual([[], [], []]);
   expect((await observeWorkstation(host.system, fakePlan(vault, ["alice"]))).enrolled).toEqual(["alice"]);
 });
 
-test("is no matter once the former one is gone", async () => {
+test("is allowed once the former name has been removed", async () => {
   await removeFleet(host.system, fakePlan(vault, ["alice"]), operator.session);
   expect((await observeWorkstation(host.system, byOtherName())).recordedAs).toBeNull();
   await apply(host.system, { ...byOtherName(), users: [] }, operator.session);
