@@ -35,11 +35,15 @@ program
   .description("runs all tests but the long ones")
   .option("--full", "the long ones too")
   .option("--keep", "leaves the test environments up, for the next run to be quicker")
-  .action(async (options: { full?: boolean; keep?: boolean }) => {
+  .option("--shard <I/N>", "only one of N parts that take about the same time")
+  .action(async (options: { full?: boolean; keep?: boolean; shard?: string }) => {
+    const { readPart, WHOLE } = await import("../test/runner/parts.ts");
+    const part = options.shard === undefined ? WHOLE : readPart(options.shard);
     const { runTests } = await import("../test/runner/run.ts");
     const { testEnvironments } = await import("./test-environment.ts");
     process.exitCode = await runTests({
       full: options.full === true,
+      part,
       environments: testEnvironments(options.keep === true),
     });
   });

@@ -8,8 +8,8 @@ const servers = z.object({ VAULT_ADDR: z.string(), VAULT_TOKEN: z.string(), DOCK
 
 /** @param kept they are left up at the end */
 export function testEnvironments(kept: boolean): readonly TestEnvironment[] {
-  return TEST_ENVIRONMENTS.map((name) => {
-    // Which environment a process means is settled when it starts: tests break theirs, and leave a person's alone.
+  return TEST_ENVIRONMENTS.map((name, index) => {
+    // A process uses one environment from its start to its end: tests break theirs, and leave a person's alone.
     const env = { ...process.env, [ENVIRONMENT_VARIABLE]: name };
     const dev = (args: readonly string[], options: CommandOptions) =>
       command(process.execPath, ["--import", "tsx", "dev/main.ts", ...args], {
@@ -20,7 +20,8 @@ export function testEnvironments(kept: boolean): readonly TestEnvironment[] {
     return {
       name,
       up: async () => {
-        await dev(["up"], { shown: true });
+        // The first one draws on the terminal. Later ones come up beside tests, and are shown in one piece.
+        process.stdout.write(await dev(["up"], { shown: index === 0 }));
         const found = servers.parse(JSON.parse(await dev(["env", "--json"], {})));
         return {
           [ENVIRONMENT_VARIABLE]: name,
@@ -30,7 +31,7 @@ export function testEnvironments(kept: boolean): readonly TestEnvironment[] {
         };
       },
       down: async () => {
-        if (!kept) await dev(["down"], { shown: true });
+        if (!kept) process.stdout.write(await dev(["down"], {}));
       },
     };
   });

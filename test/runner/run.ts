@@ -1,49 +1,53 @@
-/** `npm test`: quick tests while the test environments come up, then those that need one; ends with those that failed and one line that counts them all. */
+/** `npm test`: shares the test files among the environments, and runs the quick tests beside them. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { bringUp, shareOut, testFiles, type TestEnvironment } from "./lanes.ts";
-import { closing, sum } from "./outcome.ts";
+import { closing, NOTHING, sum } from "./outcome.ts";
+import { filesOf, type Part } from "./parts.ts";
 import { vitest } from "./vitest.ts";
 
 /** What `npm test` was asked for. */
 export interface TestOptions {
   /** Matrices, seeds and soaks too. */
   readonly full: boolean;
+  /** Which part of it. The first one has the quick tests. */
+  readonly part: Part;
   /** The environments among which the test files are shared. */
   readonly environments: readonly TestEnvironment[];
 }
 
 /**
- * Runs every stage even when an earlier one fails, so that one run says all.
+ * Runs every file even when another one fails, so that one run tells all failures. They are told again at the end, with
+ * one line that counts all tests.
  * @returns the exit code: 0 only when every test passed
  */
-export async function runTests({ full, environments }: TestOptions): Promise<number> {
+export async function runTests({ full, part, environments }: TestOptions): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), "claude-fleet-test-"));
   try {
     const coming = bringUp(environments);
-    const quick = await vitest(
-      {
-        projects: ["unit", "component"],
-        files: [],
-        variables: {},
-        // Two that draw on one terminal would spoil each other's lines.
-        shown: { after: Promise.all(coming) },
-      },
-      path.join(folder, "quick.json"),
+    const files = filesOf(part, testFiles([...(full ? ["full"] : []), "e2e", "engine"]));
+    // The quick tests need no environment. The first files of the others begin while they still run.
+    const total = sum(
+      await Promise.all([
+        part.number === 1 ? quickTests(path.join(folder, "quick.json"), coming[0]) : NOTHING,
+        shareOut(coming, files, ({ project, file }, { name, variables }) => {
+          process.stdout.write(`${file}: begun on ${name}\n`);
+          const report = path.join(folder, `${file.replaceAll("/", "_")}.json`);
+          return vitest({ projects: [project], files: [file], variables }, report);
+        }),
+      ]),
     );
-    // The long ones first: what is left for the end is short, and no environment waits long for another.
-    const files = testFiles([...(full ? ["full"] : []), "e2e", "engine"]);
-    const rest = await shareOut(coming, files, ({ project, file }, { name, variables }) => {
-      process.stdout.write(`${file}: begun on ${name}\n`);
-      const report = path.join(folder, `${file.replaceAll("/", "_")}.json`);
-      return vitest({ projects: [project], files: [file], variables, shown: "at its end" }, report);
-    });
-    const total = sum([quick, rest]);
-    for (const { down } of environments) await down();
+    await Promise.all(environments.map(({ down }) => down()));
     process.stdout.write(closing(total));
     return total.failures.length === 0 ? 0 : 1;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** @param firstUp until then, the terminal belongs to the environment that comes up */
+function quickTests(report: string, firstUp: Promise<unknown> = Promise.resolve()) {
+  const projects = ["unit", "component"];
+  return vitest({ projects, files: [], variables: {}, terminalFree: firstUp }, report);
 }
