@@ -1,26 +1,21 @@
-/** The agent is ended before each of its effects, one after the other; the next run must find a whole world and go on. */
+/** Ends the agent before each of its effects. The next run must find everything whole, and continue. */
 import { describe, expect, test } from "vitest";
-import { userPlaces } from "../../../contract/agent-places.ts";
 import { runAgent, type Mode } from "../../../agent/run.ts";
-import { CREDENTIALS, FakeClaude } from "../../support/fakes/fake-claude.ts";
+import { userPlaces } from "../../../contract/agent-places.ts";
+import { AgentScene, HOUR } from "../../support/fakes/agent-scene.ts";
 import { DATA, fakeConfig, HOME } from "../../support/fakes/fake-agent.ts";
-import { FakeWorld, Killed } from "../../support/fakes/fake-world.ts";
+import { CREDENTIALS } from "../../support/fakes/fake-claude.ts";
+import { Killed, type FakeWorld } from "../../support/fakes/fake-world.ts";
 
 const places = userPlaces(HOME);
-const HOUR = 3_600_000;
 
-interface Scene {
-  readonly world: FakeWorld;
-  readonly claude: FakeClaude;
-}
-
-const scenes: readonly (readonly [string, Mode, (scene: Scene) => Promise<void>])[] = [
+const scenes: readonly (readonly [string, Mode, (scene: AgentScene) => Promise<void>])[] = [
   ["a first run", "run", ({ claude }) => Promise.resolve(claude.signIn(claude.login()))],
   [
     "a refresh",
     "run",
     async (scene) => {
-      await settled(scene);
+      await scene.loggedIn();
       scene.world.time += 9 * HOUR;
     },
   ],
@@ -28,16 +23,16 @@ const scenes: readonly (readonly [string, Mode, (scene: Scene) => Promise<void>]
     "a backup of a rotation",
     "backup",
     async (scene) => {
-      await settled(scene);
+      await scene.loggedIn();
       scene.world.time += 9 * HOUR;
-      scene.claude.run({ path: "claude", configFolder: undefined });
+      scene.session();
     },
   ],
   [
     "a new login",
     "backup",
     async (scene) => {
-      await settled(scene);
+      await scene.loggedIn();
       scene.claude.signIn(scene.claude.login());
     },
   ],
@@ -46,35 +41,29 @@ const scenes: readonly (readonly [string, Mode, (scene: Scene) => Promise<void>]
     "a restore of a removed login",
     "run",
     async (scene) => {
-      await settled(scene);
+      await scene.loggedIn();
       scene.world.nodes.delete(CREDENTIALS);
     },
   ],
   [
-    "a restore that was begun by a run whose refresh failed",
+    "a restore that an earlier run began, and whose refresh failed",
     "run",
     async (scene) => {
       await emptied(scene);
       scene.claude.refreshFails = true;
-      await runAgent(scene.world, fakeConfig, "run");
+      await scene.start();
       scene.claude.refreshFails = false;
     },
   ],
 ];
 
-async function settled({ world, claude }: Scene): Promise<void> {
-  claude.signIn(claude.login());
-  await runAgent(world, fakeConfig, "run");
+async function emptied(scene: AgentScene): Promise<void> {
+  await scene.loggedIn();
+  scene.blank();
 }
 
-async function emptied(scene: Scene): Promise<void> {
-  await settled(scene);
-  const { claude } = scene;
-  claude.signIn({ ...claude.home(), accessToken: "", refreshToken: "", expiresAt: 0 });
-}
-
-/** One life that ends at the n-th effect. @returns whether it did */
-async function killedAt(scene: Scene, mode: Mode, killAt: number): Promise<boolean> {
+/** Runs the agent until its n-th effect. @returns whether the agent was ended there */
+async function killedAt(scene: AgentScene, mode: Mode, killAt: number): Promise<boolean> {
   scene.world.effects.length = 0;
   scene.world.killAt = killAt;
   try {
@@ -87,8 +76,8 @@ async function killedAt(scene: Scene, mode: Mode, killAt: number): Promise<boole
   return killed;
 }
 
-/** The credentials file is whole: old or new, and what else it holds is intact. */
-function expectWhole({ world }: Scene, hadFile: boolean): void {
+/** Expects a whole credentials file, old or new, with its other keys intact. */
+function expectWhole({ world }: AgentScene, hadFile: boolean): void {
   const text = world.text(CREDENTIALS);
   if (text === undefined) {
     expect(hadFile).toBe(false);
@@ -100,10 +89,10 @@ function expectWhole({ world }: Scene, hadFile: boolean): void {
 }
 
 describe.each(scenes)("%s", (_, mode, prepare) => {
-  test("survives an end at every step, and the next run succeeds", async () => {
+  test("survives a kill at every step, and the next run succeeds", async () => {
     for (let killAt = 1; ; killAt++) {
-      const world = new FakeWorld();
-      const scene = { world, claude: new FakeClaude(world) };
+      const scene = new AgentScene();
+      const { world } = scene;
       await prepare(scene);
       const hadFile = world.text(CREDENTIALS) !== undefined;
       const killed = await killedAt(scene, mode, killAt);
@@ -118,15 +107,15 @@ describe.each(scenes)("%s", (_, mode, prepare) => {
       expect(JSON.parse(String(entry?.data["claude_ai_oauth_json"])), at).toEqual(home);
       expect(scene.claude.refresh.has(String(home?.["refreshToken"])), at).toBe(true);
       expect(scene.claude.replays, at).toBe(0);
-      expect(strays(world), at).toEqual([]);
+      expect(leftovers(world), at).toEqual([]);
       if (!killed) break;
     }
   });
 
-  test("survives a second end right after the first", async () => {
+  test("survives a second kill right after the first", async () => {
     for (let killAt = 1; ; killAt += 7) {
-      const world = new FakeWorld();
-      const scene = { world, claude: new FakeClaude(world) };
+      const scene = new AgentScene();
+      const { world } = scene;
       await prepare(scene);
       const killed = await killedAt(scene, mode, killAt);
       await killedAt(scene, "run", 10 + ((killAt * 13) % 60));
@@ -138,8 +127,8 @@ describe.each(scenes)("%s", (_, mode, prepare) => {
   });
 });
 
-/** Files that hold a token and are neither the login nor the user's own; locks. */
-function strays(world: FakeWorld): readonly string[] {
+/** Returns locks, and files that hold a token besides the login and the Vault token. */
+function leftovers(world: FakeWorld): readonly string[] {
   return [...world.nodes].flatMap(([path, node]) => {
     if (path.endsWith(".lock")) return [path];
     if (node.kind !== "file" || path === CREDENTIALS || path === places.token) return [];

@@ -1,200 +1,62 @@
-/** Whole runs with a CLI made of shell: what is proven, what is kept, and what is only said. */
-import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { loadConfig, type AgentConfig } from "../../../agent/config.ts";
-import { credentialsPath } from "../../../claude/credentials.ts";
+/** Starts of the agent that meet. */
+import { beforeEach, describe, expect, test } from "vitest";
 import { userPlaces } from "../../../contract/agent-places.ts";
-import { realWorld } from "../../../agent/real-world.ts";
-import type { Report } from "../../../contract/agent-report.ts";
-import { runAgent } from "../../../agent/run.ts";
-import { agentStatus } from "../../../contract/agent-status.ts";
-import { takeLock } from "../../../lib/file-lock.ts";
-import { fakePlan } from "../../support/fakes/fake-host.ts";
-import { FakeVault } from "../../support/fakes/fake-vault.ts";
-import { login } from "../../support/fakes/login.ts";
-import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
+import { AgentScene } from "../../support/fakes/agent-scene.ts";
+import { HOME } from "../../support/fakes/fake-agent.ts";
 
-/** The CLI fetches the profile of a folder that has none. */
-const PROFILE = `dir="\${CLAUDE_CONFIG_DIR:-$HOME}"
-[ -e "$dir/.claude.json" ] || printf '{"oauthAccount":{"emailAddress":"alice@example.com","profileFetchedAt":%s}}' "$(date +%s%3N)" > "$dir/.claude.json"`;
-const DATA = "secret/data/users/alice";
-let vault: FakeVault;
-let home: string;
-let config: AgentConfig;
+const places = userPlaces(HOME);
+let scene: AgentScene;
 
-beforeEach(async () => {
-  vault = await new FakeVault().start();
-  home = await temporaryFolder();
-  const etc = await temporaryFolder();
-  await mkdir(join(etc, "dev"));
-  const path = join(etc, "dev/plan.json");
-  await writeFile(path, JSON.stringify(fakePlan(vault, ["alice"])), { mode: 0o644 });
-  await chmod(path, 0o644);
-  const machineIdFile = join(etc, "machine-id");
-  await writeFile(machineIdFile, `${"1".repeat(32)}\n`);
-  const store = { folder: etc, owner: process.getuid?.() ?? 0, machineIdFile };
-  config = await loadConfig({ name: "alice", home }, "dev", join(home, "claude"), store);
-  await mkdir(userPlaces(home).config, { recursive: true });
-  await writeFile(userPlaces(home).token, `${vault.mint("alice").token}\n`, { mode: 0o600 });
-  await claude(`${PROFILE}\necho '{"type":"result","is_error":false,"result":"OK"}'`);
+beforeEach(() => {
+  scene = new AgentScene();
 });
-afterEach(() => vault.close());
 
-/** A full run in the real world. */
-async function runOnce(as: AgentConfig): Promise<Report> {
-  const { report } = await runAgent(realWorld(as), as, "run");
-  if (report === undefined) throw new Error("the run had nothing to say");
-  return report;
-}
-
-/** Puts a CLI in place that does this when it is asked. */
-async function claude(script: string, version = "2.1.330"): Promise<void> {
-  const path = join(home, "claude");
-  await writeFile(
-    path,
-    `#!/bin/sh\n[ "$1" = --version ] && { echo "${version} (Claude Code)"; exit; }\n${script}\n`,
-  );
-  await chmod(path, 0o755);
-}
-
-async function signIn(oauth: Record<string, unknown>): Promise<void> {
-  await mkdir(join(home, ".claude"), { recursive: true });
-  const content = { claudeAiOauth: oauth, mcpOAuth: { secret: "fake-mcp" } };
-  await writeFile(credentialsPath(home), JSON.stringify(content), { mode: 0o600 });
-}
-
-test("a proven login is backed up, without the user's other credentials", async () => {
-  await signIn(login("a"));
-  const report = await runOnce(config);
-  expect(report).toMatchObject({
-    class: "ok",
-    backup: "written",
-    claude: "2.1.330",
-    vaultTtlSeconds: 2_764_800,
+describe("starts that meet", () => {
+  test("leave a mark, which the holder serves before it leaves", async () => {
+    await scene.loggedIn();
+    scene.world.locked = true;
+    expect(await scene.start()).toMatchObject({ word: "INFO", class: "busy", exitCode: 0 });
+    expect(await scene.start("backup")).toMatchObject({ report: undefined, exitCode: 0 });
+    expect(scene.world.text(places.againRun)).toBe("");
+    scene.world.locked = false;
+    const asked = scene.world.questions.length;
+    await scene.start("backup");
+    expect(scene.world.questions.length).toBe(asked + 1);
+    expect(scene.world.text(places.againRun)).toBeUndefined();
+    expect(scene.world.text(places.againBackup)).toBeUndefined();
   });
-  const stored = JSON.stringify(vault.entries.get(DATA)?.data);
-  expect(stored).toContain("fake-refresh-a");
-  expect(stored).not.toContain("fake-mcp");
-  expect(await runOnce(config)).toMatchObject({ class: "ok", backup: "unchanged" });
-});
 
-test("what the CLI made of the login during the probe is what is kept", async () => {
-  await signIn(login("a"));
-  const next = JSON.stringify({ claudeAiOauth: login("b") });
-  await writeFile(join(home, "next.json"), next);
-  await claude(
-    `${PROFILE}\n[ ! -e "$HOME/next.json" ] || mv "$HOME/next.json" "$HOME/.claude/.credentials.json"; echo '{"type":"result","is_error":false}'`,
-  );
-  expect(await runOnce(config)).toMatchObject({ class: "ok", reason: "refresh-proven", backup: "written" });
-  expect(JSON.stringify(vault.entries.get(DATA)?.data)).toContain("fake-refresh-b");
-});
-
-test("a login that is refused is said so, and Vault's copy and the home stay as they are", async () => {
-  vault.entries.set(DATA, { data: { setup_token: "kept" }, version: 3 });
-  await signIn(login("a"));
-  const before = await readFile(credentialsPath(home), "utf8");
-  await claude(
-    'echo \'{"type":"result","is_error":true,"api_error_status":401,"result":"expired"}\'; exit 1',
-  );
-  expect(await runOnce(config)).toMatchObject({
-    word: "WARN",
-    class: "transient",
-    reason: "refresh",
-    exitCode: 12,
-    backup: "held",
+  test("are served also when they come in the moment in which the holder leaves", async () => {
+    await scene.loggedIn();
+    const lock = scene.world.lock.bind(scene.world);
+    let late = true;
+    scene.world.lock = async (path) => {
+      const held = await lock(path);
+      return (
+        held && {
+          release: async () => {
+            await held.release();
+            if (late) scene.world.put(places.againRun, "");
+            late = false;
+          },
+        }
+      );
+    };
+    const asked = scene.world.questions.length;
+    await scene.start("backup");
+    expect(scene.world.questions.length).toBe(asked + 1);
+    expect(scene.world.text(places.againRun)).toBeUndefined();
   });
-  expect(vault.entries.get(DATA)?.version).toBe(3);
-  expect(await readFile(credentialsPath(home), "utf8")).toBe(before);
-});
 
-test("who has never logged in is awaited; who has, is not", async () => {
-  const awaited = await runOnce(config);
-  expect(awaited).toMatchObject({ class: "awaiting-login", backup: "none" });
-  expect(awaited.why).toContain("claude auth login --claudeai --sso --email alice@example.com");
-  await signIn(login("a"));
-  await runOnce(config);
-  await rm(credentialsPath(home));
-  expect(await runOnce(config)).toMatchObject({ class: "auth-dead" });
-});
-
-test("Vault's silence is a warning about the backup, never about the login", async () => {
-  await signIn(login("a"));
-  vault.broken = { status: 503, body: { errors: ["Vault is sealed"] } };
-  expect(await runOnce(config)).toMatchObject({ class: "ok", word: "WARN", exitCode: 0, backup: "pending" });
-  const status = agentStatus.parse(JSON.parse(await readFile(userPlaces(home).status, "utf8")));
-  expect(status).toMatchObject({ word: "WARN", class: "ok", backup: { state: "pending", matches: null } });
-});
-
-test("a token that is not this user's is used for nothing more, and the login is proven all the same", async () => {
-  await signIn(login("a"));
-  await writeFile(userPlaces(home).token, vault.mint("bob").token);
-  const report = await runOnce(config);
-  expect(report).toMatchObject({
-    word: "FAIL",
-    class: "ok",
-    reason: "refused",
-    exitCode: 20,
-    claude: "2.1.330",
+  test("wait for a CLI that was left behind, and do not ask another one beside it", async () => {
+    await scene.loggedIn();
+    scene.claude.api = { kind: "late" };
+    expect(await scene.start()).toMatchObject({ class: "tooling", reason: "stuck", exitCode: 18 });
+    const asked = scene.world.questions.length;
+    expect(await scene.start()).toMatchObject({ class: "tooling", reason: "stuck" });
+    expect(scene.world.questions).toHaveLength(asked);
+    scene.claude.api = undefined;
+    scene.world.living.clear();
+    expect(await scene.start()).toMatchObject({ class: "ok" });
   });
-  expect(report.why).toContain('its user is "bob", not "alice"');
-  expect(vault.calls).toEqual(["GET auth/token/lookup-self"]);
-});
-
-test("a token that is to be replaced serves until it is, and one that is refused may be bound elsewhere", async () => {
-  await signIn(login("a"));
-  const bound = { ...config, vault: { ...config.vault, tokenBoundCidrs: ["192.0.2.0/24"] } };
-  expect(await runOnce(bound)).toMatchObject({ reason: "proven", backup: "written" });
-  vault.tokens.clear();
-  const report = await runOnce(bound);
-  expect(report.backup).toBe("refused");
-  expect(report.why).toContain(
-    "or was revoked, or this host is outside of the networks that the token is bound to (192.0.2.0/24).",
-  );
-});
-
-test.each([
-  ["is too old", () => claude("exit 1", "2.1.197"), "at least 2.1.225 is needed"],
-  ["is missing", () => rm(join(home, "claude")), "is not installed"],
-])("a CLI that %s is not asked", async (_, arrange, words) => {
-  await signIn(login("a"));
-  await arrange();
-  const report = await runOnce(config);
-  expect(report.class).toBe("tooling");
-  expect(report.why).toContain(words);
-});
-
-test("a CLI that hangs is left alone, and the next run waits for it before it asks again", async () => {
-  await signIn(login("a"));
-  await claude(`${PROFILE}\nsleep 2; touch "$HOME/ended"; echo '{"type":"result","is_error":false}'`);
-  const impatient = { ...config, claudeWaitSeconds: 0.3 };
-  expect(await runOnce(impatient)).toMatchObject({ class: "tooling", reason: "stuck" });
-  expect(await runOnce(impatient)).toMatchObject({ class: "tooling", reason: "stuck" });
-  expect(await runOnce({ ...config, claudeWaitSeconds: 20 })).toMatchObject({ class: "ok" });
-}, 20_000);
-
-test("two runs do not meet", async () => {
-  await mkdir(userPlaces(home).state, { recursive: true });
-  const lock = await takeLock(userPlaces(home).lock, 0);
-  expect(await runOnce(config)).toMatchObject({ class: "busy" });
-  await lock?.release();
-});
-
-test("a plan that others than root could have written is not believed", async () => {
-  const etc = await temporaryFolder();
-  await mkdir(join(etc, "dev"));
-  const path = join(etc, "dev/plan.json");
-  const machineIdFile = join(etc, "machine-id");
-  await writeFile(machineIdFile, `${"1".repeat(32)}\n`);
-  await writeFile(path, JSON.stringify(fakePlan(vault, ["alice", "bob!"])));
-  const owner = process.getuid?.() ?? 0;
-  const load = (name: string, store: { folder: string; owner: number }) =>
-    loadConfig({ name, home }, "dev", undefined, { ...store, machineIdFile });
-  await chmod(path, 0o664);
-  await expect(load("alice", { folder: etc, owner })).rejects.toThrow("can be written by others than root");
-  await chmod(path, 0o644);
-  await expect(load("alice", { folder: etc, owner: owner + 1 })).rejects.toThrow("can be written by others");
-  await expect(load("bob", { folder: etc, owner })).rejects.toThrow(
-    "No fleet on this host renews the login of bob",
-  );
 });

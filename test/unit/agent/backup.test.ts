@@ -1,0 +1,120 @@
+/** Backups in memory, with trouble of the disk and of Vault. */
+import { beforeEach, describe, expect, test } from "vitest";
+import { userPlaces } from "../../../contract/agent-places.ts";
+import { AgentScene, HOUR } from "../../support/fakes/agent-scene.ts";
+import { DATA, HOME } from "../../support/fakes/fake-agent.ts";
+import { CREDENTIALS } from "../../support/fakes/fake-claude.ts";
+
+const places = userPlaces(HOME);
+let scene: AgentScene;
+
+beforeEach(() => {
+  scene = new AgentScene();
+});
+
+describe("a login on a disk that is full", () => {
+  /** A session has stored its successor in the last room there was. */
+  async function refreshedUnseen() {
+    await scene.loggedIn();
+    const former = scene.claude.home();
+    scene.world.time += 9 * HOUR;
+    scene.session();
+    const empty = scene.fillDisk();
+    return { former, empty };
+  }
+
+  test("is stored all the same, and the journal says what is the matter", async () => {
+    const { empty } = await refreshedUnseen();
+    expect(await scene.start()).toMatchObject({ word: "FAIL", reason: "not-storable", backup: "written" });
+    expect(scene.storedLogin()).toEqual(scene.claude.home());
+    expect(scene.world.journalled.at(-1)?.message).toMatch(
+      /^FAIL user=alice class=tooling reason=not-storable .*full/,
+    );
+    empty();
+    expect(await scene.start()).toMatchObject({ word: "OK", backup: "unchanged" });
+  });
+
+  test("is no success in the figures any more, once there is room for those", async () => {
+    await scene.loggedIn();
+    const lock = scene.world.lock.bind(scene.world);
+    scene.world.lock = () => Promise.reject(new Error("The lock cannot be opened."));
+    expect(await scene.start()).toMatchObject({ word: "FAIL", reason: "home" });
+    expect(scene.status()).toMatchObject({
+      class: "tooling",
+      reason: "home",
+      exitCode: 17,
+      failingSince: scene.world.time,
+    });
+    scene.world.lock = lock;
+    expect(await scene.start()).toMatchObject({ word: "OK" });
+    expect(scene.status()).toMatchObject({ class: "ok", failingSince: null });
+  });
+
+  test("comes back from Vault when the home loses it before there is room again", async () => {
+    const { empty } = await refreshedUnseen();
+    await scene.start("backup");
+    empty();
+    scene.world.nodes.delete(CREDENTIALS);
+    expect(await scene.start()).toMatchObject({ word: "OK", reason: "restored" });
+    expect(scene.claude.replays).toBe(0);
+  });
+
+  test("is not overwritten in Vault by the one before it, which a power cut brings back", async () => {
+    const { former, empty } = await refreshedUnseen();
+    await scene.start("backup");
+    empty();
+    const stored = scene.storedLogin();
+    scene.claude.signIn({ ...former, expiresAt: scene.world.time + HOUR });
+    expect(await scene.start("backup")).toMatchObject({ exitCode: 0 });
+    expect(scene.storedLogin()).toEqual(stored);
+  });
+
+  test("is not restored once its successor was seen", async () => {
+    const { empty } = await refreshedUnseen();
+    await scene.start("backup");
+    empty();
+    scene.world.time += 9 * HOUR;
+    scene.session();
+    scene.world.vaultFails = { kind: "sealed" };
+    await scene.start("backup");
+    scene.world.nodes.delete(CREDENTIALS);
+    scene.world.vaultFails = undefined;
+    expect(await scene.start()).toMatchObject({ word: "FAIL", reason: "gone" });
+    expect(scene.claude.replays).toBe(0);
+  });
+});
+
+describe("Vault's trouble", () => {
+  test.each([
+    [{ kind: "sealed" } as const, "WARN", "pending", 0],
+    [{ kind: "unreachable", why: "ECONNREFUSED" } as const, "WARN", "pending", 0],
+    [{ kind: "failed", status: 500, why: "internal" } as const, "WARN", "pending", 0],
+    [{ kind: "forbidden", why: "permission denied" } as const, "FAIL", "refused", 20],
+  ])("is no trouble of the login: %j", async (failure, word, backup, exitCode) => {
+    await scene.loggedIn();
+    scene.world.time += 9 * HOUR;
+    scene.world.vaultFails = failure;
+    expect(await scene.start()).toMatchObject({ word, class: "ok", backup, exitCode });
+    expect(scene.world.text(places.pending) === undefined).toBe(backup !== "pending");
+    scene.world.vaultFails = undefined;
+    expect(await scene.start("backup")).toMatchObject({ exitCode: 0, backup: "written" });
+    expect(scene.storedLogin()).toEqual(scene.claude.home());
+    expect(scene.world.text(places.pending)).toBeUndefined();
+  });
+
+  test("another machine's object is neither restored nor overwritten", async () => {
+    const data = { machine_id: "f".repeat(32), claude_ai_oauth_json: JSON.stringify(scene.claude.login()) };
+    scene.world.entries.set(DATA, { data, version: 3 });
+    scene.claude.signIn(scene.claude.login());
+    expect(await scene.start()).toMatchObject({ word: "FAIL", class: "ok", reason: "foreign", exitCode: 21 });
+    scene.blank();
+    expect(await scene.start()).toMatchObject({ class: "auth-dead", reason: "blanked" });
+    expect(scene.world.entries.get(DATA)).toEqual({ data, version: 3 });
+  });
+
+  test("others' keys stay, also under a writer who is faster", async () => {
+    scene.world.entries.set(DATA, { data: { setup_token: "fake-original" }, version: 2 });
+    await scene.loggedIn();
+    expect(scene.stored()).toMatchObject({ setup_token: "fake-original", kind: "login" });
+  });
+});
