@@ -93,7 +93,10 @@ function vaultPlan(fleet: string, vault: Settings["vault"], parts: Parts): Vault
   };
 }
 
-function userPlan(fleet: string, vault: VaultPlan, name: string, entry: UserEntry): UserPlan {
+/** The roster's fields of a user. A field that `hostUser` of the contract lacks has the type `never`, which is an error. */
+type KnownToHosts = { readonly [K in keyof UserEntry]: K extends keyof UserPlan ? UserEntry[K] : never };
+
+function userPlan(fleet: string, vault: VaultPlan, name: string, entry: KnownToHosts): UserPlan {
   const known = nameInVault({ name, formerly: entry.formerly });
   return {
     name,
