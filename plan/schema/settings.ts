@@ -153,9 +153,9 @@ const ssh = fields({
 const monitoring = fields({
   host: host.describe("How the host of Prometheus is reached. `ssh` or `local: true` is required."),
   directory: absolutePath("/etc/prometheus/claude-fleet").describe("The folder of the rules on that host."),
-  runbook: serverUrl("https://wiki.example.com/claude-fleet/operations")
+  runbook: serverUrl("https://wiki.example.com/claude-fleet/alerts")
     .optional()
-    .describe("Where your people read docs/operations.md. Alerts link to its sections."),
+    .describe("Where your people read docs/reference/alerts.md. Alerts link to its sections."),
 });
 
 /** The stack's settings. Each setting, and each entry of `tokens`, is read alone, so that a mistake hides no mistake elsewhere. */
