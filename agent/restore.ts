@@ -4,7 +4,6 @@
  * continues from the folder, and never from Vault.
  */
 import { join } from "node:path";
-import type { KvEntry } from "../lib/vault-client.ts";
 import { describeFailure } from "../lib/vault-result.ts";
 import { userPlaces } from "../contract/agent-places.ts";
 import { askClaude } from "./ask-claude.ts";
@@ -26,6 +25,7 @@ import { putIntoHome } from "./put-into-home.ts";
 import { dropRestore, readFolder, removeLocks, writeFolder } from "./restore-folder.ts";
 import type { RunContext } from "./state.ts";
 import type { VaultAccess } from "./vault-access.ts";
+import type { KvEntry } from "../lib/vault-kv.ts";
 
 /**
  * How a restore ended. `restored`: the home holds a proven login. `refused`: Vault's login will never work. `pending`: the

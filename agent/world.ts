@@ -3,12 +3,12 @@
  * nothing. Production has one implementation (real-world.ts). Simulations have another. A test that ends the agent at its
  * n-th effect counts the calls.
  */
-import type { KvEntry } from "../lib/vault-client.ts";
 import type { VaultResult } from "../lib/vault-result.ts";
 import type { TokenInfo } from "../lib/vault-token.ts";
 import type { RunClass, Word } from "../contract/agent-classes.ts";
 import type { Claude } from "../claude/process.ts";
 import type { Machine } from "../lib/machine-ports.ts";
+import type { KvEntry } from "../lib/vault-kv.ts";
 
 /** See the file's comment. */
 export interface AgentWorld extends Machine {

@@ -1,20 +1,21 @@
-/** Writes files so that a reader sees the old or the new one, whole; reads files without following a link. */
+/** Writes files atomically, so that a reader sees the whole old or the whole new one. Reads files without following a link. */
 import { randomBytes } from "node:crypto";
 import { constants, type Stats } from "node:fs";
 import { open, readdir, rename, rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errorCode, ExpectedError } from "./expected-error.ts";
 
-/** Rights and owner of a written file; without `owner` it belongs to the writing process. */
+/** Mode and owner of a written file. Without `owner` the file belongs to the user of this process. */
 export interface FileAttributes {
-  /** As `chmod` takes it, such as `0o600`; the umask does not narrow it. */
+  /** As `chmod` takes it, such as `0o600`. The umask does not change it. */
   readonly mode: number;
   readonly owner?: { readonly uid: number; readonly gid: number };
 }
 
 /**
- * Replaces `path` by a file with this content: a temporary file beside it, fsync, rename, fsync of the folder.
- * A link at `path` is replaced, not followed. Throws the system's error; the temporary file is gone then.
+ * Replaces `path` by a file with this content: writes a temporary file beside it, then fsync, rename, fsync of the folder.
+ * Replaces a link at `path` and does not follow it.
+ * @throws the system's error; the temporary file is then removed
  */
 export async function writeFileAtomic(
   path: string,
@@ -42,10 +43,7 @@ export async function writeFileAtomic(
   await syncFolder(folder);
 }
 
-/**
- * Removes what writers of these files have left that were killed in the midst of it. To be called where no writer can be
- * at work.
- */
+/** Removes the temporary files that killed writers of these files have left. Call it only where no writer can be at work. */
 export async function removeTemporaries(paths: readonly string[]): Promise<void> {
   for (const folder of new Set(paths.map((path) => dirname(path)))) {
     const own = new Set(paths.filter((path) => dirname(path) === folder).map((path) => basename(path)));
@@ -60,7 +58,7 @@ export async function removeTemporaries(paths: readonly string[]): Promise<void>
   }
 }
 
-/** Makes a rename or a removal in `folder` last through a power cut. */
+/** Makes a rename or a removal in `folder` survive a power cut. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
@@ -70,15 +68,15 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** What lies at a path that should be a regular file. */
+/** What was read at a path that should be a regular file. */
 export type FileReading =
   | { readonly kind: "file"; readonly content: Buffer; readonly stat: Stats }
   | { readonly kind: "missing" | "symlink" | "directory" | "other" }
   | { readonly kind: "unreadable"; readonly why: string };
 
 /**
- * Reads a regular file of at most `maxBytes`. Links at the last component are not followed and devices and
- * pipes are not waited for. Never throws for what lies there: the kind says it.
+ * Reads a regular file of at most `maxBytes`. Does not follow a link at the last component, and does not wait for a device
+ * or pipe. Never throws for what lies there: the kind says it.
  */
 export async function readRegularFile(path: string, maxBytes: number): Promise<FileReading> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -105,7 +103,7 @@ async function readOpened(file: FileHandle, maxBytes: number): Promise<FileReadi
   const stat = await file.stat();
   if (stat.isDirectory()) return { kind: "directory" };
   if (!stat.isFile()) return { kind: "other" };
-  // One byte more than allowed: a file that grows while it is read, or whose size lies (/proc), is still caught.
+  // One byte more than allowed, because a file may grow while it is read, and /proc reports no sizes.
   const buffer = Buffer.alloc(Math.min(stat.size, maxBytes) + 1);
   let content = Buffer.alloc(0);
   for (;;) {
@@ -145,7 +143,7 @@ export async function readTextFile(path: string, maxBytes: number): Promise<stri
   );
 }
 
-/** Rights of a file as octal text such as `"0600"`. */
+/** Returns a file's mode as octal text, such as `"0600"`. */
 export function octalMode(stat: Pick<Stats, "mode">): string {
   return (stat.mode & 0o7777).toString(8).padStart(4, "0");
 }

@@ -1,6 +1,6 @@
-/** JSON with sorted keys: the same data is the same text, so that a diff shows only what changed. */
+/** JSON with sorted keys: equal data gives equal text, so that a diff shows only changes. */
 
-/** Serialises `value`; keys sorted, `undefined` left out, no white space. */
+/** Serialises `value` with sorted keys, without `undefined` and without white space. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, entry: unknown) =>
     entry !== null && typeof entry === "object" && !Array.isArray(entry)

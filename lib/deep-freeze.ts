@@ -1,6 +1,6 @@
-/** Freezes plain data all the way down. */
+/** Freezes nested plain data. */
 
-/** Freezes `value` and everything in it, and returns it. Data without cycles only. */
+/** Freezes `value` and everything in it, and returns it. The data must have no cycles. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);

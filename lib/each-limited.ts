@@ -1,6 +1,6 @@
-/** Runs work on many items, a few at a time. */
+/** Runs work on many items, a few at the same time. */
 
-/** Maps `items` in order with at most `limit` calls under way; rejects with the first rejection. */
+/** Maps `items` and keeps their order. At most `limit` calls run at the same time. Rejects with the first rejection. */
 export async function eachLimited<T, R>(
   items: readonly T[],
   limit: number,

@@ -1,37 +1,43 @@
 /**
- * Locks that the kernel frees with their holder, even after `kill -9`. Node has no flock(2); util-linux's `flock`
- * locks an inherited descriptor, and the lock stays with our open file after it has ended (flock(1), third form).
+ * Locks that the kernel releases when their holder ends, even after `kill -9`. Node has no flock(2). The `flock` program
+ * of util-linux locks an inherited descriptor, and the lock stays with our open file (flock(1), third form).
  */
 import { spawn } from "node:child_process";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
-import { ExpectedError } from "./expected-error.ts";
+import { errorCode, ExpectedError } from "./expected-error.ts";
 
-/** A held lock. Children do not inherit it: Node opens files close-on-exec. */
+/** A held lock. Child processes do not inherit it, because Node opens files close-on-exec. */
 export interface FileLock {
   release(): Promise<void>;
 }
 
-/** `flock -E`: the exit code that says "somebody else holds it". */
+/** The exit code of `flock -E` when another process holds the lock. */
 const BUSY = 75;
 
 /**
- * Takes the lock on `path`, which is created with mode 0600 when missing and never removed.
- * @param waitSeconds how long to wait for another holder; 0: not at all
+ * Takes the lock on `path`. Creates the file (0600) when it is missing, and never removes it.
+ * @param waitSeconds how long to wait for another holder; 0 for not at all
  * @returns undefined when another process holds it
  * @throws {ExpectedError} when the file cannot be opened or `flock` is missing
  */
 export async function takeLock(path: string, waitSeconds: number): Promise<FileLock | undefined> {
   const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
   const file = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600).catch((error: unknown) => {
-    throw new ExpectedError(`The lock file ${path} cannot be opened; check its folder's rights.`, {
-      cause: error,
-    });
+    throw new ExpectedError(
+      `The lock file ${path} cannot be opened (${errorCode(error)}); check its folder's rights.`,
+      {
+        cause: error,
+      },
+    );
   });
   try {
     const code = await flock(file.fd, waitSeconds);
     if (code === 0) return { release: () => file.close() };
-    if (code !== BUSY) throw new ExpectedError(`flock ended with exit code ${code} on ${path}.`);
+    if (code !== BUSY)
+      throw new ExpectedError(
+        `flock failed on ${path} with exit code ${code}; check the file system of that path.`,
+      );
   } catch (error) {
     await file.close();
     throw error;

@@ -1,17 +1,18 @@
-/** One HTTP request and its whole answer: deadline, cap, and the CAs that a company's machine trusts. */
+/** Sends one HTTP request and reads the whole answer, with a deadline, a size limit and the CAs that the machine trusts. */
 import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { rootCertificates } from "node:tls";
 import { plainText } from "./expected-error.ts";
 
+/** A request. */
 export interface Exchange {
   readonly method: "GET" | "POST" | "DELETE";
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** PEM text of the only CA that is trusted; undefined: Node's own list, the system's and NODE_EXTRA_CA_CERTS. */
+  /** PEM text of the only trusted CA; undefined for Node's list, the system's list and NODE_EXTRA_CA_CERTS. */
   readonly caPem?: string | undefined;
-  /** For the whole exchange, in milliseconds. */
+  /** Milliseconds for the whole exchange. */
   readonly deadlineMs: number;
 }
 
@@ -35,7 +36,7 @@ export function exchange(url: URL, options: Exchange): Promise<ExchangeEnd> {
     const call = (secure ? httpsRequest : httpRequest)(url, {
       method: options.method,
       headers: options.headers,
-      // One connection a request: a kept one would keep a short-lived process alive.
+      // A new connection for each request, because a kept connection would keep a short-lived process alive.
       agent: false,
       ...(secure ? { ca: trusted(options.caPem) } : {}),
     });
@@ -66,12 +67,12 @@ export function exchange(url: URL, options: Exchange): Promise<ExchangeEnd> {
   });
 }
 
-/** The headers that a JSON body needs. */
+/** Returns the headers of a JSON body. */
 export function jsonHeaders(body: string): Record<string, string> {
   return { "Content-Type": "application/json", "Content-Length": String(Buffer.byteLength(body)) };
 }
 
-/** Node trusts only its built-in list by default; hosts of a company usually carry its CA in the system's. */
+/** Returns the trusted CAs. Node trusts only its built-in list, but a company's hosts usually have its CA in the system's list. */
 function trusted(caPem: string | undefined): string[] {
   if (caPem !== undefined) return [caPem];
   const extra = process.env["NODE_EXTRA_CA_CERTS"];
@@ -79,7 +80,7 @@ function trusted(caPem: string | undefined): string[] {
   return [...rootCertificates, ...files.flatMap((path) => (path === undefined ? [] : (textOf(path) ?? [])))];
 }
 
-/** Each family of systems keeps its list elsewhere; without any, the built-in list is what there is. */
+/** Returns the text of a file; undefined when it cannot be read. */
 function textOf(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
@@ -89,7 +90,7 @@ function textOf(path: string): string | undefined {
 }
 
 function failureText(error: Error & { code?: unknown; errors?: unknown }): string {
-  // A name with several addresses fails with an AggregateError whose own message is empty.
+  // A name with several addresses fails with an AggregateError, whose own message is empty.
   const inner: unknown = Array.isArray(error.errors) ? error.errors[0] : undefined;
   const message = error.message || (inner instanceof Error ? inner.message : "");
   return message || (typeof error.code === "string" ? error.code : "the connection failed");

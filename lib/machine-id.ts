@@ -1,8 +1,8 @@
-/** The machine's identity, as systemd keeps it: machine-id(5). */
+/** Reads the machine id: machine-id(5). */
 import { readTextFile } from "./atomic-file.ts";
 import { ExpectedError } from "./expected-error.ts";
 
-/** The 32 hexadecimal digits of `path`. @throws {ExpectedError} when there are none */
+/** Returns the 32 hexadecimal digits in `path`. @throws {ExpectedError} when the file does not hold them */
 export async function readMachineId(path = "/etc/machine-id"): Promise<string> {
   const id = (await readTextFile(path, 1000))?.trim() ?? "";
   if (/^[0-9a-f]{32}$/.test(id)) return id;

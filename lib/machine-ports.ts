@@ -1,9 +1,9 @@
 /**
- * File-system and time steps as small interfaces. Production has one implementation; a simulation brings another, and a
- * test that ends the process at its n-th effect wraps one and counts. Each method is one effect.
+ * Interfaces to the machine: its clock, its files and its random numbers. Production has one implementation and the
+ * simulation has another. Tests that kill a process at its n-th effect wrap one and count. Each method is one effect.
  */
 
-/** What a process needs of the machine that it runs on. */
+/** What a process needs of its machine. */
 export interface Machine {
   readonly clock: Clock;
   readonly files: Files;
@@ -11,23 +11,23 @@ export interface Machine {
   random(bytes: number): string;
 }
 
-/** Time. The agent asks nothing else for it. */
+/** The clock, and everything that waits. */
 export interface Clock {
-  /** Milliseconds since the epoch, by the host's clock, which may be stepped. */
+  /** Returns the milliseconds since the epoch, by the host's clock, which may jump. */
   now(): number;
   sleep(milliseconds: number): Promise<void>;
-  /** Runs `task` again and again in the background; the next run waits for the former. @returns what ends it */
+  /** Runs `task` again and again in the background. Each run waits for the end of the one before. @returns a function that stops it */
   every(milliseconds: number, task: () => Promise<void>): () => Promise<void>;
 }
 
-/** What lies at a path. `text` is the whole content of a regular file. */
+/** What was read at a path. `text` is the whole content of a regular file. */
 export type Reading =
   | { readonly kind: "file"; readonly text: string; readonly mode: number }
   | { readonly kind: "missing" }
   | { readonly kind: "symlink" | "directory" | "other" }
   | { readonly kind: "unreadable"; readonly why: string };
 
-/** What is known of a path without reading it. */
+/** Describes what lies at a path, without its content. */
 export interface PathState {
   readonly kind: "file" | "directory" | "symlink" | "other";
   readonly mode: number;
@@ -36,37 +36,37 @@ export interface PathState {
 }
 
 /**
- * File-system steps of the user's own process. Paths are absolute. Steps that cannot be done throw a system error, with
- * its `code`. A file is replaced by `create`, `sync`, `rename`, `syncFolder`, in this order: see store-file.ts.
+ * File-system steps of the user's own process. Paths are absolute. A step that fails throws a system error with its
+ * `code`. Replacing a file takes `create`, `sync`, `rename` and `syncFolder`, in this order.
  */
 export interface Files {
-  /** A regular file of at most `maxBytes`; a link is not followed. Never throws for what lies there. */
+  /** Reads a regular file of at most `maxBytes`. Does not follow a link. Never throws for what lies there. */
   read(path: string, maxBytes: number): Promise<Reading>;
-  /** Where the link at `path` leads, when that is a regular file of this user's own below `home`; else undefined. */
+  /** Returns the target of the link at `path` when it is a regular file of this user below `home`; else undefined. */
   ownTarget(path: string, home: string): Promise<string | undefined>;
-  /** Without following a link; undefined when nothing is there. */
+  /** Describes what lies at `path`, without following a link; undefined when nothing lies there. */
   state(path: string): Promise<PathState | undefined>;
-  /** Names in a folder; none when it is missing or cannot be read. */
+  /** Returns the names in a folder; none when it is missing or cannot be read. */
   list(folder: string): Promise<readonly string[]>;
-  /** Makes a new file with 0600 and writes it; EEXIST when there is something. */
+  /** Creates a file (0600) with this text. Throws EEXIST when something lies there. */
   create(path: string, text: string): Promise<void>;
-  /** fsync of a file. */
+  /** Calls fsync for a file. */
   sync(path: string): Promise<void>;
-  /** Replaces `to`. */
+  /** Renames `from` and replaces `to`. */
   rename(from: string, to: string): Promise<void>;
-  /** fsync of a folder. */
+  /** Calls fsync for a folder. */
   syncFolder(path: string): Promise<void>;
-  /** Adds to a file, which is made with 0600. */
+  /** Appends to a file. Creates it (0600) when it is missing. */
   append(path: string, text: string): Promise<void>;
-  /** Removes a file or link; nothing happens when there is none. */
+  /** Removes a file or link. Nothing happens when it is missing. */
   remove(path: string): Promise<void>;
   chmod(path: string, mode: number): Promise<void>;
-  /** Makes a folder and those above it, 0700. */
+  /** Creates a folder (0700) and the folders above it. */
   makeFolder(path: string): Promise<void>;
-  /** Makes one folder, as Claude Code makes its locks; false when something is there already. */
+  /** Creates one folder, as Claude Code does for its locks. Returns false when something lies there already. */
   makeLock(path: string): Promise<boolean>;
-  /** Removes an empty folder; nothing happens when there is none. */
+  /** Removes an empty folder. Nothing happens when it is missing. */
   removeFolder(path: string): Promise<void>;
-  /** Sets the time of the last change. */
+  /** Sets the time of the last change, in milliseconds since the epoch. */
   touch(path: string, milliseconds: number): Promise<void>;
 }

@@ -1,8 +1,8 @@
-/** Variables that are the operator's alone: credentials for Vault, for the state and for GitHub. */
+/** The operator's own environment variables: credentials for Vault, for the state and for GitHub. */
 
 const OWN = /^(?:VAULT|BAO|PULUMI|GH|GITHUB)_/;
 
-/** The variables without those. Pure. */
+/** Returns the variables without the operator's own. */
 export function withoutOperatorVariables(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(variables).filter(([name]) => !OWN.test(name)));
 }

@@ -1,4 +1,4 @@
-/** What a text holds as JSON; undefined for a text that is none, which no JSON is. */
+/** Returns the value of a JSON text; undefined, which is no JSON value, for any other text. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

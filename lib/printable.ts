@@ -1,6 +1,6 @@
-/** Escapes text of others, so that a terminal acts on none of it. */
+/** Escapes text from outside, so that a terminal executes nothing in it. */
 
-/** The text with everything that a terminal would act on, or that is not seen, written as an escape. */
+/** Returns the text with every control character and every invisible character as an escape. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;
@@ -8,7 +8,7 @@ export function printable(text: string): string {
   });
 }
 
-/** A host's own words, as a terminal may show them. */
+/** Returns a host's text in a form that is safe to show in a terminal, cut to 400 characters. */
 export function fromHost(words: string): string {
   const shown = printable(words);
   return shown.length > 400 ? `${shown.slice(0, 400)}…` : shown;

@@ -1,14 +1,14 @@
-/** How a bundle is known: by its digest, which also names its folder on a host. */
-import { createHash } from "node:crypto";
+/** The digest and version of a program bundle. */
+import { sha256Of } from "./sha256.ts";
 
-/** What a bundle is known by. `version` names its folder on a host, so it changes whenever a byte does. */
+/** Identifies a bundle. `version` names its folder on a host, so it changes with every byte. */
 export interface ProgramDigest {
   readonly version: string;
   readonly sha256: string;
 }
 
-/** The digest and version of a host bundle's bytes. */
+/** Returns the digest and version of a host bundle. */
 export function hostProgram(packageVersion: string, bytes: Uint8Array): ProgramDigest {
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const sha256 = sha256Of(bytes);
   return { version: `${packageVersion}-${sha256.slice(0, 12)}`, sha256 };
 }

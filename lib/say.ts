@@ -1,2 +1,2 @@
-/** Tells what is being done at this moment; one line. */
+/** Prints one line about what is being done now. */
 export type Say = (text: string) => void;

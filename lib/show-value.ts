@@ -1,10 +1,10 @@
-/** Shows a value from the user's files in a message: short, printable, and never a secret. */
+/** Shows a value of a user's file in a message: short, printable, and never a secret. */
 import { printable } from "./printable.ts";
 import { looksSecret } from "./looks-secret.ts";
 
 const LONGEST = 60;
 
-/** A value for a message, undefined for one that is not there. */
+/** Returns a value as text for a message; undefined for a missing value. */
 export function show(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (Array.isArray(value)) return `a list of ${value.length}`;

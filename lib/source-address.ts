@@ -1,10 +1,10 @@
-/** From which address this machine's requests to a server leave it. */
+/** Finds the address that this machine's requests to a server leave from. */
 import { connect } from "node:net";
 
 const DEADLINE_MS = 5000;
 
 /**
- * Asks the system by a connection over which nothing is sent. The server may see another address: a proxy's, or a router's.
+ * Opens a connection and sends nothing over it. The server may see another address, such as a proxy's or a router's.
  * @param url `http:` or `https:`
  * @returns an IPv4 or IPv6 address; undefined when there is no connection
  */

@@ -1,4 +1,4 @@
-/** Whether a Vault token is the one that this fleet gave to this user on this host, and still as the settings want it. */
+/** Compares a Vault token with what this user's token on this host must be, and with what the settings want. */
 import { formatDuration } from "./duration.ts";
 import type { TokenInfo } from "./vault-token.ts";
 
@@ -8,14 +8,14 @@ export interface TokenIdentity {
   readonly user: string;
   readonly host: string;
   readonly policy: string;
-  /** Token role that makes the fleet's tokens. */
+  /** The token role of the fleet. */
   readonly role: string;
   readonly periodSeconds: number;
 }
 
 /**
- * The first thing in which a token differs from what it must be, as a clause; undefined when nothing.
- * Decided by metadata and the exact policy set, never by the display name, which Vault sanitises.
+ * Returns the first thing in which a token differs from what it must be, as a clause; undefined when nothing differs.
+ * Metadata and the exact policy set decide. The display name does not, because Vault changes it.
  */
 export function tokenDifference(token: TokenInfo, wanted: TokenIdentity): string | undefined {
   for (const key of ["fleet", "user", "host"] as const) {
@@ -26,24 +26,26 @@ export function tokenDifference(token: TokenInfo, wanted: TokenIdentity): string
   if (token.policies.length !== 1 || token.policies[0] !== wanted.policy) {
     return `its policies are [${token.policies.join(", ")}], not exactly [${wanted.policy}]`;
   }
-  if (!token.orphan) return "it is not an orphan, so it dies with the token that made it";
+  if (!token.orphan) {
+    return "it is not an orphan, so Vault revokes it with its parent token";
+  }
   if (token.maxTtlSeconds !== 0) return `it ends after ${token.maxTtlSeconds} s, however often it is renewed`;
-  // A token made by a role lives by its role's period and shows none of its own (seen with OpenBao 2.7).
+  // A token of a role has the role's period and shows none of its own (seen with OpenBao 2.7).
   const periodic =
     token.periodSeconds === wanted.periodSeconds || (token.periodSeconds === 0 && token.role === wanted.role);
   if (!periodic) return `its period is ${token.periodSeconds} s, not ${wanted.periodSeconds} s`;
   return undefined;
 }
 
-/** What the settings ask of a token beyond whose it is; one that differs in it works on until there is another. */
+/** What the settings want of a token. A token that differs still works until it is replaced. */
 export interface TokenWishes {
-  /** Networks from which Vault shall take it, sorted, as Vault writes them; empty: from everywhere. */
+  /** Networks from which Vault must accept it, sorted, as Vault writes them; empty for all networks. */
   readonly boundCidrs: readonly string[];
-  /** Age in seconds at which there shall be another; undefined: none. */
+  /** Age in seconds at which it is replaced; undefined for never. */
   readonly rotateAfterSeconds: number | undefined;
 }
 
-/** How the networks to which a token is bound differ from those it shall be bound to, as a clause; undefined: not at all. */
+/** Returns how the networks that a token is bound to differ from `wanted`, as a clause; undefined when they do not. */
 export function bindingDifference(token: TokenInfo, wanted: readonly string[]): string | undefined {
   const list = (cidrs: readonly string[]) => (cidrs.length === 0 ? "no network" : cidrs.join(", "));
   const [found, asked] = [list(token.boundCidrs), list(wanted)];
@@ -51,8 +53,8 @@ export function bindingDifference(token: TokenInfo, wanted: readonly string[]): 
 }
 
 /**
- * Why a token that is the user's own shall be replaced, as a clause; undefined when it need not. The clause is the same
- * however much older the token gets.
+ * Returns why the user's own token is to be replaced, as a clause; undefined when it is not. The clause does not change as
+ * the token grows older.
  */
 export function staleness(token: TokenInfo, wanted: TokenWishes): string | undefined {
   const { rotateAfterSeconds: most } = wanted;

@@ -1,30 +1,31 @@
-/** One HTTP request to Vault or OpenBao: address, namespace, token, wrapping. Knows no path of the API. */
+/** Sends one HTTP request to Vault or OpenBao: address, namespace, token, wrapping. Knows no path of the API. */
 import { plainText } from "./expected-error.ts";
 import { exchange, jsonHeaders } from "./http-exchange.ts";
 import { parseJson } from "./parse-json.ts";
 
-/** Where a Vault server is reached, and as whom. */
+/** A Vault server, and the token that calls it. */
 export interface VaultServer {
-  /** `http:` or `https:` URL; a path in it is kept as prefix. */
+  /** An `http:` or `https:` URL. A path in it is kept as prefix. */
   readonly address: string;
-  /** Empty: the root namespace. */
+  /** Empty for the root namespace. */
   readonly namespace: string;
-  /** PEM text of the only CA that is trusted; undefined: Node's own list and the system's. */
+  /** PEM text of the only trusted CA; undefined for Node's list and the system's list. */
   readonly caPem: string | undefined;
-  /** Sent as header; undefined: an unauthenticated call. */
+  /** Undefined for an unauthenticated call. */
   readonly token: string | undefined;
-  /** For the whole exchange; 10 seconds when undefined. */
+  /** Milliseconds for the whole exchange. Default: 10 seconds. */
   readonly deadlineMs?: number;
 }
 
+/** A request. */
 export interface VaultRequest {
   readonly method: "GET" | "POST" | "DELETE";
-  /** Below `/v1/`, without a leading slash; a query may follow. */
+  /** The path below `/v1/`, without a leading slash. A query may follow. */
   readonly path: string;
   readonly body?: unknown;
-  /** Ask for the answer wrapped, for this many seconds. */
+  /** Asks Vault to wrap the answer for this many seconds. */
   readonly wrapSeconds?: number;
-  /** `false`: without the namespace, for `sys/health`, which only the root namespace answers. */
+  /** `false` leaves the namespace out, for `sys/health`, which only the root namespace answers. */
   readonly namespaced?: boolean;
 }
 
@@ -33,7 +34,7 @@ export type VaultAnswer =
   | { readonly kind: "answer"; readonly status: number; readonly body: unknown }
   | { readonly kind: "none"; readonly why: string };
 
-/** Sends one request. Never rejects, and never names a token in what it says. */
+/** Sends one request. Never rejects. No text of the answer names a token. */
 export async function vaultRequest(server: VaultServer, request: VaultRequest): Promise<VaultAnswer> {
   const url = requestUrl(server.address, request.path);
   if (url === undefined) return { kind: "none", why: `"${plainText(server.address, 200)}" is not a URL` };

@@ -1,17 +1,17 @@
-/** What an answer of Vault means, or its silence. */
+/** What an answer of Vault, or its silence, means. */
 import * as z from "zod";
 import { plainText } from "./expected-error.ts";
 
 /**
- * What Vault's silence or refusal means. Only `notFound` says that something is not there; after `sealed`,
- * `unreachable` and `failed` nothing may be concluded. Texts are safe to print: they never hold a token.
+ * What Vault's refusal or silence means. Only `notFound` says that something does not exist. After `sealed`, `unreachable`
+ * and `failed` nothing may be concluded. Texts are safe to print: they never hold a token.
  */
 export type VaultFailure =
-  /** A real 404. `version` is that of a deleted KV entry, which a check-and-set write must name; else 0. */
+  /** A real 404. `version` is the version of a deleted KV entry, which a check-and-set write must name; else 0. */
   | { readonly kind: "notFound"; readonly version: number }
-  /** 403: the token is dead, or its policies do not allow it. */
+  /** 403: the token is dead, or its policies do not allow the call. */
   | { readonly kind: "forbidden"; readonly why: string }
-  /** A check-and-set write met another version than the one it named. */
+  /** A check-and-set write found another version than it named. */
   | { readonly kind: "conflict" }
   | { readonly kind: "sealed" }
   | { readonly kind: "unreachable"; readonly why: string }
@@ -19,21 +19,21 @@ export type VaultFailure =
 
 export type VaultResult<T> = { readonly kind: "ok"; readonly value: T } | VaultFailure;
 
-/** The same result of another value. */
+/** Maps the value of a result. */
 export function mapOk<T, U>(result: VaultResult<T>, map: (value: T) => U): VaultResult<U> {
   return result.kind === "ok" ? { kind: "ok", value: map(result.value) } : result;
 }
 
 const errorBody = z.object({ errors: z.array(z.string()) });
 
-/** Reads a refusal. @param token that was sent with the request: no text shows it */
+/** Returns what a refusal means. @param token the token of the request; it is removed from all texts */
 export function failureOf(status: number, body: unknown, token: string | undefined): VaultFailure {
   const parsed = errorBody.safeParse(body);
   const errors = parsed.success ? parsed.data.errors : [];
   const why = safeText(errors.join("; ") || "no reason was given", token);
   if (status === 403) return { kind: "forbidden", why };
   if (status === 503 && /sealed/i.test(why)) return { kind: "sealed" };
-  // A real "not there" carries an empty list of errors; a missing mount or a proxy's page does not.
+  // Vault's own 404 has an empty list of errors. A missing mount and a proxy's page do not.
   if (status === 404 && parsed.success && errors.length === 0) return { kind: "notFound", version: 0 };
   return { kind: "failed", status, why };
 }
@@ -43,7 +43,7 @@ function safeText(text: string, token: string | undefined): string {
   return plainText(withoutOwn.replace(/\b(?:hv[sbr]|[sbr])\.[A-Za-z0-9_-]{20,}/g, "<token>"), 300);
 }
 
-/** A failure as a clause for a sentence: "Vault …". */
+/** Returns a failure as a clause, for a sentence such as "Vault …". */
 export function describeFailure(failure: VaultFailure): string {
   switch (failure.kind) {
     case "notFound":

@@ -1,7 +1,7 @@
 /** Tokens and token roles as Vault describes them. */
 import * as z from "zod";
 
-/** A token in Vault's own words. */
+/** A token, in Vault's own words. */
 export const tokenInfo = z.object({
   accessor: z.string(),
   policies: z.array(z.string()),
@@ -17,7 +17,7 @@ export const tokenInfo = z.object({
   meta: z.record(z.string(), z.string()).nullish(),
 });
 
-/** A token role in Vault's own words; older servers name period, longest life and networks without `token_`. */
+/** A token role, in Vault's own words. Older servers name period, longest life and networks without `token_`. */
 export const tokenRole = z.object({
   data: z.object({
     path_suffix: z.string().nullish(),
@@ -36,49 +36,49 @@ export const tokenRole = z.object({
   }),
 });
 
-/** A token as `lookup` describes it. Never holds the token itself. */
+/** Describes a token. Never holds the token itself. */
 export interface TokenInfo {
   readonly accessor: string;
   /** Own and identity policies together, sorted. */
   readonly policies: readonly string[];
   readonly orphan: boolean;
-  /** Seconds; 0 when the token carries no period of its own: one made by a role has its role's. */
+  /** Period in seconds; 0 when the token has no period of its own. A token of a role has the role's period. */
   readonly periodSeconds: number;
-  /** Seconds after which it ends however often it is renewed; 0 when it does not. */
+  /** Seconds after which it ends however often it is renewed; 0 for never. */
   readonly maxTtlSeconds: number;
-  /** Token role that made it; empty when none did. */
+  /** The token role that created it; empty for none. */
   readonly role: string;
   readonly ttlSeconds: number;
-  /** Seconds since it was made, by Vault's own clock; undefined where Vault does not tell. */
+  /** Seconds since its creation, by Vault's clock; undefined when Vault does not say. */
   readonly ageSeconds: number | undefined;
-  /** Networks from which Vault takes it, sorted, as Vault writes them; empty: from everywhere. */
+  /** Networks from which Vault accepts it, sorted, as Vault writes them; empty for all networks. */
   readonly boundCidrs: readonly string[];
   readonly meta: Readonly<Record<string, string>>;
 }
 
-/** A token role, as far as it decides what its tokens are. */
+/** Describes a token role: everything that decides what its tokens are. */
 export interface TokenRole {
-  /** Last part of the path by which its tokens are known; empty when it has none. */
+  /** The last part of its tokens' path; empty for none. */
   readonly pathSuffix: string;
-  /** Sorted, as the policies. */
+  /** Sorted. */
   readonly policyGlobs: readonly string[];
   readonly policies: readonly string[];
   readonly orphan: boolean;
   readonly renewable: boolean;
   readonly noDefaultPolicy: boolean;
-  /** Seconds, as the other one; 0: none. */
+  /** Period in seconds; 0 for none. The same holds for the longest life. */
   readonly periodSeconds: number;
   readonly maxTtlSeconds: number;
-  /** `service`, `batch` or `default-service`, … */
+  /** Such as `service`, `batch` or `default-service`. */
   readonly type: string;
-  /** Networks to which its tokens are bound, sorted; empty: to none. */
+  /** Networks to which its tokens are bound, sorted; empty for none. */
   readonly boundCidrs: readonly string[];
 }
 
-/** A token that waits, wrapped, to be unwrapped once. */
+/** A wrapped token, which can be unwrapped once. */
 export interface WrappedToken {
   readonly wrappedToken: string;
-  /** Accessor of the token inside. */
+  /** The accessor of the token inside. */
   readonly wrappedAccessor: string;
 }
 
@@ -99,7 +99,7 @@ export function toTokenInfo(data: z.infer<typeof tokenInfo>): TokenInfo {
   };
 }
 
-/** The moment of the answer is the token's end less what is left of it, so that no other clock has a say. */
+/** Computes the age from Vault's own times: the moment of the answer is the token's end minus its remaining seconds. */
 function ageOf({ creation_time, expire_time, ttl }: z.infer<typeof tokenInfo>): number | undefined {
   const end = Date.parse(expire_time ?? "") / 1000;
   return typeof creation_time === "number" && Number.isFinite(end) ? end - ttl - creation_time : undefined;

@@ -2,7 +2,6 @@
 import type { OauthObject } from "../../claude/credentials.ts";
 import type { BackupState } from "../../contract/agent-classes.ts";
 import type { AgentState } from "../../contract/agent-state.ts";
-import type { KvEntry } from "../../lib/vault-client.ts";
 import { usableView, type FileView } from "./file-view.ts";
 import { mismatch, type Owner } from "./identity.ts";
 import {
@@ -13,6 +12,7 @@ import {
   withLogin,
   type EntryOwner,
 } from "./vault-entry.ts";
+import type { KvEntry } from "../../lib/vault-kv.ts";
 
 /** What became of the backup, and why. */
 export interface Backup {

@@ -4,7 +4,6 @@
  */
 import { answerOf } from "../../claude/answers.ts";
 import type { AgentState } from "../../contract/agent-state.ts";
-import type { KvEntry } from "../../lib/vault-client.ts";
 import type { ProbeEnd, RestoreSource } from "./facts.ts";
 import type { FileView, UsableView } from "./file-view.ts";
 import { mismatch } from "./identity.ts";
@@ -17,6 +16,7 @@ import {
   triedIn,
   type EntryOwner,
 } from "./vault-entry.ts";
+import type { KvEntry } from "../../lib/vault-kv.ts";
 
 /** The CLI refreshes an access token that ends within this time. */
 const AHEAD_MS = 5 * 60_000;

@@ -1,9 +1,9 @@
 /** A user's entry in Vault: which keys it holds, and how they are read and written. Pure. */
 import { incompleteness, numberOf, parseCredentials, type OauthObject } from "../../claude/credentials.ts";
 import type { AgentState } from "../../contract/agent-state.ts";
-import type { KvEntry } from "../../lib/vault-client.ts";
 import { usableView, type UsableView } from "./file-view.ts";
 import type { Identity, Owner } from "./identity.ts";
+import type { KvEntry } from "../../lib/vault-kv.ts";
 
 /** Whose entry it is, and of which machine. */
 export type EntryOwner = Owner & { readonly machineId: string };

@@ -1,11 +1,11 @@
 /** Says in words where Vault differs from the plan: the token role, the users' policies, the metadata of their entries. */
-import type { EntryMetadata } from "../../lib/vault-client.ts";
 import type { TokenRole } from "../../lib/vault-token.ts";
 import { canonicalJson } from "../../lib/canonical-json.ts";
 import { readPolicy, type PolicyBlock } from "../vault/read-policy.ts";
 import type { FleetPlan, UserPlan, VaultPlan } from "../model.ts";
 import { accessPolicy, entryMetadata } from "../vault/entry-metadata.ts";
 import { fromHost } from "../../lib/printable.ts";
+import type { EntryMetadata } from "../../lib/vault-kv.ts";
 
 /** What Vault has under the fleet's names. */
 export interface VaultSeen {

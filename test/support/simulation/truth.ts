@@ -4,7 +4,6 @@
  */
 import type { AgentEnd } from "../../../agent/run.ts";
 import type { JournalEntry } from "../../../agent/world.ts";
-import type { KvEntry } from "../../../lib/vault-client.ts";
 import type { ClaudeProcess } from "./claude-process.ts";
 import type { Process } from "./kernel.ts";
 import { Ledger } from "./ledger.ts";
@@ -14,6 +13,7 @@ import { EMAIL, LOGIN_FILE, PLACES, SCRATCH_FILE } from "./places.ts";
 import { checkDead, checkLeftovers, checkOk, type Watch } from "./run-checks.ts";
 import { accessTokenIn, describeLogin, othersIn, refreshTokenIn } from "./tokens.ts";
 import type { Actor, AgentRun, Counts, SimulatedHost, Witness } from "./host.ts";
+import type { KvEntry } from "../../../lib/vault-kv.ts";
 
 /** A promise that was broken. */
 export interface Violation {

@@ -1,7 +1,7 @@
 /** Vault with one user's entry: versions, check-and-set, and everything that can be the matter with it. */
-import type { KvEntry } from "../../../lib/vault-client.ts";
 import type { VaultResult } from "../../../lib/vault-result.ts";
 import type { TokenInfo } from "../../../lib/vault-token.ts";
+import type { KvEntry } from "../../../lib/vault-kv.ts";
 
 /** `failing` answers 500; `forbidden` refuses the token. */
 export type VaultMood = "up" | "unreachable" | "sealed" | "failing" | "forbidden";

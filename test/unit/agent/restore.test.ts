@@ -1,11 +1,11 @@
 /** Restores in memory: what brings a login back, and what must never be used. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { userPlaces } from "../../../contract/agent-places.ts";
-import type { KvEntry } from "../../../lib/vault-client.ts";
 import { AgentScene, HOUR } from "../../support/fakes/agent-scene.ts";
 import { DATA, HOME, fakeConfig } from "../../support/fakes/fake-agent.ts";
 import { CREDENTIALS, error } from "../../support/fakes/fake-claude.ts";
 import { Killed } from "../../support/fakes/fake-world.ts";
+import type { KvEntry } from "../../../lib/vault-kv.ts";
 
 const places = userPlaces(HOME);
 let scene: AgentScene;

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import type { EntryMetadata } from "../../../../lib/vault-client.ts";
 import type { TokenRole } from "../../../../lib/vault-token.ts";
 import { driftReport } from "../../../../plan/drift/report.ts";
 import {
@@ -11,6 +10,7 @@ import {
 import { accessPolicy } from "../../../../plan/vault/entry-metadata.ts";
 import { vaultDrift, type VaultSeen } from "../../../../plan/drift/vault.ts";
 import { load, ROSTER } from "../../../support/plan/fixtures.ts";
+import type { EntryMetadata } from "../../../../lib/vault-kv.ts";
 
 const OWNER = "claude-fleet-prod";
 const plan = load({
