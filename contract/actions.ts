@@ -1,6 +1,6 @@
 /**
- * The table of actions: everything that an operator can ask of a host. Commands, component arguments, the host's dispatch
- * and the observer's allow-list are derived from it.
+ * The table of actions: everything that an operator can ask of a host. Command lines, component arguments, the host's
+ * dispatch and the observer's allow-list are derived from it.
  */
 import * as z from "zod";
 import { fleetName, list, object, protocol, sha256, text } from "./fields.ts";
@@ -39,40 +39,40 @@ import {
 import { agentRun, loginResult, pauseResult, userTarget, workstationStatus } from "./user-run.ts";
 import { applyResult, unenrolResult, workstationObservation } from "./workstation.ts";
 
-/** What is known about one action. */
+/** An entry of the table. */
 interface Action {
   /** Fields of the request beside `action`. */
   readonly request: z.core.$ZodLooseShape;
   readonly result: z.ZodType;
-  /** What the action does, as `claude-fleet host --help` says it. */
+  /** What the action does, for `claude-fleet host --help`. */
   readonly help: string;
   /**
-   * Who asks. `resource`: a command resource of the stack, by `claude-fleet host ACTION`. `program`: the Pulumi program,
-   * before it declares anything. `person`: another command of `claude-fleet`.
+   * Who asks for it. `resource`: a command resource of the stack, by `claude-fleet host ACTION`. `program`: the Pulumi
+   * program, before it declares anything. `person`: another command of `claude-fleet`.
    */
   readonly askedBy: "resource" | "program" | "person";
   /** Whether the action may change anything on the host. */
   readonly changes: boolean;
-  /** Whether a key that may only look may ask; see host/observer. */
+  /** Whether an observer's key may ask for it; see host/observer/. */
   readonly observer: boolean;
   /**
-   * Whether a host without Node is sent one first. Only a workstation's apply keeps it, so that another host would be sent
-   * it at each request; a status does not wait for it.
+   * Whether the operator first sends Node to a host that has none. Only an apply installs it, so a token host would get it
+   * with each request. A status does not wait for it.
    */
   readonly sendsNode: boolean;
-  /** Seconds until the operator gives up, beyond what the request itself waits for. */
+  /** Seconds until the operator gives up, beyond the time that the request itself waits. */
   readonly deadlineSeconds: number;
 }
 
 /** Seconds that a preview waits for one host. */
 const LOOK = 60;
-/** An apply of many users mints and unwraps one after the other; a probe may wait for a slow API. */
+/** An apply of many users mints tokens one after the other, and a probe may wait for a slow API. */
 const CHANGE = 1800;
-/** A run may wait for the CLI twice, and for locks between: see the unit's TimeoutStartSec. */
+/** A run may wait for the CLI twice, and for locks in between: see the unit's TimeoutStartSec. */
 const AGENT_RUN = 4 * 3600;
-/** The host's lock may be held by an apply for this long; a probe may wait for a slow API. */
+/** An apply may hold the host's lock this long, and a probe may wait for a slow API. */
 const LOCKED = 600;
-/** A conversation that makes no call takes seconds; the lock of the copies may be held by a gate. */
+/** A session without a call takes seconds, but a gate may hold the lock of the approved copies. */
 const ROTATION = 400;
 
 const change = {
@@ -140,14 +140,14 @@ export const ACTIONS = {
     ...change,
     sendsNode: true,
     help: "unenrol all users of the fleet and remove its files from a workstation",
-    // A delete gets the standard input of the apply before it, with the limit of that apply.
+    // A delete gets the standard input of the apply before it, with the change limit of that apply.
     request: { plan: hostPlan, maxChanges: maxChanges.optional() },
     result: unenrolResult,
   },
   gate: {
     ...change,
     help: "prove a token file by a real call and store its approved copies",
-    // The candidate's digest as it was observed.
+    // `sha256`: the candidate's digest as it was observed.
     request: { token: hostToken, sha256: z.union([sha256, z.literal("unknown")]) },
     result: gateResult,
   },
@@ -246,7 +246,7 @@ export const ACTIONS = {
   "rotation-lock": {
     ...rotating,
     help: "take the rotation lock, or show that a rotation still holds it",
-    // `takeOver`: whoever held it.
+    // `takeOver`: take the lock even when another rotation holds it.
     request: { token: hostToken, owner: rotationOwner, takeOver: z.boolean() },
     result: lockResult,
   },
@@ -279,27 +279,27 @@ export const ACTIONS = {
 
 export type ActionName = keyof typeof ACTIONS;
 
-/** Names of the actions that `askedBy` asks. */
+/** The names of the actions that `By` asks for. */
 export type ActionBy<By extends Action["askedBy"]> = {
   [Name in ActionName]: (typeof ACTIONS)[Name]["askedBy"] extends By ? Name : never;
 }[ActionName];
 
-/** Any request to a host. */
+/** A request for any action. */
 export type HostRequest = {
   [Name in ActionName]: { readonly action: Name } & Readonly<
     z.infer<z.ZodObject<(typeof ACTIONS)[Name]["request"], z.core.$strict>>
   >;
 }[ActionName];
 
-/** What an action is asked with. */
+/** The request of one action. */
 export type RequestOf<Name extends ActionName> = Extract<HostRequest, { readonly action: Name }> & {
   readonly action: Name;
 };
 
-/** What an action answers. */
+/** The result of one action. */
 export type ResultOf<Name extends ActionName> = z.infer<(typeof ACTIONS)[Name]["result"]>;
 
-/** Names that an earlier version gave an action; they stand in standard inputs that states keep. */
+/** Former names of actions. They stand in standard inputs that states keep. */
 const FORMER_NAMES: Readonly<Record<string, ActionName>> = {
   "clear-container": "clear",
   "verify-container": "verify",
@@ -307,32 +307,32 @@ const FORMER_NAMES: Readonly<Record<string, ActionName>> = {
   "place-rules": "rules",
 };
 
-/** The action of this name, or of this former name; undefined when there is none. */
+/** Returns the action of this name or former name; undefined when there is none. */
 export function actionNamed(name: unknown): ActionName | undefined {
   if (typeof name !== "string") return undefined;
   if (Object.hasOwn(FORMER_NAMES, name)) return FORMER_NAMES[name];
   return Object.hasOwn(ACTIONS, name) ? (name as ActionName) : undefined;
 }
 
-/** All action names that `askedBy` asks, in the table's order. */
+/** Returns the names of the actions that `askedBy` asks for, in the table's order. */
 export function actionsBy<By extends Action["askedBy"]>(askedBy: By): readonly ActionBy<By>[] {
   const names = Object.keys(ACTIONS) as ActionName[];
   return names.filter((name): name is ActionBy<By> => ACTIONS[name].askedBy === askedBy);
 }
 
-/** The schema of an action's request. */
+/** Returns the schema of an action's request. */
 export function requestSchema<Name extends ActionName>(name: Name): z.ZodType<RequestOf<Name>> {
   const schema = object({ action: z.literal(name), ...ACTIONS[name].request });
   // TypeScript does not follow the table through the name; the type is derived from the same entry.
   return schema as unknown as z.ZodType<RequestOf<Name>>;
 }
 
-/** The schema of an action's result. */
+/** Returns the schema of an action's result. */
 export function resultSchema<Name extends ActionName>(name: Name): z.ZodType<ResultOf<Name>> {
   return ACTIONS[name].result as z.ZodType<ResultOf<Name>>;
 }
 
-/** Seconds until the operator gives up on this request. */
+/** Returns the seconds until the operator gives up on this request. */
 export function deadlineSeconds(request: HostRequest): number {
   const seconds = ACTIONS[request.action].deadlineSeconds;
   if (request.action === "stale")

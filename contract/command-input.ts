@@ -1,13 +1,14 @@
 /**
- * The standard input of `claude-fleet host ACTION` and `claude-fleet vault WORK`, as the Pulumi program writes it and the
- * state keeps it. No secrets.
+ * The standard input and output of the commands that the Pulumi program runs: `claude-fleet host ACTION` and `claude-fleet
+ * vault WORK`. States keep the standard input, so it holds no secret.
  */
 import * as z from "zod";
 import { actionNamed, requestSchema, type ActionName, type RequestOf } from "./actions.ts";
 import { connection, vaultAccess, type Connection, type VaultAccess } from "./connection.ts";
 import { object, text } from "./fields.ts";
+import { PROTOCOL_LIMITS } from "./protocol-limits.ts";
 
-/** The standard input of an action's command. `vault` is there for the actions that mint or revoke tokens. */
+/** The standard input of an action's command. Actions that mint or revoke tokens need `vault`. */
 export interface CommandInput<Name extends ActionName = ActionName> {
   readonly connection: Connection;
   readonly vault?: VaultAccess | undefined;
@@ -15,8 +16,8 @@ export interface CommandInput<Name extends ActionName = ActionName> {
 }
 
 /**
- * The schema of an action's standard input. The command's own name counts, not the one in the request: a delete gets the
- * standard input of the create before it, and an earlier version may have called the action by another name.
+ * Returns the schema of an action's standard input. The name of the command counts, and not the name in the request: a
+ * delete gets the standard input of the create before it, and an earlier version may have used another name.
  */
 export function commandInput<Name extends ActionName>(name: Name): z.ZodType<CommandInput<Name>> {
   const request = z.preprocess(
@@ -48,6 +49,13 @@ export const DRIFT_VARIABLE = "drift";
  * limited to the resources of one token. Such an `up` needs nothing from Vault, and goes on when Vault is away.
  */
 export const ROLLOUT_ONLY_VARIABLE = "CLAUDE_FLEET_ROLLOUT_ONLY";
+
+/** The standard output of `claude-fleet host observe`: the host's unchecked observation, or why there is none. */
+export const observedAnswer = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("observation"), observation: z.unknown() }),
+  z.strictObject({ kind: z.literal("unreachable"), reason: z.string().max(PROTOCOL_LIMITS.problem) }),
+]);
+export type ObservedAnswer = z.infer<typeof observedAnswer>;
 
 /** Work in Vault that a command resource of the stack runs by `claude-fleet vault WORK`. */
 export const VAULT_WORK = {

@@ -1,4 +1,4 @@
-/** The plan of one workstation, as its host receives and records it. */
+/** The plan of one workstation, as the host receives and records it. */
 import * as z from "zod";
 import {
   absolutePath,
@@ -13,19 +13,19 @@ import {
   userName,
 } from "./fields.ts";
 
-/** One user, as the host needs to know them. */
+/** One user, as the host needs to know the user. */
 export const hostUser = object({
   /** The OS user. */
   name: userName,
   email: text(320),
-  /** UUID of the organization that the login must belong to; undefined: any. */
+  /** UUID of the organization that the login must belong to; undefined for any. */
   organization: text(100).optional(),
   renewal: z.boolean(),
-  /** The account's former name, by which Vault and the state go on knowing the user; undefined: it had no other. */
+  /** The account's first name, by which Vault and the state know the user; undefined when it was never renamed. */
   formerly: userName.optional(),
-  /** Absolute path of the user's Claude Code CLI on the host; undefined: found as that user. */
+  /** Absolute path of the user's Claude Code CLI on the host; undefined when the user's process finds it. */
   claude: absolutePath.optional(),
-  /** `claude-<fleet>-<user>`, by the name that Vault knows; so are the paths. */
+  /** `claude-<fleet>-<user>`. Policy and paths use the name by which Vault knows the user. */
   policy: text(200).min(1),
   /** `<mount>/data/<prefix>/<user>`. */
   dataPath: text(1000).min(1),
@@ -34,30 +34,30 @@ export const hostUser = object({
 });
 export type HostUser = z.infer<typeof hostUser>;
 
-/** How long a run waits before it looks again, and how long something may last before a person is called. */
+/** How long a run of the agent waits before it reads something again, and how long a state may last before it is a failure. */
 const waits = object({
-  /** Before a login that is gone or corrupt is read again. */
+  /** Before a missing or corrupt login is read again. */
   rereadSeconds: seconds,
-  /** Before an emptied login is read again: the winner of a race may still write. */
+  /** Before an emptied login is read again. Another CLI may still write its refreshed login. */
   blankRereadSeconds: seconds,
   /** Before a login that was just refused is read again. */
   deadRereadSeconds: seconds,
-  /** Before the CLI is asked again that met another one's lock. */
+  /** Before a CLI that met the lock of another CLI is run again. */
   lockRetrySeconds: seconds,
-  /** How long a lock of Claude Code must go untouched before it is taken over. */
+  /** How long a lock of Claude Code must be untouched before the agent takes it over. */
   lockStealSeconds: seconds,
-  /** How long an access token may be over its time, though accepted, before that is a failure. */
+  /** How long an accepted access token may be past its end before that is a failure. */
   refreshFailingSeconds: seconds,
-  /** How long a refused token whose refresh fails, or a lock, may last before that is a failure. */
+  /** How long a failing refresh of a refused token, or a lock, may last before that is a failure. */
   transientSeconds: seconds,
-  /** How long a usage limit may hide the login's state before it is called unproven. */
+  /** How long a usage limit may hide the state of the login before the login counts as unproven. */
   unprovenSeconds: seconds,
-  /** Between attempts to store a backup that Vault could not take. */
+  /** Between attempts to store a pending backup. */
   backupRetrySeconds: seconds,
 });
 export type Waits = z.infer<typeof waits>;
 
-/** The waits unless the settings say otherwise; also those of a plan that was recorded before there were such settings. */
+/** The default waits. They also apply to a recorded plan that is older than these settings. */
 export const DEFAULT_WAITS: Waits = {
   rereadSeconds: 2,
   blankRereadSeconds: 60,
@@ -71,8 +71,8 @@ export const DEFAULT_WAITS: Waits = {
 };
 
 /**
- * Everything that `apply` makes true on a workstation; no secrets. It is the standard input of the Pulumi command, and is
- * kept on the host as `/etc/claude-fleet/<fleet>/plan.json`. A field that an earlier version did not write has a default.
+ * What an apply makes true on a workstation. No secrets. It is part of the standard input of the Pulumi command, and the
+ * host keeps it as `/etc/claude-fleet/<fleet>/plan.json`. A field that an earlier version did not write has a default.
  */
 export const hostPlan = object({
   protocol,
@@ -81,16 +81,16 @@ export const hostPlan = object({
   host: text(200).min(1),
   program: object({ version: z.string().regex(/^[0-9A-Za-z][0-9A-Za-z.+-]{0,99}$/), sha256 }),
   vault: object({
-    /** As this host reaches it. */
+    /** Vault's URL, as this host reaches it. */
     address: text(2000),
     namespace: text(500),
     caPem: text(1_000_000).optional(),
     /** The fleet's token role. */
     role: text(200).min(1),
     tokenPeriodSeconds: z.number().int().positive(),
-    /** Networks to which users' tokens are bound, sorted, as Vault writes them; empty: to none. */
+    /** Networks to which users' tokens are bound, sorted, as Vault writes them; empty for none. */
     tokenBoundCidrs: list(text(64), 1000).default([]),
-    /** Age in seconds at which a token is replaced; undefined: never. */
+    /** Age in seconds at which a token is replaced; undefined for never. */
     rotateTokensAfterSeconds: seconds.optional(),
   }),
   renewal: object({

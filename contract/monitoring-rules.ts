@@ -1,4 +1,4 @@
-/** What is said about the files for Prometheus, Loki and Grafana. */
+/** Messages about the files for Prometheus, Loki and Grafana. */
 import { dirname } from "node:path";
 import * as z from "zod";
 import {
@@ -19,24 +19,24 @@ export const rulesPlan = object({
   directory: absolutePath,
   files: list(hostFile, 20),
 })
-  // Removing goes by the same list: nothing outside of the folder may be on it.
+  // A removal uses the same list, so it must not name a file outside of the folder.
   .refine(
     ({ directory, files }) => files.every(({ path }) => dirname(path) === directory),
     "a file outside of the folder",
   );
 export type RulesPlan = z.infer<typeof rulesPlan>;
 
-/** How the rules are on the host of Prometheus. */
+/** State of the files on the host of Prometheus. */
 export const rulesObservation = z.strictObject({
   protocol: z.literal(PROTOCOL),
-  /** How often they were placed; 0: never. */
+  /** How often the files were written; 0 for never. */
   generation: z.number().int().nonnegative(),
   mark: bootFingerprint,
   files: z.array(fileObservation).max(20),
 });
 export type RulesObservation = z.infer<typeof rulesObservation>;
 
-/** What `rules` and `remove-rules` did. */
+/** The result of `rules` and `remove-rules`: the paths that changed. */
 export const rulesResult = z.strictObject({
   generation: z.number().int().nonnegative(),
   changed: z.array(text(4096)).max(30),

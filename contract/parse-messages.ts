@@ -1,4 +1,4 @@
-/** Reads what arrives on the host program's standard input, and the plan that a host has recorded. */
+/** Parses the request on the host program's standard input, and the plan in a fleet record. */
 import type { z } from "zod";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { actionNamed, requestSchema, type HostRequest } from "./actions.ts";
@@ -6,7 +6,7 @@ import { hostPlan, type HostPlan } from "./host-plan.ts";
 
 const WHERE = "the request on standard input";
 
-/** The request in one line of JSON. @throws {ExpectedError} that names every field which is not as it should be */
+/** Parses a request in one line of JSON. @throws {ExpectedError} that names every wrong field */
 export function parseRequest(line: string): HostRequest {
   const value = parseJsonAt(line, WHERE);
   const named = typeof value === "object" && value !== null && "action" in value ? value.action : undefined;
@@ -16,7 +16,7 @@ export function parseRequest(line: string): HostRequest {
   return checked(requestSchema(action), { ...(value as object), action }, WHERE);
 }
 
-/** A recorded plan. @param where its path, for the error */
+/** Parses a recorded plan. @param where its path, for the error */
 export function parsePlan(text: string, where: string): HostPlan {
   return checked(hostPlan, parseJsonAt(text, where), where);
 }

@@ -1,4 +1,4 @@
-/** What is said about a rollout's steps: containers that are cleared, recreated, verified, and processes left behind. */
+/** Messages of a rollout's steps: clear, recreate and verify a container, and find processes that outlived the rollout. */
 import * as z from "zod";
 import {
   absolutePath,
@@ -15,23 +15,23 @@ import {
 } from "./fields.ts";
 import { hostCompose, hostToken } from "./token-file.ts";
 
-/** A container that is about to be made: a leftover of its name may go when it has these labels of the fleet. */
+/** A container that is about to be created. A leftover of its name may be removed when it has these labels. */
 export const containerOwner = object({
   protocol,
   container: containerName,
   fleet: fleetName,
   token: text(200).min(1),
   service: text(200).min(1),
-  /** Between asking it to stop and ending it. */
+  /** Seconds between the request to stop and the kill. */
   gracePeriodSeconds: secondsOfDay,
 });
 export type ContainerOwner = z.infer<typeof containerOwner>;
 
-/** The check inside one container: the token read there is this one, read-only, and the service is healthy. */
+/** What `verify` checks: the container is healthy, and the token in it is this one, mounted read-only. */
 export const containerCheck = object({
   protocol,
   container: containerName,
-  /** The approved copy on the host, which must be what is mounted at `target`. */
+  /** Path of the approved copy on the host, which must be mounted at `target`. */
   source: absolutePath,
   target: absolutePath,
   sha256,
@@ -39,40 +39,40 @@ export const containerCheck = object({
 });
 export type ContainerCheck = z.infer<typeof containerCheck>;
 
-/** What makes one service of a compose file follow the token. */
+/** How a service of a compose file gets the approved token. */
 export const recreation = object({
   protocol,
   fleet: fleetName,
   token: tokenName,
-  /** The candidate's path. */
+  /** Path of the token file. */
   file: absolutePath,
   service: composeName,
   compose: hostCompose,
-  /** Between asking the container to stop and ending it. */
+  /** Seconds between the request to stop the container and the kill. */
   gracePeriodSeconds: secondsOfDay,
   check: containerCheck,
 });
 export type Recreation = z.infer<typeof recreation>;
 
-/** What is to be done about processes that a rollout has left behind with a former token in their environment. */
+/** What to do about processes that outlived a rollout with a former token in their environment. */
 export const staleQuestion = object({
   token: hostToken,
-  /** Of the current file. */
+  /** Digest of the file that was rolled out. */
   sha256,
-  /** Names of the token's own containers. */
+  /** Names of the token's own containers. Processes in them are not ended. */
   containers: list(containerName, 100),
   then: z.enum(["list", "wait", "stop"]),
   waitSeconds: secondsOfDay,
-  /** Between asking a process to stop and ending it. */
+  /** Seconds between the request to stop a process and the kill. */
   gracePeriodSeconds: secondsOfDay,
 });
 export type StaleQuestion = z.infer<typeof staleQuestion>;
 
-/** What `clear` did. */
+/** The result of `clear`. */
 export const clearResult = z.strictObject({ container: text(200), removed: z.boolean() });
 export type ClearResult = z.infer<typeof clearResult>;
 
-/** What `verify` proved. */
+/** The result of `verify`. */
 export const verifyResult = z.strictObject({
   container: text(200),
   sha256,
@@ -81,7 +81,7 @@ export const verifyResult = z.strictObject({
 });
 export type VerifyResult = z.infer<typeof verifyResult>;
 
-/** Processes that `stale` found: those that outlived the rollout, and those in the token's own containers. */
+/** The result of `stale`: pids of processes that outlived the rollout, and of those in the token's own containers. */
 export const staleResult = z.strictObject({
   stale: z.array(z.number().int()).max(100_000),
   inside: z.array(z.number().int()).max(100_000),

@@ -1,32 +1,37 @@
 /**
- * The lines of a conversation: the operator sends one JSON request to the host program's standard input; the program
- * answers with JSON lines ("events"), the last of which is the result. A host's answers are claims: readers check shape
- * and size before they use one.
+ * The lines of a session. The operator sends one JSON request to the host program's standard input. The program answers
+ * with JSON lines ("events"); the last one is the result. Events are claims of the host: the reader checks their shape and
+ * size.
  */
 import * as z from "zod";
 import { text } from "./fields.ts";
+import { PROTOCOL_LIMITS } from "./protocol-limits.ts";
 
 /**
- * What the program says while it runs. `need-token` asks the operator for a wrapped token of that user and is
- * answered by one line `{"user", "wrappedToken", "wrappedAccessor"}` or `{"user", "error"}`; `revoke` asks the
- * operator to revoke an accessor once it has looked up that it is this fleet's, user's and host's. `line` is a line that
- * a user's agent wrote.
+ * An event. `need-token` asks the operator for a wrapped token of that user; the answer is one {@link tokenAnswer}.
+ * `revoke` asks the operator to revoke an accessor, once the operator has looked up that it belongs to this fleet, user and
+ * host. `line` is one line of a user's agent. `result` and `failed` end the session.
  */
 export const hostEvent = z.discriminatedUnion("event", [
   z.strictObject({ event: z.literal("need-token"), user: text(64) }),
-  z.strictObject({ event: z.literal("revoke"), user: text(64), accessor: text(200), why: text(200) }),
-  z.strictObject({ event: z.literal("progress"), message: text(500) }),
-  z.strictObject({ event: z.literal("line"), line: text(2000) }),
+  z.strictObject({
+    event: z.literal("revoke"),
+    user: text(64),
+    accessor: text(200),
+    why: text(PROTOCOL_LIMITS.reason),
+  }),
+  z.strictObject({ event: z.literal("progress"), message: text(PROTOCOL_LIMITS.progress) }),
+  z.strictObject({ event: z.literal("line"), line: text(PROTOCOL_LIMITS.line) }),
   z.strictObject({ event: z.literal("result"), result: z.unknown() }),
   z.strictObject({
     event: z.literal("failed"),
-    problems: z.array(text(2000)).max(1000),
+    problems: z.array(text(PROTOCOL_LIMITS.problem)).max(PROTOCOL_LIMITS.problems),
     result: z.unknown(),
   }),
 ]);
 export type HostEvent = z.infer<typeof hostEvent>;
 
-/** What answers `need-token`. */
+/** The answer to `need-token`: a wrapped token, or why there is none. */
 export const tokenAnswer = z.union([
   z.strictObject({ user: text(64), wrappedToken: text(4096).min(1), wrappedAccessor: text(200).min(1) }),
   z.strictObject({ user: text(64), error: text(2000) }),

@@ -1,4 +1,4 @@
-/** What is said about a token file: the file itself, what its host reports, and what the gate leaves. */
+/** Messages about a token file: the token and its gate, its observation, and the results of `gate` and `put-back`. */
 import * as z from "zod";
 import {
   absolutePath,
@@ -13,6 +13,7 @@ import {
   text,
   tokenName,
 } from "./fields.ts";
+import { PROTOCOL_LIMITS } from "./protocol-limits.ts";
 
 /** How a token is proven. */
 export const gate = object({
@@ -21,55 +22,53 @@ export const gate = object({
   allowRefreshToken: z.boolean(),
   /** Base URL of the API that the probe calls. */
   apiUrl: z.url({ protocol: /^https?$/ }),
-  /** Absolute path of the CLI on the token host; undefined: found on its PATH. */
+  /** Absolute path of the CLI on the token host; undefined: found in its usual places. */
   claude: absolutePath.optional(),
   /** Model that the probe asks. */
   model: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:[\]-]{0,199}$/),
 });
 export type Gate = z.infer<typeof gate>;
 
-/** A token file, as its host needs to know it. */
+/** A token, as its host needs to know it. */
 export const hostToken = object({
   protocol,
   fleet: fleetName,
   name: tokenName,
   /** Absolute path of the candidate. */
   file: absolutePath,
-  /** The distinct users of its containers. */
+  /** The distinct users who read it inside the containers, in the host's numbers. */
   uids: z.array(z.number().int().nonnegative().max(4_294_967_294)).min(1).max(100).readonly(),
   gate,
 });
 export type HostToken = z.infer<typeof hostToken>;
 
-/** A service whose container is to be looked at. */
+/** A service whose container is observed. */
 export const observedService = object({
   name: composeName,
   container: containerName,
   /** Absolute path of the token inside the container. */
   target: absolutePath,
-  /** Numeric user who reads the token inside the container. */
+  /** The user who reads the token inside the container, in the host's numbers. */
   uid: z.number().int().nonnegative(),
 });
 export type ObservedService = z.infer<typeof observedService>;
 
-/** A compose file on the token's host, to which the containers belong. */
+/** The compose project on the token's host to which the containers belong. */
 export const hostCompose = object({
   file: absolutePath,
-  /** The folder in which compose is run there. */
+  /** The folder in which compose runs. */
   directory: absolutePath,
-  /**
-   * Words of a command that recreates the service named by its last argument, run in `directory`; undefined:
-   * `docker compose up` itself.
-   */
+  /** A command that recreates the service named by its last argument, run in `directory`; undefined: `docker compose up`. */
   recreate: z.array(text(10_000)).min(1).max(1000).readonly().optional(),
 });
 export type HostCompose = z.infer<typeof hostCompose>;
 
-/** State of a token file and what follows it on its host. */
+/** State of a token file, its approved copies and its containers. */
 export const tokenFileObservation = z.strictObject({
   protocol: z.literal(PROTOCOL),
-  missing: z.array(text(500)).max(50),
-  /** `file`: a regular file; everything else is what lies there instead. */
+  /** What could not be observed, or what would make a rollout fail, one sentence each. */
+  missing: z.array(text(PROTOCOL_LIMITS.sentence)).max(PROTOCOL_LIMITS.missing),
+  /** `file`: a regular file. Every other value says what lies there instead. */
   type: z.enum(["file", "missing", "directory", "symlink", "other", "unreadable"]),
   sha256: sha256.nullable(),
   mode: text(5).nullable(),
@@ -77,58 +76,58 @@ export const tokenFileObservation = z.strictObject({
   size: z.number().int().nullable(),
   /** Milliseconds since the epoch. */
   mtimeMs: z.number().nullable(),
-  /** `setup-token`: no refresh token; `login`: has one; `invalid`: not a credentials file. */
+  /** `setup-token`: without a refresh token; `login`: with one; `invalid`: no credentials file. */
   kind: z.enum(["setup-token", "login", "invalid"]).nullable(),
-  /** When the token ends, as its file says, in milliseconds since the epoch; null when it is no token file. */
+  /** When the token ends, as the file says, in milliseconds since the epoch; null when the file is no token file. */
   expiresAtMs: z.number().nullable(),
-  /** What speaks against it as a candidate, one sentence each; empty when nothing does. */
+  /** Why the gate would refuse it before any call, one sentence each. */
   complaints: z.array(text(5000)).max(20),
-  /** Immutable copies beside it, as `<sha256>.<uid>`. */
+  /** The approved copies beside it, as `<sha256>.<uid>`. */
   copies: z.array(text(90)).max(1000),
-  /** Those of them that are not as the gate left them, and why, as a clause. */
+  /** The approved copies that are not as the gate stored them, and why, as a clause. */
   spoiled: z.array(z.strictObject({ copy: text(90), why: text(200) })).max(1000),
   /** How often the gate has passed a file here. */
   generation: z.number().int().nonnegative(),
   mark: bootFingerprint,
   /** Digests of the files that the gate passed last: the current one and the one before it. */
   passed: z.array(sha256).max(2),
-  /** The services' containers, as far as there are any; null when the engine did not answer. */
+  /** The services' containers that exist; null when the engine did not answer. */
   containers: z
     .array(
       z.strictObject({
         name: text(200),
-        /** Of the file that the rollout gave it; empty when the container is not from a rollout of this token. */
+        /** Digest of the file that a rollout gave it; empty when the container is not from a rollout of this token. */
         sha256: text(64),
-        /** Whose it is by its labels, when it is of this fleet. */
+        /** The token and service of this fleet that its labels name; null without such labels. */
         of: z
           .strictObject({ token: text(200), service: text(200) })
           .nullable()
           .default(null),
         running: z.boolean(),
-        /** What is mounted at the service's target, on the host; null when nothing is. */
+        /** Path on the host that is mounted at the service's target; null when nothing is mounted there. */
         source: text(4200).nullable(),
-        /** Whether that mount cannot be written from inside; null when nothing is mounted. */
+        /** Whether that mount is read-only; null when nothing is mounted there. */
         readOnly: z.boolean().nullable(),
       }),
     )
     .max(1000)
     .nullable(),
-  /** Services of the compose file; null without one, or when compose did not say (then `missing` does). */
+  /** Names of the services of the compose file; null without a compose file, or when compose failed (then `missing` says why). */
   composeServices: z.array(text(200)).max(1000).nullable(),
 });
 export type TokenFileObservation = z.infer<typeof tokenFileObservation>;
 
-/** What `gate` leaves in the state. */
+/** The result of `gate`, which the state keeps. No secrets. */
 export const gateResult = z.strictObject({
   sha256,
   /** How often the gate has passed a file here. */
   generation: z.number().int().positive(),
   kind: z.enum(["setup-token", "login"]),
-  /** Absolute paths of the copies of this file, one per distinct uid. */
+  /** Absolute paths of the approved copies of this file, one for each distinct uid. */
   copies: z.array(z.strictObject({ uid: z.number().int(), path: text(4200) })).max(1000),
 });
 export type GateResult = z.infer<typeof gateResult>;
 
-/** What `put-back` did: digests of the former candidate (null when it was no file) and of the one that is there now. */
+/** The result of `put-back`: the digests of the former candidate (null when it was no file) and of the present one. */
 export const putBackResult = z.strictObject({ file: text(4096), from: sha256.nullable(), to: sha256 });
 export type PutBackResult = z.infer<typeof putBackResult>;

@@ -1,53 +1,54 @@
-/** What an operator's commands for one user ask and are answered: a run, a login, a pause, a status. */
+/** Messages of the actions about one user: a run, a login, a pause; and the status of all users. */
 import * as z from "zod";
 import { agentStatus, UNREADABLE } from "./agent-status.ts";
 import { fleetName, moment, object, PROTOCOL, protocol, text, userName } from "./fields.ts";
+import { PROTOCOL_LIMITS } from "./protocol-limits.ts";
 
-/** A user of a fleet whose plan has been applied on the host. */
+/** Names a user of a fleet that has a record on the host. */
 export const userTarget = object({ protocol, fleet: fleetName, user: userName });
 export type UserTarget = z.infer<typeof userTarget>;
 
-/** How one run of a user's agent ended. `lines` are the agent's own words, so they are that user's claims. */
+/** How one run of a user's agent ended. `lines` come from the agent, so they are claims of that user. */
 export const agentRun = z.strictObject({
   user: text(64),
   workstation: text(200),
-  /** Exit code of the agent: see contract/agent-classes.ts. */
+  /** The agent's exit code: see contract/agent-classes.ts. */
   exitCode: z.number().int().min(0).max(255),
   /** systemd's word: `success`, `exit-code`, … */
   result: text(40),
-  /** Class that the agent's last line names; null when it says none. */
+  /** The class in the agent's last line; null when it has none. */
   class: text(40).nullable(),
-  /** Paused: no timer starts the next run. */
+  /** Whether the user is paused: no timer starts the next run. */
   paused: z.boolean(),
-  lines: z.array(text(2000)).max(50),
+  lines: z.array(text(PROTOCOL_LIMITS.line)).max(PROTOCOL_LIMITS.linesOfRun),
 });
 export type AgentRun = z.infer<typeof agentRun>;
 
-/** What `await-login` has waited for: the run that proved the login. */
+/** The result of `await-login`: the run that proved the login. */
 export const loginResult = z.strictObject({ user: text(64), workstation: text(200), run: agentRun });
 export type LoginResult = z.infer<typeof loginResult>;
 
-/** Who has paused a user, when (RFC 3339) and why. */
+/** The pause marker of a user: who paused the user, when (RFC 3339) and why. */
 export const pauseMarker = z.strictObject({ by: text(200), at: text(40), reason: text(500) });
 export type PauseMarker = z.infer<typeof pauseMarker>;
 
-/** What `pause` and `resume` leave. */
+/** The result of `pause` and `resume`. */
 export const pauseResult = z.strictObject({
   user: text(64),
   workstation: text(200),
-  /** False: it was so already. */
+  /** False when the user was paused, or not paused, already. */
   changed: z.boolean(),
   paused: pauseMarker.nullable(),
 });
 export type PauseResult = z.infer<typeof pauseResult>;
 
-/** What root knows about the users of a fleet on its host. Names are root's; each status is that user's own word. */
+/** What root knows about the users of a fleet. Each `status` is a claim of that user. */
 export const workstationStatus = z.strictObject({
   protocol: z.literal(PROTOCOL),
   workstation: text(200),
-  /** By the host's clock, as every other time here. */
+  /** The time of the answer. All times come from the host's clock. */
   now: moment,
-  /** When the figures were rendered last; null: never. */
+  /** When the metrics were rendered last; null for never. */
   collectedAt: moment.nullable(),
   users: z
     .array(
@@ -56,9 +57,9 @@ export const workstationStatus = z.strictObject({
         renewed: z.boolean(),
         enrolled: z.boolean(),
         paused: z.boolean(),
-        /** When the timer starts the next run; null when it does not run. */
+        /** When the timer starts the next run; null when the timer does not run. */
         nextRunAt: moment.nullable(),
-        /** What the agent said last, or why root does not read it. */
+        /** The status of the agent's last run, or why root does not use it. */
         status: z.union([agentStatus, z.enum(UNREADABLE)]),
       }),
     )

@@ -1,94 +1,96 @@
-/** What a workstation reports about itself and its users, and what an apply or an unenrolment did there. */
+/** Messages of a workstation: its observation, and the results of an apply and of an unenrolment. */
 import * as z from "zod";
-import { fileObservation, bootFingerprint, PROTOCOL, sha256, text } from "./fields.ts";
+import { bootFingerprint, fileObservation, PROTOCOL, sha256, text } from "./fields.ts";
+import { PROTOCOL_LIMITS } from "./protocol-limits.ts";
 
 /**
- * State of a user's scoped Vault token as the host sees it. `health`: `good` (accepted, this user's, exactly
- * the one policy, orphan and periodic), `missing` (no file), `refused` (Vault answers 403 to it), `wrong`
- * (accepted, but another user's, fleet's or with other policies; `detail` says which), `stale` (works, but the
- * settings want another: `detail` says why), `unknown` (Vault away, sealed or failing: nothing may be concluded).
+ * State of a user's scoped Vault token, as the host observes it. Values of `health`:
+ * - `good`: Vault accepts it; it belongs to this user, has exactly one policy, is an orphan and periodic.
+ * - `missing`: there is no token.
+ * - `refused`: Vault answers 403 to it.
+ * - `wrong`: Vault accepts it, but it belongs to another user or fleet, or has other policies. `detail` says which.
+ * - `stale`: it works, but the settings want another one. `detail` says why.
+ * - `unknown`: Vault is away, sealed or failing, so that nothing may be concluded.
  */
 export const tokenObservation = z.strictObject({
   health: z.enum(["good", "missing", "refused", "wrong", "stale", "unknown"]),
-  detail: text(500),
+  detail: text(PROTOCOL_LIMITS.detail),
   accessor: text(200).nullable(),
-  /** Seconds left, null when unknown. */
+  /** Seconds until it ends unless it is renewed; null when unknown. */
   ttlSeconds: z.number().nullable(),
-  /** Octal text such as "0600", null when there is no file. */
+  /** The file's mode as octal text, such as "0600"; null when there is no file. */
   mode: text(5).nullable(),
 });
 
+/** State of one user on a workstation. */
 export const userObservation = z.strictObject({
   name: text(64),
-  /** False: no such OS user on the host. */
+  /** Whether the OS user exists on the host. */
   exists: z.boolean(),
   home: text(4096).nullable(),
-  /** systemd's word for the timer: enabled, disabled, …; null when there is none. */
+  /** The timer's state in systemd's words, such as `enabled` and `active`; null when there is no timer. */
   timerEnabled: text(40).nullable(),
   timerActive: text(40).nullable(),
-  /** The same of the path unit, which sees a changed login. */
+  /** The same for the path unit, which reacts to a changed login. */
   pathEnabled: text(40).nullable(),
   pathActive: text(40).nullable(),
-  /** Paused by an operator on the host; see docs/operations.md. */
+  /** Whether a pause marker of the user exists on the host. */
   paused: z.boolean(),
-  /** Whether `.credentials.json` holds a usable login: none, blank, corrupt, unreadable or usable. */
+  /** What `.credentials.json` holds; `unknown` when the user's process did not answer. */
   credential: z.enum(["none", "blank", "corrupt", "unreadable", "usable", "unknown"]),
-  /** Whether the user has never logged in here; null when that could not be found out. */
+  /** Whether the user has never logged in here; null when unknown. */
   awaitingLogin: z.boolean().nullable(),
   token: tokenObservation,
-  /** Accessors of tokens that may be this user's here: in the home, and in root's own record. */
+  /** Accessors of tokens that the user may have here: from the home and from the ledger. */
   accessors: z.array(text(200)).max(3),
-  /** The user's Claude Code CLI: the configured path, or the one found as that user; null when there is none. */
+  /** Path of the user's Claude Code CLI: the configured one, or the one that the user's process found; null when there is none. */
   claude: text(4096).nullable(),
-  /**
-   * The user's drop-ins of the units: as they should be, as the plan on record has them, different, missing, or not to be
-   * judged.
-   */
+  /** The user's drop-ins: `same` as the request's plan has them, `applied` as the recorded plan has them, or neither. */
   dropIn: z.enum(["same", "applied", "different", "missing", "unknown"]),
 });
 export type UserObservation = z.infer<typeof userObservation>;
 
+/** State of a workstation and its users. */
 export const workstationObservation = z.strictObject({
   protocol: z.literal(PROTOCOL),
   /** systemd's machine id. */
   machineId: text(64),
-  /** What the host lacks for this stack, one sentence each; empty when nothing. */
-  missing: z.array(text(500)).max(50),
+  /** What the host lacks for this stack, one sentence each. */
+  missing: z.array(text(PROTOCOL_LIMITS.sentence)).max(PROTOCOL_LIMITS.missing),
   /**
-   * Address that this host's requests to Vault have when they leave it; null when nobody wants to know, or Vault cannot be
-   * reached. What Vault sees may be another one: a proxy's, or a router's.
+   * The address that this host's requests to Vault leave from. Vault may see another one, such as a proxy's. Null where
+   * tokens are not bound to networks, and when Vault cannot be reached.
    */
   vaultSource: text(64).nullable().default(null),
-  /** What another fleet here, or somebody by hand, has of the plan already, one sentence each. */
-  conflicts: z.array(text(500)).max(1000),
-  /** Version of the installed program, null when none, or a part of it is missing or altered. */
+  /** What another fleet, or a foreign file, has of the plan already, one sentence each. */
+  conflicts: z.array(text(PROTOCOL_LIMITS.sentence)).max(PROTOCOL_LIMITS.conflicts),
+  /** The installed program; null when none is installed, or a part of it is missing or altered. */
   program: z.strictObject({ version: text(100), sha256 }).nullable(),
-  /** The Node that was found there: the host's, or for want of one that which comes with the program. */
+  /** Which Node runs the host program: the host's own, or the one that came with the program. */
   node: z.enum(["host", "own"]).optional(),
-  /** The workstation's name in the recorded plan; null when there is none, or it cannot be read. */
+  /** The workstation's name in the recorded plan; null when there is no such plan, or a damaged one. */
   recordedAs: text(200).nullable().default(null),
-  /** Digest of the recorded plan (plan/digests.ts); null when there is none, or it cannot be read. */
+  /** Digest of the recorded plan (plan/digests.ts); null when there is none, or a damaged one. */
   plan: sha256.nullable(),
-  /** Number of applies of this fleet on this host, 0 when never. */
+  /** The apply counter: how often this fleet applied on this host. */
   generation: z.number().int().nonnegative(),
   mark: bootFingerprint,
-  /** Digest and mode of each file asked for; null where it is missing. */
-  /** `applied`: it has the content that the plan on record gives it, whatever the plan of the request says. */
+  /** State of each file of the request's plan. `applied`: its content is that of the recorded plan. */
   files: z.array(fileObservation.extend({ applied: z.boolean() })).max(5000),
-  /** The plan's own timers, which run for the host and not for one user, in systemd's words. */
+  /** State of the plan's timers and path units that run for the host and not for one user, in systemd's words. */
   units: z
     .array(z.strictObject({ name: text(200), enabled: text(40).nullable(), active: text(40).nullable() }))
     .max(100),
-  /** Users that the last apply enrolled here. */
+  /** Names of the users in the ledger, sorted. */
   enrolled: z.array(text(64)).max(10_000),
-  /** Users with a timer or path unit here whom no fleet on this host knows. */
+  /** Names of users with unowned units: no fleet on this host has them. The key keeps its name. */
   strays: z.array(text(64)).max(10_000),
-  /** Those asked for and those enrolled, sorted by name. */
+  /** The users of the request's plan and those in the ledger, sorted by name. */
   users: z.array(userObservation).max(10_000),
 });
 export type WorkstationObservation = z.infer<typeof workstationObservation>;
 
-/** What `apply` leaves in the state: no secrets. */
+/** The result of `apply`, which the state keeps. No secrets. */
 export const applyResult = z.strictObject({
   generation: z.number().int().positive(),
   machineId: text(64),
@@ -96,7 +98,7 @@ export const applyResult = z.strictObject({
     z.strictObject({
       name: text(64),
       accessor: text(200).nullable(),
-      /** What was done: kept, enrolled, re-enrolled, not-renewed, failed. */
+      /** What became of the user's token. */
       token: z.enum(["kept", "enrolled", "re-enrolled", "not-renewed", "failed"]),
       awaitingLogin: z.boolean(),
     }),
@@ -104,7 +106,7 @@ export const applyResult = z.strictObject({
 });
 export type ApplyResult = z.infer<typeof applyResult>;
 
-/** What `retire` and `remove` did: no secrets. `accessors` are those that were handed to `revoke`. */
+/** The result of `retire` and `remove`. `accessors` are those that the host asked to revoke. No secrets. */
 export const unenrolResult = z.strictObject({
   machineId: text(64),
   retired: z.array(z.strictObject({ name: text(64), accessors: z.array(text(200)).max(10) })).max(10_000),

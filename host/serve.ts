@@ -1,5 +1,6 @@
 /** Serves one request: reads it from standard input, does it, and writes the events. */
 import { parseRequest } from "../contract/parse-messages.ts";
+import { PROTOCOL_LIMITS } from "../contract/protocol-limits.ts";
 import { problemsOf } from "../lib/expected-error.ts";
 import { handle } from "./handlers.ts";
 import { programSource } from "./running-program.ts";
@@ -29,7 +30,8 @@ export async function serve(input: NodeJS.ReadableStream, output: NodeJS.Writabl
   return 1;
 }
 
-/** The protocol's bounds: a host with a thousand broken users still answers. */
 function cut(problems: readonly string[]): string[] {
-  return problems.slice(0, 1000).map((problem) => problem.slice(0, 2000));
+  return problems
+    .slice(0, PROTOCOL_LIMITS.problems)
+    .map((problem) => problem.slice(0, PROTOCOL_LIMITS.problem));
 }

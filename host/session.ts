@@ -2,6 +2,7 @@
 import { createInterface } from "node:readline";
 import { ExpectedError, plainText } from "../lib/expected-error.ts";
 import { parseJson } from "../lib/parse-json.ts";
+import { PROTOCOL_LIMITS } from "../contract/protocol-limits.ts";
 import { tokenAnswer, type HostEvent, type TokenAnswer } from "../contract/session-events.ts";
 
 /** What an action may tell the operator and ask. */
@@ -50,15 +51,15 @@ export class StreamSession implements Session {
   }
 
   progress(message: string): void {
-    this.emit({ event: "progress", message: plainText(message, 500) });
+    this.emit({ event: "progress", message: plainText(message, PROTOCOL_LIMITS.progress) });
   }
 
   line(line: string): void {
-    this.emit({ event: "line", line: plainText(line, 2000) });
+    this.emit({ event: "line", line: plainText(line, PROTOCOL_LIMITS.line) });
   }
 
   revoke(user: string, accessor: string, why: string): void {
-    this.emit({ event: "revoke", user, accessor, why: plainText(why, 200) });
+    this.emit({ event: "revoke", user, accessor, why: plainText(why, PROTOCOL_LIMITS.reason) });
   }
 
   needToken(user: string): Promise<TokenAnswer> {

@@ -5,7 +5,6 @@ import { resultSchema, type ActionName, type RequestOf, type ResultOf } from "..
 import type { Connection } from "../contract/connection.ts";
 import type { HostPlan } from "../contract/host-plan.ts";
 import type { RulesObservation, RulesPlan } from "../contract/monitoring-rules.ts";
-import { observedAnswer } from "../contract/observed-answer.ts";
 import type { TokenFileObservation } from "../contract/token-file.ts";
 import type { WorkstationObservation } from "../contract/workstation.ts";
 import type { ProgramDigest } from "../lib/program-digest.ts";
@@ -14,6 +13,7 @@ import type { FleetPlan, MonitoringPlan, TokenPlan, WorkstationPlan } from "../p
 import { connectionOf } from "../plan/requests/connection.ts";
 import { observeTokenRequest } from "../plan/requests/token.ts";
 import { hostPlan } from "../plan/workstation/host-plan.ts";
+import { observedAnswer } from "../contract/command-input.ts";
 
 /** What a host reported, or why it could not be asked. */
 export type Observed<T> =

@@ -1,7 +1,6 @@
 /** `claude-fleet host observe`: asks one host for its state and prints the answer; an unreachable host is an answer too. */
 import { deadlineSeconds } from "../../contract/actions.ts";
-import { observeInput } from "../../contract/command-input.ts";
-import type { ObservedAnswer } from "../../contract/observed-answer.ts";
+import { type ObservedAnswer, observeInput } from "../../contract/command-input.ts";
 import { readHostProgram } from "../../remote/program-file.ts";
 import { converse } from "../../remote/session.ts";
 import { readStandardInput } from "../standard-input.ts";

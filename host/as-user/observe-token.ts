@@ -10,6 +10,7 @@ import {
 import { VaultClient } from "../../lib/vault-client.ts";
 import { describeFailure } from "../../lib/vault-result.ts";
 import type { VaultServer } from "../../lib/vault-http.ts";
+import { PROTOCOL_LIMITS } from "../../contract/protocol-limits.ts";
 import { userPlaces } from "../../contract/agent-places.ts";
 import { vaultTokenLeft } from "../../plan/monitoring/alert-thresholds.ts";
 import type { z } from "zod";
@@ -46,7 +47,7 @@ export async function observeToken(task: UserTask): Promise<TokenState> {
   return {
     ...file,
     health: difference !== undefined ? "wrong" : stale !== undefined ? "stale" : "good",
-    detail: plainText(difference ?? stale ?? "", 500),
+    detail: plainText(difference ?? stale ?? "", PROTOCOL_LIMITS.detail),
     accessor: found.value.accessor,
     ttlSeconds: found.value.ttlSeconds,
   };

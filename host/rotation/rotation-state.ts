@@ -1,6 +1,7 @@
 /** `rotation-state`: reports how far a rotation is on the token's host. Makes no call and changes nothing. */
 import { fingerprint, textOf, type OauthObject } from "../../claude/credentials.ts";
 import type { RequestOf } from "../../contract/actions.ts";
+import { PROTOCOL_LIMITS } from "../../contract/protocol-limits.ts";
 import type { RotationState, TokenEvidence } from "../../contract/rotation.ts";
 import type { HostToken, ObservedService } from "../../contract/token-file.ts";
 import { plainText, problemsOf } from "../../lib/expected-error.ts";
@@ -48,7 +49,9 @@ export function missingCollector(missing: string[]) {
 
 /** Cuts the texts to the limits of a message. */
 export function missingTexts(missing: readonly string[]): string[] {
-  return missing.slice(0, 50).map((sentence) => plainText(sentence, 1000));
+  return missing
+    .slice(0, PROTOCOL_LIMITS.missing)
+    .map((sentence) => plainText(sentence, PROTOCOL_LIMITS.evidence));
 }
 
 /** Returns the fingerprint of the access token alone, which is the same whatever else the file holds. */

@@ -2,6 +2,7 @@
 import { numberOf } from "../../claude/credentials.ts";
 import type { RequestOf } from "../../contract/actions.ts";
 import { PROTOCOL } from "../../contract/fields.ts";
+import { PROTOCOL_LIMITS } from "../../contract/protocol-limits.ts";
 import type {
   HostCompose,
   HostToken,
@@ -52,7 +53,9 @@ export async function observeTokenFile({
     containers:
       "why" in engine ? null : engine.containers.map((found) => describeContainer(found, token, services)),
     composeServices: compose === undefined ? null : await observeCompose(compose, missing),
-    missing: missing.slice(0, 50).map((sentence) => plainText(sentence, 500)),
+    missing: missing
+      .slice(0, PROTOCOL_LIMITS.missing)
+      .map((sentence) => plainText(sentence, PROTOCOL_LIMITS.sentence)),
   };
 }
 

@@ -2,6 +2,7 @@
 import { ExpectedError, plainText } from "../../lib/expected-error.ts";
 import type { ProcessEnd } from "../../lib/process.ts";
 import { userBackup, userRecheck, userService } from "../../plan/units/names.ts";
+import { PROTOCOL_LIMITS } from "../../contract/protocol-limits.ts";
 import type { AgentRun } from "../../contract/user-run.ts";
 import type { Session } from "../session.ts";
 import type { HostSystem } from "../system.ts";
@@ -12,7 +13,6 @@ const POLL_MS = 500;
 const BEGIN_POLL_MS = 50;
 /** Polls between two progress events. */
 const PROGRESS_POLLS = 10;
-const MAX_LINES = 50;
 /** How often a run is started while another run holds the agent's lock. */
 const BUSY_ATTEMPTS = 3;
 
@@ -136,7 +136,14 @@ async function linesOf(
     ? `_SYSTEMD_INVOCATION_ID=${invocation}`
     : `--since=@${since}`;
   const match = [run, `_SYSTEMD_UNIT=${unit}`];
-  const end = await system.journal(["-t", "claude-auth-sync", "-o", "cat", `--lines=${MAX_LINES}`, ...match]);
-  const lines = end.stdout.split("\n").map((line) => plainText(line, 2000));
-  return lines.filter((line) => line !== "").slice(0, MAX_LINES);
+  const end = await system.journal([
+    "-t",
+    "claude-auth-sync",
+    "-o",
+    "cat",
+    `--lines=${PROTOCOL_LIMITS.linesOfRun}`,
+    ...match,
+  ]);
+  const lines = end.stdout.split("\n").map((line) => plainText(line, PROTOCOL_LIMITS.line));
+  return lines.filter((line) => line !== "").slice(0, PROTOCOL_LIMITS.linesOfRun);
 }

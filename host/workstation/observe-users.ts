@@ -1,5 +1,6 @@
 /** Observes the users of a workstation: their units, their record and what their own process reports. */
 import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
+import { PROTOCOL_LIMITS } from "../../contract/protocol-limits.ts";
 import type { UserObservation } from "../../contract/workstation.ts";
 import { eachLimited } from "../../lib/each-limited.ts";
 import { nameInVault } from "../../plan/vault/names.ts";
@@ -93,5 +94,6 @@ async function observeHome(
 }
 
 function tokenUnknown(detail: string): UserObservation["token"] {
-  return { health: "unknown", detail: detail.slice(0, 500), accessor: null, ttlSeconds: null, mode: null };
+  const cut = detail.slice(0, PROTOCOL_LIMITS.detail);
+  return { health: "unknown", detail: cut, accessor: null, ttlSeconds: null, mode: null };
 }

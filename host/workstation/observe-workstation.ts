@@ -1,6 +1,7 @@
 /** `observe-workstation`: reports the current state of a workstation and its users. Changes nothing. */
 import { PROTOCOL } from "../../contract/fields.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
+import { PROTOCOL_LIMITS } from "../../contract/protocol-limits.ts";
 import type { WorkstationObservation } from "../../contract/workstation.ts";
 import { plainText } from "../../lib/expected-error.ts";
 import { readMachineId } from "../../lib/machine-id.ts";
@@ -61,7 +62,9 @@ async function observeConflicts(
   recorded: HostPlan | undefined,
 ): Promise<string[]> {
   const found = await conflictsOn(system, plan, recorded, await otherPlans(system, plan.fleet));
-  return found.slice(0, 1000).map((sentence) => plainText(sentence, 500));
+  return found
+    .slice(0, PROTOCOL_LIMITS.conflicts)
+    .map((sentence) => plainText(sentence, PROTOCOL_LIMITS.sentence));
 }
 
 async function observePlanFiles(
