@@ -1,6 +1,5 @@
-/** `claude-fleet rotate --back`: returns to the token before the one that is rolled out, everywhere. */
+/** `claude-fleet rotate --back`: returns to the previous token everywhere. */
 import { EXIT_LOCKED, STEPS, type StepName } from "../../plan/rotation/steps.ts";
-import { hostToken } from "../../plan/requests/token.ts";
 import { sentencesOf } from "../problems.ts";
 import { putBack } from "../rollout.ts";
 import type { TokenTarget } from "../stack/find-token.ts";
@@ -8,11 +7,11 @@ import { writeEnvironment } from "./steps/deliver.ts";
 import { newJournal, RotationFolder } from "./journal.ts";
 import { rollOut } from "./steps/roll-out.ts";
 import {
-  ask,
+  askRotationState,
   holdLock,
   LockedError,
-  lookAtHost,
-  remember,
+  unlock,
+  writeJournal,
   type RotateOptions,
   type Rotation,
   type Say,
@@ -20,10 +19,10 @@ import {
 import { verify } from "./steps/verify.ts";
 import type { View } from "./view.ts";
 
-/** What the journal calls it. */
+/** The reason in the journal of a return. A rerun recognises an unfinished return by it. */
 const REASON = "the way back";
 
-/** @returns the exit code of the step that failed, 0 when all is as it was */
+/** Returns to the previous token. @returns the exit code of the step that failed; 0 when all steps succeeded */
 export async function rotateBack(
   target: TokenTarget,
   options: RotateOptions,
@@ -32,7 +31,7 @@ export async function rotateBack(
 ): Promise<number> {
   const folder = new RotationFolder(`${target.plan.fleet}-${target.token.name}`);
   const journal = (await folder.journal()) ?? newJournal(REASON);
-  const state = await lookAtHost({ target, signal });
+  const state = await askRotationState({ target, signal });
   const rotation: Rotation = { target, options, folder, signal, journal, state, mints: false, findings: [] };
   let step: StepName = "prerequisites";
   const take = (name: StepName, work: (say: Say) => Promise<string>) => {
@@ -50,14 +49,9 @@ export async function rotateBack(
     });
     await take("roll-out", (say) => rollOut(rotation, say));
     await take("verify", (say) => verify(rotation, say));
-    await folder.drop();
+    await folder.dropToken();
     await folder.forget();
-    const request = {
-      action: "rotation-unlock",
-      token: hostToken(target.plan, target.token),
-      id: journal.id,
-    } as const;
-    await ask(rotation, request);
+    await unlock(rotation);
     view.end({ exitCode: 0, problems: [] });
     return 0;
   } catch (error) {
@@ -67,14 +61,14 @@ export async function rotateBack(
   }
 }
 
-/** @returns what was done; a rerun finds the former file in its place already, and must not exchange them once more */
+/** Puts the previous file back, unless an interrupted return has done so. @returns what was done */
 async function returnFile(rotation: Rotation, say: Say): Promise<string> {
   const { state, journal } = rotation;
   if (journal.reason === REASON && journal.target !== null && state.file.sha256 === journal.target) {
     return `the file is ${journal.target.slice(0, 12)} already`;
   }
   const { to } = await putBack(rotation.target, say);
-  await remember(rotation, { reason: REASON, target: to });
-  rotation.state = await lookAtHost(rotation);
+  await writeJournal(rotation, { reason: REASON, target: to });
+  rotation.state = await askRotationState(rotation);
   return `the file is ${to.slice(0, 12)} again`;
 }

@@ -1,11 +1,11 @@
-/** What Claude Code gets of the variables on the operator's machine. */
+/** Chooses which variables of the operator's machine Claude Code gets. */
 import { withoutOperatorVariables } from "../../lib/operator-variables.ts";
 
-/** Those that would bring it another credential or server than the person's own. */
-const OTHERS = /^(?:ANTHROPIC_|CLAUDE_CODE_OAUTH)/;
+/** Matches variables that would give it another credential or server than the person's own. */
+const FOREIGN = /^(?:ANTHROPIC_|CLAUDE_CODE_OAUTH)/;
 
-/** The operator's variables without those, and without what is for other tools. Pure. */
+/** Returns the operator's variables without foreign credentials and without those of other tools. */
 export function claudeEnvironment(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const own = Object.entries(withoutOperatorVariables(variables));
-  return Object.fromEntries(own.filter(([name]) => !OTHERS.test(name)));
+  return Object.fromEntries(own.filter(([name]) => !FOREIGN.test(name)));
 }

@@ -1,4 +1,4 @@
-/** The comment on the issue that tells others of rotations: written once, whatever is run again. */
+/** Writes the comment on the issue about rotations. A rerun does not write it twice. */
 import * as z from "zod";
 import { readTextFile } from "../../lib/atomic-file.ts";
 import { ExpectedError, plainText } from "../../lib/expected-error.ts";
@@ -11,18 +11,19 @@ const PER_PAGE = 100;
 const comments = z.array(z.object({ html_url: z.string(), body: z.string().nullish() }));
 const created = z.object({ html_url: z.string() });
 
-/** What is to be said. `marker` stands in the comment, where it is not seen, and names the rotation. */
+/** A comment. */
 export interface Comment {
+  /** Names the rotation. It stands in the comment as an HTML comment, which GitHub does not show. */
   readonly marker: string;
   readonly body: string;
-  /** RFC 3339: older comments are not looked at. */
+  /** RFC 3339. Comments before are not searched for the marker. */
   readonly since: string;
 }
 
 /**
- * Writes the comment unless it is there.
+ * Writes the comment, unless a comment with its marker exists.
  * Source: https://docs.github.com/en/rest/issues/comments
- * @returns its address
+ * @returns the address of the comment
  * @throws {ExpectedError} when it cannot be written
  */
 export async function writeComment(issue: IssuePlan, { marker, body, since }: Comment): Promise<string> {
@@ -61,32 +62,32 @@ function parsed<T>(issue: IssuePlan, end: ExchangeEnd, status: number, shape: z.
   const place = `The comment on ${issue.repository}#${issue.number} was not written`;
   if (end.kind === "none") {
     throw new ExpectedError(
-      `${place}: ${issue.apiUrl} does not answer (${end.why}); run this again when it does.`,
+      `${place}: ${issue.apiUrl} does not answer (${end.why}). Run this again when it does.`,
     );
   }
   if (end.status !== status) {
     const said = plainText(end.text, 200);
-    throw new ExpectedError(`${place}: GitHub answered ${end.status} (${said}); ${remedyFor(end.status)}.`);
+    throw new ExpectedError(`${place}: GitHub answered ${end.status} (${said}). ${remedyFor(end.status)}.`);
   }
   try {
     return shape.parse(JSON.parse(end.text));
   } catch (error) {
     throw new ExpectedError(
-      `${place}: ${issue.apiUrl} is no GitHub API; correct \`rotation.issue.apiUrl\`.`,
+      `${place}: ${issue.apiUrl} is not a GitHub API. Correct \`rotation.issue.apiUrl\`.`,
       { cause: error },
     );
   }
 }
 
 function remedyFor(status: number): string {
-  if (status === 401) return "give a token that is valid by GH_TOKEN, or by `rotation.issue.tokenFile`";
+  if (status === 401) return "Give a valid token by GH_TOKEN or `rotation.issue.tokenFile`";
   if (status === 403 || status === 404) {
-    return "the token needs `issues: write` there; check repository and number in the settings, too";
+    return "The token needs `issues: write` there. Check repository and number in the settings as well";
   }
-  return status >= 500 ? "run this again later" : "check repository and number in the settings";
+  return status >= 500 ? "Run this again later" : "Check repository and number in the settings";
 }
 
-/** The token: from the settings' file, else as GitHub's own command finds it. @throws {ExpectedError} when there is none */
+/** Returns GitHub's token: from the settings' file, else from the variables that `gh` reads. @throws {ExpectedError} when there is none */
 export async function githubToken(
   { tokenFile, repository, number }: IssuePlan,
   environment: NodeJS.ProcessEnv,
@@ -96,6 +97,6 @@ export async function githubToken(
   if (token !== "") return token;
   const place = tokenFile === undefined ? "GH_TOKEN is not set" : `${tokenFile} is missing or empty`;
   throw new ExpectedError(
-    `There is no GitHub token for the comment on ${repository}#${number}: ${place}; give one that may write to issues.`,
+    `There is no GitHub token for the comment on ${repository}#${number}: ${place}. Give a token that may write to issues.`,
   );
 }

@@ -1,4 +1,4 @@
-/** What a rotation leaves on the operator's machine: its journal, without secrets, and a token until it is delivered. */
+/** Keeps a rotation on the operator's machine: its journal, without secrets, and its token until that is delivered. */
 import { randomUUID } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -11,7 +11,7 @@ import { STEP_NAMES, type StepName } from "../../plan/rotation/steps.ts";
 const stepName = z.enum(STEP_NAMES as readonly [StepName, ...StepName[]]);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** What was done, when and how it ended. Times are RFC 3339. */
+/** A step, when it was taken, and how it ended. Times are RFC 3339. */
 const entry = z.strictObject({
   step: stepName,
   at: z.string(),
@@ -27,13 +27,13 @@ const journal = z.strictObject({
   version: z.literal(1),
   id: z.string(),
   since: z.string(),
-  /** Why, where it was not a diagnosis. */
+  /** Why the token is rotated: the operator's reason, or the finding of the diagnosis. */
   reason: z.string().nullable(),
-  /** How the token was obtained; null before that. */
+  /** Where the token came from; null before it is obtained. */
   source: z.string().nullable(),
-  /** Digest of the new token file; null before there is one. */
+  /** SHA-256 of the new token file; null before it is obtained. */
   target: sha256.nullable(),
-  /** First digits of the digest of its access token. */
+  /** The first digits of the SHA-256 of its access token. */
   fingerprint: z.string().nullable(),
   entries: z.array(entry),
 });
@@ -41,7 +41,7 @@ const journal = z.strictObject({
 /** A rotation's journal. */
 export type Journal = z.infer<typeof journal>;
 
-/** A journal of a rotation that begins now. */
+/** Returns the journal of a rotation that begins now. */
 export function newJournal(reason: string | undefined, now = new Date()): Journal {
   return {
     version: 1,
@@ -57,23 +57,23 @@ export function newJournal(reason: string | undefined, now = new Date()): Journa
 
 const MAX_BYTES = 1024 * 1024;
 
-/** One token's folder on this machine, 0700. */
+/** The folder of one token's rotations on this machine, of mode 0700. */
 export class RotationFolder {
   readonly #folder: string;
 
-  /** @param name of the fleet and its token, such as `prod-platform` */
+  /** @param name fleet and token, such as `prod-platform` */
   constructor(name: string, environment: NodeJS.ProcessEnv = process.env) {
     const state = environment["XDG_STATE_HOME"] || path.join(homedir(), ".local/state");
     this.#folder = path.join(state, "claude-fleet/rotate", name);
   }
 
-  /** Absolute path of a file in it; the folder is made when missing. */
+  /** Returns the absolute path of a file in the folder, which is created when it is missing. */
   async place(name: string): Promise<string> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     return path.join(this.#folder, name);
   }
 
-  /** The journal of a rotation that is not over. @throws {ExpectedError} when it cannot be read */
+  /** Reads the journal of a rotation that has not ended. @throws {ExpectedError} when the journal is damaged */
   async journal(): Promise<Journal | undefined> {
     const file = path.join(this.#folder, "journal.json");
     const text = await readTextFile(file, MAX_BYTES);
@@ -81,16 +81,19 @@ export class RotationFolder {
     try {
       return journal.parse(JSON.parse(text));
     } catch (error) {
-      throw new ExpectedError(`${file} is damaged; remove it to begin anew.`, { cause: error });
+      throw new ExpectedError(`${file} is damaged. Remove it, then start the rotation again.`, {
+        cause: error,
+      });
     }
   }
 
+  /** Writes the journal. */
   async write(value: Journal): Promise<void> {
     const file = await this.place("journal.json");
     await writeFileAtomic(file, `${JSON.stringify(value, undefined, 2)}\n`, { mode: 0o600 });
   }
 
-  /** The rotation is over: what it left is its report. */
+  /** Replaces the journal by the report of a finished rotation. @returns the report's path */
   async finish(report: string): Promise<string> {
     const file = await this.place("report.md");
     await writeFileAtomic(file, report, { mode: 0o600 });
@@ -98,29 +101,28 @@ export class RotationFolder {
     return file;
   }
 
-  /** Forgets a rotation that has changed nothing on any host. */
+  /** Removes the journal of a rotation that changed nothing on a host, or was undone. */
   async forget(): Promise<void> {
     await rm(path.join(this.#folder, "journal.json"), { force: true });
   }
 
-  /** Absolute path of the token file that was obtained and is not delivered yet. */
+  /** Absolute path of a token file that was obtained and is not delivered yet. */
   get keptPlace(): string {
     return path.join(this.#folder, "token.json");
   }
 
-  /** Its content: a secret; undefined when there is none. */
-  kept(): Promise<string | undefined> {
+  /** Reads that token file, a secret; undefined when there is none. */
+  keptToken(): Promise<string | undefined> {
     return readTextFile(this.keptPlace, MAX_BYTES);
   }
 
-  /** Keeps it, before anything else is done with it. @returns its path */
-  async keep(content: string): Promise<string> {
-    const file = await this.place("token.json");
-    await writeFileAtomic(file, content, { mode: 0o600 });
-    return file;
+  /** Keeps a token file as soon as it is obtained. */
+  async keepToken(content: string): Promise<void> {
+    await writeFileAtomic(await this.place("token.json"), content, { mode: 0o600 });
   }
 
-  async drop(): Promise<void> {
+  /** Removes the kept token file. */
+  async dropToken(): Promise<void> {
     await rm(this.keptPlace, { force: true });
   }
 }

@@ -1,20 +1,21 @@
-/** A rotation's report in Markdown, for an issue or a chat. Pure; it is made of the journal, which holds no secret. */
+/** Writes the report of a rotation in Markdown, for an issue or a chat. Pure. The journal, its source, holds no secret. */
 import { STEPS } from "../../plan/rotation/steps.ts";
 import type { Journal } from "./journal.ts";
 
-/** What the report says beside the journal. */
+/** The content of the report. */
 export interface ReportParts {
   readonly journal: Journal;
   readonly fleet: string;
   readonly token: string;
   /** `user@machine`. */
   readonly by: string;
+  /** Sentences beside the steps. */
   readonly findings: readonly string[];
   /** RFC 3339. */
   readonly now: string;
 }
 
-/** The report. The same step's later entries replace its earlier ones, but for what was done. */
+/** Returns the report, with one row for each step. */
 export function reportText({ journal, fleet, token, by, findings, now }: ReportParts): string {
   const lines = [
     `### Token \`${token}\` of fleet \`${fleet}\` rotated`,
@@ -35,7 +36,7 @@ export function reportText({ journal, fleet, token, by, findings, now }: ReportP
   return `${lines.join("\n")}\n`;
 }
 
-/** Of each step the last time that it was done, or else that it was skipped. */
+/** Returns the last entry of each step. An entry that was skipped does not replace one that was done. */
 function lastEntries({ entries }: Journal) {
   const last = new Map<string, Journal["entries"][number]>();
   for (const entry of entries) {

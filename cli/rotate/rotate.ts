@@ -1,43 +1,30 @@
-/** Runs a rotation: plans its steps from the world, does those that are left, and remembers each. */
-import { ExpectedError } from "../../lib/expected-error.ts";
-import { tokenFinding } from "../../plan/diagnosis/token-finding.ts";
-import { FINDINGS } from "../../plan/diagnosis/findings.ts";
-import {
-  EXIT_LOCKED,
-  planSteps,
-  STEP_NAMES,
-  STEPS,
-  type PlannedStep,
-  type StepName,
-} from "../../plan/rotation/steps.ts";
-import { hostToken } from "../../plan/requests/token.ts";
-import { collectEvidence } from "../diagnose/collect-evidence.ts";
-import { sentencesOf } from "../problems.ts";
+/** Runs a rotation: plans its steps from what there is, takes those that are left, and records each. */
+import { planSteps, type PlannedStep, type StepName } from "../../plan/rotation/steps.ts";
 import type { TokenTarget } from "../stack/find-token.ts";
-import { checkToken, UselessTokenError } from "./steps/check.ts";
-import { close, currentReport } from "./steps/close.ts";
-import { deliver } from "./steps/deliver.ts";
-import { newJournal, RotationFolder, type Journal, type JournalEntry } from "./journal.ts";
-import { obtain, SameTokenError } from "./steps/obtain.ts";
-import { checkPrerequisites } from "./steps/prerequisites.ts";
-import { rollOut } from "./steps/roll-out.ts";
+import { endFailedStep } from "./failed-step.ts";
+import { newJournal, RotationFolder, type Journal } from "./journal.ts";
 import {
-  age,
-  ask,
-  LockedError,
-  lookAtHost,
-  remember,
+  ageOf,
+  askRotationState,
+  record,
   sha256Of,
+  unlock,
   worldOf,
   type RotateOptions,
   type Rotation,
   type Say,
 } from "./rotation.ts";
+import { checkToken } from "./steps/check.ts";
+import { close, currentReport } from "./steps/close.ts";
+import { deliver } from "./steps/deliver.ts";
+import { diagnose } from "./steps/diagnose.ts";
+import { obtain } from "./steps/obtain.ts";
+import { checkPrerequisites } from "./steps/prerequisites.ts";
+import { rollOut } from "./steps/roll-out.ts";
 import { verify } from "./steps/verify.ts";
 import type { View } from "./view.ts";
 
-const INTERRUPTED = 130;
-
+/** What each step does. The order and the exit codes are in plan/rotation/steps.ts. */
 const WORK: Readonly<Record<StepName, (rotation: Rotation, say: Say) => Promise<string>>> = {
   diagnose,
   prerequisites: checkPrerequisites,
@@ -50,8 +37,8 @@ const WORK: Readonly<Record<StepName, (rotation: Rotation, say: Say) => Promise<
 };
 
 /**
- * Rotates, or goes on with a rotation that was begun on this machine.
- * @returns the exit code; what went wrong has been shown then
+ * Rotates, or continues a rotation that was begun on this machine.
+ * @returns the exit code; the view has shown what went wrong
  */
 export async function rotate(
   target: TokenTarget,
@@ -61,7 +48,7 @@ export async function rotate(
 ): Promise<number> {
   const { rotation, steps } = await open(target, options, signal);
   const { entries, since } = rotation.journal;
-  if (entries.length > 0) view.note(`Going on with the rotation of ${since}: ${history(entries)}.`);
+  if (entries.length > 0) view.note(`Continuing the rotation of ${since}: ${historyOf(rotation.journal)}.`);
   for (const step of steps) {
     const code = await takeStep(rotation, step, view);
     if (code !== undefined) return code;
@@ -81,9 +68,9 @@ export async function rehearse(
   signal: AbortSignal,
 ): Promise<number> {
   const { rotation, steps } = await open(target, options, signal);
-  const { mark, missing } = rotation.state;
-  if (mark !== null && mark.id !== rotation.journal.id) {
-    view.note(`${mark.by} rotates it since ${mark.since}, last seen ${age(mark.seen)} ago.`);
+  const { mark: lock, missing } = rotation.state;
+  if (lock !== null && lock.id !== rotation.journal.id) {
+    view.note(`${lock.by} rotates this token since ${lock.since}, last seen ${ageOf(lock.seen)} ago.`);
   }
   for (const sentence of missing) view.note(sentence);
   for (const { name, action, why } of steps) {
@@ -97,8 +84,8 @@ export async function rehearse(
 async function open(target: TokenTarget, options: RotateOptions, signal: AbortSignal) {
   const folder = new RotationFolder(`${target.plan.fleet}-${target.token.name}`);
   const begun = await folder.journal();
-  const kept = await folder.kept();
-  const state = await lookAtHost({ target, signal });
+  const kept = await folder.keptToken();
+  const state = await askRotationState({ target, signal });
   const planned = planSteps(worldOf(begun, kept, state), { reason: options.reason, from: options.from });
   const journal: Journal = {
     ...(begun ?? newJournal(options.reason)),
@@ -109,7 +96,7 @@ async function open(target: TokenTarget, options: RotateOptions, signal: AbortSi
   return { rotation, steps: planned.steps };
 }
 
-/** @returns the exit code when it ends the rotation */
+/** Takes or skips one step. @returns the exit code when the step ends the rotation */
 async function takeStep(
   rotation: Rotation,
   { name, action, why }: PlannedStep,
@@ -117,7 +104,7 @@ async function takeStep(
 ): Promise<number | undefined> {
   if (action === "skip") {
     view.skipped(name, why);
-    if (name === "deliver") await dropDelivered(rotation);
+    if (name === "deliver") await dropDeliveredToken(rotation);
     await record(rotation, { step: name, took: 0, outcome: "skipped", said: why });
     return undefined;
   }
@@ -128,96 +115,17 @@ async function takeStep(
     await record(rotation, { step: name, took: performance.now() - begun, outcome: "done", said });
     return undefined;
   } catch (error) {
-    return endFailed(rotation, name, error, performance.now() - begun, view);
+    return endFailedStep(rotation, name, error, performance.now() - begun, view);
   }
 }
 
-async function endFailed(
-  rotation: Rotation,
-  name: StepName,
-  error: unknown,
-  took: number,
-  view: View,
-): Promise<number> {
-  const stopped = rotation.signal.aborted;
-  // What was cut short has its own words for that, none of which says more.
-  const problems = stopped ? [`Stopped in ${name}.`] : [...sentencesOf(error)];
-  const exitCode = stopped
-    ? INTERRUPTED
-    : error instanceof LockedError
-      ? EXIT_LOCKED
-      : error instanceof SameTokenError
-        ? 0
-        : STEPS[name].exit;
-  if (name !== "diagnose" && !(error instanceof LockedError)) {
-    await record(rotation, { step: name, took, outcome: "failed", said: problems.join(" ") });
-  }
-  const before = STEP_NAMES.indexOf(name) < STEP_NAMES.indexOf("deliver");
-  if (error instanceof UselessTokenError) await rotation.folder.drop();
-  const kept = await rotation.folder.kept();
-  if (before) {
-    // Nothing on the host is half done: others may rotate meanwhile.
-    if (name !== "diagnose" && !(error instanceof LockedError)) await unlock(rotation).catch(() => undefined);
-    if (kept === undefined) await rotation.folder.forget();
-  }
-  problems.push(...standing(name, before, kept === undefined ? undefined : rotation.folder.keptPlace));
-  view.end({ exitCode, problems });
-  return exitCode;
+/** Removes the token from this machine when it is on its host already: the rotation was ended right after delivery. */
+async function dropDeliveredToken({ folder, state }: Rotation): Promise<void> {
+  const kept = await folder.keptToken();
+  if (kept !== undefined && sha256Of(kept) === state.file.sha256) await folder.dropToken();
 }
 
-/** A token that arrived right before the rotation was ended is kept here for nothing. */
-async function dropDelivered({ folder, state }: Rotation): Promise<void> {
-  const kept = await folder.kept();
-  if (kept !== undefined && sha256Of(kept) === state.file.sha256) await folder.drop();
-}
-
-/** What is half done, in words. @param kept path of a token that is kept on this machine */
-function standing(name: StepName, before: boolean, kept: string | undefined): readonly string[] {
-  if (name === "diagnose") return [];
-  const token = kept === undefined ? [] : [`The token that was obtained is kept in ${kept}.`];
-  if (before) {
-    if (kept === undefined) return [];
-    return [
-      ...token,
-      "`claude-fleet rotate` goes on with it, `claude-fleet rotate --from obtain` with another.",
-    ];
-  }
-  return [
-    ...token,
-    `\`claude-fleet rotate\` goes on from ${name}; \`claude-fleet rotate --back\` undoes it.`,
-  ];
-}
-
-async function diagnose(rotation: Rotation, say: Say): Promise<string> {
-  const { target, signal } = rotation;
-  const { name, diagnosis } = target.token;
-  const evidence = await collectEvidence(target, { signal, say });
-  const verdict = tokenFinding(evidence, { token: name, refresh: diagnosis.refresh });
-  if (FINDINGS[verdict.kind].rotate) {
-    const severity = verdict.severity === undefined ? "" : ` (${verdict.severity})`;
-    rotation.journal = { ...rotation.journal, reason: `${verdict.kind}${severity}` };
-    return `${verdict.kind}${severity}: ${verdict.summary}`;
-  }
-  const next = verdict.next === undefined ? "" : ` Next: ${verdict.next}.`;
-  throw new ExpectedError([
-    `${verdict.kind}: ${verdict.summary}${next} Nothing was changed; a rotation all the same needs --reason.`,
-    ...verdict.evidence,
-  ]);
-}
-
-async function record(rotation: Rotation, entry: Omit<JournalEntry, "at">): Promise<void> {
-  const at = new Date().toISOString();
-  const { entries } = rotation.journal;
-  await remember(rotation, { entries: [...entries, { ...entry, at, took: Math.round(entry.took) }] });
-}
-
-async function unlock({ target, signal, journal }: Rotation): Promise<void> {
-  const { plan, token } = target;
-  const request = { action: "rotation-unlock", token: hostToken(plan, token), id: journal.id } as const;
-  await ask({ target, signal }, request);
-}
-
-function history(entries: readonly JournalEntry[]): string {
+function historyOf({ entries }: Journal): string {
   const last = new Map(entries.map(({ step, outcome }) => [step, outcome]));
   return [...last].map(([step, outcome]) => `${step} ${outcome}`).join(", ");
 }

@@ -1,17 +1,17 @@
 /** A rotation under way: what its steps share. */
-import { hostname, userInfo } from "node:os";
 import { createHash } from "node:crypto";
+import { hostname, userInfo } from "node:os";
+import type { ActionName, RequestOf, ResultOf } from "../../contract/actions.ts";
 import type { RotationState } from "../../contract/rotation.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
-import type { StepName, World } from "../../plan/rotation/steps.ts";
 import { connectionOf } from "../../plan/requests/connection.ts";
 import { hostToken, rotationStateRequest } from "../../plan/requests/token.ts";
+import type { StepName, World } from "../../plan/rotation/steps.ts";
 import { askHost } from "../../remote/ask.ts";
 import type { TokenTarget } from "../stack/find-token.ts";
-import type { Journal, RotationFolder } from "./journal.ts";
-import type { ActionName, RequestOf, ResultOf } from "../../contract/actions.ts";
+import type { Journal, JournalEntry, RotationFolder } from "./journal.ts";
 
-/** Where a token comes from. */
+/** Where a new token comes from. */
 export type Source = "setup-token" | "login" | "stdin";
 
 /** What the operator asks for. */
@@ -19,14 +19,14 @@ export interface RotateOptions {
   readonly source: Source;
   readonly reason: string | undefined;
   readonly from: StepName | undefined;
-  /** Asks nothing. */
+  /** Whether to ask nothing. */
   readonly yes: boolean;
   readonly takeOver: boolean;
   /** Absolute path of the CLI on this machine; undefined: found. */
   readonly claude: string | undefined;
 }
 
-/** Tells what a step does at this moment. */
+/** Shows what a step does at this moment. */
 export type Say = (message: string) => void;
 
 /** Everything that the steps share. */
@@ -35,17 +35,17 @@ export interface Rotation {
   readonly options: RotateOptions;
   readonly folder: RotationFolder;
   readonly signal: AbortSignal;
-  /** Changes while the rotation goes on; written to the disk by {@link remember}. */
+  /** Changes during the rotation; {@link writeJournal} keeps it on the disk. */
   journal: Journal;
-  /** What the host looked like at the start. */
+  /** The state of the host, as it was observed last. */
   state: RotationState;
-  /** Whether the plan leaves it to be done to obtain a token. */
+  /** Whether this run obtains a token. */
   mints: boolean;
-  /** What is to be told to others beside the steps themselves, such as the old token's fate. */
+  /** What the report says beside the steps, such as whether the former token still works. */
   readonly findings: string[];
 }
 
-/** Somebody else's rotation is under way. */
+/** Another rotation holds the lock. */
 export class LockedError extends ExpectedError {}
 
 /** Asks the token's host. */
@@ -64,46 +64,60 @@ export function ask<Name extends ActionName>(
   });
 }
 
-/** How far the host is now. */
-export function lookAtHost(rotation: Pick<Rotation, "target" | "signal">): Promise<RotationState> {
+/** Asks how far the rotation is on the token's host. */
+export function askRotationState(rotation: Pick<Rotation, "target" | "signal">): Promise<RotationState> {
   const { plan, token } = rotation.target;
   return ask(rotation, rotationStateRequest(plan, token));
 }
 
-/** Who rotates, as others are told. */
+/** Returns who rotates, as other operators read it: `user@machine`. */
 export function operatorName(): string {
   return `${userInfo().username}@${hostname()}`;
 }
 
-/** Takes the lock on the host, or shows that this rotation still has it. @throws {LockedError} when somebody else has it */
+/** Takes the rotation lock, or shows that this rotation still holds it. @throws {LockedError} when another one holds it */
 export async function holdLock(rotation: Rotation, takeOver: boolean): Promise<void> {
   const { plan, token } = rotation.target;
   const owner = { id: rotation.journal.id, by: operatorName() };
   const request = { action: "rotation-lock", token: hostToken(plan, token), owner, takeOver } as const;
-  const { held, mark } = await ask(rotation, request);
+  const { held, mark: lock } = await ask(rotation, request);
   if (held) return;
   throw new LockedError(
-    `${mark.by} rotates ${token.name} since ${mark.since} and was last seen ${age(mark.seen)} ago; wait for the end, or take the rotation over by --take-over once you know that nobody is at it.`,
+    `${lock.by} rotates ${token.name} since ${lock.since} and was last seen ${ageOf(lock.seen)} ago. Wait until that rotation ends. If you know that it was abandoned, take it over by --take-over.`,
   );
 }
 
-/** `3 min`: how long ago a time was. */
-export function age(time: string, nowMs = Date.now()): string {
+/** Releases the rotation lock. */
+export async function unlock({ target, signal, journal }: Rotation): Promise<void> {
+  const { plan, token } = target;
+  const request = { action: "rotation-unlock", token: hostToken(plan, token), id: journal.id } as const;
+  await ask({ target, signal }, request);
+}
+
+/** Returns how long ago a moment was, such as `3 min`. @param time RFC 3339 */
+export function ageOf(time: string, nowMs = Date.now()): string {
   const seconds = Math.max(0, Math.round((nowMs - Date.parse(time)) / 1000));
   if (seconds < 120) return `${seconds} s`;
   const minutes = Math.round(seconds / 60);
   return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }
 
-/** Puts a change of the journal on the disk. */
-export async function remember(rotation: Rotation, change: Partial<Journal>): Promise<void> {
+/** Changes the journal, and writes it to the disk. */
+export async function writeJournal(rotation: Rotation, change: Partial<Journal>): Promise<void> {
   rotation.journal = { ...rotation.journal, ...change };
   await rotation.folder.write(rotation.journal);
 }
 
-/** What the steps are planned from. */
+/** Adds an entry to the journal. */
+export async function record(rotation: Rotation, entry: Omit<JournalEntry, "at">): Promise<void> {
+  const at = new Date().toISOString();
+  const { entries } = rotation.journal;
+  await writeJournal(rotation, { entries: [...entries, { ...entry, at, took: Math.round(entry.took) }] });
+}
+
+/** Returns what the steps are planned from. */
 export function worldOf(begun: Journal | undefined, kept: string | undefined, state: RotationState): World {
-  const different = state.environment?.some((variable) => variable.state !== "same");
+  const differs = state.environment?.some((variable) => variable.state !== "same");
   return {
     begun: begun && { since: begun.since, target: begun.target ?? undefined },
     kept: kept === undefined ? undefined : sha256Of(kept),
@@ -111,11 +125,11 @@ export function worldOf(begun: Journal | undefined, kept: string | undefined, st
     lagging: state.services
       .filter(({ running, sha256 }) => !running || sha256 !== state.file.sha256)
       .map(({ name }) => name),
-    environment: different === undefined ? undefined : different ? "different" : "same",
+    environment: differs === undefined ? undefined : differs ? "different" : "same",
   };
 }
 
-/** Hexadecimal digest of a text. */
+/** Returns the SHA-256 of a text in hex. */
 export function sha256Of(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }

@@ -1,18 +1,19 @@
-/** Shows a rotation: a live list on a terminal, plain lines in a log, one JSON object a line for machines. */
+/** Shows a rotation: a live list on a terminal, plain lines in a log, one JSON object per line for machines. */
 import { Listr } from "listr2";
 import { plainText } from "../../lib/expected-error.ts";
 import { STEPS, type StepName } from "../../plan/rotation/steps.ts";
 import { Progress } from "../terminal.ts";
 import type { Say } from "./rotation.ts";
 
-/** What is shown. */
+/** Shows steps and their ends. */
 export interface View {
-  /** Shows a step while `work` is at it, and how it ends; what `work` answers is said beside the step. */
+  /** Shows a step while `work` runs, and how it ends. What `work` returns is shown beside the step. */
   step(name: StepName, work: (say: Say) => Promise<string>, interactive: boolean): Promise<string>;
+  /** Shows a step that is not needed. */
   skipped(name: StepName, why: string): void;
-  /** Something beside the steps. */
+  /** Shows a sentence beside the steps. */
   note(text: string): void;
-  /** The end; `report` is Markdown, when there is one. */
+  /** Shows the end of the rotation. `report` is Markdown. */
   end(end: {
     readonly exitCode: number;
     readonly problems: readonly string[];
@@ -20,7 +21,7 @@ export interface View {
   }): void;
 }
 
-/** The view that is asked for, or that suits where the output goes. */
+/** Returns the view that the operator asks for, or that suits the output. */
 export function chooseView(json: boolean, terminal: boolean): View {
   if (json) return jsonView;
   return terminal ? liveView : plainView;
@@ -67,12 +68,12 @@ const plainView: View = {
   },
   skipped: (name, why) => process.stdout.write(`${line("INFO", name, `skipped, ${why}`)}\n`),
   note: (text) => process.stdout.write(`${text}\n`),
-  end: tellEnd,
+  end: showEnd,
 };
 
 const liveView: View = {
   async step(name, work, interactive) {
-    // Somebody types while it runs: a list that is drawn anew would write over it.
+    // The operator types during this step. A live list would overwrite that.
     if (interactive) return plainView.step(name, work, true);
     let said = "";
     const begun = performance.now();
@@ -80,17 +81,17 @@ const liveView: View = {
       said = await work((message) => (shown.output = plainText(message, 160)));
       shown.title = `${STEPS[name].title}: ${said} (${seconds(begun)})`;
     };
-    // What went wrong is told once, at the end.
+    // `end` shows the problems.
     const rendererOptions = { showErrorMessage: false };
     await new Listr([{ title: STEPS[name].title, task }], { renderer: "default", rendererOptions }).run();
     return said;
   },
   skipped: (name, why) => process.stdout.write(`↓ ${STEPS[name].title}: skipped, ${why}\n`),
   note: (text) => process.stdout.write(`${text}\n`),
-  end: tellEnd,
+  end: showEnd,
 };
 
-function tellEnd({ problems, report }: Parameters<View["end"]>[0]): void {
+function showEnd({ problems, report }: Parameters<View["end"]>[0]): void {
   if (report !== undefined) process.stdout.write(`\n${report}`);
   for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
 }

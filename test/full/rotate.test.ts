@@ -262,5 +262,5 @@ it("does not guess what a damaged journal meant", async () => {
   await writeFile(join(laptop.folder, "journal.json"), "{");
   const ended = await fleet(laptop, ROTATE, token);
   expect(ended.code, ended.output).toBe(1);
-  expect(ended.stderr).toContain("remove it to begin anew");
+  expect(ended.stderr).toContain("Remove it, then start the rotation again.");
 });

@@ -1,4 +1,4 @@
-/** Guides an interactive login, and takes the credential that it wrote: from its file, or from the macOS keychain. */
+/** Runs an interactive login, and reads the credential that it wrote to its file or to the macOS keychain. */
 import { homedir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,7 +11,7 @@ import { claudeEnvironment } from "../claude-environment.ts";
 import type { Say } from "../rotation.ts";
 
 const MAX_BYTES = 1024 * 1024;
-/** Right after a login the keychain's entry is an empty husk for about a second. */
+/** Reads of the keychain. Its entry is empty for about a second after a login. */
 const ATTEMPTS = 5;
 const BETWEEN_MS = 1000;
 
@@ -21,16 +21,16 @@ export interface FoundLogin {
   readonly place: "file" | "keychain";
 }
 
-/** How the two places are looked at; tests bring their own. */
+/** Reads the two places. Tests replace it. */
 export interface LoginWorld {
-  /** The file's text and its mtime in milliseconds; undefined when there is none. */
+  /** Returns the file's text and its mtime in milliseconds; undefined when there is no file. */
   file(): Promise<{ readonly text: string; readonly mtimeMs: number } | undefined>;
-  /** The keychain's value; undefined where there is no keychain, or no such item. */
+  /** Returns the keychain's value; undefined where there is no keychain, or no such item. */
   keychain(): Promise<string | undefined>;
   wait(milliseconds: number): Promise<void>;
 }
 
-/** Runs `claude auth login`, then reads what it left. @throws {ExpectedError} when it left nothing fresh */
+/** Runs `claude auth login`, then reads what it wrote. @throws {ExpectedError} when it wrote no new login */
 export async function readLogin(claude: string, place: LoginPlacePlan, say: Say): Promise<string> {
   const world = realWorld(place);
   const before = { atMs: Date.now(), keychain: await world.keychain() };
@@ -40,20 +40,21 @@ export async function readLogin(claude: string, place: LoginPlacePlan, say: Say)
     env: claudeEnvironment(process.env),
   });
   if (end.exitCode !== 0) {
-    throw new ExpectedError(`\`claude auth login\` ${describeEnd(endOf(end))}; nothing was changed.`);
+    throw new ExpectedError(`\`claude auth login\` ${describeEnd(endOf(end))}. Nothing was changed.`);
   }
   return (await freshLogin(world, before, place)).text;
 }
 
-/** What was there before the login. */
+/** The state before the login. */
 export interface BeforeLogin {
   readonly atMs: number;
   readonly keychain: string | undefined;
 }
 
 /**
- * The file, where it was written since then; else the keychain, where that has changed: on macOS the file lags behind it.
- * @throws {ExpectedError} when neither has a login that is fresh
+ * Returns the login from the file if that was written since, else from the keychain if that has changed. On macOS the file is
+ * written later than the keychain.
+ * @throws {ExpectedError} when neither has a new login
  */
 export async function freshLogin(
   world: LoginWorld,
@@ -62,7 +63,7 @@ export async function freshLogin(
 ): Promise<FoundLogin> {
   for (let attempt = 1; ; attempt++) {
     const file = await world.file();
-    // File systems may keep whole seconds only.
+    // A file system may keep whole seconds only.
     if (file !== undefined && file.mtimeMs >= Math.floor(before.atMs / 1000) * 1000 && isLogin(file.text)) {
       return { text: file.text, place: "file" };
     }
@@ -72,7 +73,7 @@ export async function freshLogin(
     await world.wait(BETWEEN_MS);
   }
   throw new ExpectedError(
-    `The login wrote neither ~/${name} nor the keychain's "${keychain}"; look where this CLI keeps it, and name that in \`rotation.login\`.`,
+    `The login wrote neither ~/${name} nor the keychain's "${keychain}". Find where this CLI keeps its login, and name that place in \`rotation.login\`.`,
   );
 }
 
@@ -92,11 +93,11 @@ function realWorld(place: LoginPlacePlan): LoginWorld {
   };
 }
 
-/** A generic password of the macOS keychain, as security(1) prints it; undefined where there is none. */
+/** Reads a generic password of the macOS keychain by security(1); undefined where there is none. */
 export async function readKeychain(program: string, service: string): Promise<string | undefined> {
   const { exitCode, stdout } = await start(program, ["find-generic-password", "-s", service, "-w"], {
     env: process.env,
   });
-  // No such program (not macOS), no such item, or a person who refused the access: there is nothing to read.
+  // It fails where the program is missing (not macOS), the item is missing, or the person refused the access.
   return exitCode !== 0 || stdout.trim() === "" ? undefined : stdout;
 }

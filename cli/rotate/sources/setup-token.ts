@@ -1,7 +1,6 @@
 /**
- * Runs `claude setup-token` for the person at this terminal, inside a terminal of its own that is wide enough: at 80
- * columns the CLI breaks the token where a character is lost. Node has no pseudo-terminal; script(1) of util-linux and
- * of BSD has one.
+ * Runs `claude setup-token` in a wide pseudo-terminal. At 80 columns the CLI wraps the token and loses a character. Node has
+ * no pseudo-terminal, so script(1) of util-linux or BSD provides it.
  */
 import { readFile, rm } from "node:fs/promises";
 import { ExpectedError } from "../../../lib/expected-error.ts";
@@ -13,24 +12,24 @@ import type { RotationFolder } from "../journal.ts";
 
 const COLUMNS = 320;
 
-/** What it printed. The recording lies in the rotation's private folder, and is gone when this returns. */
+/** Returns what the command printed. The recording lies in the rotation's private folder, and is removed at the end. */
 export async function runSetupToken(claude: string, folder: RotationFolder): Promise<string> {
   const recording = await folder.place("setup-token.typescript");
-  // Made first, so that script(1) does not make it with other rights.
+  // The file exists before script(1) starts, so that script(1) does not create it with other rights.
   await writeFileAtomic(recording, "", { mode: 0o600 });
   try {
     const end = await runOnTerminal(scriptCommand(process.platform, claude, recording));
     const text = await readFile(recording, "utf8");
     if (end.code === 0) return text;
     throw new ExpectedError(
-      `\`claude setup-token\` ${describeEnd(end)}; its output stands above. Nothing was changed.`,
+      `\`claude setup-token\` ${describeEnd(end)}. Its output stands above. Nothing was changed.`,
     );
   } finally {
     await rm(recording, { force: true });
   }
 }
 
-/** Words of the command that runs it in a wide terminal and records what is printed there. Pure. */
+/** Returns the command that runs the CLI in a wide terminal and records its output. */
 export function scriptCommand(
   platform: NodeJS.Platform,
   claude: string,
@@ -48,6 +47,6 @@ async function runOnTerminal([program, ...args]: readonly [string, ...string[]])
   const end = endOf(await start(program, args, { stdio: "inherit", env: claudeEnvironment(process.env) }));
   if (end.notRun === undefined) return end;
   throw new ExpectedError(
-    `${program} could not be started (${end.notRun}); install the package util-linux (bsdutils), or give a token by --source stdin.`,
+    `${program} could not be started (${end.notRun}). Install the package util-linux (bsdutils), or give a token by --source stdin.`,
   );
 }

@@ -1,4 +1,4 @@
-/** What a token must be before it leaves this machine: whole, of the allowed kind, the right account's, alive. */
+/** The step `check`: before a token leaves this machine it must be whole, of the allowed kind, of the right account, and alive. */
 import * as z from "zod";
 import { numberOf, textOf, type OauthObject } from "../../../claude/credentials.ts";
 import { withoutSecrets } from "../../../contract/agent-report.ts";
@@ -13,23 +13,24 @@ import { oauthOf } from "./obtain.ts";
 import { accountComplaint } from "./prerequisites.ts";
 import type { Rotation, Say } from "../rotation.ts";
 
-/** The name that the API itself knows; the CLI's own `haiku` is none. */
+/** A model by the name that the API knows. `haiku` is an alias of the CLI. */
 const MODEL = "claude-haiku-4-5";
 const DAY_MS = 86_400_000;
 const PROFILE_DEADLINE_MS = 30_000;
 
-/** The token will never be what it should be: it is not kept. */
+/** The token will never do. It is not kept. */
 export class UselessTokenError extends ExpectedError {}
 
 /**
- * @throws {UselessTokenError} with everything that speaks against it
- * @throws {ExpectedError} when nothing is proven, and it may be another time
+ * Checks the token that was obtained.
+ * @throws {UselessTokenError} with all reasons against it
+ * @throws {ExpectedError} when nothing is proven, and a later attempt may prove it
  */
 export async function checkToken(rotation: Rotation, say: Say): Promise<string> {
   const { target, folder } = rotation;
-  const content = await folder.kept();
+  const content = await folder.keptToken();
   if (content === undefined)
-    throw new ExpectedError("No token is kept here; run `claude-fleet rotate` again.");
+    throw new ExpectedError("No token is kept here. Run `claude-fleet rotate` again.");
   const oauth = oauthOf(content);
   const complaints = shapeComplaints(oauth, target.token, Date.now());
   if (complaints.length > 0) throw new UselessTokenError(complaints);
@@ -41,25 +42,24 @@ export async function checkToken(rotation: Rotation, say: Say): Promise<string> 
     const why = `${refusalSentence(end.outcome, end.why)} Nothing has left this machine.`;
     throw end.outcome === "refused" ? new UselessTokenError(why) : new ExpectedError(why);
   }
-  return `the API has answered it; ${whose}; ${lifetime(oauth, Date.now())}`;
+  return `the API accepted it; ${whose}; ${lifetime(oauth, Date.now())}`;
 }
 
-/** What speaks against it without any call. Pure. */
+/** Returns the reasons against a token that need no call. */
 export function shapeComplaints(oauth: OauthObject, token: TokenPlan, nowMs: number): readonly string[] {
   const found: string[] = [];
   const login = textOf(oauth, "refreshToken") !== "";
   if (login && !token.gate.allowRefreshToken) {
     found.push(
-      `This credential carries a refresh token, which is single-use: the first of ${token.services.length} services to use it would lose its successor. It is not stripped in silence; make one by --source setup-token, or set \`gate.allowRefreshToken: true\`.`,
+      `This credential carries a refresh token, which works once: the first of ${token.services.length} services to use it would end it for the others. Create a token by --source setup-token, or set \`gate.allowRefreshToken: true\`.`,
     );
   }
   const end = numberOf(oauth, "expiresAt") ?? 0;
-  if (end <= nowMs)
-    found.push(`This token has expired, at ${new Date(end).toISOString()}; make a fresh one.`);
+  if (end <= nowMs) found.push(`This token expired at ${new Date(end).toISOString()}. Create a new one.`);
   return found;
 }
 
-/** Its lifetime in words. Pure. */
+/** Returns the rest of a token's lifetime in words. */
 export function lifetime(oauth: OauthObject, nowMs: number): string {
   const end = numberOf(oauth, "expiresAt") ?? nowMs;
   const days = Math.floor((end - nowMs) / DAY_MS);
@@ -74,7 +74,7 @@ const profile = z.object({
   organization: z.object({ uuid: z.string().nullish() }).nullish(),
 });
 
-/** A token for inference alone does not say whose it is: then who was signed in where it was made has to do. */
+/** Asks the API whose token it is. A token for inference only cannot tell; the step `prerequisites` has checked the sign-in. */
 async function checkOwner(
   oauth: OauthObject,
   apiUrl: string,
@@ -83,7 +83,7 @@ async function checkOwner(
 ): Promise<string> {
   const scopes = oauth["scopes"];
   if (!Array.isArray(scopes) || !scopes.includes("user:profile")) {
-    return "whose it is, a token for inference alone does not say";
+    return "its account is unknown, because the token is for inference only";
   }
   say("asking the API whose it is");
   const end = await exchange(new URL(`${apiUrl}/api/oauth/profile`), {
@@ -98,11 +98,11 @@ async function checkOwner(
     end.kind === "answer" && end.status === 200 ? profile.safeParse(parseJson(end.text)) : undefined;
   if (found?.success !== true) {
     const why = end.kind === "none" ? end.why : `the API answered ${end.status}`;
-    return `whose it is could not be found out (${withoutSecrets(why)})`;
+    return `its account is unknown (${withoutSecrets(why)})`;
   }
   const { account, organization } = found.data;
   const email = account?.email ?? account?.email_address ?? undefined;
   const complaint = accountComplaint({ loggedIn: true, email, orgId: organization?.uuid }, wanted);
   if (complaint !== undefined) throw new UselessTokenError(complaint);
-  return `it is ${email ?? "an unnamed account"}'s`;
+  return `its account is ${email ?? "unnamed"}`;
 }

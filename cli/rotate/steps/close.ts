@@ -1,4 +1,4 @@
-/** Closes the loop: tells the others, waits until the alert is really clear, and leaves a report. */
+/** The step `close`: writes the comment on the issue, and waits until the alert is clear. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import { alertState } from "../../alertmanager.ts";
@@ -10,7 +10,7 @@ import type { AlertState } from "../../../plan/diagnosis/evidence.ts";
 
 const DAY_MS = 86_400_000;
 
-/** @throws {ExpectedError} for all that is missing; the token itself is rotated then, as it says */
+/** Closes the loop. @throws {ExpectedError} with what is missing; the token is rotated nevertheless */
 export async function close(rotation: Rotation, say: Say): Promise<string> {
   await holdLock(rotation, false);
   const { issue, alert } = rotation.target.token.rotation;
@@ -24,18 +24,18 @@ export async function close(rotation: Rotation, say: Say): Promise<string> {
       problems.push(...error.problems);
     }
   };
-  // Neither keeps the other: a GitHub that is down must not hide an alert that burns.
+  // Both are tried: a GitHub that is down must not hide an alert that fires.
   if (issue !== undefined) {
     say(`writing to ${issue.repository}#${issue.number}`);
     const marker = `claude-fleet rotation ${rotation.journal.id}`;
-    // GitHub's clock may be another one.
+    // GitHub's clock may differ.
     const since = new Date(Date.parse(rotation.journal.since) - DAY_MS).toISOString();
     await attempt(async () => {
-      // What this step itself came to, others cannot be told before it has.
+      // This step has no outcome yet.
       const entries = rotation.journal.entries.filter(({ step }) => step !== "close");
       const body = currentReport({ ...rotation, journal: { ...rotation.journal, entries } });
       const url = await writeComment(issue, { marker, body, since });
-      return `told at ${url}`;
+      return `commented at ${url}`;
     });
   }
   if (alert !== undefined) {
@@ -54,20 +54,20 @@ export async function close(rotation: Rotation, say: Say): Promise<string> {
   return said.length === 0 ? "the settings name neither an issue nor an alert" : said.join("; ");
 }
 
-/** The report as of now. */
+/** Returns the report as of now. */
 export function currentReport({ journal, target, findings }: Rotation): string {
   const { plan, token } = target;
   const now = new Date().toISOString();
   return reportText({ journal, fleet: plan.fleet, token: token.name, by: operatorName(), findings, now });
 }
 
-/** How time passes and the alert is asked for; tests bring their own. */
+/** Asks for the alert and waits. Tests replace it. */
 export interface AlertWait {
   ask(): Promise<AlertState>;
   wait(milliseconds: number): Promise<unknown>;
 }
 
-/** Waits until the alert does not fire. @throws {ExpectedError} when it still does at the end of the time, or nobody knows */
+/** Waits until the alert is clear. @throws {ExpectedError} when it still fires, or is unknown, at the end of the time */
 export async function awaitClear(
   { name, alertmanager, waitSeconds, pollSeconds }: AlertPlan,
   world: AlertWait,
@@ -81,8 +81,8 @@ export async function awaitClear(
     if (waited >= waitSeconds) {
       throw new ExpectedError(
         found.state === "unknown"
-          ? `Whether the alert ${name} is clear is not known: ${found.why}; look at ${alertmanager}.`
-          : `The alert ${name} still fires after ${waitSeconds} s; look at what raises it, and at ${alertmanager}.`,
+          ? `It is not known whether the alert ${name} is clear: ${found.why}. Check ${alertmanager}.`
+          : `The alert ${name} still fires after ${waitSeconds} s. Check what raises it, and ${alertmanager}.`,
       );
     }
     say(`the alert ${name} ${found.state === "firing" ? "still fires" : "cannot be asked for"}; waiting`);

@@ -1,4 +1,4 @@
-/** What must be there before anything is minted: the way to the host, the lock, and where a token can be made. */
+/** The step `prerequisites`: ssh, the rotation lock, and what it takes to create a token on this machine. */
 import { homedir } from "node:os";
 import path from "node:path";
 import * as z from "zod";
@@ -16,7 +16,7 @@ const authStatus = z.object({
 });
 type AuthStatus = z.infer<typeof authStatus>;
 
-/** The lock is the proof of ssh, too: it was taken by a conversation without a question. */
+/** Checks all prerequisites. Taking the lock also proves that ssh works without a question. */
 export async function checkPrerequisites(rotation: Rotation, say: Say): Promise<string> {
   const { options } = rotation;
   if (rotation.mints && options.source !== "stdin") {
@@ -30,7 +30,7 @@ export async function checkPrerequisites(rotation: Rotation, say: Say): Promise<
   return "ssh answers without a question; the lock is this rotation's";
 }
 
-/** The CLI on this machine. @throws {ExpectedError} when there is none */
+/** Returns the path of the CLI on this machine. @throws {ExpectedError} when there is none */
 export async function requireClaude({ options }: Pick<Rotation, "options">): Promise<string> {
   const onPath = (process.env["PATH"] ?? "")
     .split(path.delimiter)
@@ -42,59 +42,59 @@ export async function requireClaude({ options }: Pick<Rotation, "options">): Pro
   }
   const where = options.claude ?? "its usual places, nor on the PATH,";
   throw new ExpectedError(
-    `Claude Code is not in ${where} on this machine; install it, name it by --claude, or give a token by --source stdin.`,
+    `Claude Code is not in ${where} on this machine. Install it, name it by --claude, or give a token by --source stdin.`,
   );
 }
 
-/** What keeps a browser sign-in from working here. Pure. */
+/** Returns why a browser sign-in cannot work here. */
 export function terminalProblems(environment: NodeJS.ProcessEnv, terminal: boolean): readonly string[] {
   const found: string[] = [];
   if (environment["CLAUDECODE"] !== undefined || environment["CLAUDE_CODE_ENTRYPOINT"] !== undefined) {
     found.push(
-      "This is inside a Claude Code session, whose sign-in cannot open a browser; run it in a terminal of its own.",
+      "This runs inside a Claude Code session, which cannot open a browser to sign in. Run it in a separate terminal.",
     );
   }
   if (!terminal) {
     found.push(
-      "Making a token needs a terminal, and this is none; run it in one, or give a token by --source stdin.",
+      "Creating a token needs a terminal. Run this in a terminal, or give a token by --source stdin.",
     );
   }
   return found;
 }
 
-/** @throws {ExpectedError} when somebody else than the settings say is signed in here, or nobody */
+/** @throws {ExpectedError} when the account of the settings is not signed in here */
 async function checkAccount(claude: string, account: AccountPlan): Promise<void> {
   const complaint = accountComplaint(await readAuthStatus(claude), account);
   if (complaint !== undefined) throw new ExpectedError(complaint);
 }
 
 /**
- * `claude auth status`, which may refresh the login that it tells of: it is waited for to its end, for one that is
- * ended in the middle of a refresh has lost the login.
+ * Asks `claude auth status`. It may refresh the login, so it is never ended: ended in the middle of a refresh, it would lose
+ * the login.
  */
 async function readAuthStatus(claude: string): Promise<AuthStatus> {
-  // It exits with 1 when nobody is signed in, and says so on standard output all the same.
+  // When no account is signed in it exits with 1, and standard output says so.
   const { stdout } = await start(claude, ["auth", "status"], { env: claudeEnvironment(process.env) });
   try {
     return authStatus.parse(JSON.parse(stdout));
   } catch (error) {
     throw new ExpectedError(
-      `\`${claude} auth status\` did not say who is signed in; update it (\`claude update\`), then try again.`,
+      `\`${claude} auth status\` did not say who is signed in. Update the CLI (\`claude update\`), then try again.`,
       { cause: error },
     );
   }
 }
 
-/** Why the wrong one, or nobody, is signed in, with what to do; undefined when all is well. Pure. */
+/** Returns why the wrong account, or none, is signed in, with the remedy; undefined when the right one is. */
 export function accountComplaint(found: AuthStatus, wanted: AccountPlan): string | undefined {
   const login = `claude auth login --claudeai${wanted.email === undefined ? "" : ` --email ${wanted.email}`}`;
-  if (!found.loggedIn) return `Nobody is signed in to Claude Code here; run \`${login}\`.`;
+  if (!found.loggedIn) return `No account is signed in to Claude Code here. Run \`${login}\`.`;
   const { email, orgId } = found;
   if (wanted.email !== undefined && email?.toLowerCase() !== wanted.email.toLowerCase()) {
-    return `${email ?? "Somebody"} is signed in to Claude Code here instead of ${wanted.email}; run \`${login}\`.`;
+    return `${email ?? "An unnamed account"} is signed in to Claude Code here instead of ${wanted.email}. Run \`${login}\`.`;
   }
   if (wanted.organization !== undefined && orgId?.toLowerCase() !== wanted.organization) {
-    return `Claude Code is signed in to the organisation ${orgId ?? "unknown"} here instead of ${wanted.organization}; run \`${login}\`.`;
+    return `Claude Code is signed in to the organisation ${orgId ?? "unknown"} here instead of ${wanted.organization}. Run \`${login}\`.`;
   }
   return undefined;
 }

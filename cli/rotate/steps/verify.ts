@@ -1,4 +1,4 @@
-/** Proves a rotation: what each container reads, what real calls answer, and what the services have said since. */
+/** The step `verify`: what each container reads, how real calls end, and what the services have logged since. */
 import { type TokenEvidence } from "../../../contract/rotation.ts";
 import { eachLimited } from "../../../lib/each-limited.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
@@ -9,18 +9,18 @@ import { verifyRequest } from "../../../plan/requests/token.ts";
 import { collectEvidence } from "../../diagnose/collect-evidence.ts";
 import { ask, holdLock, type Rotation, type Say } from "../rotation.ts";
 
-/** Conversations with one host at the same time; sshd takes ten. */
+/** Conversations with one host at the same time. sshd accepts ten. */
 const AT_ONCE = 4;
 
-/** @throws {ExpectedError} with everything that is not as it should be */
+/** Verifies the rotation. @throws {ExpectedError} with everything that is wrong */
 export async function verify(rotation: Rotation, say: Say): Promise<string> {
   await holdLock(rotation, false);
   const { target, signal } = rotation;
   const { token } = target;
-  say("looking into the containers");
+  say("checking what the containers read");
   await verifyContainers(rotation);
   const said = [`${token.services.length} containers read it`];
-  // Before the logs are read: what the task costs stands in them, too.
+  // The task comes before the logs are read, because the logs show its cost.
   if (token.rotation.task !== undefined) said.push(await runTask(rotation, token.rotation.task, say));
   const { host } = await collectEvidence(target, { former: true, signal, say });
   if ("unreachable" in host) throw new ExpectedError(host.unreachable);
@@ -33,12 +33,12 @@ export async function verify(rotation: Rotation, say: Say): Promise<string> {
     throw new ExpectedError([`${verdict.summary}${next}`, ...verdict.evidence]);
   }
   if (host.gateway !== null) said.push("the gateway answered 200");
-  said.push("no use of the fallback key since they were made anew");
+  said.push("no use of the fallback key since the containers were replaced");
   rotation.findings.push(...fateOf(host));
   return said.join("; ");
 }
 
-/** Tasks that failed before the rotation may still be counted by a site's query that asks for no time. */
+/** Leaves the failed tasks out: a site's query without a time range still counts tasks from before the rotation. */
 function withoutFailedTasks(host: TokenEvidence): TokenEvidence {
   return { ...host, failedTasks: null };
 }
@@ -47,7 +47,7 @@ async function verifyContainers(rotation: Rotation): Promise<void> {
   const { token } = rotation.target;
   const current = rotation.state.file.sha256;
   if (current === null)
-    throw new ExpectedError(`There is no file ${token.file}; run \`claude-fleet rotate\` again.`);
+    throw new ExpectedError(`There is no file ${token.file}. Run \`claude-fleet rotate\` again.`);
   const problems = await eachLimited(token.services, AT_ONCE, async (service) => {
     try {
       await ask(rotation, verifyRequest(token, service, current));
@@ -69,22 +69,23 @@ async function runTask(rotation: Rotation, command: readonly string[], say: Say)
   return `a small task cost 0 (source ${result.source})`;
 }
 
-/** Why a task was not carried by the subscription; undefined when it was. Pure. */
+/** Returns why the subscription did not pay for a task; undefined when it did. */
 export function taskComplaint(
   { cost, source }: { readonly cost: number; readonly source: string },
   { freeSources }: Pick<RotationPlan, "freeSources">,
 ): string | undefined {
-  if (cost > 0) return `A small task cost ${cost} (source ${source}): the subscription has not carried it.`;
+  if (cost > 0)
+    return `A small task cost ${cost} (source ${source}), so the subscription did not pay for it.`;
   if (freeSources.length === 0 || freeSources.includes(source)) return undefined;
-  return `A small task named the source ${source}, which is none of ${freeSources.join(", ")}: look at the gateway, or at \`rotation.freeSources\`.`;
+  return `A small task named the source ${source}, which is none of ${freeSources.join(", ")}. Check the gateway and \`rotation.freeSources\`.`;
 }
 
-/** What has become of the token before it, for those who still have a copy. Pure. */
+/** Returns whether the former token still works, for everybody who still has a copy. */
 export function fateOf({ former }: Pick<TokenEvidence, "former">): readonly string[] {
   if (former === null) return [];
   const { sha256, call } = former;
   const name = `The former token, ${sha256.slice(0, 12)},`;
   if (call.outcome === "ok") return [`${name} still works: \`claude-fleet rotate --back\` can return to it.`];
-  if (call.outcome === "refused") return [`${name} is refused by now: there is no way back to it.`];
-  return [`Whether ${name.replace("The", "the")} still works is not known (${call.why}).`];
+  if (call.outcome === "refused") return [`${name} is refused by now. A return to it is not possible.`];
+  return [`It is not known whether ${name.replace("The", "the")} still works (${call.why}).`];
 }
