@@ -1,69 +1,74 @@
-/** Stops an `up` that would do more than its operator can have meant. */
-import type { WorkstationObservation } from "../contract/workstation.ts";
-import { toEnrol, toUnenrol } from "./workstation/enrolment.ts";
+/** Stops an `up` that would change more users than its operator can have meant. */
 import type { HostPlan } from "../contract/host-plan.ts";
+import type { WorkstationObservation } from "../contract/workstation.ts";
 import { fromHost } from "../lib/printable.ts";
+import { toEnrol, toUnenrol } from "./workstation/enrolment.ts";
 
-/** What of an observation the limits look at. */
+/** What the change limits need of an observation. */
 export type Enrolled = Pick<WorkstationObservation, "enrolled" | "generation">;
 
-/** A workstation's part of the plan, and what it said; undefined when it did not answer. */
-export interface Answer {
+/** A workstation's part of the plan, and its observation. Undefined: it did not answer. */
+export interface ObservedEnrolment {
   readonly plan: HostPlan;
   readonly observation: Enrolled | undefined;
 }
 
 /**
- * What is too much, one sentence each with its remedy; empty when nothing is.
+ * Returns what exceeds the change limits, one sentence each with its remedy. Empty: nothing does.
  *
- * An emptied roster is refused whatever the limit is: it is what a wrong file or a failed merge looks like. A host's
- * first apply counts no enrolments, since nobody is taken by surprise on a host where nothing has been yet.
+ * An emptied roster is refused whatever the limit is, because a wrong file or a failed merge looks like that. The first
+ * apply of a host counts no enrolments, because no user of that host can lose anything.
  */
-export function changeLimitProblems(answers: readonly Answer[], maxChangesPerUp: number): readonly string[] {
-  const emptied = emptiedRoster(answers);
+export function changeLimitProblems(
+  workstations: readonly ObservedEnrolment[],
+  maxChangesPerUp: number,
+): readonly string[] {
+  const emptied = emptiedRoster(workstations);
   if (emptied !== undefined) {
     return [`${emptied} Restore the roster; to remove the whole fleet, run \`pulumi destroy\`.`];
   }
-  const seen = answers.flatMap(({ plan, observation }) =>
+  const answered = workstations.flatMap(({ plan, observation }) =>
     observation === undefined ? [] : [{ plan, observation }],
   );
-  return tooManyChanges(seen, maxChangesPerUp);
+  return tooManyChanges(answered, maxChangesPerUp);
 }
 
-function emptiedRoster(answers: readonly Answer[]): string | undefined {
-  if (answers.some(({ plan }) => plan.users.length > 0)) return undefined;
-  const enrolled = answers.flatMap(({ observation }) => observation?.enrolled ?? []);
+function emptiedRoster(workstations: readonly ObservedEnrolment[]): string | undefined {
+  if (workstations.some(({ plan }) => plan.users.length > 0)) return undefined;
+  const enrolled = workstations.flatMap(({ observation }) => observation?.enrolled ?? []);
   if (enrolled.length > 0) {
-    return `The roster names no user, but ${count(enrolled.length, "user")} (${names(enrolled)}) are renewed now.`;
+    return `The roster names no user, but ${count(enrolled.length, "user")} (${names(enrolled)}) are enrolled.`;
   }
-  const silent = answers.filter(({ observation }) => observation === undefined).map(({ plan }) => plan.host);
+  const silent = workstations
+    .filter(({ observation }) => observation === undefined)
+    .map(({ plan }) => plan.host);
   if (silent.length === 0) return undefined;
-  return `The roster names no user, and whom ${names(silent)} renews is unknown.`;
+  return `The roster names no user, and the enrolled users of ${names(silent)} are unknown.`;
 }
 
 /**
- * Whether these are more changes than allowed, in a sentence with its remedy; empty when not. The program asks it of
- * all hosts together; each host asks it again of itself, for it may not have answered then, or be another by now.
+ * Returns one sentence with its remedy where these are more changes than allowed, or nothing. The program asks it about
+ * all hosts together. Each host asks it again about itself, because it may not have answered the program.
  */
 export function tooManyChanges(
-  answers: readonly { readonly plan: HostPlan; readonly observation: Enrolled }[],
+  workstations: readonly { readonly plan: HostPlan; readonly observation: Enrolled }[],
   maxChangesPerUp: number,
 ): readonly string[] {
-  const enrolments = answers.flatMap(({ plan, observation }) =>
+  const enrolments = workstations.flatMap(({ plan, observation }) =>
     observation.generation === 0 ? [] : toEnrol(plan, observation),
   );
-  const retirements = answers.flatMap(({ plan, observation }) => toUnenrol(plan, observation));
-  const changes = enrolments.length + retirements.length;
+  const unenrolments = workstations.flatMap(({ plan, observation }) => toUnenrol(plan, observation));
+  const changes = enrolments.length + unenrolments.length;
   if (changes <= maxChangesPerUp) return [];
   const parts = [
     ...(enrolments.length > 0 ? [`enrol ${count(enrolments.length, "user")} (${names(enrolments)})`] : []),
-    ...(retirements.length > 0
-      ? [`retire ${count(retirements.length, "user")} (${names(retirements)})`]
+    ...(unenrolments.length > 0
+      ? [`unenrol ${count(unenrolments.length, "user")} (${names(unenrolments)})`]
       : []),
   ];
   return [
-    `This would ${parts.join(" and ")}, more than the ${maxChangesPerUp} changes that claude-fleet:renewal.maxChangesPerUp ` +
-      `allows at once. If it is meant, raise that setting to ${changes}; if not, restore the roster.`,
+    `This would ${parts.join(" and ")}. That is more than the ${maxChangesPerUp} changes that ` +
+      `claude-fleet:renewal.maxChangesPerUp allows at once. If it is meant, raise that setting to ${changes}; if not, restore the roster.`,
   ];
 }
 

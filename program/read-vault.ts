@@ -4,7 +4,7 @@ import { ROLLOUT_ONLY_VARIABLE } from "../contract/command-input.ts";
 import { eachLimited } from "../lib/each-limited.ts";
 import { VaultClient } from "../lib/vault-client.ts";
 import { describeFailure, type VaultFailure, type VaultResult } from "../lib/vault-result.ts";
-import { renewedUsers, type VaultSeen } from "../plan/drift/vault.ts";
+import { renewedUsers, type ObservedVault } from "../plan/drift/vault.ts";
 import type { FleetPlan } from "../plan/model.ts";
 import { metadataPath } from "../plan/vault/names.ts";
 import { foreignNames } from "../plan/vault/ownership.ts";
@@ -14,7 +14,7 @@ import { listTokens, VAULT_REQUESTS_AT_ONCE, type TokenList } from "./unowned-to
 /** What was read, and the client that read it. */
 export interface VaultRead {
   readonly client: VaultClient;
-  readonly seen: VaultSeen;
+  readonly seen: ObservedVault;
   /** All tokens of Vault; undefined where unowned tokens are not searched for. */
   readonly tokens: TokenList | undefined;
 }
@@ -58,7 +58,7 @@ export async function readVault(
 export function ownershipProblems(
   { vault, renewal }: FleetPlan,
   owner: string,
-  { role, policies }: VaultSeen,
+  { role, policies }: ObservedVault,
 ): readonly string[] {
   const foreign = foreignNames(vault.role, owner, { roleSuffix: role?.pathSuffix, policies });
   if (foreign.length === 0 || renewal.adopt) return [];
@@ -71,7 +71,7 @@ export function ownershipProblems(
  * Reads the token role, and the users' policies and metadata where they are asked for. Without a role, only the policies
  * say who owns the fleet's names.
  */
-async function readNames(client: VaultClient, plan: FleetPlan, everything: boolean): Promise<VaultSeen> {
+async function readNames(client: VaultClient, plan: FleetPlan, everything: boolean): Promise<ObservedVault> {
   const known = <T>(result: VaultResult<T>): T | undefined => {
     if (result.kind === "ok") return result.value;
     if (result.kind === "notFound") return undefined;

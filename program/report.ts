@@ -1,7 +1,7 @@
 /** Shows a review: warnings, the drift in words, what is unknown, and why nothing may begin. */
 import * as pulumi from "@pulumi/pulumi";
 import { driftReport } from "../plan/drift/report.ts";
-import { vaultDrift, type VaultSeen } from "../plan/drift/vault.ts";
+import { vaultDrift, type ObservedVault } from "../plan/drift/vault.ts";
 import type { FleetPlan } from "../plan/model.ts";
 import type { FleetReview, Reviewed, Run } from "./review.ts";
 
@@ -20,7 +20,7 @@ export function showWarnings(review: FleetReview, { preview }: Run): void {
 }
 
 /** Shows all drift in a preview, in one place and in words. @param owner the stack, as its policies name it */
-export function showDrift(plan: FleetPlan, owner: string, seen: VaultSeen, review: FleetReview): void {
+export function showDrift(plan: FleetPlan, owner: string, seen: ObservedVault, review: FleetReview): void {
   const { workstations, tokens, rules, unowned, purges } = review;
   const report = driftReport([
     {

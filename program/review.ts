@@ -8,7 +8,7 @@ import { planEntries } from "../plan/digests.ts";
 import { rulesDrift } from "../plan/drift/prometheus-rules.ts";
 import { composeProblems, engineProblems, otherConsumers, tokenDrift } from "../plan/drift/token-host.ts";
 import { unownedTokenDrift } from "../plan/drift/unowned-tokens.ts";
-import type { VaultSeen } from "../plan/drift/vault.ts";
+import type { ObservedVault } from "../plan/drift/vault.ts";
 import { workstationDrift } from "../plan/drift/workstation.ts";
 import type { FleetPlan, MonitoringPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
 import { metadataPath } from "../plan/vault/names.ts";
@@ -105,7 +105,7 @@ export function fleetProblems(plan: FleetPlan, observed: ObservedFleet, { previe
 export function reviewFleet(
   plan: FleetPlan,
   observed: ObservedFleet,
-  inVault: { readonly seen: VaultSeen; readonly unowned: UnownedSearch } | undefined,
+  inVault: { readonly seen: ObservedVault; readonly unowned: UnownedSearch } | undefined,
   run: Run,
 ): FleetReview {
   const after = awaitedUnenrolments(reported(observed.workstations));
@@ -190,7 +190,7 @@ function reviewUnowned(search: UnownedSearch | undefined): Reviewed {
   return { drift: joined(drifts), drifts, unknown, warnings: [] };
 }
 
-function reviewPurge(plan: FleetPlan, user: string, seen: VaultSeen | undefined): PurgeReview {
+function reviewPurge(plan: FleetPlan, user: string, seen: ObservedVault | undefined): PurgeReview {
   const path = metadataPath(plan.vault, user);
   const found = seen?.metadata.get(path);
   const drifts =

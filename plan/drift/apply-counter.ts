@@ -1,10 +1,10 @@
-/** Notes: differences that were seen on a host, as an input of the command that mends them. */
+/** Marks drifts with the apply counter, so that a drift that returns after a repair is a new input for Pulumi. */
 
-/** What counts the changes that a fleet has made on a host. */
+/** The fleet's counter on a host. The keys are those of the observation. */
 export interface ApplyCounter {
-  /** How many there were; 0: none. */
+  /** How often the fleet applied, passed a file or placed rules here. 0: never. */
   readonly generation: number;
-  /** Another one when the host, or its memory, was made anew or put back: see host/boot-fingerprint.ts. */
+  /** The boot fingerprint: it changes when the host is rebuilt or restored from a copy. See host/boot-fingerprint.ts. */
   readonly mark: string;
 }
 
@@ -12,18 +12,14 @@ export interface ApplyCounter {
 export type Counted = "apply" | "gate" | "placement";
 
 /**
- * A difference with what tells it from the same one at another time: it is the same between a preview and its `up`, and
- * another one when it is there again after a repair, which the engine would else take for the input that it has already.
+ * Adds the counter to a drift. The text is the same in a preview and its `up`. After a repair it differs, so the engine
+ * does not mistake a new drift for the repaired one.
  */
-export function withCounter(
-  difference: string,
-  counted: Counted,
-  { generation, mark }: ApplyCounter,
-): string {
-  return `${difference} (${counted} ${generation}, ${mark})`;
+export function withCounter(drift: string, counted: Counted, { generation, mark }: ApplyCounter): string {
+  return `${drift} (${counted} ${generation}, ${mark})`;
 }
 
-/** The difference alone, as a person reads it. */
-export function withoutCounter(text: string): string {
-  return text.replace(/ \((?:apply|gate|placement) \d+, [0-9a-f]{8}\)$/, "");
+/** Removes the counter from a drift, for people. */
+export function withoutCounter(drift: string): string {
+  return drift.replace(/ \((?:apply|gate|placement) \d+, [0-9a-f]{8}\)$/, "");
 }

@@ -1,25 +1,25 @@
-/** All differences that a review has found, in one text: what a preview says in words beside its diff. */
-import { withoutCounter } from "./apply-counter.ts";
+/** Writes all drifts of a review as one text, which a preview prints beside its diff. */
 import { compareText } from "../../lib/order.ts";
+import { withoutCounter } from "./apply-counter.ts";
 
-/** What was found in one place; each difference is a clause, or a note. */
+/** The drifts of one place. */
 export interface PlaceDrift {
   /** `Vault`, `workstation devvm`, … */
   readonly place: string;
   readonly drifts: readonly string[];
 }
 
-/** A line each, beginning with `drift: `, below a heading; undefined when nothing differs. */
+/** Returns a heading, and a line `drift: …` for each drift. Undefined: there is no drift. */
 export function driftReport(places: readonly PlaceDrift[]): string | undefined {
   const lines = places
-    .flatMap(({ place, drifts }) => drifts.map((difference) => [place, difference] as const))
-    .map(([place, difference]) => `drift: ${place}: ${withoutPlace(place, withoutCounter(difference))}`)
+    .flatMap(({ place, drifts }) => drifts.map((drift) => [place, drift] as const))
+    .map(([place, drift]) => `drift: ${place}: ${withoutPlace(place, withoutCounter(drift))}`)
     .toSorted(compareText);
   if (lines.length === 0) return undefined;
-  const count = lines.length === 1 ? "1 difference" : `${lines.length} differences`;
-  return [`${count} between what the roster and the settings want and what is there:`, ...lines].join("\n");
+  const count = lines.length === 1 ? "1 drift" : `${lines.length} drifts`;
+  return [`${count} from the roster and the settings:`, ...lines].join("\n");
 }
 
-function withoutPlace(place: string, difference: string): string {
-  return difference.startsWith(`${place}: `) ? difference.slice(place.length + 2) : difference;
+function withoutPlace(place: string, drift: string): string {
+  return drift.startsWith(`${place}: `) ? drift.slice(place.length + 2) : drift;
 }

@@ -1,4 +1,4 @@
-/** Says in words where a token's host differs from what the gate and the rollout left there. */
+/** Describes how a token's host drifts from the last rollout: the approved copies, and the containers. */
 import type { TokenFileObservation } from "../../contract/token-file.ts";
 import { short } from "../digests.ts";
 import type { TokenPlan } from "../model.ts";
@@ -7,21 +7,21 @@ import { fromHost } from "../../lib/printable.ts";
 
 /** What a review of one token found. */
 export interface TokenDrift {
-  /** Notes of what has the gate run: what it and the rollout repair, and what it will refuse. */
+  /** What makes the gate run: drifts that gate and rollout repair, and files that the gate will refuse. */
   readonly gate: readonly string[];
-  /** Notes about containers, by their names; on a host where no gate has been, they are not told one by one. */
+  /** Drifts of containers by their names. On a host without a gate run, `gate` does not name them one by one. */
   readonly containers: ReadonlyMap<string, string>;
-  /** What could not be found out. */
+  /** What is unknown. */
   readonly unknown: readonly string[];
-  /** What stops this rollout alone until a person has mended it: no file, not a token. One sentence each. */
+  /** What a person must repair before this rollout: no file, or not a token. One sentence each. */
   readonly refused: readonly string[];
-  /** What a rollout would do now, in one sentence: which file, from which to which digest, who follows in which order. */
+  /** What a rollout would do now: the file, its digests, and the containers in their order. One sentence. */
   readonly announced: string | undefined;
   /** What the host lacks. */
   readonly missing: readonly string[];
 }
 
-/** Compares. */
+/** Compares a token's host with the last rollout. */
 export function tokenDrift(token: TokenPlan, observation: TokenFileObservation | "unreachable"): TokenDrift {
   if (observation === "unreachable") {
     const unknown = [`token ${token.name}: its host does not answer`];
@@ -47,9 +47,9 @@ export function tokenDrift(token: TokenPlan, observation: TokenFileObservation |
 }
 
 /**
- * Why nothing may be declared while an engine on this machine does not answer, as a sentence. The provider would go into
- * the state with the address that DOCKER_HOST has just now, and the next refresh would ask that one, whatever DOCKER_HOST
- * is by then. Source: `resourceInputs["host"]` of @pulumi/docker's provider.js; `refresh` takes providers from the state.
+ * Says why nothing may be declared while an engine on this machine does not answer. The state would keep the present
+ * address of DOCKER_HOST, and the next refresh would ask that address whatever DOCKER_HOST is then.
+ * Source: `resourceInputs["host"]` of @pulumi/docker's provider.js; `refresh` takes providers from the state.
  */
 export function engineProblems(
   { name, driver, address }: Pick<TokenPlan, "name" | "driver" | "address">,
@@ -58,13 +58,14 @@ export function engineProblems(
   if (driver.kind !== "docker" || address.kind !== "local" || containers !== null) return [];
   const why = missing.map(fromHost).join(" ");
   return [
-    `token ${name}: ${why} What it runs is unknown; start it, or correct DOCKER_HOST, and run this again.`,
+    `token ${name}: ${why} Its containers are unknown. Start the engine or correct DOCKER_HOST, then run this again.`,
   ];
 }
 
 /**
- * Containers that this fleet has made for another token or service, a sentence each. The engine makes the new ones before it
- * removes the former, which have their names; and it would remove those of all services at once.
+ * Names the containers that this fleet created for another token or service, a sentence each. The engine creates new
+ * containers before it removes the former ones, which have the same names. It would also remove those of all services
+ * at once.
  */
 export function otherConsumers(
   token: Pick<TokenPlan, "name" | "driver" | "services">,
@@ -76,12 +77,12 @@ export function otherConsumers(
     if (of === null || (of.token === token.name && of.service === name)) return [];
     const former = fromHost(`${of.token}/${of.service}`);
     return [
-      `claude-fleet:tokens.${token.name}: the container ${container} is of ${former} in this fleet, not of ${token.name}/${name}. Keep the former name; to change it, take the service out of the settings, run \`pulumi up\`, and add it by the new name then: it is away meanwhile. Where no stack has that container any more, remove it.`,
+      `claude-fleet:tokens.${token.name}: the container ${container} belongs to ${former} in this fleet, not to ${token.name}/${name}. Keep the former name. To change it, remove the service from the settings, run \`pulumi up\`, and add the service under the new name; it does not run meanwhile. If no stack has that container any more, remove the container.`,
     ];
   });
 }
 
-/** Services of the settings that the compose file does not have, one sentence each; a mistake of the settings. */
+/** Names the services of the settings that the compose file does not have, one sentence each. */
 export function composeProblems(
   token: TokenPlan,
   { composeServices }: TokenFileObservation,
@@ -97,7 +98,7 @@ export function composeProblems(
     );
 }
 
-/** Nothing in it changes between a preview and its `up`. */
+/** Announces a rollout. Nothing in the text changes between a preview and its `up`. */
 function announcement(token: TokenPlan, found: TokenFileObservation): string | undefined {
   const { sha256: wanted, containers } = found;
   if (wanted === null || containers === null) return undefined;
@@ -110,7 +111,7 @@ function announcement(token: TokenPlan, found: TokenFileObservation): string | u
   const order = lagging.map(({ name }) => name).join(", ");
   const { maxUnavailable } = token.rollout;
   const pace = maxUnavailable === 1 ? "one at a time" : `at most ${maxUnavailable} at a time`;
-  return `token ${token.name}: ${token.file} goes from ${from} to ${short(wanted)} (${describeFile(found)}); once the gate has passed it these follow, ${pace}: ${order}`;
+  return `token ${token.name}: ${token.file} changes from ${from} to ${short(wanted)} (${describeFile(found)}). After the gate, the rollout replaces ${pace}: ${order}`;
 }
 
 function describeFile({ kind, mode, uid, mtimeMs }: TokenFileObservation): string {
@@ -118,18 +119,18 @@ function describeFile({ kind, mode, uid, mtimeMs }: TokenFileObservation): strin
   return fromHost(`${kind ?? "unknown"}, mode ${mode ?? "unknown"}, owner ${uid ?? "unknown"}${written}`);
 }
 
-/** What the gate repairs is the current file's; a former one is gone with the next rollout. */
+/** Compares the approved copies of the current file. The next rollout removes those of former files. */
 function copyDrift(token: TokenPlan, { sha256: wanted, copies, spoiled }: TokenFileObservation): string[] {
   if (wanted === null) return [];
   const uids = [...new Set(token.services.map((service) => service.uid))].sort((a, b) => a - b);
   return uids.flatMap((uid) => {
     const name = `${wanted}.${uid}`;
     const why = copies.includes(name) ? spoiled.find(({ copy }) => copy === name)?.why : "is missing";
-    return why === undefined ? [] : [`copy ${short(wanted)} for user ${uid}: ${fromHost(why)}`];
+    return why === undefined ? [] : [`approved copy ${short(wanted)} for uid ${uid}: ${fromHost(why)}`];
   });
 }
 
-/** Containers that lag behind the file, and why. */
+/** Returns the containers that lag behind the file, each with its drift. */
 function laggingContainers(token: TokenPlan, found: TokenFileObservation): [name: string, why: string][] {
   const { sha256: wanted, containers } = found;
   if (wanted === null || containers === null) return [];
@@ -140,20 +141,20 @@ function laggingContainers(token: TokenPlan, found: TokenFileObservation): [name
   });
 }
 
-/** Why a service's container is not the rollout's own with this token, as a clause; undefined when it is, and runs. */
+/** Returns why a container is not the rollout's running container with this token, as a clause. Undefined: it is. */
 export function lagOf(
   container: NonNullable<TokenFileObservation["containers"]>[number] | undefined,
   wanted: string,
   copy: string,
 ): string | undefined {
   if (container === undefined) return "is missing";
-  if (container.sha256 === "") return "was not made by this rollout";
+  if (container.sha256 === "") return "was not created by this rollout";
   if (container.sha256 !== wanted) {
     return `has the token ${fromHost(short(container.sha256))} instead of ${short(wanted)}`;
   }
   if (container.source?.endsWith(copy) !== true) {
-    return `mounts ${fromHost(container.source ?? "nothing")} instead of the gate's copy`;
+    return `mounts ${fromHost(container.source ?? "nothing")} instead of the approved copy`;
   }
-  if (container.readOnly !== true) return "could write the gate's copy: its mount is not read-only";
+  if (container.readOnly !== true) return "can write the approved copy: its mount is not read-only";
   return container.running ? undefined : "does not run";
 }

@@ -1,4 +1,4 @@
-/** Says in words where Vault differs from the plan: the token role, the users' policies, the metadata of their entries. */
+/** Describes how Vault drifts from the plan: the token role, the users' policies, and the metadata of their backups. */
 import type { TokenRole } from "../../lib/vault-token.ts";
 import { canonicalJson } from "../../lib/canonical-json.ts";
 import { readPolicy, type PolicyBlock } from "../vault/read-policy.ts";
@@ -8,24 +8,24 @@ import { fromHost } from "../../lib/printable.ts";
 import type { EntryMetadata } from "../../lib/vault-kv.ts";
 
 /** What Vault has under the fleet's names. */
-export interface VaultSeen {
-  /** Undefined when there is none. */
+export interface ObservedVault {
+  /** Undefined: the token role does not exist. */
   readonly role: TokenRole | undefined;
-  /** Texts of those of the fleet's policies that exist, by name. */
+  /** Texts of the fleet's policies that exist, by name. */
   readonly policies: ReadonlyMap<string, string>;
-  /** Of those entries that exist, by metadata path. */
+  /** Metadata of the users' entries that exist, by metadata path. */
   readonly metadata: ReadonlyMap<string, EntryMetadata>;
 }
 
 /**
- * Compares. The engine reads the same and repairs it; these are the words for what its diff shows.
- * @param owner the stack, as its policies say
- * @returns a clause each: `<thing>: <what differs>`
+ * Compares Vault with the plan. The engine reads the same and repairs it; these drifts explain its diff in words.
+ * @param owner the stack, as its policies name it
+ * @returns drifts: `<thing>: <what differs>`
  */
-export function vaultDrift(plan: FleetPlan, owner: string, seen: VaultSeen): readonly string[] {
+export function vaultDrift(plan: FleetPlan, owner: string, seen: ObservedVault): readonly string[] {
   const users = renewedUsers(plan);
   if (seen.role === undefined && seen.policies.size === 0 && users.length > 0) {
-    return [`fleet ${plan.fleet}: nothing of it is there yet, neither its token role nor any policy`];
+    return [`fleet ${plan.fleet}: Vault has neither its token role nor any of its policies yet`];
   }
   return [
     ...roleDrift(plan.vault, seen.role),
@@ -33,7 +33,7 @@ export function vaultDrift(plan: FleetPlan, owner: string, seen: VaultSeen): rea
   ];
 }
 
-/** Users who own something in Vault, in the plan's order. */
+/** Returns the users who own something in Vault, in the plan's order. */
 export function renewedUsers(plan: FleetPlan): readonly UserPlan[] {
   return plan.workstations.flatMap(({ users }) => users).filter(({ renewal }) => renewal);
 }
@@ -45,14 +45,14 @@ function roleDrift(plan: VaultPlan, role: TokenRole | undefined): string[] {
   const globs = list(role.policyGlobs);
   const period = (seconds: number) => `${seconds} s`;
   const facts: readonly (readonly [what: string, found: string, wanted: string])[] = [
-    ["hands out policies that match", globs, plan.policyGlob],
-    ["hands out the policies", list(role.policies), "none"],
-    ["makes tokens that outlive their maker", yesNo(role.orphan), "yes"],
-    ["makes tokens that can be renewed", yesNo(role.renewable), "yes"],
-    ["leaves out the default policy", yesNo(role.noDefaultPolicy), "yes"],
-    ["makes tokens with the period", period(role.periodSeconds), period(plan.tokenPeriodSeconds)],
-    ["ends tokens however often they are renewed after", period(role.maxTtlSeconds), period(0)],
-    ["makes tokens of the type", fromHost(role.type), "service"],
+    ["allows policies that match", globs, plan.policyGlob],
+    ["allows the policies", list(role.policies), "none"],
+    ["creates orphan tokens", yesNo(role.orphan), "yes"],
+    ["creates renewable tokens", yesNo(role.renewable), "yes"],
+    ["omits the default policy", yesNo(role.noDefaultPolicy), "yes"],
+    ["creates tokens with the period", period(role.periodSeconds), period(plan.tokenPeriodSeconds)],
+    ["limits the life of tokens to", period(role.maxTtlSeconds), period(0)],
+    ["creates tokens of the type", fromHost(role.type), "service"],
     ["binds tokens to", list(role.boundCidrs), list(plan.tokenBoundCidrs)],
   ];
   return facts
@@ -64,24 +64,24 @@ function yesNo(value: boolean): string {
   return value ? "yes" : "no";
 }
 
-function policyDrift(user: UserPlan, owner: string, { policies }: VaultSeen): string[] {
+function policyDrift(user: UserPlan, owner: string, { policies }: ObservedVault): string[] {
   const thing = `policy ${user.policy}`;
   const found = policies.get(user.policy);
-  if (found === undefined) return [`${thing}: is missing, so the token of ${user.name} opens nothing`];
+  if (found === undefined) return [`${thing}: is missing, so the token of ${user.name} has no access`];
   const wanted = accessPolicy(owner, user);
-  // Vault trims what it is given.
+  // Vault trims the text of a policy.
   if (found.trim() === wanted.trim()) return [];
   const [ours, theirs] = [readPolicy(wanted), readPolicy(found)];
   const words = [
-    ...moreIn(theirs.blocks, ours.blocks, "also opens"),
-    ...moreIn(ours.blocks, theirs.blocks, "no longer opens"),
+    ...moreIn(theirs.blocks, ours.blocks, "also grants"),
+    ...moreIn(ours.blocks, theirs.blocks, "no longer grants"),
   ];
-  if (theirs.rest !== "") words.push("holds more than paths with capabilities");
-  if (words.length === 0) words.push("opens the same by another text");
+  if (theirs.rest !== "") words.push("has other statements than paths with capabilities");
+  if (words.length === 0) words.push("grants the same with another text");
   return [`${thing}: has been edited: it ${words.join(", ")}`];
 }
 
-/** What the blocks of `some` open that those of `others` do not. */
+/** Describes what the blocks of `some` grant and the blocks of `others` do not. */
 function moreIn(some: readonly PolicyBlock[], others: readonly PolicyBlock[], verb: string): string[] {
   return some.flatMap(({ path, capabilities }) => {
     const known = others.filter((block) => block.path === path).flatMap((block) => block.capabilities);
@@ -90,10 +90,10 @@ function moreIn(some: readonly PolicyBlock[], others: readonly PolicyBlock[], ve
   });
 }
 
-function metadataDrift(fleet: string, user: UserPlan, { metadata }: VaultSeen): string[] {
+function metadataDrift(fleet: string, user: UserPlan, { metadata }: ObservedVault): string[] {
   const thing = `backups of ${user.name} (${user.metadataPath})`;
   const found = metadata.get(user.metadataPath);
-  if (found === undefined) return [`${thing}: there is no metadata, and no backup`];
+  if (found === undefined) return [`${thing}: the entry does not exist`];
   const wanted = entryMetadata(fleet, user);
   const lines: string[] = [];
   if (found.maxVersions !== wanted.max_versions) {

@@ -70,6 +70,6 @@ export function outsideNetworks(
   const asked = networks.length > 0 && users.some(({ renewal }) => renewal);
   if (!asked || vaultSource === null || isWithin(vaultSource, networks)) return [];
   return [
-    `its requests to Vault leave it from ${printable(vaultSource)}, which is in none of claude-fleet:vault.tokenBoundCidrs (${networks.join(", ")}); unless Vault sees another address, no new token works there, and its users keep those that they have. Add the address, or correct the networks.`,
+    `its requests to Vault come from ${printable(vaultSource)}, which is outside of claude-fleet:vault.tokenBoundCidrs (${networks.join(", ")}). Unless Vault sees another address, new tokens do not work there, and users keep their present tokens. Add the address or correct the networks.`,
   ];
 }

@@ -19,7 +19,7 @@ beforeAll(async () => {
 describe("a policy that was widened, and a timer that was disabled", () => {
   const plan = join(checkout.folder, "drift.plan");
   const named = [
-    `Vault: policy ${policyOf("alice")}: has been edited: it also opens secret/* [read], no longer opens secret/data/workstation/claude-users/alice [create, read, update], no longer opens secret/metadata/workstation/claude-users/alice [read], no longer opens auth/token/lookup-self [read], no longer opens auth/token/renew-self [update]`,
+    `Vault: policy ${policyOf("alice")}: has been edited: it also grants secret/* [read], no longer grants secret/data/workstation/claude-users/alice [create, read, update], no longer grants secret/metadata/workstation/claude-users/alice [read], no longer grants auth/token/lookup-self [read], no longer grants auth/token/renew-self [update]`,
     "workstation devvm: user alice: Vault refuses the Vault token",
     "workstation devvm: user alice: the timer is disabled instead of enabled",
   ];

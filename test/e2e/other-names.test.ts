@@ -23,6 +23,6 @@ it("are refused by one preview, which names both and plans nothing", async () =>
     "The machine of the workstation shop is the workstation devvm of this fleet.",
   );
   expect(seen.output).toContain(
-    `the container ${SERVICES[0]?.container} is of platform/runner-agent in this fleet, not of platform/another.`,
+    `the container ${SERVICES[0]?.container} belongs to platform/runner-agent in this fleet, not to platform/another.`,
   );
 });

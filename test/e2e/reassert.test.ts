@@ -92,7 +92,7 @@ describe("the hourly re-assertion", () => {
     );
     expect(await reasserted()).toEqual(["0 repaired, 0 not repaired"]);
     const seen = await preview(environment, { args: ["--diff"] });
-    expect(seen.output).toContain("record: is of another plan than this one");
+    expect(seen.output).toContain("record: holds another plan");
     expectSuccess(await up(environment));
     expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
   });

@@ -46,7 +46,7 @@ describe("the token rollout", () => {
     const [from, to] = [good, fresh].map(({ sha256 }) => sha256.slice(0, 12));
     const order = SERVICES.map(({ service }) => service).join(", ");
     expect(expectSuccess(await preview(environment)).output).toMatch(
-      new RegExp(`auth\\.json goes from ${from} to ${to} \\(setup-token, .*one at a time: ${order}`),
+      new RegExp(`auth\\.json changes from ${from} to ${to} \\(setup-token, .*one at a time: ${order}`),
     );
     let ended: PulumiRun | undefined;
     const events = await watchContainers(environment, async () => {

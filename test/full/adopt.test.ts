@@ -127,10 +127,10 @@ describe("a workstation that runs the original", () => {
     const differences = differencesIn(seen);
     for (const unit of UNITS)
       expect(differences, seen.output).toContain(
-        `workstation devvm: file ${unit}: is not claude-fleet's, and is taken over`,
+        `workstation devvm: file ${unit}: is not claude-fleet's; the apply replaces it`,
       );
     expect(differences).toContain(
-      "workstation devvm: user john.doe: has a timer or path unit here, and is in no roster",
+      "workstation devvm: user john.doe: has a timer or path unit here but is in no roster",
     );
     expect(seen.code, seen.output).toBe(7);
   });

@@ -31,7 +31,9 @@ async function expectRefused(configFile: string, from: string, to: string): Prom
     const ended = await run(environment, { configFile });
     expect(ended.code, ended.output).not.toBe(0);
     expect(ended.operations).toEqual([]);
-    expect(ended.output).toContain(`${SERVICES[LAST]?.container} is of ${from} in this fleet, not of ${to}.`);
+    expect(ended.output).toContain(
+      `${SERVICES[LAST]?.container} belongs to ${from} in this fleet, not to ${to}.`,
+    );
   }
   expect(await containerRuns(environment)).toEqual(before);
 }

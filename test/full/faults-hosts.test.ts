@@ -100,7 +100,7 @@ describe("a workstation that answers again", () => {
 describe("an address in DOCKER_HOST at which no engine answers", () => {
   const options = { env: { DOCKER_HOST: "unix:///nonexistent/docker.sock" } };
   const reason =
-    /^nothing was changed: token platform: The container engine did not answer: .*unix:\/\/\/nonexistent\/docker\.sock.* What it runs is unknown; start it, or correct DOCKER_HOST, and run this again\.$/;
+    /^nothing was changed: token platform: The container engine did not answer: .*unix:\/\/\/nonexistent\/docker\.sock.* Its containers are unknown\. Start the engine or correct DOCKER_HOST, then run this again\.$/;
 
   it.each([
     ["preview", preview],

@@ -70,7 +70,7 @@ describe("a user whose account has another name", () => {
 
   it("is named by a preview", () => {
     expect(differencesIn(seen), seen.output).toContain(
-      `workstation devvm: user ${NEW}: is still renewed here as alice`,
+      `workstation devvm: user ${NEW}: is still enrolled here as alice`,
     );
     expect(seen.code).toBe(7);
   });

@@ -140,7 +140,7 @@ describe("a roster that nobody can have meant", () => {
   it("is refused when it changes more users than the settings allow", async () => {
     const ended = await apply(without(roster, "alice", "bob"), { renewal: { maxChangesPerUp: 1 } });
     await expectRefusal(ended);
-    expect(ended.output).toContain("retire 2 users (alice, bob)");
+    expect(ended.output).toContain("unenrol 2 users (alice, bob)");
     expect(ended.output).toContain("maxChangesPerUp");
   });
 });

@@ -39,7 +39,7 @@ const named = (from: string, to: string) => [
   `Vault: token role ${ROLE}: binds tokens to: ${from === "no network" ? "none" : from} instead of ${to === "no network" ? "none" : to}`,
   ...RENEWED.map(
     (user) =>
-      `workstation devvm: user ${user}: the Vault token is to be replaced by a new one: it is bound to ${from} instead of ${to}`,
+      `workstation devvm: user ${user}: the Vault token must be replaced: it is bound to ${from} instead of ${to}`,
   ),
 ];
 
@@ -66,7 +66,7 @@ it("are kept when the networks leave the workstation out, which a review says be
   const options = await bound(ELSEWHERE);
   const seen = await preview(environment, options);
   expect(seen.output).toContain(
-    `workstation devvm: its requests to Vault leave it from ${address}, which is in none of claude-fleet:vault.tokenBoundCidrs (${ELSEWHERE})`,
+    `workstation devvm: its requests to Vault come from ${address}, which is outside of claude-fleet:vault.tokenBoundCidrs (${ELSEWHERE})`,
   );
   const ended = await up(environment, options);
   expect(ended.code, ended.output).not.toBe(0);

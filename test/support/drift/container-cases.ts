@@ -86,10 +86,10 @@ export function containerDrift(former: () => string): readonly DriftCase[] {
       },
     },
     remade("a container that mounts the candidate itself", ({ tokenFile }) =>
-      Promise.resolve([{ source: tokenFile }, `mounts ${tokenFile} instead of the gate's copy`]),
+      Promise.resolve([{ source: tokenFile }, `mounts ${tokenFile} instead of the approved copy`]),
     ),
     remade("a container that may write the token", () =>
-      Promise.resolve([{ readOnly: false }, "could write the gate's copy: its mount is not read-only"]),
+      Promise.resolve([{ readOnly: false }, "can write the approved copy: its mount is not read-only"]),
     ),
     remade("a container with an older token than the file", async (environment) => {
       const { sha256: current } = await currentTokenFile(environment);
@@ -122,7 +122,7 @@ export function containerDrift(former: () => string): readonly DriftCase[] {
         const { sha256 } = await currentTokenFile(environment);
         await spoil(join(copies(environment), `${sha256}.${uid}.json`));
         return {
-          named: [`token platform: copy ${sha256.slice(0, 12)} for user ${uid}: ${why}`],
+          named: [`token platform: approved copy ${sha256.slice(0, 12)} for uid ${uid}: ${why}`],
           repairs: [GATE],
         };
       },

@@ -48,7 +48,7 @@ export const vaultDrift: readonly DriftCase[] = [
       const wider = `${await policyText(environment, "alice")}\npath "secret/*" {\n  capabilities = ["read", "list"]\n}\n`;
       await write(environment, `sys/policies/acl/${policyOf("alice")}`, { policy: wider });
       return {
-        named: [`Vault: policy ${policyOf("alice")}: has been edited: it also opens secret/* [list, read]`],
+        named: [`Vault: policy ${policyOf("alice")}: has been edited: it also grants secret/* [list, read]`],
         repairs: ["update alice-policy"],
       };
     },
@@ -63,7 +63,7 @@ export const vaultDrift: readonly DriftCase[] = [
       await write(environment, `sys/policies/acl/${policyOf("alice")}`, { policy: narrower });
       return {
         named: [
-          `Vault: policy ${policyOf("alice")}: has been edited: it no longer opens secret/data/${PREFIX}/alice [create, update]`,
+          `Vault: policy ${policyOf("alice")}: has been edited: it no longer grants secret/data/${PREFIX}/alice [create, update]`,
         ],
         repairs: ["update alice-policy"],
       };
@@ -76,7 +76,7 @@ export const vaultDrift: readonly DriftCase[] = [
       await asAdmin(environment, { method: "DELETE", path }, z.unknown());
       return {
         named: [
-          `Vault: policy ${policyOf("alice")}: is missing, so the token of alice opens nothing`,
+          `Vault: policy ${policyOf("alice")}: is missing, so the token of alice has no access`,
           devvm("user alice: Vault refuses the Vault token"),
         ],
         repairs: ["update alice-policy", APPLY],
@@ -88,9 +88,7 @@ export const vaultDrift: readonly DriftCase[] = [
     make: async (environment) => {
       await write(environment, `auth/token/roles/${ROLE}`, { allowed_policies_glob: [`${ROLE}-*`, "*"] });
       return {
-        named: [
-          `Vault: token role ${ROLE}: hands out policies that match: *, ${ROLE}-* instead of ${ROLE}-*`,
-        ],
+        named: [`Vault: token role ${ROLE}: allows policies that match: *, ${ROLE}-* instead of ${ROLE}-*`],
         repairs: [`update ${FLEET}-role`],
       };
     },
@@ -115,7 +113,7 @@ export const vaultDrift: readonly DriftCase[] = [
     make: async (environment) => {
       const stray = await mint(environment, [policyOf("alice")]);
       return {
-        named: [`Vault: token ${stray.accessor}: made for alice on devvm, and nobody has it`],
+        named: [`Vault: token ${stray.accessor}: created for alice on devvm; no enrolled user has it`],
         repairs: [`update ${FLEET}-strays`],
         afterwards: async () => expect(await statusOfToken(environment, stray.client_token)).toBe(403),
       };
@@ -141,7 +139,7 @@ export const vaultDrift: readonly DriftCase[] = [
       await write(environment, "auth/token/renew", { token });
       await write(environment, `auth/token/roles/${ROLE}`, { token_period: PERIOD });
       return {
-        named: [devvm("user alice: the Vault token ends within 16 days: nobody has renewed it")],
+        named: [devvm("user alice: the Vault token expires within 16 days: no run has renewed it")],
         repairs: [APPLY],
         afterwards: async () => {
           const shape = z.object({ data: z.object({ ttl: z.number() }) });
@@ -161,7 +159,7 @@ export const vaultDrift: readonly DriftCase[] = [
       return {
         named: [
           devvm(
-            `user alice: the Vault token is a wrong one: its policies are [${both}], not exactly [${policyOf("alice")}]`,
+            `user alice: the Vault token is wrong: its policies are [${both}], not exactly [${policyOf("alice")}]`,
           ),
         ],
         repairs: [APPLY],
@@ -179,7 +177,7 @@ export const vaultDrift: readonly DriftCase[] = [
       const bobs = await tokenOf(environment, "bob");
       await giveAlice(environment, bobs);
       return {
-        named: [devvm('user alice: the Vault token is a wrong one: its user is "bob", not "alice"')],
+        named: [devvm('user alice: the Vault token is wrong: its user is "bob", not "alice"')],
         repairs: [APPLY],
         renewed: [ALICES],
         afterwards: async () => expect((await lookUp(environment, bobs)).meta).toMatchObject({ user: "bob" }),

@@ -28,7 +28,7 @@ export const workstationDrift: readonly DriftCase[] = [
       const text = `${await onWorkstation(environment, `cat ${TIMER}`)}# By hand\n`;
       await onWorkstation(environment, `cat > ${TIMER}`, text);
       return {
-        named: [devvm(`file ${TIMER}: has been edited, is ${shortDigest(text)}`)],
+        named: [devvm(`file ${TIMER}: has been edited; its digest is ${shortDigest(text)}`)],
         repairs: [APPLY],
       };
     },
@@ -108,7 +108,7 @@ export const workstationDrift: readonly DriftCase[] = [
     make: async (environment) => {
       await onWorkstation(environment, "systemctl enable --now claude-auth-sync@john.doe.timer");
       return {
-        named: [devvm("user john.doe: has a timer or path unit here, and is in no roster")],
+        named: [devvm("user john.doe: has a timer or path unit here but is in no roster")],
         repairs: ["update devvm-retire"],
       };
     },
@@ -116,7 +116,7 @@ export const workstationDrift: readonly DriftCase[] = [
   byShell(
     "a timer of a user who is known and not renewed",
     "systemctl enable --now claude-auth-sync@dave.timer",
-    "user dave: has a timer, though not renewed",
+    "user dave: has a timer but is not renewed",
   ),
   {
     what: "a user of the roster who was taken out by hand",
@@ -132,9 +132,9 @@ export const workstationDrift: readonly DriftCase[] = [
       await onWorkstation(environment, script);
       return {
         named: [
-          `Vault: token ${accessor}: made for alice on devvm, and nobody has it`,
+          `Vault: token ${accessor}: created for alice on devvm; no enrolled user has it`,
           devvm("file /etc/systemd/system/claude-auth-sync@alice.timer.d/10-claude-fleet.conf: is missing"),
-          devvm("user alice: is in the roster, and not renewed here yet"),
+          devvm("user alice: is in the roster but not enrolled here"),
         ],
         repairs: [APPLY, `update ${FLEET}-strays`],
         renewed: [places.token],

@@ -18,7 +18,7 @@ describe("a change above the limit", () => {
     await at.run(fakePlan(at.vault, ["alice", "bob"]));
     const refused = await problemsOf(serve(action, fakePlan(at.vault, []), 1));
     expect(refused).toEqual([
-      expect.stringMatching(/retire 2 users \(alice, bob\).*maxChangesPerUp/) as string,
+      expect.stringMatching(/unenrol 2 users \(alice, bob\).*maxChangesPerUp/) as string,
     ]);
     expect([...at.host.units].sort()).toEqual(starters("alice", "bob"));
     expect(at.operator.revoked).toEqual([]);
