@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { agentDecisions } from "./docs/agent-decisions.ts";
+import { glossaryPage } from "./docs/glossary.ts";
 import { rosterSchema, settingsSchema } from "./docs/json-schemas.ts";
 import { rosterPage, settingsPage, tokensPage } from "./docs/reference.ts";
 import { alertsReference } from "./docs/alerts.ts";
@@ -22,6 +23,7 @@ interface Page {
 /** Every file that is generated, or in which generated tables are. To add a page, add it here. */
 export const PAGES: readonly Page[] = [
   { path: "docs/agent-decisions.md", render: agentDecisions },
+  { path: "docs/glossary.md", render: glossaryPage },
   { path: "docs/reference/roster.md", render: () => rosterPage(rosterSchema()) },
   { path: "docs/reference/settings.md", render: () => settingsPage(settingsSchema()) },
   { path: "docs/reference/tokens.md", render: () => tokensPage(settingsSchema()) },

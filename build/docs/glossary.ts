@@ -1,9 +1,11 @@
 /** Renders docs/glossary.md from the glossary that the prose lint uses. */
-import { GLOSSARY } from "../lint/prose/glossary.ts";
+import { GLOSSARY } from "../../lint/prose/glossary.ts";
 
 /** Returns the page in Markdown. */
 export function glossaryPage(): string {
-  const rows = GLOSSARY.map(({ word, meaning, insteadOf }) => `| **${word}** | ${meaning} | ${insteadOf.join(", ")} |`);
+  const rows = GLOSSARY.map(
+    ({ word, meaning, insteadOf }) => `| **${word}** | ${meaning} | ${insteadOf.join(", ")} |`,
+  );
   return [
     "# Glossary",
     "",
