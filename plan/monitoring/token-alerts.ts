@@ -35,7 +35,7 @@ const ROLLOUTS: readonly Alert[] = [
     explanation: [
       "For a quarter of an hour, a container has not run, or has not read the token that passed the gate.",
       "The command continues the rollout where it stopped.",
-      "See [Token files](../operations.md#token-files).",
+      "See [Roll out a token](../operations/roll-out-a-token.md).",
     ],
   },
   {

@@ -73,7 +73,7 @@ describe("monitoring/", () => {
   });
 
   it("is told of in the handbook, each file", async () => {
-    const text = await read("docs/operations.md");
+    const text = await read("docs/operations/monitoring.md");
     for (const name of await readdir(new URL("monitoring", root))) expect(text).toContain(`\`${name}\``);
   });
 });
