@@ -1,9 +1,9 @@
-/** Turns a token's `diagnosis` and `rotation`, found to be right, into the plan's parts. */
+/** Builds the parts of the plan for a token's `diagnosis` and `rotation`. */
 import { resolve } from "node:path";
 import type { AlertPlan, DiagnosisPlan, IssuePlan, RotationPlan } from "./rotation-model.ts";
 import type { TokenEntry } from "./schema/settings.ts";
 
-/** How the token's state is found out. */
+/** Returns how `diagnose` finds out the token's state. */
 export function diagnosisPlan({
   gateway,
   fallbackKey,
@@ -24,7 +24,10 @@ export function diagnosisPlan({
 type Diagnosis = TokenEntry["diagnosis"];
 type Rotation = TokenEntry["rotation"];
 
-/** What a rotation needs to know. @param projectFolder from which the file of GitHub's token is named */
+/**
+ * Returns what a rotation needs to know.
+ * @param projectFolder the folder that a relative `tokenFile` starts from
+ */
 export function rotationPlan(entry: Rotation, projectFolder: string): RotationPlan {
   const { email, organization } = entry.account;
   return {

@@ -1,4 +1,4 @@
-/** Builds the plan from settings and roster that were found to be right. */
+/** Builds the plan from settings and roster without problems. */
 import { posix, resolve } from "node:path";
 import { diagnosisPlan, rotationPlan } from "./build-rotation.ts";
 import { goDuration } from "../lib/duration.ts";
@@ -12,10 +12,10 @@ import { dataPath, metadataPath, nameInVault, policyGlob, policyName, roleName }
 import type { HostAddress } from "../contract/connection.ts";
 import type { Waits } from "../contract/host-plan.ts";
 
-/** Period of each user's token, 32 days: Vault's own longest lease unless it is told otherwise. */
+/** Period of each user's token: 32 days, which is Vault's longest lease by default. */
 const TOKEN_PERIOD_SECONDS = 32 * 24 * 3600;
 
-/** What was read, and found to be right. */
+/** Settings and roster as they were read, without problems. */
 export interface Parts {
   readonly settings: Partial<Settings>;
   readonly tokens: Entries<TokenEntry>;
@@ -26,8 +26,8 @@ export interface Parts {
 }
 
 /**
- * The plan, sorted, not yet frozen.
- * @throws Error when something was refused after all: the caller must not have come here
+ * Returns the plan, sorted but not frozen.
+ * @throws Error when a part is missing, because the caller did not check for problems
  */
 export function buildPlan(parts: Parts): FleetPlan {
   const fleet = certain(parts.settings.fleet);
@@ -114,7 +114,7 @@ function hostAddress(entry: HostEntry): HostAddress {
     : { kind: "ssh", destination: entry.ssh, become };
 }
 
-/** The cheapest model, as each probe must name it: the API knows no `haiku`, which is the CLI's own word. */
+/** The cheapest model by the name that each probe needs. `haiku` is a word of the CLI, which the API does not know. */
 const PROBE_MODELS = { cli: "haiku", https: "claude-haiku-4-5" } as const;
 
 function tokenPlan(name: string, entry: TokenEntry, projectFolder: string): TokenPlan {

@@ -1,15 +1,15 @@
-/** Checks what no entry can know alone: things that two entries may not share. */
+/** Checks what two entries may not share, such as a host, a name or a port. */
 import { posix } from "node:path";
 import type { Entries } from "./entries.ts";
-import type { Path, ProblemList } from "./problems.ts";
+import { pathText, type Path, type ProblemList } from "./problems.ts";
 import type { HostEntry, UserEntry, WorkstationEntry } from "./schema/roster.ts";
 import type { ComposeServiceEntry, ServiceEntry } from "./schema/service.ts";
 import type { TokenEntry } from "./schema/settings.ts";
 import { nameInVault } from "./vault/names.ts";
 
 /**
- * What two entries for the same host have in common: its name and port, whoever signs in. Aliases of ssh_config
- * are taken for what they say; the host's machine id is compared once it has answered.
+ * Returns what two entries for one host have in common: its name and port, with any login. An alias of ssh_config counts
+ * as a name. Two names of one host are found later, by the machine id that the host reports.
  */
 export function hostKey(host: Pick<HostEntry, "ssh" | "local">): string {
   if (host.ssh === undefined) return "local";
@@ -17,7 +17,7 @@ export function hostKey(host: Pick<HostEntry, "ssh" | "local">): string {
   return bare.replace(/:22$/, "").toLowerCase();
 }
 
-/** Remembers who was first, and complains about the second. */
+/** Remembers the first entry that claims a thing, and adds a problem for each later entry. */
 class Taken {
   private readonly first = new Map<string, Path>();
 
@@ -26,11 +26,11 @@ class Taken {
   claim(key: string, path: Path, what: string, value: unknown, remedy: string): void {
     const earlier = this.first.get(key);
     if (earlier === undefined) this.first.set(key, path);
-    else this.problems.add(path, { message: `${what} ${earlier.join(".")}`, remedy, value });
+    else this.problems.add(path, { message: `${what} ${pathText(earlier)}`, remedy, value });
   }
 }
 
-/** Two workstations may not be the same host: each apply would retire the other's users. */
+/** Refuses two workstations that are one host: each apply would unenrol the users of the other. */
 export function checkWorkstations(workstations: Entries<WorkstationEntry>, problems: ProblemList): void {
   const hosts = new Taken(problems);
   for (const { name, value } of workstations) {
@@ -41,19 +41,19 @@ export function checkWorkstations(workstations: Entries<WorkstationEntry>, probl
   }
 }
 
-/** By each name Vault knows one user: a token that bears it would open somebody else's backups otherwise. */
+/** Refuses a name that Vault would know two users by: the token of one user would open the backups of the other. */
 export function checkUsers(users: Entries<UserEntry>, problems: ProblemList): void {
   const known = new Taken(problems);
   for (const { name } of users) known.claim(name, ["users", name], "", name, "");
   for (const { name, value } of users) {
     if (value?.formerly === undefined) continue;
     const remedy =
-      "Name the account's own former name; a name that had another owner is not free for somebody new.";
+      "Name the former name of this account. A name that belonged to another user cannot be reused.";
     known.claim(value.formerly, ["users", name, "formerly"], "is the name of", value.formerly, remedy);
   }
 }
 
-/** Nobody who is renewed may be without a backup. */
+/** Refuses to destroy the backups of a user who is renewed. */
 export function checkPurges(
   names: readonly string[],
   users: Entries<UserEntry>,
@@ -77,7 +77,7 @@ export function checkPurges(
   }
 }
 
-/** Token files, containers and ports belong to one entry a host. */
+/** Refuses two entries with one token file, container or port on one host. */
 export function checkTokens(tokens: Entries<TokenEntry>, problems: ProblemList): void {
   const files = new Taken(problems);
   const containers = new Taken(problems);
@@ -111,27 +111,27 @@ export function checkTokens(tokens: Entries<TokenEntry>, problems: ProblemList):
   }
 }
 
-/** With a compose file there is nothing to check: it says what its containers publish and mount. */
+/** Returns whether the entry describes its container. With a compose file, the file says what containers publish and mount. */
 function describesContainer(service: ServiceEntry | ComposeServiceEntry): service is ServiceEntry {
   return "image" in service;
 }
 
-/** Where the engine maps users, a container's are numbers from subuid(5) on the host, far above everybody else's. */
+/** Where the engine maps users, a container's users have numbers from subuid(5) on the host, above all accounts. */
 const FIRST_MAPPED_UID = 65_536;
 
-/** The copy belongs to `uid` and is 0600, so a container that runs as another user could not read it. */
+/** Refuses a container that runs as another user than `uid`. It could not read the copy, which is 0600 and belongs to `uid`. */
 function checkReader({ user, uid }: ServiceEntry, at: Path, problems: ProblemList): void {
   const [, number] = /^(\d+)(?::|$)/.exec(user ?? "") ?? [];
   const mapped = uid >= FIRST_MAPPED_UID;
   if (number === undefined || Number(number) === 0 || Number(number) === uid || mapped) return;
   problems.add([...at, "uid"], {
     message: `is not the user that the container runs as, ${number}, which could not read the token`,
-    remedy: `Write uid: ${number}, or where the engine maps users the number that the host gives to that one.`,
+    remedy: `Write uid: ${number}. Where the engine maps users, write the host's number for that user.`,
     value: uid,
   });
 }
 
-/** Nothing of a service's own may lie over the token, or bring its candidate in past the gate. */
+/** Refuses a mount that hides the token, or that brings an unapproved candidate into the container. */
 function checkMounts(service: ServiceEntry, file: string, at: Path, problems: ProblemList): void {
   const targets = new Taken(problems);
   targets.claim(service.target, [...at, "target"], "", service.target, "");
@@ -147,7 +147,7 @@ function checkMounts(service: ServiceEntry, file: string, at: Path, problems: Pr
     );
     if (mount.source === file || mount.source === copies || mount.source.startsWith(`${copies}/`)) {
       problems.add([...path, "source"], {
-        message: "would bring the token in past the gate",
+        message: "would bring the token into the container without the gate",
         remedy: "Remove this mount: the token is mounted at the service's own target.",
         value: mount.source,
       });

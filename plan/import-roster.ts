@@ -1,4 +1,4 @@
-/** Reads the original's roster, and writes this project's from it. */
+/** Reads the roster of the original, which claude-fleet replaces, and writes a roster of claude-fleet from it. */
 import { stringify } from "yaml";
 import { isMapping } from "../lib/is-mapping.ts";
 import { checkName } from "./entries.ts";
@@ -13,7 +13,7 @@ export interface ImportFacts {
   /** Name of the one workstation, and how it is reached. */
   readonly workstation: string;
   readonly ssh: string;
-  /** For accounts of the identity provider that are no addresses themselves; undefined: there are none. */
+  /** The domain of accounts that are not addresses. Undefined: every account must be an address. */
   readonly emailDomain: string | undefined;
 }
 
@@ -22,18 +22,18 @@ export interface ImportedUser {
   readonly name: string;
   readonly email: string;
   readonly renewal: boolean;
-  /** Why not, in the original's words; undefined when renewed. */
+  /** Why the user is not renewed, in the words of the original. Undefined when the user is renewed. */
   readonly why: "parked" | "claude_auth: false" | undefined;
 }
 
-/** What was read of the original's roster. */
+/** What was read from the roster of the original. */
 export interface ImportedRoster {
   /** Sorted by name. */
   readonly users: readonly ImportedUser[];
   readonly problems: ProblemList;
 }
 
-/** Reads it; other keys than those that matter here are the original's own business. */
+/** Reads the roster of the original. Keys that have no meaning here are ignored. */
 export function readOriginalRoster(file: string, text: string, facts: ImportFacts): ImportedRoster {
   const source = parseYaml(file, text);
   const { problems } = source;
@@ -59,13 +59,17 @@ function readUser(
   const path = ["users", name];
   checkName(userName, name, path, problems);
   if (!isMapping(entry)) {
-    problems.add(path, { message: "must be a map", remedy: "Mend the entry, or remove it.", value: entry });
+    problems.add(path, {
+      message: "must be a map",
+      remedy: "Correct the entry, or remove it.",
+      value: entry,
+    });
     return undefined;
   }
   const flag = (key: string, otherwise: boolean) => {
     const value = entry[key] ?? otherwise;
     if (typeof value === "boolean") return value;
-    problems.add([...path, key], { message: "must be true or false", remedy: "Mend the value.", value });
+    problems.add([...path, key], { message: "must be true or false", remedy: "Correct the value.", value });
     return otherwise;
   };
   const [parked, renewed] = [flag("parked", false), flag("claude_auth", true)];
@@ -73,7 +77,7 @@ function readUser(
   const address = emailOf(entry["authentik_user"], facts.emailDomain);
   if (!emailSchema.safeParse(address).success) {
     problems.add([...path, "authentik_user"], {
-      message: "gives no address to sign in with",
+      message: "is no address to sign in with",
       remedy: "Name your domain by --email-domain, or write the user's address here.",
       value: entry["authentik_user"],
     });
@@ -87,7 +91,7 @@ function emailOf(account: unknown, domain: string | undefined): unknown {
   return `${account}@${domain}`;
 }
 
-/** This project's roster, as YAML. */
+/** Returns the roster of claude-fleet as YAML. */
 export function renderRoster(users: readonly ImportedUser[], { workstation, ssh }: ImportFacts): string {
   const roster = {
     workstations: { [workstation]: { ssh } },

@@ -1,4 +1,4 @@
-/** Loads the plan: settings and roster as texts and values in, frozen and sorted data out, or every problem at once. */
+/** Loads the plan from settings and roster, or reports every problem in them at once. */
 import { isAbsolute, resolve } from "node:path";
 import { isMapping } from "../lib/is-mapping.ts";
 import { buildPlan } from "./build.ts";
@@ -13,25 +13,25 @@ export { PlanError } from "./problems.ts";
 
 /** A file that the caller has read. */
 export interface SourceFile {
-  /** As messages should name it. */
+  /** The name that messages give the file. */
   readonly file: string;
   readonly text: string;
 }
 
-/** Everything that a plan is made from. */
+/** Everything that a plan is built from. */
 export interface PlanSources {
-  /** Parsed settings by their names, without `claude-fleet:`; single ones may still be text, as Pulumi has them. */
+  /** Parsed settings by their names, without `claude-fleet:`. Pulumi hands single values over as text. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** The stack's file (`Pulumi.<stack>.yaml`), for the places of problems; left out, they have none. */
+  /** The stack's file (`Pulumi.<stack>.yaml`). Without it, problems of settings have no line. */
   readonly settingsSource?: SourceFile | undefined;
   readonly roster: SourceFile;
-  /** The CA that `vault.caFile` names; left out when that is empty or cannot be read. */
+  /** The CA that `vault.caFile` names. Undefined when the setting is empty or the file cannot be read. */
   readonly ca?: SourceFile | undefined;
   /** Absolute path of the folder that relative paths in the settings start from. */
   readonly projectFolder: string;
 }
 
-/** Absolute paths of the files that the settings name, for the caller to read; wrong settings name the defaults. */
+/** Returns the absolute paths of the files that the settings name. Where a setting is wrong, the path is the default. */
 export function namedFiles(
   settings: Readonly<Record<string, unknown>>,
   projectFolder: string,
@@ -45,7 +45,7 @@ export function namedFiles(
 }
 
 /**
- * The plan of the whole fleet: deeply frozen, sorted by name, the same whatever the order of keys.
+ * Returns the plan of the whole fleet: deeply frozen, sorted by name, and independent of the order of keys.
  * @throws PlanError with every problem of settings and roster, each with file, line and column
  */
 export function loadPlan(sources: PlanSources): FleetPlan {

@@ -1,12 +1,12 @@
-/** The plan: what the roster and the settings mean, as plain, frozen, sorted data. Everything else reads this. */
+/** The types of the plan: roster and settings as plain, frozen, sorted data, which everything else reads. */
 import type { Connection, HostAddress } from "../contract/connection.ts";
 import type { HostUser, Waits } from "../contract/host-plan.ts";
 import type { Gate, HostCompose, ObservedService } from "../contract/token-file.ts";
 import type { DiagnosisPlan, RotationPlan } from "./rotation-model.ts";
 
-/** What the whole fleet shares. */
+/** The plan of a whole fleet. */
 export interface FleetPlan {
-  /** `[a-z][a-z0-9]*`; part of every name that the fleet owns. */
+  /** `[a-z][a-z0-9]*`. It is part of every name that the fleet owns. */
   readonly fleet: string;
   readonly ssh: SshPlan;
   readonly vault: VaultPlan;
@@ -15,14 +15,14 @@ export interface FleetPlan {
   readonly workstations: readonly WorkstationPlan[];
   /** Sorted by name. */
   readonly tokens: readonly TokenPlan[];
-  /** Undefined: whoever runs Prometheus brings the rules there. */
+  /** Undefined: the stack keeps no rules, and a person copies them to Prometheus. */
   readonly monitoring: MonitoringPlan | undefined;
 }
 
-/** Where the rules of Prometheus and Loki and the dashboard are kept in line with the settings. */
+/** Where the stack keeps the rules of Prometheus and Loki, and the dashboard. */
 export interface MonitoringPlan {
   readonly address: HostAddress;
-  /** Absolute path there. */
+  /** Absolute path on that host. */
   readonly directory: string;
   /** Where people read docs/reference/alerts.md. Undefined: alerts name its path in the project. */
   readonly runbook: string | undefined;
@@ -31,24 +31,24 @@ export interface MonitoringPlan {
 /** How the operator's ssh is configured. */
 export type SshPlan = Connection["ssh"];
 
-/** Where the fleet's secrets live, and the names that it owns there. */
+/** Where the fleet's backups are in Vault, and the names that the fleet owns there. */
 export interface VaultPlan {
-  /** As the operator's machine reaches it. */
+  /** The address by which the operator's machine reaches Vault. */
   readonly address: string;
   /** Empty: the root namespace. */
   readonly namespace: string;
   /** KV version 2 mount, without slashes at its ends. */
   readonly mount: string;
-  /** Folder below the mount that holds one entry a user. */
+  /** Folder below the mount. It holds one entry for each user. */
   readonly prefix: string;
-  /** PEM text of the CA that signs Vault's certificate; undefined: the system's store. */
+  /** PEM text of the CA that signs Vault's certificate. Undefined: each machine's own CAs. */
   readonly caPem: string | undefined;
   /** Absolute path of that CA on the operator's machine, as the Vault provider wants it. */
   readonly caFile: string | undefined;
   readonly manageMount: boolean;
-  /** Version that the provider should assume (OpenBao numbers its releases differently); undefined: ask the server. */
+  /** Version that the provider assumes, because OpenBao numbers its releases differently. Undefined: it asks the server. */
   readonly versionOverride: string | undefined;
-  /** Whether a review looks for tokens of the fleet that nobody has: it lists every token of the namespace. */
+  /** `look`: the drift review finds unowned tokens, for which it lists every token of the namespace. */
   readonly strayTokens: "look" | "leave";
   /** Token role `claude-<fleet>`. */
   readonly role: string;
@@ -56,24 +56,24 @@ export interface VaultPlan {
   readonly policyGlob: string;
   /** Period of each user's token, in seconds: 32 days. */
   readonly tokenPeriodSeconds: number;
-  /** Networks to which the role binds users' tokens, sorted, as Vault writes them; empty: to none. */
+  /** Networks to which the role binds users' tokens, sorted, as Vault writes them. Empty: tokens are not bound. */
   readonly tokenBoundCidrs: readonly string[];
-  /** Age in seconds at which an `up` gives a user another token; undefined: never. */
+  /** Age in seconds at which an `up` replaces a user's token. Undefined: never. */
   readonly rotateTokensAfterSeconds: number | undefined;
 }
 
-/** How the workstations' agents behave. All times in seconds. */
+/** How the workstations' agents work, and what one `up` may change. All times are in seconds. */
 export interface RenewalPlan {
   readonly everySeconds: number;
   readonly spreadSeconds: number;
   readonly minClaudeVersion: string;
-  /** How long a run waits for the CLI before it leaves it to itself. */
+  /** How long a run waits for the CLI. The run never ends the CLI. */
   readonly claudeWaitSeconds: number;
-  /** At most this many users may be enrolled or retired by one `up`. */
+  /** At most this many users may be enrolled and unenrolled by one `up`. */
   readonly maxChangesPerUp: number;
-  /** Whether objects of the same name that this fleet did not make may be taken over. */
+  /** Whether the fleet takes over objects of the same name that it did not create. */
   readonly adopt: boolean;
-  /** Users, by the names that Vault knows, of whom no backup shall be left; sorted. */
+  /** Users whose backups are destroyed, by the names that Vault knows. Sorted. */
   readonly purgeBackupsOf: readonly string[];
   readonly waits: Waits;
 }
@@ -81,18 +81,18 @@ export interface RenewalPlan {
 export interface WorkstationPlan {
   readonly name: string;
   readonly address: HostAddress;
-  /** Vault as this host reaches it. */
+  /** The address by which this host reaches Vault. */
   readonly vaultAddress: string;
-  /** Sorted by name; those that are not renewed included. */
+  /** Sorted by name, with the users who are not renewed. */
   readonly users: readonly UserPlan[];
 }
 
-/** A user of the roster: what their host knows, and where they are. */
+/** A user of the roster: what the host knows, and which host it is. */
 export interface UserPlan extends HostUser {
   readonly workstation: string;
 }
 
-/** A token file and the containers that follow it. */
+/** A token file, and the containers that mount its approved copies. */
 export interface TokenPlan {
   readonly name: string;
   readonly address: HostAddress;
@@ -111,27 +111,27 @@ export interface RolloutPlan {
   readonly maxUnavailable: number;
   readonly gracePeriodSeconds: number;
   readonly healthTimeoutSeconds: number;
-  /** What becomes of processes that outlive the rollout with a former token in their environment. */
+  /** What happens to processes that outlive the rollout with a former token in their environment. */
   readonly staleProcesses: "list" | "wait" | "stop";
-  /** How long `wait` waits. */
+  /** How long `staleProcesses: "wait"` waits. */
   readonly staleWaitSeconds: number;
 }
 
-/** Who makes the containers. */
+/** What creates the containers. */
 export type DriverPlan =
-  /** The stack itself; `containers` are the token's services, each with all that its container is made of. */
+  /** The stack. `containers` are the token's services with the definitions of their containers. */
   | { readonly kind: "docker"; readonly containers: readonly ContainerPlan[] }
   | ({ readonly kind: "compose" } & HostCompose);
 
-/** One service that reads the token, as the rollout knows it. The copy that it mounts belongs to its uid. */
+/** One service that reads the token. The approved copy that it mounts belongs to its uid. */
 export type ServicePlan = ObservedService;
 
-/** A service's container. Everything but the token's mount is passed on to the engine. */
+/** The definition of a service's container, without the mount of the token. */
 export interface ContainerPlan extends ServicePlan {
   readonly image: string;
   readonly command: readonly string[] | undefined;
   readonly entrypoint: readonly string[] | undefined;
-  /** Plain values only: secrets in here are refused. Sorted by name. */
+  /** Plain values, since secrets are refused here. Sorted by name. */
   readonly environment: readonly (readonly [name: string, value: string])[];
   readonly user: string | undefined;
   readonly ports: readonly PortPlan[];
@@ -149,14 +149,14 @@ export interface PortPlan {
   readonly protocol: "tcp" | "udp";
 }
 
-/** A further bind mount of the service's own. */
+/** A bind mount of the service, beside the mount of the token. */
 export interface MountPlan {
   readonly source: string;
   readonly target: string;
   readonly readOnly: boolean;
 }
 
-/** Docker's health check; durations in Go's notation, as Docker takes them. */
+/** Docker's health check. Durations are in Go's notation, which Docker takes. */
 export interface HealthcheckPlan {
   readonly test: readonly string[];
   readonly interval: string;

@@ -2,8 +2,8 @@
 import { closestMatch } from "leven";
 
 /**
- * Returns the entry of `known` that differs from `word` by the fewest edits, or undefined when every entry differs too
- * much: by more than about a third of the word, or by more than two edits. Case is ignored. Of equals the first wins.
+ * Returns the entry of `known` that differs from `word` by the fewest edits, or undefined when every entry differs by
+ * more than about a third of the word. Case is ignored. Of equal entries, the first wins.
  */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   if (word.length > 64) return undefined;

@@ -1,20 +1,20 @@
-/** What is wrong with the user's files: collected, sorted, and thrown all at once. */
+/** Collects the problems of the user's files, sorts them, and throws all of them at once. */
 import { compareText } from "../lib/order.ts";
 import { show } from "../lib/show-value.ts";
 import { printable } from "../lib/printable.ts";
 import { looksSecret } from "../lib/looks-secret.ts";
 
-/** One thing that is wrong. */
+/** One problem of a file. */
 export interface Problem {
-  /** As the caller named the file. */
+  /** The name that the caller gave the file. */
   readonly file: string;
-  /** Counted from 1; undefined when the place is not known. */
+  /** Counted from 1. Undefined when the place is not known. */
   readonly line: number | undefined;
-  /** Counted from 1; undefined when the place is not known. */
+  /** Counted from 1. Undefined when the place is not known. */
   readonly column: number | undefined;
   /** Such as `users.alice.email` or `claude-fleet:tokens.platform.services[0].uid`. */
   readonly path: string;
-  /** The offending value as it may be shown: short, printable, secrets hidden; undefined when there is none. */
+  /** The wrong value in a form that may be shown: short, printable, without secrets. Undefined when there is none. */
   readonly value: string | undefined;
   /** What is wrong, without the value; no full stop. */
   readonly message: string;
@@ -22,10 +22,10 @@ export interface Problem {
   readonly remedy: string;
 }
 
-/** Keys and list positions from a file's root down to a value. */
+/** The keys and list positions that lead from a file's root to a value. */
 export type Path = readonly (string | number)[];
 
-/** `users.alice.email`, `services[0].uid`; keys that are no plain words are quoted. */
+/** Returns a path as text, such as `users.alice.email` or `services[0].uid`. Keys that are not plain words are quoted. */
 export function pathText(path: Path): string {
   let text = "";
   for (const part of path) {
@@ -40,8 +40,8 @@ export function pathText(path: Path): string {
 }
 
 /**
- * `file:line:column  path: message (value …). remedy` on one line, whatever keys and values hold: a remedy may repeat
- * names from the same file, which may hold line breaks and worse.
+ * Returns `file:line:column  path: message (value …). remedy` on one line. Keys, values and remedies may hold names from
+ * the file with line breaks and control characters, which are escaped.
  */
 export function formatProblem(problem: Problem): string {
   const place = [problem.file, problem.line, problem.column].filter((part) => part !== undefined).join(":");
@@ -50,7 +50,7 @@ export function formatProblem(problem: Problem): string {
   return printable(`${place}  ${subject}${problem.message}${value}. ${problem.remedy}`);
 }
 
-/** Everything that is wrong with the settings and the roster. Expected: print the message, not the stack. */
+/** Every problem of settings and roster. It is an expected error: print the message without the stack trace. */
 export class PlanError extends Error {
   override readonly name = "PlanError";
   /** Sorted by file, line and column. */
@@ -66,7 +66,7 @@ export class PlanError extends Error {
   }
 }
 
-/** Where a value, or its key, stands in a file. */
+/** Returns where a value, or its key, is in a file. */
 export type Locate = (
   path: Path,
   part: "key" | "value",
@@ -77,9 +77,9 @@ export class ProblemList {
   readonly problems: Problem[] = [];
 
   /**
-   * @param file as messages name it
-   * @param locate says where a path stands in it
-   * @param prefix what stands before every path, such as `claude-fleet:`
+   * @param file the name that messages give the file
+   * @param locate finds the place of a path in the file
+   * @param prefix the text before every path, such as `claude-fleet:`
    */
   constructor(
     readonly file: string,
@@ -87,7 +87,7 @@ export class ProblemList {
     private readonly prefix = "",
   ) {}
 
-  /** Whether something is wrong at this very path. */
+  /** Returns whether the list has a problem of exactly this path. */
   has(path: Path): boolean {
     const named = this.#named(path);
     return this.problems.some((problem) => problem.path === named);
@@ -97,7 +97,7 @@ export class ProblemList {
     return path.length === 0 ? "" : this.prefix + pathText(path);
   }
 
-  /** Adds a problem of the value at `path`, or of its key; `value` is shown with secrets hidden. */
+  /** Adds a problem of the value at `path`, or of its key. `value` is shown, unless it looks like a secret. */
   add(
     path: Path,
     problem: { message: string; remedy: string; value?: unknown; part?: "key" | "value" },

@@ -1,15 +1,15 @@
-/** What a site says about its gateway, its logs and its rotations: the plan's part for `diagnose` and `rotate`. */
+/** The types of the plan for `diagnose` and `rotate`: what a site says of its gateway, its logs and its rotations. */
 import type { EnvironmentFile, Gateway, Logs, Variable } from "../contract/rotation.ts";
 
-/** How it is found out whether a token is dead. What the settings leave out is not looked at. */
+/** How `diagnose` finds out whether a token is dead. It skips what the settings leave out. */
 export interface DiagnosisPlan {
   readonly gateway: Gateway | undefined;
-  /** Holds a billable key when calls may go on at a price without the token; undefined: there is no such place. */
+  /** Where a billable key is that serves calls without the token. Undefined: there is none. */
   readonly fallbackKey: Variable | undefined;
   readonly logs: Logs;
-  /** Words of a command on the token's host which prints how many tasks a 401 has failed lately. */
+  /** Words of a command on the token's host that prints how many tasks a 401 has failed lately. */
   readonly failedTasks: readonly string[] | undefined;
-  /** Words of the site's own command that makes its services read the token from disk again; only shown. */
+  /** Words of the site's command that makes its services read the token from disk again. It is only shown. */
   readonly refresh: readonly string[] | undefined;
 }
 
@@ -17,7 +17,7 @@ export interface DiagnosisPlan {
 export interface RotationPlan {
   readonly account: AccountPlan;
   readonly environment: EnvironmentFile | undefined;
-  /** Words of a command on the token's host which runs a small real task and prints `{"cost": 0, "source": "…"}`. */
+  /** Words of a command on the token's host that runs a small real task and prints `{"cost": 0, "source": "…"}`. */
   readonly task: readonly string[] | undefined;
   /** Sources of a task's answer that cost nothing. */
   readonly freeSources: readonly string[];
@@ -26,21 +26,21 @@ export interface RotationPlan {
   readonly login: LoginPlacePlan;
 }
 
-/** Whose subscription it is; what is undefined is not compared. */
+/** Whose subscription it is. A field that is undefined is not compared. */
 export interface AccountPlan {
   readonly email: string | undefined;
   /** UUID. */
   readonly organization: string | undefined;
 }
 
-/** The issue that tells everybody else of rotations. */
+/** The GitHub issue on which rotations comment. */
 export interface IssuePlan {
   /** Base URL of GitHub's API, without a slash at its end. */
   readonly apiUrl: string;
   /** `owner/name`. */
   readonly repository: string;
   readonly number: number;
-  /** Absolute path of a file with a GitHub token on the operator's machine; undefined: GH_TOKEN or GITHUB_TOKEN. */
+  /** Absolute path of a file with a GitHub token on the operator's machine. Undefined: GH_TOKEN or GITHUB_TOKEN. */
   readonly tokenFile: string | undefined;
 }
 
@@ -50,7 +50,7 @@ export interface AlertPlan {
   readonly alertmanager: string;
   /** Value of the label `alertname`. */
   readonly name: string;
-  /** How long a rotation waits until it is clear. */
+  /** How long a rotation waits until the alert is clear. */
   readonly waitSeconds: number;
   readonly pollSeconds: number;
 }

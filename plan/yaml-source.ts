@@ -1,4 +1,4 @@
-/** Reads a YAML file strictly into plain data, and remembers where everything stands. */
+/** Reads a YAML file strictly into plain data, and finds the line of each value. */
 import {
   LineCounter,
   isAlias,
@@ -13,28 +13,28 @@ import {
 import { ProblemList, type Path } from "./problems.ts";
 import { show } from "../lib/show-value.ts";
 
-/** Largest file that is read, in characters: some 20,000 users. */
+/** The longest file that is read, in characters. It has room for some 20,000 users. */
 export const LONGEST_FILE = 4 * 1024 * 1024;
 
-/** A parsed file, with what was found wrong in it so far. */
+/** A parsed file, with the problems that were found in it so far. */
 export interface YamlSource {
   readonly document: Document.Parsed;
   readonly problems: ProblemList;
 }
 
-/** What `yaml` calls its errors, in words that say what to do. */
+/** Messages and remedies for the errors of the library, by its codes. */
 const SYNTAX: Readonly<Record<string, readonly [message: string, remedy: string]>> = {
-  DUPLICATE_KEY: ["this key stands twice in the same map", "Remove one of them."],
+  DUPLICATE_KEY: ["this key is twice in the same map", "Remove one of the two."],
   MULTIPLE_DOCS: ["a second YAML document begins here", "Keep one document in the file."],
-  NON_STRING_KEY: ["a key that is not a plain word", "Write the key as text."],
+  NON_STRING_KEY: ["this key is not text", "Write the key as text."],
   TAB_AS_INDENT: ["a tab indents this line", "Indent with spaces."],
   RESOURCE_EXHAUSTION: ["nested too deeply", "Remove the needless brackets."],
 };
 
 /**
- * Parses the `text` of `file`. Syntax errors, duplicate keys and a second document go into the source's problems; the
- * document is returned all the same, so that what can be read of it is checked too.
- * @param prefix what stands before every path in messages
+ * Parses the `text` of `file`. Syntax errors, duplicate keys and a second document become problems. The rest of the
+ * document is returned even then, so that it is checked, too.
+ * @param prefix the text before every path in messages
  */
 export function parseYaml(file: string, text: string, prefix = ""): YamlSource {
   const lineCounter = new LineCounter();
@@ -55,7 +55,7 @@ export function parseYaml(file: string, text: string, prefix = ""): YamlSource {
   const problems = new ProblemList(
     file,
     (path, part) => {
-      // What is missing from an empty file is missing from its beginning on.
+      // A value that an empty file lacks has no place of its own.
       return place(offsetOf(document, path, part) ?? 0);
     },
     prefix,
@@ -74,21 +74,21 @@ export function parseYaml(file: string, text: string, prefix = ""): YamlSource {
       path: "",
       value: error.code === "DUPLICATE_KEY" ? show(wordAt(text, error.pos[0])) : undefined,
       message: known?.[0] ?? `this is not YAML: ${error.message.replace(/\.$/, "")}`,
-      remedy: known?.[1] ?? "Mend the line.",
+      remedy: known?.[1] ?? "Correct the line.",
     });
     if (error.code === "RESOURCE_EXHAUSTION") break;
   }
   return { document, problems };
 }
 
-/** The key that begins at `offset`, as far as it goes. */
+/** Returns the key that begins at `offset`. */
 function wordAt(text: string, offset: number): string {
   return /^[^\s:]*/.exec(text.slice(offset, offset + 80))?.[0] ?? "";
 }
 
 /**
- * The document as plain data without prototypes. `x-…` keys are left out; tags, merge keys, aliases of anything but
- * a single value, and keys that mean something to JavaScript are problems.
+ * Returns the document as plain data without prototypes and without `x-…` keys. Tags, merge keys, aliases of a map or a
+ * list, and keys that have a meaning in JavaScript are problems.
  */
 export function plainData(source: YamlSource): unknown {
   const { document, problems } = source;
@@ -127,7 +127,7 @@ export function plainData(source: YamlSource): unknown {
   return convert(document.contents, []);
 }
 
-/** Adds the problem of a key that no map may have; says whether there was one. */
+/** Adds a problem if no map may have this key. Returns whether it did. */
 export function keyProblem(key: string, path: Path, problems: ProblemList): boolean {
   const at = [...path, key];
   if (key === "<<") {
@@ -141,7 +141,7 @@ export function keyProblem(key: string, path: Path, problems: ProblemList): bool
   if (key in Object.prototype) {
     problems.add(at, {
       part: "key",
-      message: "this word has a meaning of its own in JavaScript and cannot be a name or a key",
+      message: "this word has a meaning in JavaScript and cannot be a name or a key",
       remedy: "Use another name.",
       value: key,
     });
@@ -150,7 +150,7 @@ export function keyProblem(key: string, path: Path, problems: ProblemList): bool
   return false;
 }
 
-/** Offset of the value at `path`, or of its key; where the path ends early, of what is the closest above it. */
+/** Returns the offset of the value at `path`, or of its key. Where there is no such value, it is that of the map above. */
 function offsetOf(document: Document.Parsed, path: Path, part: "key" | "value"): number | undefined {
   let node: ParsedNode | null = document.contents;
   let offset = node?.range[0];

@@ -46,7 +46,7 @@ const environment = z
       for (const [name, value] of Object.entries(variables)) {
         if (typeof value !== "string" || value === "") continue;
         if (!(SECRET_NAME.test(name) && !PLACE_NAME.test(name)) && !looksSecret(value)) continue;
-        const message = "looks like a secret, and would lie open in the state";
+        const message = "looks like a secret, and would be readable in the state";
         const remedy = "Hand it to the container as a file instead, and name that file here.";
         complain(context, [name], { message, remedy }, "key");
       }

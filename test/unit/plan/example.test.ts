@@ -64,7 +64,7 @@ describe("the example in the root", () => {
     expect(plan.workstations[1]!.vaultAddress).toBe(plan.vault.address);
   });
 
-  it("gives the users who are renewed their timers, and the others none", () => {
+  it("gives timers to renewed users only", () => {
     const { files } = hostPlan(plan, plan.workstations[0]!, { version: "0.1.0", sha256: DIGEST });
     expect(files.map(({ path }) => path)).toEqual([
       "/etc/polkit-1/rules.d/50-claude-fleet.rules",

@@ -15,8 +15,8 @@ const ORIGINAL = `users:
   carol: { authentik_user: carol, parked: true, claude_auth: true }
 `;
 
-describe("the original's roster", () => {
-  it("becomes one of this project's: who was parked, or had no renewal, is known and not renewed", () => {
+describe("the roster of the original", () => {
+  it("becomes a roster in which a user who was parked or had no renewal is not renewed", () => {
     const { users, problems } = readOriginalRoster("old.yaml", ORIGINAL, FACTS);
     expect(problems.problems).toEqual([]);
     expect(users).toEqual([
@@ -42,29 +42,29 @@ describe("the original's roster", () => {
     ["", "old.yaml:1:1  users: is missing. Name the original's roster.yaml, which has users."],
     [
       "users:\n  alice: yes\n",
-      'old.yaml:2:10  users.alice: must be a map (value "yes"). Mend the entry, or remove it.',
+      'old.yaml:2:10  users.alice: must be a map (value "yes"). Correct the entry, or remove it.',
     ],
     [
       "users:\n  alice: { authentik_user: alice, parked: maybe }\n",
-      'old.yaml:2:43  users.alice.parked: must be true or false (value "maybe"). Mend the value.',
+      'old.yaml:2:43  users.alice.parked: must be true or false (value "maybe"). Correct the value.',
     ],
     [
       "users:\n  alice: { tier: admin }\n",
-      "old.yaml:2:3  users.alice.authentik_user: gives no address to sign in with. Name your domain by --email-domain, or write the user's address here.",
+      "old.yaml:2:3  users.alice.authentik_user: is no address to sign in with. Name your domain by --email-domain, or write the user's address here.",
     ],
-  ])("is refused at its own place: %j", (text, expected) => {
+  ])("is refused with a line: %j", (text, expected) => {
     const { problems } = readOriginalRoster("old.yaml", text, FACTS);
     expect(problems.problems.map(formatProblem)).toEqual([expected]);
   });
 
-  it("needs a domain for accounts that are no addresses", () => {
+  it("needs a domain for accounts that are not addresses", () => {
     const { problems } = readOriginalRoster("old.yaml", ORIGINAL, { ...FACTS, emailDomain: undefined });
     expect(problems.problems.map(({ path }) => path)).toEqual(
       ["alice", "bob", "carol"].map((user) => `users.${user}.authentik_user`),
     );
   });
 
-  it("may hold no name that a unit or a path could read otherwise", () => {
+  it("is refused with a name that a path reads in another way", () => {
     const { problems } = readOriginalRoster("old.yaml", "users:\n  ../x: { authentik_user: x }\n", FACTS);
     expect(problems.problems[0]?.message).toContain("must be a user name");
   });

@@ -7,9 +7,12 @@ describe("nearest", () => {
     ["adress", "address"],
     ["mnout", "mount"],
     ["MOUNT", "mount"],
+    ["fiel", "file"],
+    ["uis", "uid"],
+    ["dui", undefined],
     ["zebra", undefined],
     ["", undefined],
   ])("%j means %j", (word, expected) => {
-    expect(nearest(word, ["address", "mount", "namespace"])).toBe(expected);
+    expect(nearest(word, ["address", "mount", "namespace", "file", "uid"])).toBe(expected);
   });
 });

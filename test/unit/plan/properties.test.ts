@@ -58,7 +58,7 @@ function isDeepFrozen(value: unknown): boolean {
 }
 
 describe("any accepted roster", () => {
-  it("gives policies that name exactly one user, each another", () => {
+  it("gives each user a policy for that user alone", () => {
     fc.assert(
       fc.property(rosterData, (data) => {
         const users = allUsers(load({ roster: JSON.stringify(data) }));
@@ -80,7 +80,7 @@ describe("any accepted roster", () => {
     );
   });
 
-  it("gives a plan that is frozen, sorted, and the same whatever the order of keys", () => {
+  it("gives a plan that is frozen, sorted, and independent of the order of keys", () => {
     fc.assert(
       fc.property(rosterData, fc.nat(20), (data, turn) => {
         const plan = load({ roster: JSON.stringify(data) });
@@ -130,7 +130,7 @@ describe("units", () => {
     return folder;
   }
 
-  it("of any accepted roster are accepted by systemd without a word", { timeout: 60_000 }, async () => {
+  it("of any accepted roster are accepted by systemd without a warning", { timeout: 60_000 }, async () => {
     // One call for the users of many rosters: systemd's start costs more than its reading.
     const rosters = fc.sample(rosterData, 40);
     const users = new Set<string>(["john.doe", "anca_elena98", "a-b"]);
@@ -168,7 +168,7 @@ describe("units", () => {
     expect(verify(folder, all)).toBe("");
   });
 
-  it("would be seen by that check if they were wrong", async () => {
+  it("are refused by systemd when they are wrong", async () => {
     const plan = load();
     const { files } = hostPlan(plan, plan.workstations[0]!, PROGRAM);
     const folder = await writeUnits(
@@ -191,7 +191,7 @@ describe("units", () => {
     [userRecheck("alice"), 14],
     [COLLECT_SERVICE, 20],
     [ASSERT_SERVICE, 30],
-  ])("leave little for %s to reach", async (unit, threshold) => {
+  ])("give %s few rights", async (unit, threshold) => {
     const plan = load();
     const { files } = hostPlan(plan, plan.workstations[0]!, PROGRAM);
     const account = { user: "alice", uid: 1000, home: "/home/alice", claude: undefined };
@@ -248,7 +248,7 @@ describe("mutated text", () => {
       return current.slice(0, at) + piece + current.slice(at + length);
     }, text);
 
-  it("gives a plan or problems, never anything else", { timeout: 30_000 }, () => {
+  it("gives a plan or problems, and never another error", { timeout: 30_000 }, () => {
     fc.assert(
       fc.property(fc.array(mutation, { minLength: 1, maxLength: 8 }), (changes) => {
         const roster = mutate(ROSTER, changes);

@@ -47,7 +47,7 @@ describe("user names", () => {
     "alіce",
     "ａlice",
     "a\u200bb",
-  ])("%j is refused at its own place", (name) => {
+  ])("%j is refused with its line", (name) => {
     const [problem, ...others] = problems({ roster: rosterWith(name) });
     expect(others).toEqual([]);
     expect(problem).toContain("roster.yaml:4:3  users");
@@ -55,15 +55,15 @@ describe("user names", () => {
     expect(problem).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   });
 
-  it("names the character that only looks like a letter", () => {
+  it("are refused with the character that only looks like a letter", () => {
     expect(problems({ roster: rosterWith("alіce") })[0]).toContain("; it holds U+0456");
   });
 
   it.each(["toString", "__proto__", "constructor", "hasOwnProperty"])(
-    "%s means something to JavaScript",
+    "%s is refused because it has a meaning in JavaScript",
     (name) => {
       expect(problems({ roster: rosterWith(name) })).toEqual([
-        `roster.yaml:4:3  users.${name}: this word has a meaning of its own in JavaScript and cannot be a name or a key (value "${name}"). Use another name.`,
+        `roster.yaml:4:3  users.${name}: this word has a meaning in JavaScript and cannot be a name or a key (value "${name}"). Use another name.`,
       ]);
     },
   );
@@ -98,7 +98,7 @@ describe("a user who had another name", () => {
     ["another user's", [`b.smith: ${entry("alice")}`], "users.b.smith.formerly: is the name of users.alice"],
     ["their own", [`bob: ${entry("bob")}`], "users.bob.formerly: is the name of users.bob"],
     [
-      "another one's former name",
+      "another user's former name",
       [`b.smith: ${entry("bob")}`, `b.jones: ${entry("bob")}`],
       "users.b.jones.formerly: is the name of users.b.smith.formerly",
     ],
@@ -115,7 +115,7 @@ describe("YAML that says more than one thing", () => {
     [
       "a key twice",
       ROSTER + "  alice: {workstation: devvm, email: b@example.com}\n",
-      `roster.yaml:9:3  this key stands twice in the same map (value "alice"). Remove one of them.`,
+      `roster.yaml:9:3  this key is twice in the same map (value "alice"). Remove one of the two.`,
     ],
     [
       "a second document",
@@ -128,14 +128,14 @@ describe("YAML that says more than one thing", () => {
       'roster.yaml:9:5  users.alice."<<": merge keys are not used here. Write the entry out.',
     ],
     [
-      "an anchor that explodes",
+      "an alias of a list",
       ROSTER + "  x-a: &a [x, x]\n  x-b: &b [*a, *a]\n  bob: *b\n",
       'roster.yaml:11:8  users.bob: an alias may stand for a single value only (value "*b"). Write the entry out.',
     ],
     [
       "a key that is a list",
       ROSTER + "? [bob]\n: {}\n",
-      "roster.yaml:9:3  a key that is not a plain word. Write the key as text.",
+      "roster.yaml:9:3  this key is not text. Write the key as text.",
     ],
     [
       "a tag",
@@ -147,7 +147,7 @@ describe("YAML that says more than one thing", () => {
     expect(problems({ roster })).toContain(expected);
   });
 
-  it("refuses what is no map at all", () => {
+  it("refuses a roster that is not a map", () => {
     expect(problems({ roster: "" })).toEqual([
       "roster.yaml:1:1  the roster is empty. Write the keys workstations and users.",
     ]);
@@ -172,14 +172,14 @@ describe("entries", () => {
       ],
     ],
     [
-      "a secret where none belongs",
+      "a secret in a field",
       ROSTER.replace("become: sudo -n", "become: sudo -n sk-ant-oat01-not-a-real-token"),
       [
-        "roster.yaml:4:13  workstations.devvm.become: looks like a secret, and would lie open in the state (value hidden, it looks like a secret). Remove it: a secret lies in a file on the host that uses it, and that file is named here.",
+        "roster.yaml:4:13  workstations.devvm.become: looks like a secret, and would be readable in the state (value hidden, it looks like a secret). Remove it. Keep the secret in a file on the host that uses it, and name that file here.",
       ],
     ],
     [
-      "unknown keys, with the one that was meant",
+      "unknown keys, with the keys that were meant",
       ROSTER.replace("become", "becom").replace("users:", "usres:"),
       [
         "roster.yaml:1:1  users: is missing or empty. Write one entry for each name, or {} for none.",
@@ -188,7 +188,7 @@ describe("entries", () => {
       ],
     ],
     [
-      "several at once, in the file's order",
+      "several problems at once, in the file's order",
       ROSTER.replace("alice@example.com", "alice").replace("deploy@", "-oProxyCommand=x@") +
         "    claude: claude\n",
       [
@@ -198,7 +198,7 @@ describe("entries", () => {
       ],
     ],
     [
-      "a value that is missing, at its entry",
+      "a missing value, with the line of its entry",
       ROSTER.replace("    email: alice@example.com\n", ""),
       [
         "roster.yaml:6:3  users.alice.email: is missing; it must be an e-mail address. Write something like alice@example.com.",
@@ -239,7 +239,7 @@ describe("entries", () => {
     "host%h",
     "host\n",
     "",
-  ])("%j is no ssh destination", (ssh) => {
+  ])("%j is refused as an ssh destination", (ssh) => {
     const roster = ROSTER.replace("deploy@devvm.example.net", JSON.stringify(ssh));
     expect(problems({ roster }).join()).toContain("must be an ssh destination");
   });
@@ -251,17 +251,20 @@ describe("entries", () => {
     "ssh://[fe80::1]:22",
     "u@fe80::1",
     "10.0.0.1",
-  ])("%s is one", (ssh) => {
+  ])("%s is an ssh destination", (ssh) => {
     const plan = load({ roster: ROSTER.replace("deploy@devvm.example.net", JSON.stringify(ssh)) });
     expect(plan.workstations[0]!.address).toEqual({ kind: "ssh", destination: ssh, become: ["sudo", "-n"] });
   });
 
-  it.each(["sudo; id", "-n", "sudo 'x'", "$(id)", ""])("%j is no command to become root", (become) => {
-    const roster = ROSTER.replace("sudo -n", JSON.stringify(become));
-    expect(problems({ roster })[0]).toContain(
-      "roster.yaml:4:13  workstations.devvm.become: must be a command",
-    );
-  });
+  it.each(["sudo; id", "-n", "sudo 'x'", "$(id)", ""])(
+    "%j is refused as a command that becomes root",
+    (become) => {
+      const roster = ROSTER.replace("sudo -n", JSON.stringify(become));
+      expect(problems({ roster })[0]).toContain(
+        "roster.yaml:4:13  workstations.devvm.become: must be a command",
+      );
+    },
+  );
 
   it("takes an alias of a single value, and ignores x-… keys anywhere", () => {
     const roster = `x-org: &org 00000000-0000-4000-8000-00000000000A\n${ROSTER}    organization: *org\n    x-note: {any: [thing]}\n`;
@@ -270,7 +273,7 @@ describe("entries", () => {
     );
   });
 
-  it("keeps each problem on one line, whatever the names in the file hold", () => {
+  it("keeps each problem on one line, even with line breaks in names", () => {
     const roster = ROSTER.replace("  devvm:", '  "dev\\nvm\\e[31m":');
     for (const problem of problems({ roster })) expect(problem).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     expect(problems({ roster }).join(" ")).toContain("Known are dev\\u000avm\\u001b[31m.");

@@ -26,7 +26,7 @@ const NO_REPOSITORY = more("rotation: { issue: { repository: platform, number: 1
 const PLAIN_ALERTS = more("rotation: { alert: { alertmanager: 'http://a.example.net', name: x } }");
 
 describe("settings", () => {
-  it("have defaults for all but what no one can guess", () => {
+  it("have defaults, except for values that only the user knows", () => {
     const plan = load();
     expect(plan).toMatchObject({
       fleet: "test",
@@ -71,7 +71,7 @@ describe("settings", () => {
     });
   });
 
-  it("ask for a model by the name that the probe understands", () => {
+  it("name the model in the words of the probe", () => {
     const withGate = (gate: string) =>
       load({ stack: STACK.replace("      services:", `      gate: ${gate}\n      services:`) }).tokens[0]
         ?.gate;
@@ -79,7 +79,7 @@ describe("settings", () => {
     expect(withGate("{ probe: cli, model: sonnet }")).toMatchObject({ model: "sonnet" });
   });
 
-  it("bind tokens to networks in any order, and rotate them after a while", () => {
+  it("take networks in any order, and the age at which tokens are replaced", () => {
     const vault = "tokenBoundCidrs: [192.0.2.7/32, 10.0.0.0/8, 192.0.2.7]\n    rotateTokensAfter: 30d";
     expect(load({ stack: STACK.replace("net\n", `net\n    ${vault}\n`) }).vault).toMatchObject({
       tokenBoundCidrs: ["10.0.0.0/8", "192.0.2.7"],
@@ -87,13 +87,13 @@ describe("settings", () => {
     });
   });
 
-  it("are taken as text where Pulumi hands them over so", () => {
+  it("are taken as text, because Pulumi hands over single values as text", () => {
     const settings = settingsOf(STACK);
     settings["renewal"] = { adopt: "true", maxChangesPerUp: "7" };
     expect(load({ settings }).renewal).toMatchObject({ adopt: true, maxChangesPerUp: 7 });
   });
 
-  it("resolve relative files from the project's folder, and a compose file from its own", () => {
+  it("resolve relative paths from the project's folder, and a compose file from its directory", () => {
     const stack = STACK.replace("net\n", "net\n    caFile: ca.pem\n")
       .replace(
         "      services:",
@@ -118,7 +118,7 @@ describe("settings", () => {
       'Pulumi.test.yaml:11:3  claude-fleet:tokns: is an unknown setting. Did you mean "tokens"?',
     ],
     [
-      "a fleet with a dash, which would be part of another's glob",
+      "a fleet's name with a dash, which the glob of another fleet could match",
       STACK.replace("fleet: test", "fleet: test-two"),
       'Pulumi.test.yaml:2:23  claude-fleet:fleet: must be a fleet\'s name: a lower-case letter, then lower-case letters and digits, 20 at most (value "test-two"). Write something like prod.',
     ],
@@ -138,17 +138,17 @@ describe("settings", () => {
       'Pulumi.test.yaml:4:14  claude-fleet:vault.address: must be the URL of a server, without user, query or fragment (value "https://me:…@vault.example.net"). Write something like https://vault.example.net.',
     ],
     [
-      "a network that is none",
+      "a network with a wrong prefix",
       STACK.replace("net\n", "net\n    tokenBoundCidrs: [10.0.0.0/8, 10.0.0.0/33]\n"),
       'Pulumi.test.yaml:5:35  claude-fleet:vault.tokenBoundCidrs[1]: has no prefix from 1 to 32 (value "10.0.0.0/33"). Write something like 10.20.0.0/16.',
     ],
     [
-      "an address where a network is meant",
+      "an address with a network's prefix",
       STACK.replace("net\n", "net\n    tokenBoundCidrs: [10.1.2.3/8]\n"),
       'Pulumi.test.yaml:5:23  claude-fleet:vault.tokenBoundCidrs[0]: is an address within a network, not the network (value "10.1.2.3/8"). Write 10.0.0.0/8 for the network, or 10.1.2.3 for the one address.',
     ],
     [
-      "tokens that would be new with each `up`",
+      "an age at which each `up` would replace tokens",
       STACK.replace("net\n", "net\n    rotateTokensAfter: 1h\n"),
       'Pulumi.test.yaml:5:24  claude-fleet:vault.rotateTokensAfter: must be a duration of at least 1d (value "1h"). Write something like 30d.',
     ],
@@ -158,9 +158,9 @@ describe("settings", () => {
       'Pulumi.test.yaml:11:44  claude-fleet:renewal.purgeBackupsOf[0]: is renewed: the roster has users.alice (value "alice"). Take the user out of the roster first, or out of this list.',
     ],
     [
-      "a purge that names somebody twice",
+      "a purge that names a user twice",
       withSetting("claude-fleet:renewal: { purgeBackupsOf: [bob, bob] }"),
-      'Pulumi.test.yaml:11:49  claude-fleet:renewal.purgeBackupsOf[1]: is the same user as renewal.purgeBackupsOf.0 (value "bob"). Name each user once.',
+      'Pulumi.test.yaml:11:49  claude-fleet:renewal.purgeBackupsOf[1]: is the same user as renewal.purgeBackupsOf[0] (value "bob"). Name each user once.',
     ],
     [
       "an interval that cannot be spaced evenly",
@@ -183,7 +183,7 @@ describe("settings", () => {
       'Pulumi.test.yaml:9:15  claude-fleet:tokens.platform.driver: is no driver (value "podman"). Write docker, or {compose: {file: docker-compose.production.yml, directory: /opt/platform}}.',
     ],
     [
-      "a description of a container that a compose file describes",
+      "an image beside a compose file",
       STACK.replace(
         "      services:",
         "      driver: { compose: { file: c.yml, directory: /opt } }\n      services:",
@@ -191,9 +191,9 @@ describe("settings", () => {
       "Pulumi.test.yaml:11:50  claude-fleet:tokens.platform.services[0].image: belongs to the compose file, which describes the containers with this driver. Write it there, and remove it here.",
     ],
     [
-      "a user who could not read the token",
+      "a container user who could not read the token",
       STACK.replace("uid: 1000", 'uid: 1000, user: "1001:1001"'),
-      "Pulumi.test.yaml:10:95  claude-fleet:tokens.platform.services[0].uid: is not the user that the container runs as, 1001, which could not read the token (value 1000). Write uid: 1001, or where the engine maps users the number that the host gives to that one.",
+      "Pulumi.test.yaml:10:95  claude-fleet:tokens.platform.services[0].uid: is not the user that the container runs as, 1001, which could not read the token (value 1000). Write uid: 1001. Where the engine maps users, write the host's number for that user.",
     ],
     [
       "a CA that cannot be read",
@@ -206,7 +206,7 @@ describe("settings", () => {
       'Pulumi.test.yaml:6:5  claude-fleet:tokens."../x": must be a token\'s name: a lower-case letter, then lower-case letters, digits and dashes, 32 at most (value "../x"). Write something like platform.',
     ],
     [
-      "a healthcheck of no known form",
+      "a healthcheck in an unknown form",
       BAD_CHECK,
       `${at(BAD_CHECK, "[curl]")}  claude-fleet:tokens.platform.services[0].healthcheck.test: must begin with CMD or CMD-SHELL and name a command (value a list of 1). Write ["CMD", "program"], ["CMD-SHELL", "one command line"] or ["NONE"].`,
     ],
@@ -216,27 +216,27 @@ describe("settings", () => {
       `${at(OUTRANKING, "CLAUDE_CODE")}  claude-fleet:tokens.platform.services[0].environment.CLAUDE_CODE_OAUTH_TOKEN: would outrank the mounted token. Remove it: the container takes the token from its mounted file.`,
     ],
     [
-      "a secret in the environment, which is not shown",
+      "a secret in the environment, whose value is not shown",
       SECRET,
-      `${at(SECRET, "DB_PASS")}  claude-fleet:tokens.platform.services[0].environment.DB_PASSWORD: looks like a secret, and would lie open in the state. Hand it to the container as a file instead, and name that file here.`,
+      `${at(SECRET, "DB_PASS")}  claude-fleet:tokens.platform.services[0].environment.DB_PASSWORD: looks like a secret, and would be readable in the state. Hand it to the container as a file instead, and name that file here.`,
     ],
     [
-      "a text that every log line would hold",
+      "a log text that is too short",
       SHORT_MARKER,
       `${at(SHORT_MARKER, "ab]")}  claude-fleet:tokens.platform.diagnosis.logs.noise[0]: must be a text of 3 to 200 characters on one line (value "ab"). Write something like llm_auth_refresh_token_revoked.`,
     ],
     [
-      "a command that the host would have to look for",
+      "a command without an absolute path",
       RELATIVE_COMMAND,
       `${at(RELATIVE_COMMAND, "[run-task]")}  claude-fleet:tokens.platform.rotation.task: must be the words of a command, an absolute path first (value a list of 1). Write something like [/opt/platform/bin/run-small-task].`,
     ],
     [
-      "a login that is not in anybody's home",
+      "a login outside of the home",
       OUTSIDE_HOME,
       `${at(OUTSIDE_HOME, "/etc/passwd")}  claude-fleet:tokens.platform.rotation.login.file: must lie below the home of the person who rotates (value "/etc/passwd"). Write something like .claude/.credentials.json.`,
     ],
     [
-      "a variable that is none",
+      "a wrong name of a variable",
       NO_VARIABLE,
       `${at(NO_VARIABLE, "A-B")}  claude-fleet:tokens.platform.rotation.environment.variables[0]: must be the name of an environment variable (value "A-B"). Write something like CLAUDE_CODE_OAUTH_TOKEN.`,
     ],
@@ -246,31 +246,31 @@ describe("settings", () => {
       `${at(NO_REPOSITORY, "platform, number")}  claude-fleet:tokens.platform.rotation.issue.repository: must be a GitHub repository (value "platform"). Write something like example/platform.`,
     ],
     [
-      "an Alertmanager that would be asked in clear",
+      "an Alertmanager over plain http",
       PLAIN_ALERTS,
       `${at(PLAIN_ALERTS, "'http://a")}  claude-fleet:tokens.platform.rotation.alert.alertmanager: plain http would carry tokens unencrypted to a host that is not local (value "http://a.example.net"). Write https, as in https://alertmanager.example.net.`,
     ],
     [
       "a mount over the token",
       OVER_TOKEN,
-      `${at(OVER_TOKEN, "/run/auth.json }]")}  claude-fleet:tokens.platform.services[0].mounts[0].target: is the same target as tokens.platform.services.0.target (value "/run/auth.json"). Use another target.`,
+      `${at(OVER_TOKEN, "/run/auth.json }]")}  claude-fleet:tokens.platform.services[0].mounts[0].target: is the same target as tokens.platform.services[0].target (value "/run/auth.json"). Use another target.`,
     ],
     [
-      "a mount that brings the token in past the gate",
+      "a mount that brings the token into the container without the gate",
       PAST_GATE,
-      `${at(PAST_GATE, "/srv/claude/auth.json, target")}  claude-fleet:tokens.platform.services[0].mounts[0].source: would bring the token in past the gate (value "/srv/claude/auth.json"). Remove this mount: the token is mounted at the service's own target.`,
+      `${at(PAST_GATE, "/srv/claude/auth.json, target")}  claude-fleet:tokens.platform.services[0].mounts[0].source: would bring the token into the container without the gate (value "/srv/claude/auth.json"). Remove this mount: the token is mounted at the service's own target.`,
     ],
     [
       "the same container twice",
       STACK +
         '        - { name: two, container: one-container, image: "app:1", target: /run/b.json, uid: 1000 }\n',
-      'Pulumi.test.yaml:11:35  claude-fleet:tokens.platform.services[1].container: is the same container as tokens.platform.services.0.container (value "one-container"). Use another name: a container belongs to one service.',
+      'Pulumi.test.yaml:11:35  claude-fleet:tokens.platform.services[1].container: is the same container as tokens.platform.services[0].container (value "one-container"). Use another name: a container belongs to one service.',
     ],
     [
       "the same service twice",
       STACK +
         '        - { name: one, container: two-container, image: "app:1", target: /run/b.json, uid: 1000 }\n',
-      'Pulumi.test.yaml:11:19  claude-fleet:tokens.platform.services[1].name: is the same name as tokens.platform.services.0.name (value "one"). Use another name.',
+      'Pulumi.test.yaml:11:19  claude-fleet:tokens.platform.services[1].name: is the same name as tokens.platform.services[0].name (value "one"). Use another name.',
     ],
     [
       "the same file under two tokens",
@@ -293,7 +293,7 @@ describe("settings", () => {
     "a b",
     "..",
     '"',
-  ])("%j is neither a mount nor a prefix", (path) => {
+  ])("%j is refused as a mount and as a prefix", (path) => {
     const settings = settingsOf(STACK);
     settings["vault"] = { address: "https://v", mount: path, prefix: path };
     const lines = problems({ settings });
@@ -321,14 +321,14 @@ describe("settings", () => {
     expect(plan.tokens[0]!.services[0]).toMatchObject({ image });
   });
 
-  it("name their problems without the stack's file too", () => {
+  it("have problems without lines where the stack's file is unknown", () => {
     const settings = { ...settingsOf(STACK), fleet: "A" };
     expect(problems({ settings, settingsSource: undefined })[0]).toMatch(
       /^settings {2}claude-fleet:fleet: must be/,
     );
   });
 
-  it("refuse keys that mean something to JavaScript, at any depth", () => {
+  it("refuse keys with a meaning in JavaScript at any depth", () => {
     const settings = settingsOf(STACK);
     settings["renewal"] = JSON.parse('{"__proto__": {"adopt": true}}') as unknown;
     expect(problems({ settings }).join()).toContain(
@@ -336,7 +336,29 @@ describe("settings", () => {
     );
   });
 
-  it("keep what a container is given", () => {
+  it("report a wrong variable and a secret in the same environment", () => {
+    const stack = service("environment: { A-B: x, ANTHROPIC_API_KEY: x, DB_PASSWORD: hunter2, C: [x], D: }");
+    const found = problems({ stack }).map((line) => line.replace(/^.*environment\./, ""));
+    expect(found).toEqual([
+      "A-B: must be the name of an environment variable. Write something like CLAUDE_CODE_OAUTH_TOKEN.",
+      "ANTHROPIC_API_KEY: would outrank the mounted token. Remove it: the container takes the token from its mounted file.",
+      "DB_PASSWORD: looks like a secret, and would be readable in the state. Hand it to the container as a file instead, and name that file here.",
+      "C: must be text, a number, true or false (value a list of 1). Quote it.",
+      "D: must be text, a number, true or false. Quote it.",
+    ]);
+  });
+
+  it("report a value of the wrong kind once", () => {
+    const host = `host: [${"x, ".repeat(500)}]`;
+    const stack = STACK.replace("host: { ssh: deploy@vps.example.net }", host);
+    expect(problems({ stack })).toHaveLength(1);
+    const mount = `mount: [${"x, ".repeat(500)}]`;
+    expect(problems({ stack: STACK.replace("net\n", `net\n    ${mount}\n`) })).toEqual([
+      'Pulumi.test.yaml:5:12  claude-fleet:vault.mount: must be text: a KV version 2 mount (value a list of 500). Write "secret".',
+    ]);
+  });
+
+  it("keep the definition of a container", () => {
     const stack = service(
       'environment: { B: 2, A: x }, ports: [{ internal: 80, external: 8080 }], networks: [net], user: "1000:1000", command: [run, "--now"], healthcheck: { test: [CMD, "true"], interval: 90s, startPeriod: 1h }',
     );
