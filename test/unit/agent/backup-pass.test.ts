@@ -30,7 +30,7 @@ describe("a change of the file", () => {
     expect(await scene.start("backup")).toMatchObject({ report: undefined, exitCode: 0 });
   });
 
-  test("is a full run's matter when a person logged in, or the login was emptied, and only once", async () => {
+  test("starts one full run when a person signed in, or the login was blanked", async () => {
     await scene.loggedIn();
     scene.claude.signIn(scene.claude.login());
     expect(await scene.start("backup")).toMatchObject({ class: "ok", backup: "written", exitCode: 0 });
@@ -42,7 +42,7 @@ describe("a change of the file", () => {
     expect(scene.world.journalled).toHaveLength(runs);
   });
 
-  test("never brings an older login over a newer one", async () => {
+  test("never stores a superseded login over a newer one", async () => {
     await scene.loggedIn();
     const old = scene.claude.home() ?? {};
     scene.world.time += 9 * HOUR;
@@ -51,13 +51,13 @@ describe("a change of the file", () => {
     scene.claude.signIn(old);
     expect(await scene.start("backup")).toMatchObject({ exitCode: 0 });
     expect(scene.storedLogin()).toEqual(newest);
-    // The old one is refused, the CLI empties it, and Vault's newer one comes back.
+    // The server refuses the old login, the CLI empties it, and Vault's newer login comes back.
     expect(await scene.start()).toMatchObject({ word: "OK", reason: "restored" });
     expect(scene.claude.replays).toBe(0);
   });
 });
 
-describe("an older sign-in that came back", () => {
+describe("a superseded sign-in that came back", () => {
   const dropEnd = () => {
     const oauth = { ...scene.claude.home() };
     delete oauth["refreshTokenExpiresAt"];
@@ -68,7 +68,7 @@ describe("an older sign-in that came back", () => {
     ["a probe of a CLI that drops the end of the login", () => dropEnd()],
     ["a session", () => scene.session()],
   ])(
-    "stays older when it is refreshed by %s, and never takes the newer one's place in Vault",
+    "stays superseded when it is refreshed by %s, and never replaces the newer login in Vault",
     async (who, by) => {
       await scene.loggedIn();
       const old = scene.claude.home() ?? {};

@@ -1,4 +1,4 @@
-/** Backups in memory, with trouble of the disk and of Vault. */
+/** Backups in memory, with a full disk and with trouble of Vault. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { userPlaces } from "../../../contract/agent-places.ts";
 import { AgentScene, HOUR } from "../../support/fakes/agent-scene.ts";
@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 
 describe("a login on a disk that is full", () => {
-  /** A session has stored its successor in the last room there was. */
+  /** A session has stored its successor in the last free space. */
   async function refreshedUnseen() {
     await scene.loggedIn();
     const former = scene.claude.home();
@@ -23,7 +23,7 @@ describe("a login on a disk that is full", () => {
     return { former, empty };
   }
 
-  test("is stored all the same, and the journal says what is the matter", async () => {
+  test("is stored in Vault nevertheless, and the journal names the full disk", async () => {
     const { empty } = await refreshedUnseen();
     expect(await scene.start()).toMatchObject({ word: "FAIL", reason: "not-storable", backup: "written" });
     expect(scene.storedLogin()).toEqual(scene.claude.home());
@@ -34,7 +34,7 @@ describe("a login on a disk that is full", () => {
     expect(await scene.start()).toMatchObject({ word: "OK", backup: "unchanged" });
   });
 
-  test("is no success in the figures any more, once there is room for those", async () => {
+  test("is a failure in the status as soon as there is room for a status", async () => {
     await scene.loggedIn();
     const lock = scene.world.lock.bind(scene.world);
     scene.world.lock = () => Promise.reject(new Error("The lock cannot be opened."));
@@ -50,7 +50,7 @@ describe("a login on a disk that is full", () => {
     expect(scene.status()).toMatchObject({ class: "ok", failingSince: null });
   });
 
-  test("comes back from Vault when the home loses it before there is room again", async () => {
+  test("comes back from Vault when the home loses it before there is room", async () => {
     const { empty } = await refreshedUnseen();
     await scene.start("backup");
     empty();
@@ -59,7 +59,7 @@ describe("a login on a disk that is full", () => {
     expect(scene.claude.replays).toBe(0);
   });
 
-  test("is not overwritten in Vault by the one before it, which a power cut brings back", async () => {
+  test("is not overwritten in Vault by the former login, which a power cut brings back", async () => {
     const { former, empty } = await refreshedUnseen();
     await scene.start("backup");
     empty();
@@ -69,7 +69,7 @@ describe("a login on a disk that is full", () => {
     expect(scene.storedLogin()).toEqual(stored);
   });
 
-  test("is not restored once its successor was seen", async () => {
+  test("is not restored after its successor was seen", async () => {
     const { empty } = await refreshedUnseen();
     await scene.start("backup");
     empty();
@@ -90,7 +90,7 @@ describe("Vault's trouble", () => {
     [{ kind: "unreachable", why: "ECONNREFUSED" } as const, "WARN", "pending", 0],
     [{ kind: "failed", status: 500, why: "internal" } as const, "WARN", "pending", 0],
     [{ kind: "forbidden", why: "permission denied" } as const, "FAIL", "refused", 20],
-  ])("is no trouble of the login: %j", async (failure, word, backup, exitCode) => {
+  ])("leaves the login proven: %j", async (failure, word, backup, exitCode) => {
     await scene.loggedIn();
     scene.world.time += 9 * HOUR;
     scene.world.vaultFails = failure;
@@ -102,7 +102,7 @@ describe("Vault's trouble", () => {
     expect(scene.world.text(places.pending)).toBeUndefined();
   });
 
-  test("another machine's object is neither restored nor overwritten", async () => {
+  test("another machine's entry is neither restored nor overwritten", async () => {
     const data = { machine_id: "f".repeat(32), claude_ai_oauth_json: JSON.stringify(scene.claude.login()) };
     scene.world.entries.set(DATA, { data, version: 3 });
     scene.claude.signIn(scene.claude.login());
@@ -112,7 +112,7 @@ describe("Vault's trouble", () => {
     expect(scene.world.entries.get(DATA)).toEqual({ data, version: 3 });
   });
 
-  test("others' keys stay, also under a writer who is faster", async () => {
+  test("keys of other tools stay", async () => {
     scene.world.entries.set(DATA, { data: { setup_token: "fake-original" }, version: 2 });
     await scene.loggedIn();
     expect(scene.stored()).toMatchObject({ setup_token: "fake-original", kind: "login" });

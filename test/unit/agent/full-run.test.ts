@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 
 describe("a login that works", () => {
-  test("is proven, verified and stored; the status says so", async () => {
+  test("is proven, verified and stored, as the status says", async () => {
     await scene.loggedIn();
     expect(scene.stored()).toMatchObject({ kind: "login", identity_email: "alice@example.com" });
     expect(JSON.stringify(scene.stored())).not.toContain("fake-mcp");
@@ -27,7 +27,7 @@ describe("a login that works", () => {
     expect(await scene.start()).toMatchObject({ reason: "proven", backup: "unchanged" });
   });
 
-  test("whose access token is over its time is refreshed, and the successor stored", async () => {
+  test("is refreshed after its access token has expired, and the successor is stored", async () => {
     await scene.loggedIn();
     scene.world.time += 9 * HOUR;
     expect(await scene.start()).toMatchObject({ reason: "refresh-proven", backup: "written" });
@@ -35,7 +35,7 @@ describe("a login that works", () => {
     expect(scene.status().lastRefreshProvenAt).not.toBeNull();
   });
 
-  test("that refreshes no more, though it is accepted, is a failure after twelve hours", async () => {
+  test("is a failure when it was accepted but not refreshed for twelve hours", async () => {
     await scene.loggedIn();
     const oauth = scene.claude.home();
     scene.world.time += 9 * HOUR;
@@ -56,7 +56,7 @@ describe("a login that works", () => {
     expect(scene.claude.home()).toEqual(oauth);
   });
 
-  test("of somebody else is neither stored nor does it become so later", async () => {
+  test("of another person is not stored, and not later either", async () => {
     await scene.loggedIn();
     const before = scene.world.entries.get(DATA);
     scene.claude.signIn(scene.claude.login("mallory@example.com"));
@@ -71,11 +71,11 @@ describe("a login that works", () => {
     expect(scene.world.entries.get(DATA)).toEqual(before);
   });
 
-  test("of somebody else, which the former one has replaced like a refresh of it, is looked at again", async () => {
+  test("is verified again after it has replaced another person's login like a refresh", async () => {
     await scene.loggedIn();
     scene.claude.signIn(scene.claude.login("mallory@example.com"));
     expect(await scene.start()).toMatchObject({ word: "FAIL", backup: "identity-mismatch" });
-    // A CLI of the former login overwrites the file by its own successor, without the end of the login.
+    // A CLI of the former login overwrites the file with its own successor, and drops `refreshTokenExpiresAt`.
     scene.claude.signIn({ ...scene.claude.login(), refreshTokenExpiresAt: undefined });
     expect(await scene.start("backup")).toMatchObject({ exitCode: 0 });
     expect(await scene.start()).toMatchObject({ word: "OK", class: "ok", backup: "written" });
@@ -83,7 +83,7 @@ describe("a login that works", () => {
     expect(scene.storedLogin()).toEqual(scene.claude.home());
   });
 
-  test("whose identity cannot be found out is held, which is no mismatch", async () => {
+  test("is held when its identity is unknown, which is no mismatch", async () => {
     scene.world.put(
       `${HOME}/.claude.json`,
       JSON.stringify({ oauthAccount: { emailAddress: "old@x", profileFetchedAt: 1 } }),
@@ -109,7 +109,7 @@ describe("a login that works", () => {
     expect(scene.filesIn(places.identity)).toEqual([]);
   });
 
-  test("made by setup-token is stored as one, with an estimate of its end", async () => {
+  test("is stored as a setup-token with an estimated end, when setup-token made it", async () => {
     scene.claude.signIn(scene.claude.setupToken());
     expect(await scene.start()).toMatchObject({ word: "OK", reason: "proven", backup: "written" });
     expect(scene.stored()).toMatchObject({ kind: "setup-token" });
@@ -124,7 +124,7 @@ describe("a login that works", () => {
   });
 });
 
-test("a shared token in the environment is a fault, and its value is nowhere", async () => {
+test("a shared token in the environment is a failure, and its value is stored nowhere", async () => {
   await scene.loggedIn();
   scene.world.put(`${HOME}/.profile`, "export CLAUDE_CODE_OAUTH_TOKEN='fake-shared-token'\n");
   expect(await scene.start()).toMatchObject({ word: "WARN", class: "ok", exitCode: 0 });
@@ -157,9 +157,9 @@ test("only the agent's own stale files are removed", async () => {
   for (const path of foreign) expect(scene.world.text(path)).toBe("x");
 });
 
-test("what nobody can explain needs a person at the third time", async () => {
+test("an unknown answer is a failure in the third run in a row", async () => {
   await scene.loggedIn();
-  scene.claude.api = error("words that nobody has seen", null);
+  scene.claude.api = error("words that no version has said", null);
   const words = [];
   for (let runs = 0; runs < 4; runs++) words.push((await scene.start()).word);
   expect(words).toEqual(["WARN", "WARN", "FAIL", "FAIL"]);
@@ -167,7 +167,7 @@ test("what nobody can explain needs a person at the third time", async () => {
   expect(await scene.start()).toMatchObject({ word: "OK" });
 });
 
-test("a usage limit is never a success, and is called unproven after a day", async () => {
+test("a usage limit is never a success, and its reason is unproven after a day", async () => {
   await scene.loggedIn();
   const { lastSuccessAt } = scene.status();
   scene.claude.api = error("You've hit your weekly limit · resets Monday", 429);

@@ -1,4 +1,4 @@
-/** The CLI is waited for and never signalled. */
+/** The real CLI as a process: the agent waits for it and never signals it. */
 import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -25,7 +25,7 @@ async function probe(request: ProbeRequest, waitMs: number) {
   return "why" in started ? started : { ...(await started.end(waitMs)), process: started.process };
 }
 
-test("what the CLI says is read, and nothing stays behind", async () => {
+test("the CLI's output is read, and no file stays behind", async () => {
   const { folder, request } = await fakeCli('pwd; echo "$1" >&2; cat; exit 3');
   const end = await probe(request, 10_000);
   expect(end).toMatchObject({
@@ -38,7 +38,7 @@ test("what the CLI says is read, and nothing stays behind", async () => {
   expect((await readdir(folder)).sort()).toEqual(["claude", "probe"]);
 });
 
-test("a CLI that does not end in time lives on, and the next run waits for it", async () => {
+test("a CLI that does not end in time is left running, and is found later", async () => {
   const { folder, request } = await fakeCli(
     "trap 'echo signalled > ../signal' TERM HUP INT; sleep 2; echo x; echo y > ../done",
   );
@@ -54,7 +54,7 @@ test("a CLI that does not end in time lives on, and the next run waits for it", 
   expect(await readdir(folder)).not.toContain("signal");
 });
 
-test("a CLI that was killed or cannot be started is told apart", async () => {
+test("a CLI that was killed differs from a CLI that cannot be started", async () => {
   const { request } = await fakeCli("kill -9 $$");
   expect(await probe(request, 10_000)).toMatchObject({ kind: "ended", signal: "SIGKILL" });
   expect(await probe({ ...request, claude: `${request.claude}.absent` }, 10_000)).toEqual({ why: "ENOENT" });

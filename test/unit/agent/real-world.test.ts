@@ -1,4 +1,4 @@
-/** Whole runs with a CLI made of shell: what is proven, what is kept, and what is only said. */
+/** Full runs in the real world, with a shell script as the CLI. */
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -15,7 +15,7 @@ import { FakeVault } from "../../support/fakes/fake-vault.ts";
 import { login } from "../../support/fakes/login.ts";
 import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
 
-/** The CLI fetches the profile of a folder that has none. */
+/** The CLI fetches the profile when its folder has none. */
 const PROFILE = `dir="\${CLAUDE_CONFIG_DIR:-$HOME}"
 [ -e "$dir/.claude.json" ] || printf '{"oauthAccount":{"emailAddress":"alice@example.com","profileFetchedAt":%s}}' "$(date +%s%3N)" > "$dir/.claude.json"`;
 const DATA = "secret/data/users/alice";
@@ -41,14 +41,14 @@ beforeEach(async () => {
 });
 afterEach(() => vault.close());
 
-/** A full run in the real world. */
+/** Runs once in the real world. */
 async function runOnce(as: AgentConfig): Promise<Report> {
   const { report } = await runAgent(realWorld(as), as, "run");
   if (report === undefined) throw new Error("the run had nothing to say");
   return report;
 }
 
-/** Puts a CLI in place that does this when it is asked. */
+/** Installs a CLI that runs this script when it is asked. */
 async function claude(script: string, version = "2.1.330"): Promise<void> {
   const path = join(home, "claude");
   await writeFile(
@@ -79,7 +79,7 @@ test("a proven login is backed up, without the user's other credentials", async 
   expect(await runOnce(config)).toMatchObject({ class: "ok", backup: "unchanged" });
 });
 
-test("what the CLI made of the login during the probe is what is kept", async () => {
+test("a login that was refreshed during the probe is stored refreshed", async () => {
   await signIn(login("a"));
   const next = JSON.stringify({ claudeAiOauth: login("b") });
   await writeFile(join(home, "next.json"), next);
@@ -90,7 +90,7 @@ test("what the CLI made of the login during the probe is what is kept", async ()
   expect(JSON.stringify(vault.entries.get(DATA)?.data)).toContain("fake-refresh-b");
 });
 
-test("a login that is refused is said so, and Vault's copy and the home stay as they are", async () => {
+test("a refused login is reported, and changes neither the home nor Vault", async () => {
   vault.entries.set(DATA, { data: { setup_token: "kept" }, version: 3 });
   await signIn(login("a"));
   const before = await readFile(credentialsPath(home), "utf8");
@@ -108,7 +108,7 @@ test("a login that is refused is said so, and Vault's copy and the home stay as 
   expect(await readFile(credentialsPath(home), "utf8")).toBe(before);
 });
 
-test("who has never logged in is awaited; who has, is not", async () => {
+test("a missing login is awaited before the first login, and dead after it", async () => {
   const awaited = await runOnce(config);
   expect(awaited).toMatchObject({ class: "awaiting-login", backup: "none" });
   expect(awaited.why).toContain("claude auth login --claudeai --sso --email alice@example.com");
@@ -118,7 +118,7 @@ test("who has never logged in is awaited; who has, is not", async () => {
   expect(await runOnce(config)).toMatchObject({ class: "auth-dead" });
 });
 
-test("Vault's silence is a warning about the backup, never about the login", async () => {
+test("trouble with Vault is a warning about the backup, never about the login", async () => {
   await signIn(login("a"));
   vault.broken = { status: 503, body: { errors: ["Vault is sealed"] } };
   expect(await runOnce(config)).toMatchObject({ class: "ok", word: "WARN", exitCode: 0, backup: "pending" });
@@ -126,7 +126,7 @@ test("Vault's silence is a warning about the backup, never about the login", asy
   expect(status).toMatchObject({ word: "WARN", class: "ok", backup: { state: "pending", matches: null } });
 });
 
-test("a token that is not this user's is used for nothing more, and the login is proven all the same", async () => {
+test("a Vault token of another user is not used, and the login is proven nevertheless", async () => {
   await signIn(login("a"));
   await writeFile(userPlaces(home).token, vault.mint("bob").token);
   const report = await runOnce(config);
@@ -141,7 +141,7 @@ test("a token that is not this user's is used for nothing more, and the login is
   expect(vault.calls).toEqual(["GET auth/token/lookup-self"]);
 });
 
-test("a token that is to be replaced serves until it is, and one that is refused may be bound elsewhere", async () => {
+test("a Vault token that lacks a wanted bound works, and the report of a refused token names the bound networks", async () => {
   await signIn(login("a"));
   const bound = { ...config, vault: { ...config.vault, tokenBoundCidrs: ["192.0.2.0/24"] } };
   expect(await runOnce(bound)).toMatchObject({ reason: "proven", backup: "written" });
@@ -164,7 +164,7 @@ test.each([
   expect(report.why).toContain(words);
 });
 
-test("a CLI that hangs is left alone, and the next run waits for it before it asks again", async () => {
+test("a CLI that hangs is left running, and the next run waits for it before it asks again", async () => {
   await signIn(login("a"));
   await claude(`${PROFILE}\nsleep 2; touch "$HOME/ended"; echo '{"type":"result","is_error":false}'`);
   const impatient = { ...config, claudeWaitSeconds: 0.3 };
@@ -173,14 +173,14 @@ test("a CLI that hangs is left alone, and the next run waits for it before it as
   expect(await runOnce({ ...config, claudeWaitSeconds: 20 })).toMatchObject({ class: "ok" });
 }, 20_000);
 
-test("two runs do not meet", async () => {
+test("a run that finds the lock taken is busy", async () => {
   await mkdir(userPlaces(home).state, { recursive: true });
   const lock = await takeLock(userPlaces(home).lock, 0);
   expect(await runOnce(config)).toMatchObject({ class: "busy" });
   await lock?.release();
 });
 
-test("a plan that others than root could have written is not believed", async () => {
+test("a plan that others than root could have written is refused", async () => {
   const etc = await temporaryFolder();
   await mkdir(join(etc, "dev"));
   const path = join(etc, "dev/plan.json");

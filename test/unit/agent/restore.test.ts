@@ -1,4 +1,4 @@
-/** Restores in memory: what brings a login back, and what must never be used. */
+/** Restores in memory: how a login comes back, and which logins are never used. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { userPlaces } from "../../../contract/agent-places.ts";
 import { AgentScene, HOUR } from "../../support/fakes/agent-scene.ts";
@@ -14,7 +14,7 @@ beforeEach(() => {
   scene = new AgentScene();
 });
 
-/** A restore of a login that was refreshed once; `happens` right after Vault's object was put into its folder. */
+/** Restores a login that was refreshed once. `happens` right after Vault's login was written into the folder. */
 async function restoreWhile(happens: (former: KvEntry | undefined) => void) {
   await scene.loggedIn();
   const former = scene.world.entries.get(DATA);
@@ -36,7 +36,7 @@ describe("the restore", () => {
     ["emptied", () => scene.blank()],
     ["removed", () => scene.world.nodes.delete(CREDENTIALS)],
     ["corrupt", () => scene.world.put(CREDENTIALS, '{"claudeAiOauth": "fake')],
-  ])("brings back a login that was %s, refreshed, and nothing else changes", async (kind, lose) => {
+  ])("brings back a login that was %s, refreshes it, and changes nothing else", async (kind, lose) => {
     await scene.loggedIn();
     lose();
     expect(await scene.start()).toMatchObject({
@@ -57,7 +57,7 @@ describe("the restore", () => {
     expect(scene.claude.replays).toBe(0);
   });
 
-  test("uses nothing twice: what was refused, tried or followed by another stays where it is", async () => {
+  test("uses no login that was refused", async () => {
     await scene.loggedIn();
     scene.claude.revoke(scene.claude.home());
     expect(await scene.start()).toMatchObject({
@@ -75,7 +75,7 @@ describe("the restore", () => {
     );
   });
 
-  test("ends in FAIL when Vault's login is refused, too, and does not come back to it", async () => {
+  test("ends in FAIL when Vault's login is refused, too, and never uses it again", async () => {
     await scene.loggedIn();
     const lost = scene.claude.home();
     scene.blank();
@@ -87,12 +87,12 @@ describe("the restore", () => {
     expect(scene.filesIn(places.scratch)).toEqual([]);
   });
 
-  test("that meets a refresh endpoint in trouble goes on from its folder, never from Vault again", async () => {
+  test("continues from its folder after a failed refresh, never from Vault", async () => {
     await scene.loggedIn();
     scene.blank();
     scene.claude.refreshFails = true;
     expect(await scene.start()).toMatchObject({ word: "FAIL", reason: "restore-pending" });
-    // Not Vault's matter: what stores waiting backups every few minutes leaves it alone.
+    // The restore does not wait for Vault: the retry of pending backups does not touch it.
     expect(await scene.start("backup")).toMatchObject({ report: undefined, exitCode: 0 });
     const entry = scene.world.entries.get(DATA);
     scene.world.entries.set(DATA, { data: { ...entry?.data, claude_ai_oauth_json: "{}" }, version: 9 });
@@ -101,7 +101,7 @@ describe("the restore", () => {
     expect(scene.claude.replays).toBe(0);
   });
 
-  test("that goes on from its folder asks no CLI while its successor could not be stored", async () => {
+  test("asks no CLI while its successor could not be stored", async () => {
     await scene.loggedIn();
     scene.blank();
     scene.claude.refreshFails = true;
@@ -123,8 +123,8 @@ describe("the restore", () => {
 
   test.each([
     ["the home loses it", () => scene.world.nodes.delete(CREDENTIALS), "restored"],
-    ["somebody else signs in and out there", signInAndOut, "restored"],
-  ])("keeps its login until Vault has it, too, though %s meanwhile", async (_, happens, reason) => {
+    ["another person signs in and out there", signInAndOut, "restored"],
+  ])("keeps its login until Vault has it, too, although %s meanwhile", async (_, happens, reason) => {
     await scene.loggedIn();
     scene.blank();
     const answers = scene.world.cli;
@@ -151,7 +151,7 @@ describe("the restore", () => {
     scene.world.nodes.delete(CREDENTIALS);
   }
 
-  test("waits for Vault, and FAIL says both", async () => {
+  test("waits for Vault, and the report names both troubles", async () => {
     await scene.loggedIn();
     scene.blank();
     scene.world.vaultFails = { kind: "sealed" };
@@ -164,7 +164,7 @@ describe("the restore", () => {
     expect(scene.world.text(places.pending)).toBeUndefined();
   });
 
-  test("leaves the home alone when a person logs in meanwhile, and proves their login", async () => {
+  test("proves the login of a person who signs in meanwhile", async () => {
     await scene.loggedIn();
     scene.blank();
     const theirs = scene.claude.login();
@@ -187,41 +187,38 @@ describe("the restore", () => {
         scene.world.put(CREDENTIALS, (scene.world.text(CREDENTIALS) ?? "").replace("fake-mcp", "fake-mcp-2")),
     ],
     ["is another sign-in", () => scene.claude.signIn(scene.claude.login())],
-  ])(
-    "waits for a write that %s, which holds no lock of a refresh, and undoes nothing of it",
-    async (_, write) => {
-      await scene.loggedIn();
-      scene.blank();
-      const lock = `${HOME}/.claude/.storage-write.lock`;
-      scene.world.nodes.set(lock, { kind: "directory", mtimeMs: scene.world.time });
-      let written: string | undefined;
-      const answers = scene.world.cli;
-      scene.world.cli = (question) => {
-        const happens = () => {
-          write();
-          written = scene.world.text(CREDENTIALS);
-          scene.world.nodes.delete(lock);
-        };
-        if (question.configFolder === places.scratch)
-          scene.world.later.push({ at: scene.world.time + 500, happens });
-        return answers(question);
+  ])("waits for a write that %s without a refresh lock, and does not undo it", async (_, write) => {
+    await scene.loggedIn();
+    scene.blank();
+    const lock = `${HOME}/.claude/.storage-write.lock`;
+    scene.world.nodes.set(lock, { kind: "directory", mtimeMs: scene.world.time });
+    let written: string | undefined;
+    const answers = scene.world.cli;
+    scene.world.cli = (question) => {
+      const happens = () => {
+        write();
+        written = scene.world.text(CREDENTIALS);
+        scene.world.nodes.delete(lock);
       };
-      const { reason } = await scene.start();
-      expect(written).toBeDefined();
-      expect(scene.world.text(CREDENTIALS)).toBe(written);
-      scene.world.cli = answers;
-      expect(await scene.start()).toMatchObject({ word: "OK", class: "ok" });
-      expect(reason).toBe(written?.includes("fake-mcp-2") === true ? "restore-pending" : "proven");
-      if (reason === "restore-pending") expect(scene.world.text(CREDENTIALS)).toContain("fake-mcp-2");
-      expect(scene.storedLogin()).toEqual(scene.claude.home());
-      expect(scene.claude.replays).toBe(0);
-    },
-  );
+      if (question.configFolder === places.scratch)
+        scene.world.later.push({ at: scene.world.time + 500, happens });
+      return answers(question);
+    };
+    const { reason } = await scene.start();
+    expect(written).toBeDefined();
+    expect(scene.world.text(CREDENTIALS)).toBe(written);
+    scene.world.cli = answers;
+    expect(await scene.start()).toMatchObject({ word: "OK", class: "ok" });
+    expect(reason).toBe(written?.includes("fake-mcp-2") === true ? "restore-pending" : "proven");
+    if (reason === "restore-pending") expect(scene.world.text(CREDENTIALS)).toContain("fake-mcp-2");
+    expect(scene.storedLogin()).toEqual(scene.claude.home());
+    expect(scene.claude.replays).toBe(0);
+  });
 
   test.each([
-    ["the run is ended meanwhile", true],
+    ["the run is killed meanwhile", true],
     ["the CLI answers", false],
-  ])("never uses what a probe has used up, whose successor nobody has read, when %s", async (_, ends) => {
+  ])("never uses a login that a probe may have used up unseen, when %s", async (_, ends) => {
     await scene.loggedIn();
     scene.world.time += 9 * HOUR;
     const answers = scene.world.cli;
@@ -244,7 +241,7 @@ describe("the restore", () => {
     expect(await scene.start()).toMatchObject({ word: "OK", backup: "written" });
   });
 
-  test("does not take a login for used up whose probe was seen to leave it as it was", async () => {
+  test("uses a login that a probe left unchanged", async () => {
     await scene.loggedIn();
     expect(scene.state().maybeConsumed).toBeNull();
     scene.world.nodes.delete(CREDENTIALS);
@@ -253,21 +250,24 @@ describe("the restore", () => {
 
   test.each([
     ["to an older login", (former: KvEntry | undefined) => former],
-    ["to an entry without one", () => ({ data: { machine_id: fakeConfig.machineId }, version: 1 })],
+    ["to an entry without a login", () => ({ data: { machine_id: fakeConfig.machineId }, version: 1 })],
     ["to before the entry", () => undefined],
-  ])("keeps the only copy of a login when Vault is rolled back %s before it is marked", async (_, back) => {
-    const report = await restoreWhile((former) => {
-      const entry = back(former);
-      if (entry === undefined) scene.world.entries.delete(DATA);
-      else scene.world.entries.set(DATA, entry);
-    });
-    expect(report).toMatchObject({ word: "WARN", reason: "restored", backup: "rolled-back" });
-    expect(scene.claude.home()?.["refreshToken"]).toBe("fake-refresh-3");
-    expect(scene.storedLogin()).toEqual(scene.claude.home());
-    expect(scene.claude.replays).toBe(0);
-  });
+  ])(
+    "keeps the only copy when Vault is rolled back %s before the login is recorded as tried",
+    async (_, back) => {
+      const report = await restoreWhile((former) => {
+        const entry = back(former);
+        if (entry === undefined) scene.world.entries.delete(DATA);
+        else scene.world.entries.set(DATA, entry);
+      });
+      expect(report).toMatchObject({ word: "WARN", reason: "restored", backup: "rolled-back" });
+      expect(scene.claude.home()?.["refreshToken"]).toBe("fake-refresh-3");
+      expect(scene.storedLogin()).toEqual(scene.claude.home());
+      expect(scene.claude.replays).toBe(0);
+    },
+  );
 
-  test("leaves its folder when Vault holds a newer login by the time it is marked", async () => {
+  test("removes its folder when Vault holds a newer login before its own is recorded as tried", async () => {
     const report = await restoreWhile(() => {
       const newer = scene.claude.login();
       const data = { ...scene.stored(), claude_ai_oauth_json: JSON.stringify(newer) };
@@ -279,7 +279,7 @@ describe("the restore", () => {
     expect(scene.claude.replays).toBe(0);
   });
 
-  test("knows its successor before anybody can see it: an end right then leads to no replay", async () => {
+  test("stores its successor in the agent state before the home has it, so that a kill leads to no replay", async () => {
     await scene.loggedIn();
     const former = scene.state().login?.fingerprints[0];
     scene.blank();
@@ -294,7 +294,7 @@ describe("the restore", () => {
     scene.world.reborn();
     expect(scene.state()).toMatchObject({ restore: { stage: "refreshed" }, superseded: [former] });
     expect(scene.state().login?.fingerprints).toHaveLength(2);
-    // The user's own CLI goes on from there, until the server takes the login back.
+    // The user's own CLI uses the login until the server revokes it.
     scene.world.time += 9 * HOUR;
     scene.session();
     await scene.start("backup");
@@ -305,7 +305,7 @@ describe("the restore", () => {
     expect(scene.filesIn(places.scratch)).toEqual([]);
   });
 
-  test("never uses a Vault that was rolled back, which the next login overwrites", async () => {
+  test("uses no entry of a rolled-back Vault, and the next login overwrites it", async () => {
     await scene.loggedIn();
     const old = scene.world.entries.get(DATA);
     scene.world.time += 9 * HOUR;
@@ -325,7 +325,7 @@ describe("the restore", () => {
     ["transient", error("API Error: 529 Overloaded.", 529)],
     ["transient", error("Request timed out", null)],
     ["lock", error("Failed to refresh OAuth token: another Claude Code process is refreshing it", null)],
-    ["unknown", error("words that nobody has seen", null)],
+    ["unknown", error("words that no version has said", null)],
     ["org-policy", error("Credit balance is too low", 400)],
     ["tooling", error("Not logged in · Please run /login", null)],
     [
@@ -333,7 +333,7 @@ describe("the restore", () => {
       { kind: "ended", code: 1, signal: null, stdout: "", stderr: "error: unknown option" } as const,
     ],
     ["interrupted", { kind: "ended", code: null, signal: "SIGKILL", stdout: "", stderr: "" } as const],
-  ])("never follows from %s", async (expected, end) => {
+  ])("does not start after %s", async (expected, end) => {
     await scene.loggedIn();
     const home = scene.world.text(CREDENTIALS);
     const before = scene.world.entries.get(DATA);

@@ -1,4 +1,4 @@
-/** Starts of the agent that meet. */
+/** Starts of the agent that meet another start, or a CLI that was left behind. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { userPlaces } from "../../../contract/agent-places.ts";
 import { AgentScene } from "../../support/fakes/agent-scene.ts";
@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 
 describe("starts that meet", () => {
-  test("leave a mark, which the holder serves before it leaves", async () => {
+  test("leave a marker, which the holder of the lock serves before it ends", async () => {
     await scene.loggedIn();
     scene.world.locked = true;
     expect(await scene.start()).toMatchObject({ word: "INFO", class: "busy", exitCode: 0 });
@@ -26,7 +26,7 @@ describe("starts that meet", () => {
     expect(scene.world.text(places.againBackup)).toBeUndefined();
   });
 
-  test("are served also when they come in the moment in which the holder leaves", async () => {
+  test("are served when they leave their marker while the holder gives the lock back", async () => {
     await scene.loggedIn();
     const lock = scene.world.lock.bind(scene.world);
     let late = true;
@@ -48,7 +48,7 @@ describe("starts that meet", () => {
     expect(scene.world.text(places.againRun)).toBeUndefined();
   });
 
-  test("wait for a CLI that was left behind, and do not ask another one beside it", async () => {
+  test("wait for a CLI that was left behind, and start no second CLI", async () => {
     await scene.loggedIn();
     scene.claude.api = { kind: "late" };
     expect(await scene.start()).toMatchObject({ class: "tooling", reason: "stuck", exitCode: 18 });

@@ -1,4 +1,4 @@
-/** The CLI is asked in an environment where no other credential or endpoint can slip in. */
+/** How the CLI is found and asked: no other credential or endpoint reaches it. */
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -11,7 +11,7 @@ import {
 } from "../../../claude/command-line.ts";
 import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
 
-test("only the way to the network and the language are kept", () => {
+test("the environment keeps only proxies, certificates and the language", () => {
   const environment = probeEnvironment(
     { name: "alice", home: "/home/alice" },
     {
@@ -48,7 +48,7 @@ test("only the way to the network and the language are kept", () => {
   expect(environment["HOME"]).toBe("/home/alice");
 });
 
-test("the question loads no settings, tools or servers, and is never --bare", () => {
+test("the arguments load no settings, tools or servers, and never contain --bare", () => {
   const args = probeArguments("haiku");
   expect(args).toContain("--strict-mcp-config");
   expect(args[args.indexOf("--setting-sources") + 1]).toBe("");
@@ -66,7 +66,7 @@ test.each([
   expect(isOlder(a, b)).toBe(older);
 });
 
-test("the configured CLI is the only one that is taken; else the home's comes first", async () => {
+test("a configured CLI is the only candidate; otherwise the home's CLI comes first", async () => {
   const home = await temporaryFolder();
   const own = join(home, ".local/bin/claude");
   await mkdir(join(home, ".local/bin"), { recursive: true });

@@ -1,4 +1,4 @@
-/** A credentials file is told apart by what is in it, and quoted nowhere. */
+/** What a credentials file holds. No error quotes the file. */
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -31,7 +31,7 @@ test.each([
   expect("why" in state ? state.why : "").not.toContain("fake-secret");
 });
 
-test("the fingerprint is of the refresh token, and of the access token where there is none", () => {
+test("the fingerprint hashes the refresh token, or the access token where there is none", () => {
   const first = login("a");
   expect(fingerprint(first)).toMatch(/^[0-9a-f]{16}$/);
   expect(fingerprint({ ...first, accessToken: "other", expiresAt: 5 })).toBe(fingerprint(first));
@@ -55,7 +55,7 @@ test.each([
   expect(incompleteness(login("a", changes))).toBe(lacking);
 });
 
-test("a link to the user's own file in the home is followed, and no other", async () => {
+test("only a link to the user's own file in the home is followed", async () => {
   const home = await temporaryFolder();
   const outside = await temporaryFolder();
   expect(await readCredentials(home)).toEqual({ kind: "none" });

@@ -1,4 +1,4 @@
-/** Claude Code's locks are waited for, taken over only when nobody touches them, and given back. */
+/** Claude Code's locks: waited for, taken over when they are stale, and given back. */
 import { expect, test } from "vitest";
 import {
   clearStaleLocks,
@@ -20,7 +20,7 @@ function heldBy(world: FakeWorld, path: string, mtimeMs: number): void {
   world.nodes.set(path, { kind: "directory", mtimeMs });
 }
 
-test("both are held during the work, in their order, and gone afterwards", async () => {
+test("both refresh locks are held during the work, in their order, and removed afterwards", async () => {
   const world = new FakeWorld();
   world.folders(FOLDER);
   const ours = await withClaudeLocks(world, FOLDER, times, (locks) => {
@@ -35,7 +35,7 @@ test("both are held during the work, in their order, and gone afterwards", async
   expect([world.nodes.has(first), world.nodes.has(second)]).toEqual([false, false]);
 });
 
-test("the lock of every write is held inside both, and only during the change", async () => {
+test("the write lock is held inside both refresh locks, and only during the change", async () => {
   const world = new FakeWorld();
   world.folders(FOLDER);
   await withClaudeLocks(world, FOLDER, times, async (locks) => {
@@ -54,7 +54,7 @@ test("the lock of every write is held inside both, and only during the change", 
   ]);
 });
 
-test("the lock of every write is given back when the change fails", async () => {
+test("the write lock is given back when the change fails", async () => {
   const world = new FakeWorld();
   world.folders(FOLDER);
   const fails = withClaudeLocks(world, FOLDER, times, (locks) =>
@@ -64,7 +64,7 @@ test("the lock of every write is given back when the change fails", async () => 
   expect([...world.nodes.keys()].filter((path) => path.includes(".lock"))).toEqual([]);
 });
 
-test("a write that another process is at is waited for, and nothing is changed when it does not end", async () => {
+test("another process's write is waited for, and nothing is changed when it does not end", async () => {
   const world = new FakeWorld();
   heldBy(world, write, world.time);
   for (let at = 5000; at < 200_000; at += 5000) {
@@ -77,7 +77,7 @@ test("a write that another process is at is waited for, and nothing is changed w
   expect(world.nodes.has(write)).toBe(true);
 });
 
-test("the lock of a write that was ended is seen, and cleared, as the others are", async () => {
+test("a stale write lock is found and removed like the refresh locks", async () => {
   const world = new FakeWorld();
   heldBy(world, write, 5);
   const seen = await lockTimes(world, FOLDER);
@@ -89,7 +89,7 @@ test("the lock of a write that was ended is seen, and cleared, as the others are
 test.each([
   ["an hour old", -3_600_000],
   ["from the future", 3_600_000],
-])("one that is %s is taken over after it was seen untouched for long enough", async (_, offset) => {
+])("a lock that is %s is taken over when it was not touched for long enough", async (_, offset) => {
   const world = new FakeWorld();
   heldBy(world, first, world.time + offset);
   const start = world.time;
@@ -98,7 +98,7 @@ test.each([
   expect([...world.nodes.keys()].filter((path) => path.includes(".lock"))).toEqual([]);
 });
 
-test("one that is touched is never taken over", async () => {
+test("a lock that is touched is never taken over", async () => {
   const world = new FakeWorld();
   heldBy(world, first, world.time);
   for (let at = 5000; at < 120_000; at += 5000) {
@@ -108,7 +108,7 @@ test("one that is touched is never taken over", async () => {
   expect(world.nodes.has(first)).toBe(true);
 });
 
-test("a holder who lost a lock knows it, and leaves the other's alone", async () => {
+test("a holder that lost a lock knows it, and does not remove the new holder's lock", async () => {
   const world = new FakeWorld();
   world.folders(FOLDER);
   const ours = await withClaudeLocks(world, FOLDER, times, (locks) => {
@@ -121,7 +121,7 @@ test("a holder who lost a lock knows it, and leaves the other's alone", async ()
   expect(world.nodes.has(second)).toBe(false);
 });
 
-test("only what nobody has touched since is cleared", async () => {
+test("only locks that were not touched meanwhile are removed", async () => {
   const world = new FakeWorld();
   heldBy(world, first, 5);
   heldBy(world, second, 5);

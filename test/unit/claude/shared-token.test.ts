@@ -1,4 +1,4 @@
-/** A shared token is found in every notation in which it takes effect, and in no other. */
+/** A shared token is found in every notation that takes effect, and in no other text. */
 import { expect, test } from "vitest";
 import { findSharedToken, setsToken } from "../../../claude/shared-token.ts";
 import { HOME } from "../../support/fakes/fake-agent.ts";
@@ -22,7 +22,7 @@ test.each([
   expect(setsToken(text)).toBe(sets);
 });
 
-test("the system's files and the user's own are told apart", async () => {
+test("the system's files differ from the user's own files", async () => {
   const world = new FakeWorld();
   const line = "CLAUDE_CODE_OAUTH_TOKEN=fake\n";
   const shared = [

@@ -1,4 +1,4 @@
-/** Agents that are broken on purpose: the simulation must see each of them break its promise. */
+/** Agents that are broken on purpose. The simulation must find each broken promise. */
 import { expect, test, vi } from "vitest";
 import type * as claudeLocks from "../../../claude/locks.ts";
 import type * as backup from "../../../agent/decision/backup.ts";
@@ -9,7 +9,7 @@ import type { AgentWorld } from "../../../agent/world.ts";
 import { runSchedule } from "../../support/simulation/schedule.ts";
 import type { Files } from "../../../lib/machine-ports.ts";
 
-/** What is broken at the moment; nothing while it is undefined. */
+/** The fault that is active now; undefined: none. */
 const agent = vi.hoisted(() => ({ fault: undefined as string | undefined }));
 
 vi.mock("../../../agent/decision/next-step.ts", async (load) => {
@@ -23,7 +23,7 @@ vi.mock("../../../agent/decision/next-step.ts", async (load) => {
       return { ...step, verdict: { ...verdict, reason: "refused", restore: "from-vault" } };
     if (agent.fault === "calls a login dead that is only unproven" && passing)
       return { ...step, verdict: { ...verdict, reason: "refused" } };
-    if (agent.fault === "begins a restore anew from Vault" && verdict.restore === "resume")
+    if (agent.fault === "begins a restore again from Vault" && verdict.restore === "resume")
       return { ...step, verdict: { ...verdict, restore: "from-vault" } };
     return step;
   };
@@ -32,7 +32,7 @@ vi.mock("../../../agent/decision/next-step.ts", async (load) => {
 
 vi.mock("../../../agent/decision/restore.ts", async (load) => {
   const real = await load<typeof restore>();
-  const forgetful = ["begins a restore anew from Vault", "forgets what was superseded"];
+  const forgetful = ["begins a restore again from Vault", "forgets what was superseded"];
   const restoreSource: typeof real.restoreSource = (entry, state, ...rest) => {
     if (!forgetful.includes(agent.fault ?? "")) return real.restoreSource(entry, state, ...rest);
     const data = { ...entry?.data, tried: [] };
@@ -96,7 +96,7 @@ const inPlace = withFiles((files) => ({
 
 const unsynced = withFiles(() => ({ sync: () => Promise.resolve() }));
 
-/** Writes to Vault what it has, and drops what others keep there. */
+/** Writes to Vault without the keys of other tools. */
 const alone = (world: AgentWorld): AgentWorld => ({
   ...world,
   vault: (token) => {
@@ -107,10 +107,10 @@ const alone = (world: AgentWorld): AgentWorld => ({
   },
 });
 
-/** What is broken, how it shows, and in what the world is disturbed for it. */
+/** A fault, the rule that it breaks, and a change of the world that it needs. */
 const faults: readonly (readonly [string, string, ((world: AgentWorld) => AgentWorld) | undefined])[] = [
   ["restores on trouble that passes", "consumed", undefined],
-  ["begins a restore anew from Vault", "consumed", undefined],
+  ["begins a restore again from Vault", "consumed", undefined],
   ["forgets what was superseded", "consumed", undefined],
   ["stores older over newer", "older", undefined],
   ["stores whatever login is there", "identity", undefined],
@@ -122,12 +122,12 @@ const faults: readonly (readonly [string, string, ((world: AgentWorld) => AgentW
   ["drops what others keep in Vault", "siblings", alone],
 ];
 
-test.each(faults)("an agent that %s is found out", async (fault, rule, disturb) => {
+test.each(faults)("the simulation finds an agent that %s", async (fault, rule, disturb) => {
   agent.fault = fault;
   try {
     const found = await seedThatBreaks(rule, disturb);
     expect(found).toBeDefined();
-    // The same story, told with a whole agent, has another end.
+    // The same schedule breaks no promise of a whole agent.
     agent.fault = undefined;
     const { violations } = await runSchedule(found ?? 0);
     expect(violations.filter((violation) => violation.rule === rule)).toEqual([]);

@@ -1,4 +1,4 @@
-/** The model of the CLI, held to every case that was measured with the real one. */
+/** Compares the model of the CLI with every case that was measured with the real CLI. */
 import { expect, test } from "vitest";
 import { startClaude } from "../../support/simulation/claude-process.ts";
 import type { ClaudeVersion } from "../../support/simulation/claude-texts.ts";
@@ -117,7 +117,7 @@ function said(end: { readonly code: number; readonly stdout: string } | undefine
   };
 }
 
-/** Tokens that were issued in the case count from one, as in the fixtures. */
+/** Numbers the tokens of a case from one, as the fixtures do. */
 function inOrder(): (token: string) => string {
   let count = 0;
   return (token) => (/^AT-/.test(token) ? `NEW${++count}` : token);
@@ -142,7 +142,7 @@ function fileAfter(before: string | undefined, after: string | undefined, now: n
   };
 }
 
-/** The newest of the tokens that a case issues bears the number of its refreshes. */
+/** The newest token of a case has the number of its refreshes. */
 function renamed(token: string): string {
   const number = /^[AR]T-(\d+)-/.exec(token)?.[1];
   return number === undefined ? token : `NEW${Math.ceil(Number(number) / 2)}`;

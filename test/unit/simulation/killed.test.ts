@@ -1,4 +1,4 @@
-/** The real agent, as a process, ended by SIGKILL at some of its steps. All of them: test/full/killed-agent.test.ts. */
+/** Kills the real agent at some of its steps. test/full/killed-agent.test.ts kills it at each step. */
 import { expect, test } from "vitest";
 import { killing } from "../../support/killed/workshop.ts";
 

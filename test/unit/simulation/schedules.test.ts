@@ -1,4 +1,4 @@
-/** Seeded schedules of everything that can come together around one login. The whole number of them: test/full. */
+/** Seeded schedules of everything that can happen around one login. test/full/simulation.test.ts runs ten thousand. */
 import { expect, test } from "vitest";
 import { runSchedules } from "../../support/simulation/seeds.ts";
 

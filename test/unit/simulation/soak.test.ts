@@ -1,4 +1,4 @@
-/** Five weeks of one login: timers, sessions, two outages of Vault, the end of the sign-in, a new one. */
+/** Five weeks of one login: timers, sessions, two outages of Vault, the end of the sign-in, a new sign-in. */
 import { expect, test } from "vitest";
 import { agentStatus } from "../../../contract/agent-status.ts";
 import type { ClaudeVersion } from "../../support/simulation/claude-texts.ts";
@@ -11,7 +11,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const DAYS = 35;
 const LOGIN_DAYS = 30;
-/** When Vault is away: days since the beginning. */
+/** Outages of Vault, in days since the beginning. */
 const OUTAGES = [
   { mood: "unreachable", from: 5.1, to: 6 },
   { mood: "sealed", from: 17.3, to: 17.8 },
@@ -49,7 +49,7 @@ test.each(["2.1.330", "2.1.197"] as const)("%s", async (version) => {
   expect(day(kernel.now)).toBeGreaterThan(DAYS - 0.1);
 });
 
-/** Lets the weeks pass, looking at what the agent announces after each run. */
+/** Runs the weeks, and checks the agent's status after each run. */
 async function soak(version: ClaudeVersion): Promise<Workstation> {
   const random = new Random(35);
   const host = new Workstation(random.fork(), { agent: version, sessions: version });

@@ -8,7 +8,7 @@ import { type AgentState, freshAgentState } from "../../../../contract/agent-sta
 import { BLANK, NOW, owner, stateAfter, usable } from "../../../support/fakes/facts.ts";
 import { login } from "../../../support/fakes/login.ts";
 
-describe("the backup's rows", () => {
+describe("a backup", () => {
   const oauth = login("a");
   const view = usableView(oauth);
   const learned = stateAfter(view);
@@ -21,7 +21,7 @@ describe("the backup's rows", () => {
     },
   };
 
-  test("without a word to Vault", () => {
+  test("is decided without Vault where Vault cannot change the answer", () => {
     const state = (file: Parameters<typeof decideWithoutVault>[0], state = pinned) =>
       decideWithoutVault(file, state, owner)?.state;
     expect(state({ kind: "none" })).toBe("none");
@@ -37,7 +37,7 @@ describe("the backup's rows", () => {
     expect(state(view, others)).toBe("identity-mismatch");
   });
 
-  test("with what Vault holds", () => {
+  test("depends on what Vault holds", () => {
     const entry = (changes: object = {}) => ({
       version: 4,
       data: { machine_id: owner.machineId, claude_ai_oauth_json: JSON.stringify(oauth), ...changes },
@@ -46,19 +46,19 @@ describe("the backup's rows", () => {
       decideWithVault(oauth, found, 0, state, owner, NOW);
     expect(step(entry())).toMatchObject({ kind: "done", backup: { state: "unchanged" } });
     expect(step(entry({ machine_id: "2".repeat(32) }))).toMatchObject({ backup: { state: "foreign" } });
-    // The original's entries carry no machine; ours takes them over.
+    // An entry of the original carries no machine id, and is overwritten.
     expect(step(entry({ machine_id: undefined }))).toMatchObject({
       kind: "write",
       cas: 4,
       rolledBack: false,
     });
     expect(step(undefined)).toMatchObject({ kind: "write", cas: 0, rolledBack: false });
-    const remembers = { ...pinned, vault: { version: 5, fingerprint: null, storedAt: null } };
-    expect(step(entry(), remembers)).toMatchObject({ kind: "write", cas: 4, rolledBack: true });
-    expect(step(undefined, remembers)).toMatchObject({ kind: "write", cas: 0, rolledBack: true });
+    const newer = { ...pinned, vault: { version: 5, fingerprint: null, storedAt: null } };
+    expect(step(entry(), newer)).toMatchObject({ kind: "write", cas: 4, rolledBack: true });
+    expect(step(undefined, newer)).toMatchObject({ kind: "write", cas: 0, rolledBack: true });
   });
 
-  test("of the original's are restored where a host is taken over, and nowhere else", () => {
+  test("of the original is restored only where the host is being taken over", () => {
     const entry = {
       version: 1,
       data: { claude_ai_oauth_json: JSON.stringify(oauth), backed_up_at: "2026-06-20T20:10:40Z" },
@@ -71,7 +71,7 @@ describe("the backup's rows", () => {
     expect(source(true, another)).toBe("ineligible");
   });
 
-  test("say what the stored login came after, and never put that over it", () => {
+  test("names the logins that it came after, and none of them overwrites it", () => {
     const stored = (name: string, follows: readonly string[]) => {
       const held = login(name);
       const { fingerprint } = usableView(held);
@@ -86,17 +86,17 @@ describe("the backup's rows", () => {
     const step = decideWithVault(oauth, stored("former", ["fp-0"]), 0, pinned, owner, NOW);
     const former = usableView(login("former")).fingerprint;
     expect(step).toMatchObject({ kind: "write", data: { follows: [former, "fp-0"] } });
-    // Written by a run that could not remember it.
+    // A run that could not store its state has written the successor.
     const successor = stored("successor", [view.fingerprint]);
     expect(decideWithVault(oauth, successor, 0, pinned, owner, NOW)).toMatchObject({
       backup: { state: "superseded" },
     });
-    // Somebody else has put a login there, and left what described ours.
+    // Another tool has stored a login, and left the keys that described ours.
     const others = { ...successor, data: { ...successor.data, fingerprint: "fp-x" } };
     expect(decideWithVault(oauth, others, 0, pinned, owner, NOW)).toMatchObject({ kind: "write" });
   });
 
-  test("describe the login that is stored, and no former one", () => {
+  test("describes the stored login, and no former login", () => {
     const former = {
       identity_email: "old@x",
       identity_organization: "old",
@@ -115,7 +115,7 @@ describe("the backup's rows", () => {
     expect(step.data).not.toHaveProperty("refresh_token_expires_at_ms");
   });
 
-  test("keep at most sixteen that were tried, newest first", () => {
+  test("lists at most sixteen tried logins, newest first", () => {
     const tried = Array.from({ length: 20 }, (_, index) => `fp-${index}`);
     const data = withTried({ version: 1, data: { tried, kept: 1 } }, "fp-3");
     expect(data["tried"]).toEqual(["fp-3", "fp-0", "fp-1", "fp-2", ...tried.slice(4, 16)]);

@@ -1,4 +1,4 @@
-/** What two versions of the real CLI answered, case by case, and the class that each case ends in. */
+/** What two versions of the real CLI answered, and the class in which each case ends. */
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import {
@@ -21,12 +21,12 @@ test("every case of the CLI ends in the class that a person would give it", () =
   expect(wrong).toEqual([]);
 });
 
-test("the cases are those of both versions, and none is judged by default", () => {
+test("both versions have cases", () => {
   expect(new Set(rows.map(({ cli }) => cli))).toEqual(new Set(["2.1.197", "2.1.330"]));
   expect(rows.length).toBeGreaterThan(100);
 });
 
-test("no case ends in auth-dead while the login is still in the file, but for one that cannot refresh", () => {
+test("no case ends in auth-dead while a login with a refresh token is in the file", () => {
   const dead = rows.filter((row) => classOfCase(row) === "auth-dead");
   expect(dead.length).toBeGreaterThan(0);
   const kept = dead.filter((row: CaseRow) => row.after !== "blanked" && row.before !== "setup-token");

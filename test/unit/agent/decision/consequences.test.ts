@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { exitCodeOf, lastingVerdict } from "../../../../agent/decision/consequences.ts";
 import { type AgentState, freshAgentState } from "../../../../contract/agent-state.ts";
 
-test("what lasts too long becomes a failure, and says so by its exit code", () => {
+test("a reason that lasts too long becomes a failure, with its exit code", () => {
   const waits = { refreshFailing: 10, transient: 20, unproven: 30 };
   const at = (reason: Parameters<typeof lastingVerdict>[0], changes: Partial<AgentState>, now: number) => {
     const found = lastingVerdict(reason, { ...freshAgentState(), ...changes }, now, waits);

@@ -7,7 +7,7 @@ import { DECISION_CASES, UNREACHED } from "../../../support/real-cli/cases.ts";
 const VERSIONS = ["2.1.330", "2.1.197"] as const;
 const all = Object.keys(REASONS) as Reason[];
 
-test.each(VERSIONS)("%s reaches every reason, or it is said why not", (version) => {
+test.each(VERSIONS)("%s reaches every reason, or the list says why not", (version) => {
   const cases = DECISION_CASES.filter(({ versions = VERSIONS }) => versions.includes(version));
   const reached = new Set<string>(cases.flatMap(({ verdict, reason }) => [verdict ?? reason, reason]));
   const missing = all.filter((reason) => !reached.has(reason));

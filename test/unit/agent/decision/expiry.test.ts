@@ -6,7 +6,7 @@ import { NOW, stateAfter, usable } from "../../../support/fakes/facts.ts";
 
 const DAY = 86_400_000;
 
-test("the end of a login is read, remembered or estimated, and dropped when it is outlived", () => {
+test("the end of a login is read, kept or estimated, and dropped when the login outlives it", () => {
   expect(loginExpiry(freshAgentState())).toEqual({ at: null, estimated: false });
   const known = stateAfter(usable("a"));
   expect(loginExpiry(known)).toEqual({ at: NOW + 20 * DAY, estimated: false });

@@ -13,7 +13,7 @@ describe("identity", () => {
         ...changes,
       },
     });
-  test("counts only when it was fetched in this very probe", () => {
+  test("counts only when the CLI fetched it during the probe", () => {
     expect(identityIn(text(), NOW - 1, NOW + 1)).toEqual({
       email: "Alice@example.com",
       organization: "org-1",
@@ -24,7 +24,7 @@ describe("identity", () => {
     for (const odd of ["", "[]", "{}", "not JSON"]) expect(identityIn(odd, 0, NOW)).toBeUndefined();
   });
 
-  test("differs by address or by a pinned organization, and both are named", () => {
+  test("differs by address or by organization, and the sentence names both", () => {
     const found = { email: "ALICE@example.com", organization: "org-1" };
     expect(mismatch(owner, found)).toBeUndefined();
     expect(mismatch(owner, { ...found, email: "bob@x" })).toMatch(/bob@x.*alice@example\.com/);

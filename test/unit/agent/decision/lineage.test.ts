@@ -18,13 +18,13 @@ describe("lineage", () => {
     expect(relationOf(stateAfter(A), view, inProbe)).toBe(relation);
   });
 
-  test("without any end of the login only our own probe tells a refresh from a sign-in", () => {
+  test("without refreshTokenExpiresAt only a change in the agent's own probe is a refresh", () => {
     const bare = (name: string) => usable(name, { loginExpiresAt: undefined });
     expect(relationOf(stateAfter(bare("a")), bare("b"), false)).toBe("new-login");
     expect(relationOf(stateAfter(bare("a")), bare("b"), true)).toBe("rotation");
   });
 
-  test("the end of the login survives its being dropped, and an older login changes nothing", () => {
+  test("the end of the login is kept when a CLI drops it, and a superseded login changes nothing", () => {
     const state = stateAfter(A, usable("b", { loginExpiresAt: undefined }), usable("c"));
     expect(state.login).toMatchObject({
       fingerprints: ["fp-c", "fp-b", "fp-a"],
@@ -36,7 +36,7 @@ describe("lineage", () => {
   });
 });
 
-describe("a sign-in that was followed by another", () => {
+describe("a sign-in before another sign-in", () => {
   const end = NOW + DAY;
   const first = usable("a", { loginExpiresAt: end });
   const pinned = (state: AgentState): AgentState =>
@@ -44,21 +44,21 @@ describe("a sign-in that was followed by another", () => {
   const followed = (by: AgentState) => relationOf(by, usable("c", { loginExpiresAt: end }), false);
   const second = (state: AgentState) => withFile(state, usable("b"), NOW);
 
-  test("is over once both are verified: what is refreshed from it is older", () => {
+  test("is superseded when both are verified, and so is its next refresh", () => {
     expect(followed(pinned(second(pinned(stateAfter(first)))))).toBe("older");
   });
 
-  test("is not over while the other is nobody's, or when it was nobody's itself", () => {
+  test("is not superseded while one of both is not verified", () => {
     expect(followed(second(pinned(stateAfter(first))))).toBe("new-login");
     expect(followed(pinned(second(stateAfter(first))))).toBe("new-login");
   });
 
-  test("is over, too, when somebody else's has come in between", () => {
+  test("is superseded, too, when another person's sign-in came in between", () => {
     const between = withFile(pinned(stateAfter(first)), usable("m", { loginExpiresAt: NOW + 2 }), NOW);
     expect(followed(pinned(second(between)))).toBe("older");
   });
 
-  test("is not over when it comes back after somebody else's", () => {
+  test("is not superseded when it comes back after another person's sign-in", () => {
     const between = withFile(pinned(stateAfter(first)), usable("m", { loginExpiresAt: NOW + 2 }), NOW);
     const back = pinned(withFile(between, usable("c", { loginExpiresAt: end }), NOW));
     expect(relationOf(back, usable("d", { loginExpiresAt: end }), false)).toBe("rotation");

@@ -24,7 +24,7 @@ const L = usable("a");
 const SETUP = usable("a", { credential: "setup-token", loginExpiresAt: undefined });
 const ROTATED = usable("b");
 
-/** The end that the table comes to, with every retry finding the same again. */
+/** Returns the verdict of the table when every retry finds the same. */
 function endOf(start: Facts, again?: ProbeEnd) {
   let now = start;
   const waited: (readonly [Reason, number])[] = [];
@@ -89,7 +89,7 @@ describe("without a probe", () => {
     expect(nextStep(first)).toMatchObject({ kind: "end", verdict: { reason: "gone" } });
   });
 
-  test("a login that is there at the second look is proven", () => {
+  test("a login that is there after the retry is proven", () => {
     for (const [reason, file] of [
       ["gone", NONE],
       ["corrupt", CORRUPT],
@@ -120,7 +120,7 @@ describe("after a probe of a usable login", () => {
     ["after-rotation", answer(REVOKED, 403), ROTATED],
     ["after-rotation", answer("anything", 403), ROTATED],
     ["refresh", answer(TEXT_401, 401), L],
-    ["refresh", answer("words that nobody has seen", 401), L],
+    ["refresh", answer("words that no version has said", 401), L],
     ["refresh", answer(REVOKED, 403), L],
     ["not-allowed", answer("Claude Code can't use your Claude subscription, usually because", 403), L],
     ["no-credit", answer("Credit balance is too low", 400), L],
@@ -151,7 +151,7 @@ describe("after a probe of a usable login", () => {
   test("refresh-failing: the access token has expired, is accepted and was not refreshed", () => {
     const over = usable("a", { expiresAt: NOW - 1 });
     expect(probeEnd(OK, over, over)).toMatchObject({ reason: "refresh-failing" });
-    // What cannot be refreshed has no refresh that fails.
+    // A setup-token cannot be refreshed, so that no refresh of it fails.
     const token = usable("a", { expiresAt: NOW - 1, credential: "setup-token" });
     expect(probeEnd(OK, token, token)).toMatchObject({ reason: "proven" });
   });
@@ -207,7 +207,7 @@ describe("after a probe of a usable login", () => {
       0,
       false,
     ],
-  ] as const)("%s asks once more before it says so", (reason, outcome, after, waitMs, clearsStaleLocks) => {
+  ] as const)("%s asks the CLI once more", (reason, outcome, after, waitMs, clearsStaleLocks) => {
     const start = facts({ probe: probed(outcome, after), source: ELIGIBLE });
     expect(nextStep(start)).toEqual({ kind: "retry", reason, waitMs, clearsStaleLocks });
     const second = afterRetry(start, reason, after);
@@ -218,7 +218,7 @@ describe("after a probe of a usable login", () => {
     });
   });
 
-  test("refresh: a lock in the way of the refresh is dealt with as for refreshing", () => {
+  test("refresh: a held refresh lock leads to a retry, as for refreshing", () => {
     const probe = { ...probed(answer(TEXT_401, 401), L), locked: true };
     const start = facts({ probe });
     expect(nextStep(start)).toEqual({
@@ -231,7 +231,7 @@ describe("after a probe of a usable login", () => {
     expect(nextStep(second)).toMatchObject({ kind: "end", verdict: { reason: "refresh" } });
   });
 
-  test("a person's login during the probe is asked for itself", () => {
+  test("a login of a person who signs in during the probe is proven in its own right", () => {
     const another = usable("c", { loginExpiresAt: NOW + 30 * 86_400_000 });
     for (const [reason, outcome] of [
       ["new-login", OK],

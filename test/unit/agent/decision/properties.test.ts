@@ -1,4 +1,4 @@
-/** What must hold whatever the CLI says, the files are and Vault holds. */
+/** What must hold for every answer of the CLI, every file and every entry in Vault. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { REASONS } from "../../../../contract/agent-classes.ts";
@@ -57,7 +57,7 @@ const file: fc.Arbitrary<FileView> = fc.oneof(
   usableFile,
   fc.constantFrom<FileView>(NONE, BLANK, CORRUPT, UNREADABLE),
 );
-/** A text as some version may say it: a known one with a change somewhere, or an invented one. */
+/** A text that some version may say: a known text, a changed one, or an invented one. */
 const words = fc.oneof(
   fc.string({ maxLength: 80 }),
   fc
@@ -93,7 +93,7 @@ const source: fc.Arbitrary<Facts["source"]> = fc.oneof(
   ),
 );
 
-/** The table's end when each look and each probe finds the next of these. */
+/** Returns the verdict of the table when each reading and each probe finds the next of these. */
 function walk(start: Facts, finds: readonly (readonly [FileView, ProbeEnd])[]): Verdict {
   let now = start;
   for (let steps = 0; ; steps++) {
@@ -115,7 +115,7 @@ const walked = fc.record({
   finds: fc.array(fc.tuple(file, outcome), { minLength: 1, maxLength: 6 }),
 });
 
-test("every walk through the table ends, and none of the classes that may pass leads to a restore", () => {
+test("every walk through the table ends, and no class that may pass leads to a restore", () => {
   fc.assert(
     fc.property(walked, ({ finds, ...changes }) => {
       const end = walk(facts(changes), finds);
@@ -129,7 +129,7 @@ test("every walk through the table ends, and none of the classes that may pass l
   );
 });
 
-test("words alone never make a login dead: while it is in the file, only a 401 or 403 without a refresh token does", () => {
+test("no text alone makes a login dead: in a usable file, only a 401 or 403 without a refresh token does", () => {
   fc.assert(
     fc.property(usableFile, words, status, (before, text, code) => {
       const verdict = verdictOf(probed(answer(text, code), before, before));
@@ -152,7 +152,7 @@ test("an invented text without a status is unknown", () => {
   );
 });
 
-test("nothing but a usable, whole, pinned and newest login goes to Vault", () => {
+test("only a usable, complete, pinned and newest login is stored", () => {
   fc.assert(
     fc.property(fc.array(file, { minLength: 1, maxLength: 6 }), file, (seen, last) => {
       const state = [...seen, last].reduce<AgentState>(
@@ -172,7 +172,7 @@ test("nothing but a usable, whole, pinned and newest login goes to Vault", () =>
   );
 });
 
-/** An entry of this machine with the login `who` in it. */
+/** Returns an entry of this machine with the login `who` in it. */
 const entryOf = (who: string, version: number, tried: readonly string[]) => ({
   version,
   data: {
@@ -184,7 +184,7 @@ const entryOf = (who: string, version: number, tried: readonly string[]) => ({
 const fingerprintOf = (who: string) => usableView(login(who)).fingerprint;
 const names = fc.subarray(["a", "b", "c", "d"]);
 
-test("no login is restored that was superseded, refused, tried or perhaps used up, nor from a Vault that went back", () => {
+test("no login is restored that was superseded, refused, tried or perhaps used up, or after a rollback", () => {
   fc.assert(
     fc.property(
       fc.record({
@@ -223,7 +223,7 @@ test("no login is restored that was superseded, refused, tried or perhaps used u
   );
 });
 
-test("a login that was refused in a probe is never a source again, however the history goes on", () => {
+test("a login that was refused in a probe is never restored later", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(name, fc.boolean()), { minLength: 1, maxLength: 8 }), (history) => {
       let state = freshAgentState();
@@ -240,7 +240,7 @@ test("a login that was refused in a probe is never a source again, however the h
   );
 });
 
-test("a write names the version it was made from, keeps others' keys, and carries the login whole", () => {
+test("a write names the version that it is based on, and keeps all keys of entry and login", () => {
   fc.assert(
     fc.property(
       fc.dictionary(

@@ -1,4 +1,4 @@
-/** When the login in a restore's folder is given up, and when it must not be sent. */
+/** When a restore's folder is removed, and when its login must not be sent. */
 import { describe, expect, test } from "vitest";
 import { folderStep, hindrance } from "../../../../agent/decision/restore.ts";
 import { type AgentState, freshAgentState } from "../../../../contract/agent-state.ts";
@@ -33,20 +33,26 @@ const followed = { login: login("p", { fingerprints: ["fp-p"] }), superseded: ["
 
 describe("the folder", () => {
   test.each([
-    ["stays while only the home has its login, too", state(), folder, folder, "keep"],
-    ["stays while only Vault has it, too", state(inVault), folder, NONE, "keep"],
-    ["goes when both have it", state(inVault), folder, folder, "done"],
+    ["stays while Vault does not hold its login", state(), folder, folder, "keep"],
+    ["stays while the home does not hold its login", state(inVault), folder, NONE, "keep"],
+    ["goes when the home and Vault both hold its login", state(inVault), folder, folder, "done"],
     [
-      "stays when a sign-in follows that nobody has verified",
+      "stays when an unverified sign-in follows",
       state({ ...followed, login: login("p", { fingerprints: ["fp-p"], pinned: false }) }),
       folder,
       usable("p"),
       "keep",
     ],
     ["goes when a verified sign-in follows", state(followed), folder, usable("p"), "useless"],
-    ["stays before its refresh, whoever signs in", state(followed, "tried"), folder, usable("p"), "keep"],
     [
-      "goes when its login was seen to be refreshed elsewhere",
+      "stays before its refresh when a verified sign-in follows",
+      state(followed, "tried"),
+      folder,
+      usable("p"),
+      "keep",
+    ],
+    [
+      "goes when its login was refreshed elsewhere",
       state({ login: login("s", { fingerprints: ["fp-s", "fp-f"] }) }),
       folder,
       usable("s"),
@@ -54,8 +60,8 @@ describe("the folder", () => {
     ],
     ["goes when its login was refused", state({ refused: ["fp-f"] }), folder, BLANK, "useless"],
     ["goes when its CLI has emptied it", state({}, "tried"), BLANK, NONE, "refused"],
-    ["goes when there is nothing in it", state({}, "tried"), NONE, NONE, "useless"],
-    ["goes when what is in it is broken", state({}, "tried"), CORRUPT, NONE, "useless"],
+    ["goes when it holds no login", state({}, "tried"), NONE, NONE, "useless"],
+    ["goes when its file is corrupt", state({}, "tried"), CORRUPT, NONE, "useless"],
   ] as const)("%s", (_, remembered, inFolder, home, step) => {
     expect(folderStep(remembered, inFolder, home)).toBe(step);
   });
@@ -65,30 +71,18 @@ describe("the folder's login", () => {
   const due = usable("f", { expiresAt: NOW - 1 });
 
   test.each([
-    ["may be sent when the home's is gone", state({ seen: "fp-f" }), folder, NONE, undefined],
+    ["may be sent when the home holds no login", state({ seen: "fp-f" }), folder, NONE, undefined],
     [
-      "may be sent when the home's was emptied before it was due",
+      "may be sent when the CLI emptied it in the home before it was due",
       state({ seen: "fp-f" }),
       folder,
       BLANK,
       undefined,
     ],
+    ["is not sent when a CLI may have used it up", state({ maybeConsumed: "fp-f" }), folder, NONE, /used up/],
+    ["is not sent when the home's CLI has emptied it", state({ seen: "fp-f" }), due, BLANK, /refused/],
     [
-      "is not sent when a CLI was asked with it whose end nobody has seen",
-      state({ maybeConsumed: "fp-f" }),
-      folder,
-      NONE,
-      /used up/,
-    ],
-    [
-      "is not sent when it is what the home's CLI has emptied",
-      state({ seen: "fp-f" }),
-      due,
-      BLANK,
-      /refused/,
-    ],
-    [
-      "may be sent when the home's CLI has emptied another one",
+      "may be sent when the home's CLI has emptied another login",
       state({ seen: "fp-o" }),
       due,
       BLANK,

@@ -23,19 +23,19 @@ function after(pinned: boolean, changes: Partial<AgentState> = {}): AgentState {
   return withRefreshed({ ...state, ...changes }, usable("a2"), undefined, NOW);
 }
 
-test("the former login and all before it are over", () => {
+test("the former login and all logins before it are superseded", () => {
   expect(after(true).superseded).toEqual(["fp-b2", "fp-b1", "fp-a1"]);
 });
 
-test("a sign-in that nobody has verified is not: it may come back, and is the newer one", () => {
+test("an unverified sign-in is not superseded, because it may come back and is newer", () => {
   expect(after(false).superseded).toEqual(["fp-b1", "fp-a1"]);
 });
 
-test("unless it was refused", () => {
+test("an unverified sign-in that was refused is superseded", () => {
   expect(after(false, { refused: ["fp-b2"] }).superseded).toEqual(["fp-b2", "fp-b1", "fp-a1"]);
 });
 
-test("what was restored is the newest, and follows what Vault held", () => {
+test("the restored login is the newest, and follows Vault's login", () => {
   expect(after(true)).toMatchObject({
     login: { fingerprints: ["fp-a2", "fp-a1"], pinned: true },
     restore: { stage: "refreshed" },

@@ -6,7 +6,7 @@ import { freshAgentState } from "../../../../contract/agent-state.ts";
 import { answer, BLANK, NOW, OK, owner, usable } from "../../../support/fakes/facts.ts";
 import { login } from "../../../support/fakes/login.ts";
 
-describe("a restore's source", () => {
+describe("Vault's login", () => {
   const entry = (changes: object = {}, oauth = login("a", { expiresAt: NOW + 3_600_000 })) => ({
     version: 1,
     data: { machine_id: owner.machineId, claude_ai_oauth_json: JSON.stringify(oauth), ...changes },
@@ -17,7 +17,7 @@ describe("a restore's source", () => {
     file: Parameters<typeof restoreSource>[3] = BLANK,
   ) => restoreSource(found, state, owner, file, NOW).kind;
 
-  test("is this machine's and this identity's, and can be read", () => {
+  test("is eligible when it is this machine's and this user's, and can be read", () => {
     expect(kind(entry())).toBe("eligible");
     expect(kind(undefined)).toBe("none");
     expect(kind(entry({ claude_ai_oauth_json: undefined }))).toBe("none");
@@ -30,7 +30,7 @@ describe("a restore's source", () => {
     expect(kind(entry({}, login("a", { scopes: "user:inference" })))).toBe("ineligible");
   });
 
-  test("is not the login that the CLI has emptied when it was due to refresh it", () => {
+  test("is not eligible when the home's CLI has emptied it after it was due", () => {
     const seen = { ...freshAgentState(), seen: usableView(login("a")).fingerprint };
     const due = entry({}, login("a", { expiresAt: NOW + 60_000 }));
     expect(kind(due, seen)).toBe("ineligible");
@@ -40,7 +40,7 @@ describe("a restore's source", () => {
   });
 });
 
-test("a restore succeeds by a refresh alone, is refused by an emptied file alone, and is kept otherwise", () => {
+test("only a refresh proves a restore, only an emptied file ends it, and otherwise it continues", () => {
   const forced = usable("a", { expiresAt: FORCES_REFRESH });
   expect(refreshOutcome(OK, usable("b"))).toBe("refreshed");
   expect(refreshOutcome(OK, forced)).toBe("unknown");
