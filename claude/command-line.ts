@@ -1,4 +1,4 @@
-/** How the Claude Code CLI is found and asked one question: argv, environment, version. */
+/** Finds the Claude Code CLI, and starts it with one question: arguments, environment, version. */
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,8 +7,8 @@ import { describeEnd } from "../lib/process.ts";
 import { runProcess } from "../lib/run-process.ts";
 
 /**
- * Arguments of one real inference which reads no settings, loads no tool, hook or MCP server, and leaves no session
- * behind (https://code.claude.com/docs/en/cli-reference). Not `--bare`: that never reads a login.
+ * Returns the arguments of one real inference. It reads no settings, loads no tool, hook or MCP server, and leaves no
+ * session behind (https://code.claude.com/docs/en/cli-reference). `--bare` is not used, because it never reads a login.
  */
 export function probeArguments(model: string): readonly string[] {
   return [
@@ -32,18 +32,18 @@ export function probeArguments(model: string): readonly string[] {
   ];
 }
 
-/** What of the environment a probe keeps: how the machine reaches the network, and its language. */
+/** The variables that a probe inherits: proxies, certificates, language and time zone. */
 const KEPT =
   /^(?:https?_proxy|no_proxy|all_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|LANG|LC_ALL|TZ)$/i;
 
-/** Whose probe it is. `name` and `home` are the OS user's. */
+/** The OS user of a probe. */
 export interface ProbeUser {
   readonly name: string;
   readonly home: string;
 }
 
 /**
- * The whole environment of a probe. Nothing that could bring another credential, endpoint or model is passed on
+ * Returns the whole environment of a probe. It passes on no variable that could name another credential, endpoint or model
  * (https://code.claude.com/docs/en/authentication, "Authentication precedence").
  */
 export function probeEnvironment(
@@ -64,7 +64,7 @@ export function probeEnvironment(
     DISABLE_TELEMETRY: "1",
     DISABLE_ERROR_REPORTING: "1",
     DISABLE_AUTOUPDATER: "1",
-    // One retry rides out a hiccup; the default of ten takes three and a half minutes to say "overloaded".
+    // One retry survives a short fault. With the default of ten the CLI needs minutes to answer "overloaded".
     CLAUDE_CODE_MAX_RETRIES: "1",
     API_TIMEOUT_MS: "60000",
     ...extra,
@@ -73,7 +73,7 @@ export function probeEnvironment(
 
 const SEARCH_PATH = ["/usr/local/bin", "/usr/bin", "/bin"];
 
-/** Where a user's CLI may lie, in the order in which its installers prefer them. */
+/** Returns the paths where a user's CLI may lie, in the order in which its installers prefer them. */
 export function claudeCandidates(home: string): readonly string[] {
   return [
     join(home, ".local/bin/claude"),
@@ -83,7 +83,7 @@ export function claudeCandidates(home: string): readonly string[] {
   ];
 }
 
-/** The configured CLI, or the first candidate, that this process may run; undefined when there is none. */
+/** Returns the configured CLI, or the first candidate that this process may run; undefined when there is none. */
 export async function findClaude(home: string, configured?: string): Promise<string | undefined> {
   for (const path of configured === undefined ? claudeCandidates(home) : [configured]) {
     if (await isExecutable(path)) return path;
@@ -96,17 +96,17 @@ async function isExecutable(path: string): Promise<boolean> {
     await access(path, constants.X_OK);
     return (await stat(path)).isFile();
   } catch {
-    // Whatever the reason (missing, no rights), this process cannot run it.
+    // It is missing, or this process has no right to run it.
     return false;
   }
 }
 
-/** The CLI's version, such as `2.1.330`, or why it could not be had. */
+/** Returns the CLI's version, such as `2.1.330`; `why`, a clause, when it could not be read. */
 export async function claudeVersion(
   path: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<{ readonly version: string } | { readonly why: string }> {
-  // `--version` touches no login, so this call may be cut short.
+  // `--version` does not touch the login, so this call may be ended early.
   const end = await runProcess(path, ["--version"], {
     env: environment,
     deadlineMs: 60_000,

@@ -2,19 +2,19 @@
 import { createHash } from "node:crypto";
 import { realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { readRegularFile, type FileReading } from "../lib/atomic-file.ts";
-import type { Machine } from "../lib/machine-ports.ts";
+import { readRegularFile } from "../lib/atomic-file.ts";
+import type { Files, Reading } from "../lib/machine-ports.ts";
 
-/** Bytes beyond which a file is not a credentials file. */
-export const MAX_CREDENTIALS_BYTES = 1024 * 1024;
+/** A larger file is not read. */
+const MAX_CREDENTIALS_BYTES = 1024 * 1024;
 
-/** The `claudeAiOauth` object, whole: unknown keys belong to the CLI and are kept. */
+/** The whole `claudeAiOauth` object. Unknown keys belong to the CLI and are kept. */
 export type OauthObject = Readonly<Record<string, unknown>>;
 
 /**
- * State of a credentials file. `none`: no file, or one without a login; `unreadable`: it cannot be read or is not
- * a regular file; `corrupt`: not the JSON it should be; `blank`: the CLI has emptied the login after a refused
- * refresh; `usable`: an access token is there, which proves nothing about its validity.
+ * State of a credentials file. `none`: there is no file, or no login in it. `unreadable`: the file cannot be read, or is not
+ * a regular file. `corrupt`: its JSON is not as it should be. `blank`: the CLI has emptied the login after a refused refresh.
+ * `usable`: it holds an access token, which may be valid or not. `why` is a clause such as "it is not JSON".
  */
 export type CredentialState =
   | { readonly kind: "none" }
@@ -22,18 +22,18 @@ export type CredentialState =
   | { readonly kind: "blank"; readonly oauth: OauthObject }
   | { readonly kind: "usable"; readonly oauth: OauthObject };
 
-/** Where a user's login lies below the home. */
+/** Returns the path of a user's credentials file. */
 export function credentialsPath(home: string): string {
   return join(home, ".claude", ".credentials.json");
 }
 
-/** Judges the text of a credentials file. */
+/** Returns the state of a credentials file with this text. */
 export function parseCredentials(text: string): CredentialState {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    // The parser's own message quotes the text, which may be a token.
+    // The parser's own message would quote the text, which may be a token.
     return { kind: "corrupt", why: "it is not JSON" };
   }
   if (!isObject(value)) return { kind: "corrupt", why: "it is not a JSON object" };
@@ -47,44 +47,42 @@ export function parseCredentials(text: string): CredentialState {
 }
 
 /**
- * The state of the login in `home`. A link to a regular file of the user's own inside the home is followed, as the
- * CLI does; every other link is `unreadable`. To be called by the user's own process.
+ * Reads the credentials file of `home`. As the CLI does, it follows a link to a regular file of the user's own inside the
+ * home; every other link is `unreadable`. The user's own process must call it.
  */
 export async function readCredentials(home: string): Promise<CredentialState> {
-  const path = credentialsPath(home);
-  let reading = await readRegularFile(path, MAX_CREDENTIALS_BYTES);
-  if (reading.kind === "symlink") reading = await readOwnLink(path, home);
-  if (reading.kind === "missing") return { kind: "none" };
-  if (reading.kind === "unreadable") return { kind: "unreadable", why: reading.why };
-  if (reading.kind !== "file")
-    return { kind: "unreadable", why: `there is a ${reading.kind} instead of a file` };
-  return parseCredentials(reading.content.toString("utf8"));
+  const read = async (path: string, maxBytes: number): Promise<Reading> => {
+    const reading = await readRegularFile(path, maxBytes);
+    if (reading.kind !== "file") return reading;
+    return { kind: "file", text: reading.content.toString("utf8"), mode: reading.stat.mode & 0o7777 };
+  };
+  return (await readLogin({ files: { read, ownTarget } }, credentialsPath(home), home)).state;
 }
 
-/** As {@link readCredentials}, by the world's steps. `text` is the file's content, where it is one. */
+const NO_FILE = {
+  symlink: "it is a link that does not lead to the user's own file in the home",
+  directory: "it is a folder, not a regular file",
+  other: "it is a pipe, a socket or a device, not a regular file",
+} as const;
+
+/** Reads a login like {@link readCredentials}, through the world's ports. `text`: the content of a regular file. */
 export async function readLogin(
-  world: Pick<Machine, "files">,
+  world: { readonly files: Pick<Files, "read" | "ownTarget"> },
   path: string,
   home: string,
 ): Promise<{ readonly state: CredentialState; readonly text: string | undefined }> {
   let reading = await world.files.read(path, MAX_CREDENTIALS_BYTES);
   if (reading.kind === "symlink") {
     const target = await world.files.ownTarget(path, home);
-    if (target === undefined) {
-      const why = "it is a link that does not lead to the user's own file in the home";
-      return { state: { kind: "unreadable", why }, text: undefined };
-    }
-    reading = await world.files.read(target, MAX_CREDENTIALS_BYTES);
+    if (target !== undefined) reading = await world.files.read(target, MAX_CREDENTIALS_BYTES);
   }
-  const without = (state: CredentialState) => ({ state, text: undefined });
-  if (reading.kind === "missing") return without({ kind: "none" });
-  if (reading.kind === "unreadable") return without({ kind: "unreadable", why: reading.why });
-  if (reading.kind !== "file")
-    return without({ kind: "unreadable", why: `there is a ${reading.kind} instead of a file` });
-  return { state: parseCredentials(reading.text), text: reading.text };
+  if (reading.kind === "file") return { state: parseCredentials(reading.text), text: reading.text };
+  if (reading.kind === "missing") return { state: { kind: "none" }, text: undefined };
+  const why = reading.kind === "unreadable" ? reading.why : NO_FILE[reading.kind];
+  return { state: { kind: "unreadable", why }, text: undefined };
 }
 
-/** Where a link to a regular file of the user's own inside the home leads; undefined for every other link. */
+/** Returns the target of a link to a regular file of the user's own inside the home; undefined for every other link. */
 export async function ownTarget(path: string, home: string): Promise<string | undefined> {
   try {
     const [target, realHome] = [await realpath(path), await realpath(home)];
@@ -92,35 +90,26 @@ export async function ownTarget(path: string, home: string): Promise<string | un
     const own = target.startsWith(realHome + sep) && found.isFile() && found.uid === process.getuid?.();
     return own ? target : undefined;
   } catch {
-    // A link that leads nowhere leads to nobody's file.
+    // The link leads nowhere.
     return undefined;
   }
 }
 
-async function readOwnLink(path: string, home: string): Promise<FileReading> {
-  const target = await ownTarget(path, home);
-  if (target !== undefined) return readRegularFile(target, MAX_CREDENTIALS_BYTES);
-  return {
-    kind: "unreadable",
-    why: "it is a link that does not lead to the user's own file in the home",
-  };
-}
-
-/** `setup-token`: made by `claude setup-token`, cannot be refreshed; `login`: refreshes itself. */
+/** `setup-token`: made by `claude setup-token`; it cannot be refreshed. `login`: the CLI refreshes it. */
 export type CredentialKind = "setup-token" | "login";
 
-/** Which kind a login is: decided by whether it carries a refresh token. */
+/** Returns the kind of a login. A login without a refresh token counts as a setup-token. */
 export function credentialKind(oauth: OauthObject): CredentialKind {
   return textOf(oauth, "refreshToken") === "" ? "setup-token" : "login";
 }
 
-/** The first 16 hexadecimal digits of the SHA-256 of the refresh token; of the access token for a setup-token. */
+/** Returns the first 16 hexadecimal digits of the SHA-256 of the refresh token, or of a setup-token's access token. */
 export function fingerprint(oauth: OauthObject): string {
   const secret = textOf(oauth, "refreshToken") || textOf(oauth, "accessToken");
   return createHash("sha256").update(secret).digest("hex").slice(0, 16);
 }
 
-/** What a login lacks to be worth keeping, as a clause; undefined when nothing. */
+/** Returns what a login lacks to be worth a backup, as a clause; undefined when it lacks nothing. */
 export function incompleteness(oauth: OauthObject): string | undefined {
   if (textOf(oauth, "accessToken") === "") return "claudeAiOauth.accessToken is empty";
   const scopes = oauth["scopes"];
@@ -131,13 +120,13 @@ export function incompleteness(oauth: OauthObject): string | undefined {
   return undefined;
 }
 
-/** A positive number of the object, such as a time in milliseconds; undefined when there is none. */
+/** Returns a positive number of the object, such as a time in milliseconds; undefined when there is none. */
 export function numberOf(oauth: OauthObject, key: string): number | undefined {
   const value = oauth[key];
   return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : undefined;
 }
 
-/** A text of the object, trimmed; empty when there is none. */
+/** Returns a text of the object, trimmed; empty when there is none. */
 export function textOf(oauth: OauthObject, key: string): string {
   const value = oauth[key];
   return typeof value === "string" ? value.trim() : "";

@@ -1,49 +1,54 @@
 /**
- * Claude Code's own locks around a change of its login: folders, in this order, whose time of change is their holder's
- * sign of life. A refresh holds the first two; every write of the file, a sign-in's and that of an `mcpOAuth` too, holds
- * the last one, a refresh's inside the others. Whoever writes the file without them can undo another's change.
+ * Claude Code's own locks. They are folders, and the holder touches them as a sign of life. A refresh holds the two refresh
+ * locks. Every write of the credentials file holds the write lock: a refresh inside the refresh locks, a sign-in and a write
+ * of `mcpOAuth` alone. A process that writes the file without them can undo another change.
  */
 import { join } from "node:path";
 import { errorCode } from "../lib/expected-error.ts";
 import type { Machine } from "../lib/machine-ports.ts";
 
-/** How often a held lock is touched: the CLI takes over what has not been touched for ten seconds. */
+/** How often a held lock is touched. The CLI takes over a lock that was not touched for ten seconds. */
 const TOUCH_MS = 3000;
-/** How often a lock that somebody else holds is looked at. */
-const LOOK_MS = 1000;
+/** How often another holder's lock is checked. */
+const CHECK_MS = 1000;
 
-/** The locks of a refresh for a configuration folder such as `~/.claude`, in the order in which they are taken. */
+/** Returns the refresh locks of a configuration folder such as `~/.claude`, in the order in which they are taken. */
 export function lockPaths(configFolder: string): readonly string[] {
   return [join(configFolder, ".oauth_refresh.lock"), `${configFolder}.lock`];
 }
 
-/** The lock of every write of the credentials file. It is taken after those of a refresh, and never without them. */
+/** Returns the write lock. It is taken after the refresh locks, and never without them. */
 export function writeLockPath(configFolder: string): string {
   return join(configFolder, ".storage-write.lock");
 }
 
-/** What a holder can ask, right before it makes its change. */
+/** What the holder of the locks can ask right before its change. */
 export interface HeldLocks {
-  /** Whether all that were taken are still ours: a holder that was stopped for long may have lost them. */
+  /** Whether all taken locks are still this process's. A process that was stopped for long may have lost them. */
   stillOurs(): Promise<boolean>;
   /**
-   * Runs `change` while holding the lock of every write, too. It has to be short: a CLI gives its own write up, and what
-   * it was to write, when it has waited for seven seconds (2.1.330).
-   * @returns undefined when that lock could not be had in time
+   * Runs `change` while holding the write lock, too. The change must be short: a CLI gives its own write up after seven
+   * seconds (2.1.330).
+   * @returns undefined when the write lock could not be taken in time
    */
   whileWriting<T>(change: () => Promise<T>): Promise<T | undefined>;
 }
 
+/** `stealMs`: time without a touch after which a lock is stale. `giveUpMs`: how long to wait for a lock. */
+interface LockTimes {
+  readonly stealMs: number;
+  readonly giveUpMs: number;
+}
+
 /**
- * Runs `work` while holding the locks of a refresh. A lock that is not touched for `stealMs`, as seen from here, is taken over: how
- * old it claims to be, or how far in the future, says nothing.
- * @param giveUpMs how long to wait for others
- * @returns undefined when a lock could not be had in time
+ * Runs `work` while holding the refresh locks. A lock that is not touched for `stealMs` is taken over. This process measures
+ * that time: the lock's own time stamp may be wrong.
+ * @returns undefined when a lock could not be taken in time
  */
 export async function withClaudeLocks<T>(
   world: Machine,
   configFolder: string,
-  times: { readonly stealMs: number; readonly giveUpMs: number },
+  times: LockTimes,
   work: (locks: HeldLocks) => Promise<T>,
 ): Promise<T | undefined> {
   const touched = new Map<string, number>();
@@ -55,7 +60,7 @@ export async function withClaudeLocks<T>(
     try {
       for (const path of touched.keys()) if (await isOurs(path)) await touch(world, path, touched);
     } catch {
-      // Somebody took the lock over in that moment: `stillOurs` says so before anything is changed.
+      // Another process took the lock over at this moment. `stillOurs` says so before anything is changed.
     }
   });
   const takeAlso = async (path: string) => {
@@ -91,14 +96,14 @@ export async function withClaudeLocks<T>(
 }
 
 /**
- * Removes those locks that nobody has touched since they were seen first: for a CLI that was ended leaves its own behind.
- * @param seen what {@link lockTimes} said a while ago
+ * Removes locks that were not touched since they were seen. A CLI that was killed leaves its locks behind.
+ * @param seen what {@link lockTimes} returned some time ago
  */
 export async function clearStaleLocks(world: Machine, seen: ReadonlyMap<string, number>): Promise<void> {
   for (const [path, mtimeMs] of seen) await removeUntouched(world, path, mtimeMs);
 }
 
-/** The times of change of the locks that are held. */
+/** Returns the locks that are held now, with the times of their last touch. */
 export async function lockTimes(world: Machine, configFolder: string): Promise<ReadonlyMap<string, number>> {
   const times = new Map<string, number>();
   for (const path of [...lockPaths(configFolder), writeLockPath(configFolder)]) {
@@ -108,27 +113,23 @@ export async function lockTimes(world: Machine, configFolder: string): Promise<R
   return times;
 }
 
-async function take(
-  world: Machine,
-  path: string,
-  times: { readonly stealMs: number; readonly giveUpMs: number },
-): Promise<boolean> {
+async function take(world: Machine, path: string, times: LockTimes): Promise<boolean> {
   let waited = 0;
   let untouched = 0;
   let last = (await world.files.state(path))?.mtimeMs;
   while (!(await world.files.makeLock(path))) {
     if (waited >= times.giveUpMs) return false;
-    await world.clock.sleep(LOOK_MS);
-    waited += LOOK_MS;
+    await world.clock.sleep(CHECK_MS);
+    waited += CHECK_MS;
     const now = (await world.files.state(path))?.mtimeMs;
-    untouched = now === last ? untouched + LOOK_MS : 0;
+    untouched = now === last ? untouched + CHECK_MS : 0;
     last = now;
     if (last !== undefined && untouched >= times.stealMs) await removeUntouched(world, path, last);
   }
   return true;
 }
 
-/** Two who take over the same lock must not both win: it is moved aside first, and what was moved is looked at again. */
+/** Two processes must not both take over one lock. The lock is therefore moved aside first and then checked again. */
 async function removeUntouched(world: Machine, path: string, mtimeMs: number): Promise<void> {
   const { files } = world;
   if ((await files.state(path))?.mtimeMs !== mtimeMs) return;
@@ -143,7 +144,7 @@ async function removeUntouched(world: Machine, path: string, mtimeMs: number): P
     await files.removeFolder(aside);
     return;
   }
-  // It was touched in that very moment: its holder lives, and gets it back.
+  // The holder is alive and touched the lock at this moment. It gets the lock back.
   await files.removeFolder(path);
   await files.rename(aside, path);
 }

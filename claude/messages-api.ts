@@ -1,22 +1,22 @@
-/** One plain request to the Messages API, and what its answer says about who asked. */
+/** Sends one plain request to the Messages API, and returns what the answer says about the credential. */
 import { textOf, type OauthObject } from "./credentials.ts";
 import { outcomeOfError, type CallEnd } from "./answers.ts";
 import { exchange, jsonHeaders } from "../lib/http-exchange.ts";
 import { parseJson } from "../lib/parse-json.ts";
 
-/** Where and as whom. */
+/** The API, and the credential. */
 export interface MessagesCall {
   /** Base URL of the API, or of a gateway that speaks it. */
   readonly url: string;
   readonly model: string;
   readonly bearer: string;
-  /** Headers that this kind of credential needs beside it. */
+  /** Further headers that this kind of credential needs. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 const DEADLINE_MS = 90_000;
 
-/** Asks for a few words. Source: https://platform.claude.com/docs/en/api/messages */
+/** Asks for a few words. See https://platform.claude.com/docs/en/api/messages */
 export async function callMessages({ url, model, bearer, headers = {} }: MessagesCall): Promise<CallEnd> {
   const body = JSON.stringify({ model, max_tokens: 8, messages: [{ role: "user", content: "Reply OK" }] });
   const end = await exchange(new URL(`${url.replace(/\/+$/, "")}/v1/messages`), {
@@ -38,7 +38,7 @@ export async function callMessages({ url, model, bearer, headers = {} }: Message
   return { outcome: outcomeOfError(end.status, end.text), why: `${end.status}: ${end.text.slice(0, 300)}` };
 }
 
-/** The same with the token of a login or of `claude setup-token`, which the API takes with this header alone. */
+/** Asks with the token of a login or of `claude setup-token`. The API accepts such a token only with this header. */
 export function callWithToken(oauth: OauthObject, url: string, model: string): Promise<CallEnd> {
   const headers = { "anthropic-beta": "oauth-2025-04-20" };
   return callMessages({ url, model, bearer: textOf(oauth, "accessToken"), headers });

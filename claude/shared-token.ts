@@ -1,12 +1,12 @@
 /**
- * Finds a CLAUDE_CODE_OAUTH_TOKEN that sessions inherit. It outranks the login, so that a shared one makes all users one
- * identity. Its value is looked at by nobody, and never kept or put back.
- * Source: https://code.claude.com/docs/en/authentication, "Authentication precedence"
+ * Finds a CLAUDE_CODE_OAUTH_TOKEN that sessions inherit. It outranks the login, so a shared token gives all users one
+ * identity. The agent never keeps its value.
+ * See https://code.claude.com/docs/en/authentication, "Authentication precedence"
  */
 import { join } from "node:path";
 import type { Machine } from "../lib/machine-ports.ts";
 
-/** Files that set it. `shared`: for everybody on this host; `own`: for this user alone. */
+/** Files that set the variable. `shared`: for every user of this host. `own`: for this user alone. */
 export interface SharedToken {
   readonly shared: readonly string[];
   readonly own: readonly string[];
@@ -31,11 +31,11 @@ const OWN_FILES = [
 const OWN_FOLDERS = [".config/environment.d"];
 const MANAGED = "/etc/claude-code/managed-settings.json";
 
-/** The name, set to something, in the notations of shells, environment.d, pam_env and JSON; not in a comment. */
+/** Matches an assignment in the notations of shells, environment.d, pam_env and JSON. A comment does not match. */
 const ASSIGNMENT =
   /^[^#\n]*\bCLAUDE_CODE_OAUTH_TOKEN(?:\s*=\s*|["']\s*:\s*|\s+DEFAULT\s*=\s*)["']?[^\s"';&|]/m;
 
-/** Looks through the files that a session's environment comes from. */
+/** Reads the files from which a session's environment comes. */
 export async function findSharedToken(world: Pick<Machine, "files">, home: string): Promise<SharedToken> {
   return {
     shared: await setting(world, [

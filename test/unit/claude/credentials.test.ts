@@ -75,6 +75,6 @@ test("only a link to the user's own file in the home is followed", async () => {
   await mkdir(credentialsPath(third), { recursive: true });
   expect(await readCredentials(third)).toEqual({
     kind: "unreadable",
-    why: "there is a directory instead of a file",
+    why: "it is a folder, not a regular file",
   });
 });
