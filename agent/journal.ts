@@ -10,10 +10,9 @@ const PRIORITIES: Readonly<Record<Word, number>> = { OK: 6, INFO: 6, WARN: 4, FA
 const DEADLINE_MS = 5000;
 
 /**
- * Sends the line through the unit's standard output. Only this way the journal always knows the unit: nearly half of the
- * entries that `logger` sent from a unit had lost theirs, because `logger` ends before the journal looks (measured with
- * systemd 252). The fields follow by `logger --journald`, in an entry without a message. Without `logger` the line alone
- * says the same.
+ * Sends the line through the unit's standard output. Only this way the journal always knows the unit. Nearly half of the
+ * entries that `logger` sent from a unit had lost it: `logger` ends before the journal looks it up (measured with systemd
+ * 252). The fields follow by `logger --journald`, in an entry without a message. Without `logger` the line says the same.
  */
 export async function sendToJournal(entry: JournalEntry): Promise<void> {
   const priority = PRIORITIES[entry.word];

@@ -1,35 +1,35 @@
-/** Where a user's own files of claude-fleet lie. */
+/** Where claude-fleet's files of one user lie. */
 import { join } from "node:path";
 
-/** Paths below a home; the folders are 0700, the files 0600. */
+/** Returns the paths below a home. Folders have the mode 0700, files 0600. */
 export function userPlaces(home: string) {
   const config = join(home, ".config", "claude-auth-sync");
   const state = join(home, ".local", "state", "claude-auth-sync");
   return {
     config,
-    /** The user's scoped Vault token. */
+    /** The user's Vault token. */
     token: join(config, "vault-token"),
-    /** Its accessor; written before the token, so that a token which went astray can be revoked. */
+    /** The token's accessor. It is written before the token, so that a lost token can be revoked. */
     accessor: join(config, "vault-accessor"),
     state,
     log: join(state, "sync.log"),
     /** The agent state: see agent-state.ts. */
     agentState: join(state, "state.json"),
     lock: join(state, "lock"),
-    /** What a run that found the lock taken leaves for its holder. */
+    /** Markers that a start leaves for the holder of the lock. */
     againRun: join(state, "again.run"),
     againBackup: join(state, "again.backup"),
-    /** Exists while a backup waits for Vault; the path unit watches it. */
+    /** The pending marker: a backup or a restore waits for Vault. The path unit watches it. */
     pending: join(state, "pending"),
-    /** What the agent tells root about its last run. */
+    /** The status for root: see agent-status.ts. */
     status: join(state, "status.json"),
-    /** Empty folder in which the CLI is asked. */
+    /** The CLI's empty working folder. */
     probe: join(state, "probe"),
-    /** A restore's CLAUDE_CONFIG_DIR, kept until the restore has come to an end. */
+    /** A restore's CLAUDE_CONFIG_DIR. It stays until the restore has ended. */
     scratch: join(state, "scratch"),
-    /** The CLAUDE_CONFIG_DIR in which a new login is asked whose it is; empty otherwise. */
+    /** The CLAUDE_CONFIG_DIR in which a new login's identity is verified. */
     identity: join(state, "identity"),
-    /** The last credentials file that was corrupt. */
+    /** A copy of the last corrupt credentials file. */
     corrupt: join(state, "corrupt-credentials"),
   } as const;
 }

@@ -1,30 +1,30 @@
-/** One line for each run: in the user's sync.log and in the journal. Never a secret. */
+/** The report of a run: one line in the user's sync.log and in the journal, without a secret. */
 import { plainText } from "../lib/expected-error.ts";
 import type { BackupState, Reason, RunClass, SHARED_TOKEN, Word } from "./agent-classes.ts";
 
-/** What a run has to say. */
+/** What a run reports. */
 export interface Report {
   readonly user: string;
   readonly fleet: string;
   readonly word: Word;
   readonly class: RunClass;
-  /** A reason of the class; the backup's state, or `shared-token`, where that is what makes the word. */
+  /** A reason of the class. The backup's state, or `shared-token`, where that alone makes the word. */
   readonly reason: Reason | BackupState | (typeof SHARED_TOKEN)["reason"];
   readonly exitCode: number;
-  /** What became of the backup. */
+  /** The state of the backup. */
   readonly backup: BackupState;
-  /** The CLI's version, when it was asked. */
+  /** The CLI's version; undefined when it was not asked. */
   readonly claude?: string | undefined;
-  /** Seconds that the scoped Vault token lives from now on. */
+  /** Seconds until the user's Vault token ends. */
   readonly vaultTtlSeconds?: number | undefined;
-  /** What happened and what to do, in words. */
+  /** Sentences: what happened, and what to do. */
   readonly why?: string | undefined;
 }
 
-/** Characters of `why` that are kept. */
-export const MAX_WHY = 600;
+/** `why` is cut to this many characters. */
+const MAX_WHY = 600;
 
-/** The line: a word, then `key=value` pairs, values with spaces in double quotes. */
+/** Returns the line: a word, then `key=value` pairs. Values with spaces are in double quotes. */
 export function reportLine(report: Report): string {
   const pairs: readonly (readonly [string, string | undefined])[] = [
     ["user", report.user],
@@ -43,7 +43,7 @@ export function reportLine(report: Report): string {
   return [report.word, ...words].join(" ");
 }
 
-/** `text` with everything that looks like a token taken out: what the CLI says is not ours to trust. */
+/** Returns `text` without anything that looks like a token. It may quote the CLI, which is not trusted. */
 export function withoutSecrets(text: string): string {
   return plainText(
     text

@@ -1,13 +1,13 @@
-/** What the agent remembers between runs: `state.json`, written by the user alone. Fingerprints, never a token. */
+/** The agent state: `state.json`, which only the user writes. It holds fingerprints, never a token. */
 import * as z from "zod";
 
 const fingerprint = z.string().max(64);
 const time = z.number().nonnegative();
 const since = time.nullable().default(null);
-/** Lists are newest first; what is older than that many steps cannot come back by accident. */
+/** Lists are newest first. A login that is older than this many steps does not come back by accident. */
 const list = z.array(fingerprint).max(256).default([]);
 
-/** One sign-in of a person, with the refreshes that this agent has seen follow from it. */
+/** One sign-in of a person, with the refreshes that this agent has seen. */
 const loginShape = z.object({
   /** The lineage, newest first. */
   fingerprints: z.array(fingerprint).min(1).max(256),
@@ -15,37 +15,37 @@ const loginShape = z.object({
   firstSeenAt: time,
   /** `refreshTokenExpiresAt`, also after a CLI has dropped it from the file. */
   loginExpiresAt: time.nullable(),
-  /** Whose it is, once a probe has said so. */
+  /** Whose login it is; null until a probe has found out. */
   identity: z.object({ email: z.string().max(320), organization: z.string().max(100).nullable() }).nullable(),
-  /** A probe has proven it, and nothing is known against its identity: its refreshes need no further proof. */
+  /** Whether a probe has proven the login and its identity. Its refreshes need no further proof. */
   pinned: z.boolean(),
-  /** `refreshTokenExpiresAt` of the verified sign-in that was here before; null when there was none, or it had none. */
+  /** `refreshTokenExpiresAt` of the verified sign-in before this sign-in; null when it is unknown. */
   follows: time.nullable().default(null),
 });
 export type LoginState = z.infer<typeof loginShape>;
 
 const agentState = z.object({
-  /** Fingerprint of the last usable login that was seen in the home; null when there has been none. */
+  /** Fingerprint of the last usable login in the home; null when there was none. */
   seen: fingerprint.nullable().default(null),
-  /** What the file was when it was looked at last. */
+  /** The state of the credentials file when it was read last. */
   file: z.enum(["none", "unreadable", "corrupt", "blank", "usable"]).nullable().default(null),
-  /** A CLI that a run has started and not seen end. */
+  /** A CLI that a run has started and has not seen end. */
   probe: z
     .object({ pid: z.number().int().positive(), startTicks: z.string().max(32) })
     .nullable()
     .default(null),
   login: loginShape.nullable().default(null),
-  /** Logins that were followed by another: never restored, never stored over it. */
+  /** Logins that a newer login has replaced. They are never restored, and never stored over it. */
   superseded: list,
-  /** `refreshTokenExpiresAt` of verified sign-ins that a verified one has followed: what comes of them is older, too. */
+  /** `refreshTokenExpiresAt` of superseded verified sign-ins. Later refreshes of them are superseded, too. */
   formerEnds: z.array(time).max(64).default([]),
   /** Logins that the server has refused for good. */
   refused: list,
-  /** Vault's objects that a restore has used, or was about to. */
+  /** Vault's logins that a restore has used, or was about to use. */
   tried: list,
-  /** A login that a CLI was asked with, and whose end nobody has learned: its refresh token may be used up. */
+  /** A login whose refresh token may be used up: a CLI was asked with it, and no run has seen what became of it. */
   maybeConsumed: fingerprint.nullable().default(null),
-  /** Vault's entry as it was last seen: a lower version is a Vault that was rolled back. */
+  /** Vault's entry as it was read last. A lower version means that Vault was rolled back. */
   vault: z
     .object({
       version: z.number().int().nonnegative(),
@@ -55,24 +55,24 @@ const agentState = z.object({
     .nullable()
     .default(null),
   pendingSince: since,
-  /** A restore that was begun; its login lies in the scratch folder. */
+  /** A restore that has begun. Its login lies in the scratch folder. */
   restore: z
     .object({
       fingerprint,
       credential: z.enum(["login", "setup-token"]),
       /**
-       * `prepared`: nothing was sent yet. `tried`: it may have been. `refreshed`: the folder holds a proven login.
-       * `placed`: the home does, too, and Vault not yet.
+       * `prepared`: nothing was sent yet. `tried`: the login may have been sent. `refreshed`: the folder holds a proven
+       * login. `placed`: the home holds it, too, and Vault not yet.
        */
       stage: z.enum(["prepared", "tried", "refreshed", "placed"]),
     })
     .nullable()
     .default(null),
-  /** A run has taken Claude Code's locks and was not seen to give them back. */
+  /** Whether a run has taken Claude Code's locks, and has not given them back. */
   holdsLocks: z.boolean().default(false),
-  /** A restore waits for Vault, which was away when it was wanted. */
+  /** Whether a restore waits for Vault. */
   restorePending: z.boolean().default(false),
-  /** Since when something has lasted; null when it does not. */
+  /** When something began that still lasts; null when it does not last. */
   refreshFailingSince: since,
   refreshSince: since,
   unprovenSince: since,
@@ -84,7 +84,7 @@ const agentState = z.object({
   lastRestoreAt: since,
   written: z.number().int().nonnegative().default(0),
   vaultTokenExpiresAt: since,
-  /** The last full run's report, which a pass that only stores leaves as it is. */
+  /** The last full run's report. A run that only stores the login does not change it. */
   lastRun: z
     .object({
       ranAt: time,
@@ -100,15 +100,15 @@ const agentState = z.object({
 });
 export type AgentState = z.infer<typeof agentState>;
 
-/** Bytes beyond which a `state.json` is not read. */
+/** A larger `state.json` is not read. */
 export const MAX_STATE_BYTES = 256 * 1024;
 
-/** What is remembered before the first run. */
+/** Returns the agent state before the first run. */
 export function freshAgentState(): AgentState {
   return agentState.parse({});
 }
 
-/** The memory in a `state.json`. One that cannot be understood is none: the agent then knows less, and does less. */
+/** Returns the agent state in a `state.json`. A text that does not fit counts as empty: the agent then does less. */
 export function parseAgentState(text: string): AgentState {
   try {
     return agentState.parse(JSON.parse(text));

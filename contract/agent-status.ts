@@ -1,7 +1,7 @@
-/** `status.json`: what the agent tells root about its last run. The user writes it, so root believes only its shape. */
+/** `status.json`: what the agent tells root about its last run. The user writes it, so root trusts only its shape. */
 import * as z from "zod";
 
-/** Bytes beyond which a status is not read. */
+/** A larger status is not read. */
 export const MAX_STATUS_BYTES = 16 * 1024;
 
 const text = (max: number) => z.string().max(max);
@@ -10,12 +10,12 @@ export const LATEST_TIME = 7_258_118_400_000;
 const time = z.number().int().nonnegative().max(LATEST_TIME);
 const count = z.number().int().nonnegative().max(1_000_000_000);
 
-/** Raised when a reader of the former shape would misread the new one. */
+/** Must be raised when a reader of the former shape would misread the new shape. */
 export const STATUS_VERSION = 1;
 
 /**
- * The state of one user's renewal after a run. No secrets: fingerprints and tokens stay in the home. Every time is in
- * milliseconds since the epoch; null means unknown, or never.
+ * The state of one user's renewal after a run. It holds no secret: fingerprints and tokens stay in the home. Every time is in
+ * milliseconds since the epoch. Null means unknown or never.
  */
 export const agentStatus = z.strictObject({
   version: z.literal(STATUS_VERSION),
@@ -27,39 +27,39 @@ export const agentStatus = z.strictObject({
   /** Class and reason of the run: see contract/agent-classes.ts. */
   class: z.string().regex(/^[a-z][a-z-]{0,39}$/),
   reason: z.string().regex(/^[a-z][a-z-]{0,39}$/),
-  /** The report's sentence, with what looks like a token taken out. */
+  /** The report's sentences, without anything that looks like a token. */
   why: text(600),
   exitCode: z.number().int().min(0).max(255),
-  /** Version of the Claude Code CLI, null when it was not asked. */
+  /** Version of the Claude Code CLI; null when it was not asked. */
   claude: text(40).nullable(),
-  /** Last run whose inference succeeded. */
+  /** The last run whose inference succeeded. */
   lastSuccessAt: time.nullable(),
-  /** Last time the access token was seen to be replaced by a refresh and then accepted. */
+  /** The last time that a refresh replaced the access token and the API accepted the new one. */
   lastRefreshProvenAt: time.nullable(),
-  /** Since when runs have failed without a success between them; null when the last one did not. */
+  /** When the first of the last failed runs ended, without a success since then; null when the last run did not fail. */
   failingSince: time.nullable(),
   kind: z.enum(["login", "setup-token"]).nullable(),
-  /** When the access token ends, as its file says. */
+  /** When the access token ends, as the credentials file says. */
   accessExpiresAt: time.nullable(),
-  /** When the login (its refresh token), or the setup-token, ends whatever the agent does. */
+  /** When the login's refresh token, or the setup-token, ends. The agent cannot extend it. */
   loginExpiresAt: time.nullable(),
-  /** Whether {@link loginExpiresAt} was computed from the login's age instead of read from its file. */
+  /** Whether {@link loginExpiresAt} was estimated from the login's age. */
   loginExpiryEstimated: z.boolean(),
-  /** When the user's scoped Vault token ends unless it is renewed; null when Vault was not asked or did not answer. */
+  /** When the user's Vault token ends unless it is renewed; null when Vault was not asked or did not answer. */
   vaultTokenExpiresAt: time.nullable(),
   backup: z.strictObject({
     /** See contract/agent-classes.ts. */
     state: z.string().regex(/^[a-z][a-z-]{0,39}$/),
-    /** When the login in Vault was stored there. */
+    /** When the login in Vault was stored. */
     storedAt: time.nullable(),
-    /** Whether Vault holds the login that the home holds; null when that is not known. */
+    /** Whether Vault holds the home's login; null when that is unknown. */
     matches: z.boolean().nullable(),
-    /** Since when a backup has been waiting for Vault; null when none is. */
+    /** Since when a backup has waited for Vault; null when no backup waits. */
     pendingSince: time.nullable(),
-    /** Versions that this agent has written. */
+    /** How many versions this agent has written. */
     written: count,
   }),
-  /** Restores that put a login back into the home. */
+  /** How many restores put a login back into the home. */
   restores: count,
   lastRestoreAt: time.nullable(),
 });
@@ -67,7 +67,7 @@ export const agentStatus = z.strictObject({
 /** See {@link agentStatus}. */
 export type AgentStatus = z.infer<typeof agentStatus>;
 
-/** Why root does not take a status for what it says. */
+/** Why root does not trust a status. */
 export const UNREADABLE = [
   "missing",
   "no-account",

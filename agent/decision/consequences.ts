@@ -9,7 +9,7 @@ export interface Retry {
   readonly after?: keyof RunWaits;
   /** `another-login`: only when somebody signed in during the probe. `locked`: only while a refresh lock was held. */
   readonly only?: "another-login" | "locked";
-  /** Refresh locks that nobody touches during the wait are removed. */
+  /** Refresh locks that are not touched during the wait are removed. */
   readonly clearsStaleLocks?: true;
   /** The probe still counts afterwards, unless the file then holds a usable login. */
   readonly probeStands?: true;

@@ -1,26 +1,26 @@
-/** When a login ends whatever the agent does. Pure. */
+/** When a login ends. The agent cannot extend it. Pure. */
 import type { AgentState } from "../../contract/agent-state.ts";
 
 const DAY = 86_400_000;
 
 /**
- * A sign-in lasts about thirty days, and refreshing does not extend it; a setup-token lasts a year
- * (https://code.claude.com/docs/en/authentication). Neither is written anywhere when the file does not say it.
+ * A sign-in lasts about thirty days, and a refresh does not extend it. A setup-token lasts a year
+ * (https://code.claude.com/docs/en/authentication). These estimates are used when the credentials file names no end.
  */
 const LIFETIMES = { login: 30 * DAY, "setup-token": 365 * DAY } as const;
 
-/** Milliseconds since the epoch; `estimated` when it was computed from the first time the login was seen. */
+/** `at`: milliseconds since the epoch. `estimated`: computed from the moment when the agent first saw the login. */
 export interface LoginExpiry {
   readonly at: number | null;
   readonly estimated: boolean;
 }
 
-/** The end of the remembered login. What it has outlived is dropped: then nothing is known. */
+/** Returns the end of the login in the agent state; null when it is unknown, or when the login has outlived it. */
 export function loginExpiry(state: AgentState): LoginExpiry {
   const { login } = state;
   if (login === null) return { at: null, estimated: false };
   if (login.loginExpiresAt !== null) {
-    // An accepted access token says nothing about the login; a refresh that succeeded does.
+    // Only a successful refresh shows that the login is alive. An accepted access token does not.
     const outlived = (state.lastRefreshProvenAt ?? 0) > login.loginExpiresAt;
     return outlived ? { at: null, estimated: false } : { at: login.loginExpiresAt, estimated: false };
   }

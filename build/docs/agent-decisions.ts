@@ -127,7 +127,7 @@ function followsWords({
   };
   const words = [
     retry === undefined ? "" : retries(),
-    retry?.clearsStaleLocks ? "remove refresh locks that nobody touched meanwhile" : "",
+    retry?.clearsStaleLocks ? "remove refresh locks that were not touched meanwhile" : "",
     keepsCopy ? "keep a copy of the file" : "",
     refusedForGood ? "never use this login again" : "",
     restorable === undefined
