@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import { canonicalJson } from "../lib/canonical-json.ts";
 import type { UserPlan } from "../plan/model.ts";
-import { entryMetadata } from "../plan/vault/entry-metadata.ts";
+import { entryMetadata } from "../plan/vault/backup-metadata.ts";
 import { childOptions, ownOptions } from "./child-options.ts";
 
 /** Arguments of {@link UserAccess}. */

@@ -9,15 +9,15 @@ import { UnownedTokens } from "../components/unowned-tokens.ts";
 import { UserAccess } from "../components/user-access.ts";
 import { WorkstationUnenrolment } from "../components/workstation-unenrolment.ts";
 import { Workstation } from "../components/workstation.ts";
-import { rulesEntries } from "../plan/drift/prometheus-rules.ts";
+import { rulesEntries } from "../plan/monitoring/rules-plan.ts";
 import { renewedUsers } from "../plan/drift/vault.ts";
 import type { FleetPlan, VaultPlan } from "../plan/model.ts";
 import { connectionOf, vaultAccessOf } from "../plan/requests/connection.ts";
 import { applyInput, unenrolInput } from "../plan/requests/workstation.ts";
-import { accessPolicy } from "../plan/vault/entry-metadata.ts";
 import { metadataPath, nameInVault } from "../plan/vault/names.ts";
 import { declareToken } from "./declare-token.ts";
 import type { FleetReview } from "./review.ts";
+import { accessPolicy } from "../plan/vault/user-policy.ts";
 
 /**
  * Declares everything, and waits until the engine has finished with what orders the rest.

@@ -8,7 +8,7 @@ import type { RulesObservation, RulesPlan } from "../contract/monitoring-rules.t
 import type { TokenFileObservation } from "../contract/token-file.ts";
 import type { WorkstationObservation } from "../contract/workstation.ts";
 import type { ProgramDigest } from "../lib/program-digest.ts";
-import { rulesPlan } from "../plan/drift/prometheus-rules.ts";
+import { rulesPlan } from "../plan/monitoring/rules-plan.ts";
 import type { FleetPlan, MonitoringPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
 import { connectionOf } from "../plan/requests/connection.ts";
 import { observeTokenRequest } from "../plan/requests/token.ts";

@@ -5,7 +5,6 @@ import type { WorkstationObservation } from "../contract/workstation.ts";
 import { fromHost } from "../lib/printable.ts";
 import { changeLimitProblems } from "../plan/change-limits.ts";
 import { planEntries } from "../plan/digests.ts";
-import { rulesDrift } from "../plan/drift/prometheus-rules.ts";
 import { composeProblems, engineProblems, otherConsumers, tokenDrift } from "../plan/drift/token-host.ts";
 import { unownedTokenDrift } from "../plan/drift/unowned-tokens.ts";
 import type { ObservedVault } from "../plan/drift/vault.ts";
@@ -16,6 +15,7 @@ import { hostConflicts, otherNames, sameMachines } from "../plan/workstation/con
 import { awaitedUnenrolments } from "../plan/workstation/unenrol-first.ts";
 import type { ObservedFleet, ObservedRules, ObservedToken, ObservedWorkstation } from "./observe.ts";
 import type { UnownedSearch } from "./unowned-tokens.ts";
+import { rulesDrift } from "../plan/drift/prometheus-rules.ts";
 
 /** The run that a review is made for. */
 export interface Run {

@@ -1,4 +1,4 @@
-/** Networks in CIDR notation, written as Vault writes them, so that both can be compared. */
+/** Reads the networks to which tokens are bound, and writes them as Vault does, so that both can be compared. */
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 import type { WorkstationObservation } from "../../contract/workstation.ts";
@@ -10,12 +10,12 @@ const EXAMPLE = "10.20.0.0/16";
 const WHAT = "a network in CIDR notation, or one address";
 
 /**
- * Reads one network. A single address is one, too, and has no prefix then.
+ * Reads a network in CIDR notation. A single address is a network without a prefix.
  * Source: `IPv4Addr.String` and `IPv6Addr.String` in https://github.com/hashicorp/go-sockaddr
  */
 export function readNetwork(text: string): Reading<string> {
   const [address = "", prefix, ...rest] = text.split("/");
-  // The library would also take octal numbers and zones.
+  // The library also accepts octal numbers and zones.
   if (rest.length > 0 || isIP(address) === 0 || address.includes("%")) return notA(WHAT, EXAMPLE);
   const parsed = ipaddr.parse(address);
   const bits = parsed.kind() === "ipv4" ? 32 : 128;
@@ -46,7 +46,7 @@ function network(address: ipaddr.IPv4 | ipaddr.IPv6, length: number, bits: numbe
   return { value: length === bits ? address.toString() : cidr };
 }
 
-/** Whether an address lies in one of the networks, as {@link readNetwork} has read them. */
+/** Returns whether an address lies in one of the networks that {@link readNetwork} returned. */
 export function isWithin(address: string, networks: readonly string[]): boolean {
   if (!ipaddr.isValid(address)) return false;
   const found = ipaddr.process(address);
@@ -59,8 +59,8 @@ export function isWithin(address: string, networks: readonly string[]): boolean 
 }
 
 /**
- * Says that a workstation seems to lie outside of the networks to which its users' tokens are bound; empty when not. What
- * Vault sees may be another address, so that this stops nobody: an enrolment then proves its token by using it.
+ * Returns a warning when a workstation seems to lie outside of the networks to which its users' tokens are bound. It stops
+ * no apply, because Vault may see another address. An enrolment proves its token by using it.
  */
 export function outsideNetworks(
   { vault, users }: HostPlan,

@@ -1,26 +1,26 @@
 /**
- * The three identities that CI and operators have in Vault, and how a workflow of a repository logs in as each: one
- * source for the files in ci/vault and for what `claude-fleet ci policies` writes for another fleet.
+ * Defines the three identities that CI and operators have in Vault, and how a workflow logs in as each of them. The files
+ * in ci/vault and the output of `claude-fleet ci policies` come from here.
  */
 import { renderPolicy, type PolicyRule } from "./hcl.ts";
 import type { VaultPlan } from "../model.ts";
 
-/** Who does what; see docs/ci.md. */
+/** The identities. docs/ci.md says what each does. */
 export const IDENTITIES = ["administrator", "deployer", "observer"] as const;
 export type Identity = (typeof IDENTITIES)[number];
 
-/** Where a fleet's names in Vault lie. */
+/** Where a fleet's names lie in Vault. */
 export type FleetPlaces = Pick<VaultPlan, "mount" | "prefix" | "role" | "policyGlob">;
 
 /**
- * Name of an identity's policy, and of its role for logging in. It does not begin like the fleet's own policies: the
- * token role could hand it out otherwise.
+ * Returns the name of an identity's policy and of its login role. It begins in another way than the fleet's own policies,
+ * so that the token role cannot grant it.
  */
 export function identityName(fleet: string, identity: Identity): string {
   return `ci-${fleet}-${identity}`;
 }
 
-/** What every identity needs of its own token, without the `default` policy. */
+/** What every identity may do with its own token, which has no `default` policy. */
 const OWN_TOKEN: readonly PolicyRule[] = [
   {
     intent: "Let Pulumi's Vault provider look at the token that it was given.",
@@ -39,12 +39,12 @@ const OWN_TOKEN: readonly PolicyRule[] = [
   },
 ];
 
-/** The policy of an identity, in HCL. */
+/** Returns the policy of an identity in HCL. */
 export function identityPolicy(identity: Identity, places: FleetPlaces): string {
   return renderPolicy(identityRules(identity, places));
 }
 
-/** The same as data: each rule, and each capability in it, is needed. */
+/** Returns the rules of that policy. The identity needs each rule and each capability in it. */
 export function identityRules(identity: Identity, places: FleetPlaces): readonly PolicyRule[] {
   switch (identity) {
     case "administrator":
@@ -64,7 +64,7 @@ export function identityRules(identity: Identity, places: FleetPlaces): readonly
 function keepNames({ role, policyGlob }: FleetPlaces): PolicyRule[] {
   return [
     {
-      // Vault takes every write of a policy for an update.
+      // Vault treats every write of a policy as an update.
       intent: "Keep the policies of the fleet's users.",
       path: `sys/policies/acl/${policyGlob}`,
       capabilities: ["read", "update", "delete"],
@@ -116,31 +116,31 @@ function tokens({ role }: FleetPlaces): PolicyRule[] {
   ];
 }
 
-/** What a login as `identity` gets: an administrator's `up` does the deployer's part, too. */
+/** Returns the policies of a login. An administrator's `up` also does the deployer's part, so it gets both. */
 export function identityPolicies(fleet: string, identity: Identity): readonly string[] {
   const all: readonly Identity[] = identity === "administrator" ? ["administrator", "deployer"] : [identity];
-  return all.map((one) => identityName(fleet, one));
+  return all.map((name) => identityName(fleet, name));
 }
 
-/** The environments of the workflow, each with its identity. */
+/** The environment of the workflow for each identity. */
 export const ENVIRONMENTS: Readonly<Record<Identity, string>> = {
   administrator: "claude-fleet-administrator",
   deployer: "claude-fleet-production",
   observer: "claude-fleet-preview",
 };
 
-/** Who signs what a workflow says about itself. Source: https://docs.github.com/actions/concepts/security/openid-connect */
+/** The issuer of a workflow's identity token. Source: https://docs.github.com/actions/concepts/security/openid-connect */
 export const GITHUB_ISSUER = "https://token.actions.githubusercontent.com";
 
-/** The workflow that may log in, relative to its repository. */
+/** The workflow that may log in. The path is relative to the repository. */
 export const WORKFLOW = ".github/workflows/claude-fleet.yml";
 
-/** Audience that the workflow asks GitHub for, so that a token for another service does not log in. */
+/** The audience of the workflow's token. A token for another service cannot log in. */
 export const AUDIENCE = "claude-fleet";
 
 /**
- * Role of Vault's JWT method for an identity: this workflow of this repository, on its protected main branch, in the
- * identity's environment. Written to `auth/jwt/role/<identityName>`.
+ * Returns the role of Vault's JWT method for an identity. It accepts this workflow of this repository, on the protected
+ * main branch, in the identity's environment. Its place is `auth/jwt/role/<identityName>`.
  * Source: https://developer.hashicorp.com/vault/api-docs/auth/jwt#create-update-role
  * @param repository `owner/name`
  */

@@ -1,12 +1,13 @@
-/** Text of a user's Vault policy: exact paths, and what the agent needs on each, no more. */
-import { renderPolicy, type PolicyRule } from "./hcl.ts";
+/** Renders a user's Vault policy: exact paths, and the capabilities that the agent needs on each. */
 import type { UserPlan } from "../model.ts";
+import { renderPolicy, type PolicyRule } from "./hcl.ts";
+import { ownershipLine } from "./ownership.ts";
 
 /**
- * The policy of one user, in HCL. A new backup is `create` the first time and `update` later; the token comes without
- * the `default` policy, so looking itself up and renewing itself must be granted here.
+ * Returns the policy of one user in HCL. The first backup needs `create`, and later backups need `update`. The token has
+ * no `default` policy, so this policy lets it look itself up and renew itself.
  * Source: https://developer.hashicorp.com/vault/docs/secrets/kv/kv-v2/setup#acl-rules
- * @throws RangeError when a path holds what a policy would read as a wildcard or a template
+ * @throws RangeError for a path that holds a wildcard or a template of a policy
  */
 export function userPolicy(user: Pick<UserPlan, "dataPath" | "metadataPath">): string {
   const rules: readonly PolicyRule[] = [
@@ -34,10 +35,15 @@ export function userPolicy(user: Pick<UserPlan, "dataPath" | "metadataPath">): s
   return renderPolicy(rules.map((rule) => ({ ...rule, path: exactPath(rule.path) })));
 }
 
-/** The settings refuse such paths; a policy that names more than one user must not come to be all the same. */
+/** Refuses a path that could name more than one user. The settings refuse such paths already. */
 function exactPath(path: string): string {
   if (/[*+{}]/.test(path) || path === "" || path.startsWith("/") || path.endsWith("/")) {
     throw new RangeError(`"${path}" is not the exact path of one secret.`);
   }
   return path;
+}
+
+/** Returns a user's policy with the line that names its stack. @param owner the stack, as in {@link ownershipLine} */
+export function accessPolicy(owner: string, user: Pick<UserPlan, "dataPath" | "metadataPath">): string {
+  return `${ownershipLine(owner)}\n\n${userPolicy(user)}`;
 }

@@ -1,8 +1,8 @@
-/** Whom a host renews and whom its plan does: who comes, who goes, and who only has another name. */
+/** Decides which users an apply enrols, unenrols or renames on a workstation. */
 import type { WorkstationObservation } from "../../contract/workstation.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
 
-/** Renewed users whom the host still renews by their former name: the new name, by that. */
+/** Returns the users who are still enrolled under their former name: new names by former names. */
 export function renamedUsers(plan: HostPlan, enrolled: readonly string[]): ReadonlyMap<string, string> {
   const here = new Set(enrolled);
   return new Map(
@@ -12,7 +12,7 @@ export function renamedUsers(plan: HostPlan, enrolled: readonly string[]): Reado
   );
 }
 
-/** Users whom the host still renews though the plan does not, sorted as the host has them. */
+/** Returns the enrolled users whom the plan does not renew, sorted. */
 export function toUnenrol(
   plan: HostPlan,
   observation: Pick<WorkstationObservation, "enrolled">,
@@ -22,7 +22,7 @@ export function toUnenrol(
   return observation.enrolled.filter((name) => !renewed.has(name) && !renamed.has(name)).toSorted();
 }
 
-/** Users whom the plan renews and the host does not yet, in the plan's order. */
+/** Returns the renewed users of the plan who are not enrolled yet, in the plan's order. */
 export function toEnrol(
   plan: HostPlan,
   observation: Pick<WorkstationObservation, "enrolled">,

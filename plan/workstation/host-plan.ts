@@ -1,4 +1,4 @@
-/** What one workstation is told: its part of the plan, and the files that it must have. */
+/** Plans one workstation: its part of the fleet's plan, and the files that it must have. */
 import { PROTOCOL, type HostFile } from "../../contract/fields.ts";
 import type { FleetPlan, UserPlan, WorkstationPlan } from "../model.ts";
 import { compareText } from "../../lib/order.ts";
@@ -11,7 +11,7 @@ import { collectService, collectTimer } from "../units/metrics-collector.ts";
 import * as names from "../units/names.ts";
 import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
 
-/** Everything that `apply` makes true on this workstation; no secrets. Files and users are sorted. */
+/** Returns everything that an apply makes true on this workstation, without secrets. Files and users are sorted. */
 export function hostPlan(
   fleet: FleetPlan,
   workstation: WorkstationPlan,
@@ -44,7 +44,7 @@ export function hostPlan(
   };
 }
 
-/** The units of every user and of the host, what users may do with theirs, and each renewed user's moments; what needs the account's home is rendered on the host. */
+/** Returns the files that need no fact about an account. The host renders the others: see ../units/user-drop-ins.ts. */
 function workstationFiles(fleet: FleetPlan, workstation: WorkstationPlan): readonly HostFile[] {
   const { everySeconds, spreadSeconds } = fleet.renewal;
   const file = (path: string, content: string): HostFile => ({ path, mode: "0644", content });

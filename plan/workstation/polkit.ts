@@ -1,12 +1,12 @@
-/** The rule that lets people start the proof of their own login, and nothing else. */
+/** Renders the polkit rule that lets users start the proof of their own login. */
 import { SERVICE_UNIT } from "../units/names.ts";
 
-/** Where polkit reads rules of the machine's administrator. */
+/** Where polkit reads the rules of the machine's administrator. */
 export const POLKIT_RULES = "/etc/polkit-1/rules.d/50-claude-fleet.rules";
 
 /**
- * Text of the rule. systemd names unit and verb since version 226, and an unknown detail is `undefined`, which equals
- * nothing; whatever this rule does not allow is decided by the others, as without it.
+ * Returns the text of the rule. systemd names unit and verb since version 226. An older systemd leaves both `undefined`, so
+ * the rule allows nothing. Other rules decide what this rule does not allow.
  * Source: https://www.freedesktop.org/software/polkit/docs/latest/polkit.8.html
  */
 export function polkitRules(): string {

@@ -1,33 +1,35 @@
-/** Which retirements an apply waits for: users who move are retired where they were before they are enrolled elsewhere. */
+/** Decides which unenrolments an apply waits for: a user who moves is unenrolled before another workstation enrols them. */
+import type { HostPlan } from "../../contract/host-plan.ts";
 import type { WorkstationObservation } from "../../contract/workstation.ts";
 import { toEnrol, toUnenrol } from "./enrolment.ts";
-import type { HostPlan } from "../../contract/host-plan.ts";
 
-/** A workstation's plan and what was seen there; undefined when it did not answer. */
-export interface Answer {
+/** A workstation's plan and its observation. Undefined: it did not answer. */
+export interface ObservedUsers {
   readonly plan: HostPlan;
   readonly observation: Pick<WorkstationObservation, "enrolled"> | undefined;
 }
 
 /**
- * The workstations, by name, whose retirement comes before the apply of each. Its own does always; another's when it
- * retires a user who is enrolled here now. Of one that did not answer nobody knows whom it has: it holds up whoever
- * enrols anybody, and nobody else. An apply that waited for all of them would not run while any single host is away.
+ * Returns for each workstation the workstations whose unenrolment must come before its apply. These are the workstation
+ * itself, and every other that unenrols a user whom it enrols now. The users of a workstation that did not answer are
+ * unknown, so every apply that enrols a user waits for it. Other applies do not wait, so that they run while it is away.
  */
-export function awaitedUnenrolments(answers: readonly Answer[]): ReadonlyMap<string, readonly string[]> {
+export function awaitedUnenrolments(
+  workstations: readonly ObservedUsers[],
+): ReadonlyMap<string, readonly string[]> {
   return new Map(
-    answers.map((answer) => {
-      const others = answers.filter((other) => other === answer || mayGiveUp(other, answer));
-      return [answer.plan.host, others.map(({ plan }) => plan.host)];
+    workstations.map((workstation) => {
+      const awaited = workstations.filter((other) => other === workstation || mayGiveUp(other, workstation));
+      return [workstation.plan.host, awaited.map(({ plan }) => plan.host)];
     }),
   );
 }
 
-/** Whether `from` may retire somebody whom `to` enrols now. */
-function mayGiveUp(from: Answer, to: Answer): boolean {
+/** Returns whether `from` may unenrol a user whom `to` enrols now. */
+function mayGiveUp(from: ObservedUsers, to: ObservedUsers): boolean {
   if (to.observation === undefined) return true;
   const enrolled = toEnrol(to.plan, to.observation);
   if (from.observation === undefined) return enrolled.length > 0;
-  const retired = new Set(toUnenrol(from.plan, from.observation));
-  return enrolled.some((name) => retired.has(name));
+  const unenrolled = new Set(toUnenrol(from.plan, from.observation));
+  return enrolled.some((name) => unenrolled.has(name));
 }

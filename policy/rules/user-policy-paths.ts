@@ -1,6 +1,6 @@
 /** Requires that a user's policy opens the entry of that user only. */
-import { readPolicy, type PolicyBlock } from "../../plan/vault/read-policy.ts";
 import { resourceRule } from "../resource-rule.ts";
+import { readPolicy, type PolicyBlock } from "../../plan/vault/hcl.ts";
 
 /** Paths that each token needs for itself, because it has no `default` policy. */
 const OWN_TOKEN = new Map([

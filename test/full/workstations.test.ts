@@ -196,7 +196,7 @@ describe("a workstation that is back", () => {
 
 describe("a workstation that gets another name in the roster", () => {
   const NEW_NAME = "shop";
-  const REFUSED = `nothing was changed: The machine of the workstation ${NEW_NAME} is the workstation devvm of this fleet. To name it ${NEW_NAME}, take it`;
+  const REFUSED = `nothing was changed: The machine of the workstation ${NEW_NAME} is the workstation devvm of this fleet. To rename it, remove devvm`;
   const renamed = (): Roster => ({
     workstations: { [NEW_NAME]: committed.workstations["devvm"] ?? {} },
     users: Object.fromEntries(

@@ -7,10 +7,11 @@ import { parseRequest } from "../../../contract/parse-messages.ts";
 import { handle } from "../../../host/handlers.ts";
 import type { MonitoringPlan } from "../../../plan/model.ts";
 import { withoutCounter } from "../../../plan/drift/apply-counter.ts";
-import { rulesDrift, rulesEntries, rulesPlan } from "../../../plan/drift/prometheus-rules.ts";
+import { rulesEntries, rulesPlan } from "../../../plan/monitoring/rules-plan.ts";
 import { load, STACK } from "../../support/plan/fixtures.ts";
 import { fakeHost, fakeSession, type FakeHost } from "../../support/fakes/fake-host.ts";
 import { FakeVault } from "../../support/fakes/fake-vault.ts";
+import { rulesDrift } from "../../../plan/drift/prometheus-rules.ts";
 
 const fleet = load({
   stack: `${STACK}  claude-fleet:monitoring:

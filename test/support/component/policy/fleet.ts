@@ -2,7 +2,7 @@
 import { declareFleet } from "../../../../program/declare.ts";
 import type { FleetReview } from "../../../../program/review.ts";
 import { planEntries } from "../../../../plan/digests.ts";
-import { rulesPlan } from "../../../../plan/drift/prometheus-rules.ts";
+import { rulesPlan } from "../../../../plan/monitoring/rules-plan.ts";
 import { hostPlan } from "../../../../plan/workstation/host-plan.ts";
 import type { FleetPlan } from "../../../../plan/model.ts";
 import { register, type Registration } from "../harness.ts";

@@ -1,10 +1,10 @@
 /** Drifts of Vault: token role, policies and metadata. */
 import { describe, expect, it } from "vitest";
 import type { TokenRole } from "../../../../lib/vault-token.ts";
-import { accessPolicy } from "../../../../plan/vault/entry-metadata.ts";
 import { vaultDrift, type ObservedVault } from "../../../../plan/drift/vault.ts";
 import { load, ROSTER } from "../../../support/plan/fixtures.ts";
 import type { EntryMetadata } from "../../../../lib/vault-kv.ts";
+import { accessPolicy } from "../../../../plan/vault/user-policy.ts";
 
 const OWNER = "claude-fleet-prod";
 const plan = load({

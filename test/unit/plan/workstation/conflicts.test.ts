@@ -1,40 +1,46 @@
-/** What cannot be shared is told by name. */
+/** Conflicts between workstations. */
 import { describe, expect, it } from "vitest";
 import {
   hostConflicts,
   otherNames,
   sameMachines,
-  type SharingAnswer,
+  type ObservedMachine,
 } from "../../../../plan/workstation/conflicts.ts";
 
-const answer = (host: string, machineId?: string, ...conflicts: string[]): SharingAnswer => ({
+const workstation = (host: string, machineId?: string, ...conflicts: string[]): ObservedMachine => ({
   plan: { host, fleet: "dev" },
   observation: machineId === undefined ? undefined : { machineId, conflicts, recordedAs: host },
 });
 
 describe("workstations of a roster", () => {
-  it("may be as many as there are machines, and silent", () => {
-    expect(sameMachines([answer("a", "1"), answer("b", "2"), answer("c"), answer("d")])).toEqual([]);
-  });
-
-  it("may not be one machine under two names", () => {
-    expect(sameMachines([answer("a", "1"), answer("b", "2"), answer("c", "1")])).toEqual([
-      "The workstations a and c are one machine (machine id 1); keep one of them in the roster, or give a machine that was cloned an id of its own.",
-    ]);
-  });
-
-  it("may not have another name than the one by which their machine was applied", () => {
-    const { plan, observation } = answer("shop", "1");
-    const named = (recordedAs: string | null) => ({ plan, observation: { ...observation!, recordedAs } });
-    expect(otherNames([named(null), named("shop"), answer("away")])).toEqual([]);
-    expect(otherNames([named("devvm\u001b[2J")])).toEqual([
-      "The machine of the workstation shop is the workstation devvm\\u001b[2J of this fleet. To name it shop, take it and its users out of the roster, run `pulumi up`, and add them by the new name then; logins and backups stay. Where it is a copy of that machine, remove /etc/claude-fleet/dev on it instead.",
-    ]);
-  });
-
-  it("have conflicts in the host's own words, made fit for a terminal", () => {
+  it("are one for each machine, and may not answer", () => {
     expect(
-      hostConflicts([answer("a", "1", "alice is enrolled\u001b[2J"), answer("b", "2"), answer("c")]),
+      sameMachines([workstation("a", "1"), workstation("b", "2"), workstation("c"), workstation("d")]),
+    ).toEqual([]);
+  });
+
+  it("are not one machine under two names", () => {
+    expect(sameMachines([workstation("a", "1"), workstation("b", "2"), workstation("c", "1")])).toEqual([
+      "The workstations a and c are one machine (machine id 1). Keep one of them in the roster, or give a cloned machine an id of its own.",
+    ]);
+  });
+
+  it("keep the name under which their machine was applied", () => {
+    const { plan, observation } = workstation("shop", "1");
+    const named = (recordedAs: string | null) => ({ plan, observation: { ...observation!, recordedAs } });
+    expect(otherNames([named(null), named("shop"), workstation("away")])).toEqual([]);
+    expect(otherNames([named("devvm\u001b[2J")])).toEqual([
+      "The machine of the workstation shop is the workstation devvm\\u001b[2J of this fleet. To rename it, remove devvm\\u001b[2J and its users from the roster, run `pulumi up`, and add them again under the name shop. Logins and backups stay. If this machine is a copy of devvm\\u001b[2J, remove /etc/claude-fleet/dev on it instead.",
+    ]);
+  });
+
+  it("have the conflicts that the host reports, escaped", () => {
+    expect(
+      hostConflicts([
+        workstation("a", "1", "alice is enrolled\u001b[2J"),
+        workstation("b", "2"),
+        workstation("c"),
+      ]),
     ).toEqual(["workstation a: alice is enrolled\\u001b[2J"]);
   });
 });

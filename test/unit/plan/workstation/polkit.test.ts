@@ -1,4 +1,4 @@
-/** The polkit rule, run as polkit runs it: with its own `polkit` object, and nothing else. */
+/** The polkit rule, run as polkit runs it: with a `polkit` object and nothing else. */
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { polkitRules } from "../../../../plan/workstation/polkit.ts";
@@ -8,7 +8,7 @@ type Rule = (
   subject: { user: string },
 ) => unknown;
 
-/** What the rule says; undefined: it leaves the decision to the other rules. */
+/** Returns what the rule says. Undefined: other rules decide. */
 function decide(user: string, details: Readonly<Record<string, string>>, id = MANAGE): unknown {
   const rules: Rule[] = [];
   const polkit = { Result: { YES: "yes" }, addRule: (rule: Rule) => rules.push(rule) };
@@ -26,14 +26,14 @@ describe("a user", () => {
   });
 
   it.each<[string, Readonly<Record<string, string>>, string?]>([
-    ["another's", start("claude-auth-sync@bob.service")],
-    ["another's whose name begins alike", start("claude-auth-sync@alice2.service")],
+    ["the service of another user", start("claude-auth-sync@bob.service")],
+    ["the service of a user whose name begins alike", start("claude-auth-sync@alice2.service")],
     ["the template", start("claude-auth-sync@.service")],
     ["their own backup", start("claude-auth-sync-backup@alice.service")],
     ["their own timer", start("claude-auth-sync@alice.timer")],
     ["another service", start("ssh.service")],
-    ["nothing that is named", { verb: "start" }],
-    ["what a systemd without details says", {}],
+    ["a start without a unit", { verb: "start" }],
+    ["an old systemd without details", {}],
     [
       "by another action",
       start("claude-auth-sync@alice.service"),

@@ -1,6 +1,6 @@
-/** Who waits for whose retirement. */
+/** Which unenrolments an apply waits for. */
 import { describe, expect, it } from "vitest";
-import { awaitedUnenrolments, type Answer } from "../../../../plan/workstation/unenrol-first.ts";
+import { awaitedUnenrolments, type ObservedUsers } from "../../../../plan/workstation/unenrol-first.ts";
 import { fakePlan } from "../../../support/fakes/fake-host.ts";
 import type { FakeVault } from "../../../support/fakes/fake-vault.ts";
 import type { HostPlan } from "../../../../contract/host-plan.ts";
@@ -10,16 +10,17 @@ const plan = (host: string, users: readonly string[]): HostPlan => ({
   host,
 });
 
-/** @param enrolled who is enrolled there; undefined: the host does not answer */
-const host = (name: string, users: readonly string[], enrolled?: readonly string[]): Answer => ({
+/** Returns a workstation. @param enrolled the enrolled users; undefined: the host does not answer */
+const host = (name: string, users: readonly string[], enrolled?: readonly string[]): ObservedUsers => ({
   plan: plan(name, users),
   observation: enrolled === undefined ? undefined : { enrolled: [...enrolled] },
 });
 
-const waits = (...answers: readonly Answer[]) => Object.fromEntries(awaitedUnenrolments(answers));
+const waits = (...workstations: readonly ObservedUsers[]) =>
+  Object.fromEntries(awaitedUnenrolments(workstations));
 
 describe("an apply waits for", () => {
-  it("its own host's retirement alone, when nobody moves", () => {
+  it("its own host's unenrolment alone, when no user moves", () => {
     expect(waits(host("a", ["x"], ["x"]), host("b", ["y", "new"], ["y", "gone"]))).toEqual({
       a: ["a"],
       b: ["b"],
@@ -34,15 +35,15 @@ describe("an apply waits for", () => {
     });
   });
 
-  it("each other's, when two users swap hosts: retirements wait for nobody", () => {
+  it("the other host as well, when two users swap hosts; no unenrolment waits", () => {
     expect(waits(host("a", ["y"], ["x"]), host("b", ["x"], ["y"]))).toEqual({ a: ["a", "b"], b: ["a", "b"] });
   });
 
-  it("a host that a user stays on as not renewed", () => {
+  it("the host where the user stays without renewal", () => {
     expect(waits(host("a", ["x!"], ["x"]), host("b", ["x"], []))["b"]).toEqual(["a", "b"]);
   });
 
-  it("a silent host only where somebody is enrolled who may have been there", () => {
+  it("a silent host only when it enrols a user who may have been there", () => {
     expect(waits(host("silent", ["s"]), host("b", ["y"], ["y"]), host("c", ["new"], []))).toEqual({
       silent: ["silent", "b", "c"],
       b: ["b"],
