@@ -1,4 +1,5 @@
 /** Puts a login that was proven elsewhere into the home, under Claude Code's locks. Keeps a usable login that is there. */
+import { isMapping } from "../lib/is-mapping.ts";
 import { join } from "node:path";
 import { credentialsPath, readLogin, type OauthObject } from "../claude/credentials.ts";
 import { clearStaleLocks, lockTimes, withClaudeLocks } from "../claude/locks.ts";
@@ -72,6 +73,6 @@ function isLive(view: FileView, run: RunContext<AgentConfig>): boolean {
 /** Keeps what else the file holds. A corrupt file is replaced whole: the agent has kept a copy of it. */
 function merged(text: string | undefined, oauth: OauthObject): string {
   const value = text === undefined ? undefined : parseJson(text);
-  const others = typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+  const others = isMapping(value) ? value : {};
   return JSON.stringify({ ...others, claudeAiOauth: oauth });
 }

@@ -1,4 +1,5 @@
 /** What a Claude Code credentials file holds: `{"claudeAiOauth": {…}, "mcpOAuth": {…}, …}`. */
+import { isMapping } from "../lib/is-mapping.ts";
 import { createHash } from "node:crypto";
 import { realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
@@ -36,10 +37,10 @@ export function parseCredentials(text: string): CredentialState {
     // The parser's own message would quote the text, which may be a token.
     return { kind: "corrupt", why: "it is not JSON" };
   }
-  if (!isObject(value)) return { kind: "corrupt", why: "it is not a JSON object" };
+  if (!isMapping(value)) return { kind: "corrupt", why: "it is not a JSON object" };
   const oauth = value["claudeAiOauth"];
   if (oauth === undefined) return { kind: "none" };
-  if (!isObject(oauth)) return { kind: "corrupt", why: "its claudeAiOauth is not an object" };
+  if (!isMapping(oauth)) return { kind: "corrupt", why: "its claudeAiOauth is not an object" };
   const token = oauth["accessToken"];
   if (typeof token !== "string")
     return { kind: "corrupt", why: "its claudeAiOauth.accessToken is not a text" };
@@ -130,8 +131,4 @@ export function numberOf(oauth: OauthObject, key: string): number | undefined {
 export function textOf(oauth: OauthObject, key: string): string {
   const value = oauth[key];
   return typeof value === "string" ? value.trim() : "";
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
