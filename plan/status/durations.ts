@@ -1,4 +1,8 @@
-/** Spans of time in the words of a table: two digits and a unit. Pure. */
+/**
+ * Writes spans of time for tables, mostly as two digits and a unit.
+ *
+ * Kept libraries (ms, pretty-ms, humanize-duration) change to days at 24 hours, where an expiry needs the hours.
+ */
 
 const UNITS = [
   ["d", 86_400_000],
@@ -7,7 +11,7 @@ const UNITS = [
   ["s", 1000],
 ] as const;
 
-/** A span of milliseconds in its largest unit of which there are two, or its only one: `47h`, `13d`, `90s`, `0s`. */
+/** Returns a span of milliseconds in the largest unit of which it has at least two: `47h`, `13d`, `90s`, `0s`. */
 export function span(milliseconds: number): string {
   const size = Math.max(0, milliseconds);
   for (const [unit, length] of UNITS) {
@@ -16,12 +20,12 @@ export function span(milliseconds: number): string {
   return `${Math.floor(size / 1000)}s`;
 }
 
-/** How long ago a moment was. */
+/** Returns how long ago a moment was. */
 export function since(moment: number, now: number): string {
   return span(now - moment);
 }
 
-/** How long it is until a moment. */
+/** Returns how long it is until a moment. */
 export function left(moment: number, now: number): string {
   return span(moment - now);
 }

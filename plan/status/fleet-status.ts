@@ -1,4 +1,4 @@
-/** The fleet at a glance, from its plan and from what its hosts said. Pure. */
+/** Builds the status of the whole fleet from its plan and the answers of its hosts. */
 import type { WorkstationStatus } from "../../contract/user-run.ts";
 import type { FleetPlan, WorkstationPlan } from "../model.ts";
 import { ALERT_THRESHOLDS } from "../monitoring/alert-thresholds.ts";
@@ -10,7 +10,7 @@ import { fromHost } from "../../lib/printable.ts";
 
 const NOT_ASKED = { kind: "unknown", reason: "it was not asked" } as const;
 
-/** Judges everything in the plan. @param at when the hosts were asked, in milliseconds since the epoch */
+/** Returns the status of everything in the plan. @param at when the hosts were asked, in milliseconds since the epoch */
 export function fleetStatus(plan: FleetPlan, answers: Answers, at: number): FleetStatus {
   const workstation = (name: string) => answers.workstations.get(name) ?? NOT_ASKED;
   const token = (name: string) => answers.tokens.get(name) ?? NOT_ASKED;
@@ -23,13 +23,13 @@ export function fleetStatus(plan: FleetPlan, answers: Answers, at: number): Flee
     consumers: plan.tokens.flatMap((one) => consumerRows(one, token(one.name))),
     tokens: plan.tokens.map((one) => tokenRow(one, token(one.name))),
     troubles: [
-      ...plan.workstations.flatMap((one) => judgeWorkstation(one, workstation(one.name))),
+      ...plan.workstations.flatMap((one) => workstationTroubles(one, workstation(one.name))),
       ...plan.tokens.flatMap((one) => tokenTroubles(one, token(one.name), at)),
     ],
   };
 }
 
-function judgeWorkstation(
+function workstationTroubles(
   { name, users }: WorkstationPlan,
   answer: Answer<WorkstationStatus>,
 ): readonly Trouble[] {
@@ -42,28 +42,28 @@ function judgeWorkstation(
   if (collectedAt !== null && now - collectedAt < ALERT_THRESHOLDS.collectorSilentFor * 1000) return [];
   const why =
     collectedAt === null
-      ? "its figures were never rendered"
-      : `its figures are ${since(collectedAt, now)} old, and are rendered every minute`;
+      ? "its metrics were never rendered"
+      : `its metrics are ${since(collectedAt, now)} old, although a timer renders them every minute`;
   return [about("person", why, "npx pulumi up")];
 }
 
-/** Everything that has a state: what is counted. */
+/** Returns everything that has a state. */
 function rows({ users, consumers, troubles }: FleetStatus): readonly (UserRow | ConsumerRow | Trouble)[] {
   return [...users, ...consumers, ...troubles];
 }
 
-/** What a row is called in a sentence. */
+/** Returns the name of a row in a sentence. */
 export function nameOf(row: UserRow | ConsumerRow | Trouble): string {
   if ("user" in row) return row.user;
   return "service" in row ? `${row.token}/${row.service}` : row.name;
 }
 
-/** Rows that need a person, in order. */
+/** Returns the rows that need a person, in order. */
 export function needy(status: FleetStatus): readonly (UserRow | ConsumerRow | Trouble)[] {
   return rows(status).filter(({ state }) => state === "person");
 }
 
-/** The sentence that opens every form of the status. M counts renewed users, containers, and what else needs a person. */
+/** Returns the first sentence of the status. It counts renewed users, containers, and what else needs a person. */
 export function headline(status: FleetStatus): string {
   const counted = [...status.users.filter(({ state }) => state !== "not-renewed"), ...status.consumers];
   const needing = needy(status);
@@ -75,7 +75,7 @@ export function headline(status: FleetStatus): string {
   return `${needing.length} of ${all} need a person${names === "" ? "" : `: ${names}`}${unknown}`;
 }
 
-/** Exit code: 0 when all is well, 2 when somebody needs a person, 3 when nobody does as far as is known. */
+/** Returns the exit code. 2: a person is needed. 3: some hosts did not answer, and the others are healthy. */
 export function exitCode(status: FleetStatus): 0 | 2 | 3 {
   if (needy(status).length > 0) return 2;
   return rows(status).some(({ state }) => state === "unknown") ? 3 : 0;

@@ -1,4 +1,4 @@
-/** Says how a token's containers and its file are, and what a person has to do about it. Pure. */
+/** Decides the condition of a token's containers and of its file, and what a person has to do about it. */
 import type { TokenFileObservation } from "../../contract/token-file.ts";
 import { short } from "../digests.ts";
 import type { ServicePlan, TokenPlan } from "../model.ts";
@@ -8,20 +8,20 @@ import { left } from "./durations.ts";
 import type { Answer, ConsumerRow, State, TokenRow, Trouble, Condition } from "./rows.ts";
 import { fromHost } from "../../lib/printable.ts";
 
-/** The verdict of each container of a token, in rollout order. */
+/** Returns a row for each container of a token, in rollout order. */
 export function consumerRows(token: TokenPlan, answer: Answer<TokenFileObservation>): readonly ConsumerRow[] {
-  return token.services.map((service) => judgeConsumer(token, service, answer));
+  return token.services.map((service) => consumerRow(token, service, answer));
 }
 
-/** A container is measured by the file that the gate passed last: one that still waits for its rollout is not its fault. */
-function judgeConsumer(
+/** Compares a container with the file that passed the gate last. A newer file that waits for its rollout does not count. */
+function consumerRow(
   token: TokenPlan,
   service: ServicePlan,
   answer: Answer<TokenFileObservation>,
 ): ConsumerRow {
   const { name, container, uid } = service;
-  const row = (verdict: Condition, sha256: string | null, matches: boolean | null): ConsumerRow => ({
-    ...verdict,
+  const row = (condition: Condition, sha256: string | null, matches: boolean | null): ConsumerRow => ({
+    ...condition,
     ...{ token: token.name, service: name, container, sha256, matches },
   });
   const unknown = (why: string) => row({ state: "unknown", why, command: undefined }, null, null);
@@ -33,13 +33,13 @@ function judgeConsumer(
   const digest = found === undefined || found.sha256 === "" ? null : short(found.sha256);
   const command = `npx claude-fleet rollout ${token.name}`;
   if (wanted === undefined)
-    return row({ state: "person", why: "nothing was rolled out", command }, digest, null);
+    return row({ state: "person", why: "no token was rolled out", command }, digest, null);
   const why = lagOf(found, wanted, `/${wanted}.${uid}.json`);
   if (why === undefined) return row({ state: "ok", why: "", command: undefined }, digest, true);
   return row({ state: "person", why, command }, digest, found === undefined ? null : found.sha256 === wanted);
 }
 
-/** The file itself. */
+/** Returns the row of the token file. */
 export function tokenRow({ name }: TokenPlan, answer: Answer<TokenFileObservation>): TokenRow {
   if (answer.kind === "unknown") return { token: name, expiresAt: null, current: null };
   const { expiresAtMs, complaints, sha256, passed } = answer.found;
@@ -50,7 +50,7 @@ export function tokenRow({ name }: TokenPlan, answer: Answer<TokenFileObservatio
   };
 }
 
-/** What is to be said about the file: it is refused, waits to be rolled out, or ends soon. @param now in milliseconds */
+/** Returns the problems of the file: it is refused, not rolled out, or expires soon. @param now in milliseconds */
 export function tokenTroubles(
   token: TokenPlan,
   answer: Answer<TokenFileObservation>,
@@ -64,10 +64,11 @@ export function tokenTroubles(
   const command = `npx claude-fleet rollout ${token.name}`;
   if (complaints.length > 0) return complaints.map((why) => about("person", fromHost(why), command));
   if (tokenRow(token, answer).current === false) {
-    return [about("person", `${token.file} is new, and not rolled out`, command)];
+    return [about("person", `${token.file} is new and not rolled out`, command)];
   }
-  const limit = kind === "setup-token" ? ALERT_THRESHOLDS.setupTokenLeft[0] : ALERT_THRESHOLDS.loginLeft[0];
-  if (expiresAtMs === null || expiresAtMs - now >= limit * 1000) return [];
-  const why = `it ends in ${left(expiresAtMs, now)}: put a fresh token file in its place`;
+  const threshold =
+    kind === "setup-token" ? ALERT_THRESHOLDS.setupTokenLeft[0] : ALERT_THRESHOLDS.loginLeft[0];
+  if (expiresAtMs === null || expiresAtMs - now >= threshold * 1000) return [];
+  const why = `it expires in ${left(expiresAtMs, now)}; put a new token file in its place`;
   return [about("person", why, command)];
 }

@@ -1,12 +1,12 @@
-/** The path unit's template: what it watches stands in the drop-in, which alone knows the home. */
+/** Renders the template of the path unit. The drop-in names the watched files, because they lie in the home. */
 import { PATH_UNIT, dropInPath } from "./names.ts";
 
 /**
- * Text of `claude-auth-sync@.path`, the same for every fleet, host and user.
+ * Returns the text of `claude-auth-sync@.path`, which is the same for every fleet, host and user.
  *
- * systemd refuses a path unit that watches nothing, so the template names a path that never is, and the drop-in puts
- * the user's own in its place. `PathChanged=` sees a file replaced by a rename, and one whose folder is made later.
- * Nothing is watched during a run: what changes then is the agent's to see before it ends.
+ * systemd refuses a path unit that watches nothing. The template therefore names a path that never exists, and the drop-in
+ * replaces it. `PathChanged=` notices a file that a rename replaces, and a file whose folder is created later. systemd
+ * watches nothing during a run, so the agent itself checks for changes before it ends.
  */
 export function pathTemplate(): string {
   return `# Written by claude-fleet, which undoes edits.

@@ -1,4 +1,4 @@
-/** The two service templates of the agent: one proves a login, one stores it as soon as it has changed. */
+/** Renders the service templates of the agent: one proves a login, and two store a login that has changed. */
 import {
   BACKUP_STATES,
   CLASSES,
@@ -10,7 +10,7 @@ import {
 import { confinement, unsetVariables } from "./hardening.ts";
 import { AGENT, BACKUP_UNIT, RECHECK_UNIT, SERVICE_UNIT, dropInPath } from "./names.ts";
 
-/** Exit codes after which the same would only happen again; 1 is Node's own for a program that broke. */
+/** Exit codes after which another start would end the same way. Node ends with 1 when a program crashes. */
 const FINAL = [
   1,
   EXIT_USAGE,
@@ -26,13 +26,13 @@ function exits(
   return Object.values(table).flatMap(({ exit }) => exit ?? []);
 }
 
-/** Each once, without success and without the one that asks for another try. */
+/** Returns each final code once, without success and without the code that asks for another try. */
 function finalCodes(): readonly number[] {
   const codes = new Set(FINAL.filter((code) => code !== 0 && code !== EXIT_PENDING));
   return [...codes].sort((a, b) => a - b);
 }
 
-/** Text of `claude-auth-sync@.service`, the same for every fleet, host and user. */
+/** Returns the text of `claude-auth-sync@.service`, which is the same for every fleet, host and user. */
 export function serviceTemplate(): string {
   return agentService({
     unit: SERVICE_UNIT,
@@ -42,11 +42,10 @@ export function serviceTemplate(): string {
 }
 
 /**
- * Text of `claude-auth-sync-backup@.service`, which the path unit starts.
+ * Returns the text of `claude-auth-sync-backup@.service`, which the path unit starts.
  *
- * A oneshot service may not have `RestartForceExitStatus=`, so the codes are named that do *not* start it again. How
- * long it waits for the next try stands in the drop-in. A run that the path unit starts during another ends at once, by
- * the agent's own lock.
+ * A oneshot service may not have `RestartForceExitStatus=`, so the text names the codes that do *not* start it again. The
+ * drop-in holds the wait before the next try. A run during another run ends at once, because of the agent's lock.
  */
 export function backupTemplate(): string {
   return agentService({
@@ -59,9 +58,9 @@ export function backupTemplate(): string {
 }
 
 /**
- * Text of `claude-auth-sync-recheck@.service`, which looks once more when the one above has ended. Between the agent's
- * last look and the moment at which systemd watches again nobody would see a login replaced (seen under load: 80 ms).
- * By the time that this one runs, systemd watches: what it does not find is seen there.
+ * Returns the text of `claude-auth-sync-recheck@.service`, which runs after the backup service. A login could change
+ * between the agent's last read and the moment when systemd watches again (measured under load: 80 ms). When this service
+ * runs, systemd watches again, so no later change is missed.
  */
 export function recheckTemplate(): string {
   return agentService({
@@ -79,21 +78,21 @@ function retried(): readonly string[] {
 interface AgentService {
   readonly unit: string;
   readonly description: string;
-  /** Word of the agent's command line. */
+  /** The agent's command. */
   readonly command: string;
   readonly unitLines?: readonly string[];
   readonly serviceLines?: readonly string[];
 }
 
 /**
- * The account is set by its number in the drop-in: systemd remarks on a `User=` such as `john.doe` each time it reads
- * one. The template itself runs as nobody, and only where there is a drop-in.
+ * Returns the text of a service. The drop-in sets the account by its number, because systemd warns about a `User=` such as
+ * `john.doe` whenever it reads the file. The template runs as uid 65534, and only where there is a drop-in.
  *
- * There is no limit on starts: one that is reached would make systemd give up the path unit, and refuse a person who
- * checks a login some times in a row. A burst of writes is met by one run after the other.
+ * Starts are not limited. At a limit, systemd would stop the path unit and refuse a person who checks a login often. Many
+ * writes in a row lead to one run after the other.
  *
- * Ending the CLI in the middle of a refresh burns the login: nothing here ever does. A stop reaches the agent alone,
- * which waits for the CLI.
+ * A CLI that is ended in the middle of a refresh loses the login. Therefore a stop reaches the agent alone, and the agent
+ * waits for the CLI.
  */
 function agentService({
   unit,

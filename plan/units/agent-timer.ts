@@ -1,11 +1,9 @@
-/** The timer template, and the drop-in with a user's own moments. */
+/** Renders the timer template, and the drop-in with a user's own times. */
 import { calendar, userOffset } from "./calendar.ts";
 
 /**
- * Text of `claude-auth-sync@.timer`, the same for every fleet, host and user; the drop-in brings the moments.
- *
- * `Persistent=` makes up for a run that was missed while the machine was off. There is no `RandomizedDelaySec=`: it is
- * added to the next moment too, which would then be more than the interval away.
+ * Returns the text of `claude-auth-sync@.timer`, which is the same for every fleet, host and user. The drop-in holds the
+ * times. `Persistent=` makes up for a run that was missed while the machine was off.
  */
 export function timerTemplate(): string {
   return `# Written by claude-fleet, which undoes edits.
@@ -22,7 +20,7 @@ WantedBy=timers.target
 `;
 }
 
-/** Text of a user's drop-in for the timer: every so often, at moments of the user's own. */
+/** Returns the text of a user's drop-in for the timer: the interval, with the user's own offset. */
 export function timerDropIn(facts: {
   readonly fleet: string;
   readonly user: string;

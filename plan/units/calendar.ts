@@ -1,17 +1,17 @@
-/** Turns "every so many seconds" into systemd calendar expressions, offset a little for each user. */
+/** Renders intervals as systemd calendar expressions, with an offset for each user. */
 import { createHash } from "node:crypto";
 
 const MINUTE = 60;
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
-/** What `every` may be, for messages. */
+/** The intervals that are possible, for messages. */
 export const INTERVALS =
   "10s, 12s, 15s, 20s or 30s; 1m, 2m, 3m, 4m, 5m, 6m, 10m, 12m, 15m, 20m or 30m; 1h, 2h, 3h, 4h, 6h, 8h, 12h or 24h";
 
 /**
- * The step that a calendar expression can repeat: seconds that divide a minute (10 at least), minutes that divide an
- * hour, hours that divide a day. Undefined for everything else, whose runs would not be evenly spaced over midnight.
+ * Returns the step that a calendar expression can repeat: at least 10 seconds that divide a minute, minutes that divide an
+ * hour, or hours that divide a day. Undefined: the runs would not be evenly spaced over midnight.
  */
 function step(seconds: number): { unit: number; count: number } | undefined {
   for (const [unit, whole] of [
@@ -28,7 +28,7 @@ function step(seconds: number): { unit: number; count: number } | undefined {
   return undefined;
 }
 
-/** Whether a calendar expression can run something every so many seconds, evenly. */
+/** Returns whether a calendar expression can start runs with this interval, evenly spaced. */
 export function isInterval(seconds: number): boolean {
   return step(seconds) !== undefined;
 }
@@ -36,10 +36,10 @@ export function isInterval(seconds: number): boolean {
 const two = (value: number): string => String(value).padStart(2, "0");
 
 /**
- * Calendar expression that elapses every `everySeconds`, `offsetSeconds` after each multiple since midnight.
- * `offsetSeconds` must be below `everySeconds`. In UTC: where clocks are turned, a local day has 23 or 25 hours.
+ * Returns the calendar expression that elapses every `everySeconds`, `offsetSeconds` after each multiple since midnight.
+ * `offsetSeconds` must be below `everySeconds`. It is in UTC, because a local day may have 23 or 25 hours.
  * Source: https://www.freedesktop.org/software/systemd/man/252/systemd.time.html#Calendar%20Events
- * @throws RangeError when no expression does that; the settings refuse such an interval.
+ * @throws RangeError when no expression exists; the settings refuse such an interval
  */
 export function calendar(everySeconds: number, offsetSeconds: number): string {
   const found = step(everySeconds);
@@ -61,9 +61,9 @@ export function calendar(everySeconds: number, offsetSeconds: number): string {
 }
 
 /**
- * Seconds after each multiple of the interval at which this user's run starts: always the same for the same user, and
- * spread evenly between users. Unlike `RandomizedDelaySec=`, which is added to the *next* elapse as well, it keeps the
- * next run within the interval at every moment, and it can be read in the unit file.
+ * Returns how many seconds after each multiple of the interval a user's run starts. The value is always the same for a
+ * user, and evenly spread between users. `RandomizedDelaySec=` is added to the *next* elapse as well, so the next run
+ * could be more than an interval away. This offset also stands in the unit file, where people can read it.
  */
 export function userOffset(fleet: string, user: string, spreadSeconds: number): number {
   if (spreadSeconds <= 0) return 0;

@@ -1,8 +1,9 @@
-/** What the fleet's services have in common: what is taken away from them. */
+/** Holds the restrictions that all services of the fleet share. */
 
 /**
- * Variables that would bring another credential, endpoint or configuration than the user's own file, wherever they are
- * set for all services. Source: https://code.claude.com/docs/en/authentication, "Authentication precedence"
+ * Variables that would replace the credential, endpoint or configuration of the user's own files. A host may set them for
+ * all services.
+ * Source: https://code.claude.com/docs/en/authentication, "Authentication precedence"
  */
 const UNSET: readonly (readonly string[])[] = [
   ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL", "ANTHROPIC_CUSTOM_HEADERS"],
@@ -12,18 +13,17 @@ const UNSET: readonly (readonly string[])[] = [
   ["CLAUDE_CONFIG_DIR", "VAULT_ADDR", "VAULT_NAMESPACE", "VAULT_TOKEN", "NODE_OPTIONS"],
 ];
 
-/** Lines of a service's section which keep those variables from it. */
+/** Lines of a service that unset those variables. */
 export const unsetVariables = UNSET.map((names) => `UnsetEnvironment=${names.join(" ")}`).join("\n");
 
 /**
- * Lines which leave a service what Node and the Claude Code CLI work with: network, and files where `ReadWritePaths=`
- * or `StateDirectory=` say so.
+ * Lines that leave a service only what Node and the Claude Code CLI need: the network, and the folders that
+ * `ReadWritePaths=` or `StateDirectory=` name.
  *
- * What is not here breaks something: `MemoryDenyWriteExecute=` the just-in-time compiler; a filter without `@pkey`, or
- * one that kills, the CLI. `PrivateUsers=` would hide the CLI of an earlier run, which must be waited for: with
- * `ProtectProc=invisible` a process sees only those of its own user namespace. `RemoveIPC=` would reach into the user's
- * other sessions.
- * `LimitCORE=`: a core of the agent or of its CLI would hold a login.
+ * Some restrictions are missing because they break something. `MemoryDenyWriteExecute=` breaks the just-in-time compiler.
+ * A filter without `@pkey`, or one that kills, breaks the CLI. `PrivateUsers=` would hide the CLI of an earlier run, for
+ * which the agent must wait: with `ProtectProc=invisible` a process sees only its own user namespace. `RemoveIPC=` would
+ * affect other sessions of the user. `LimitCORE=` is set because a core dump would hold a login.
  * Source: https://www.freedesktop.org/software/systemd/man/252/systemd.exec.html
  */
 export const confinement = `NoNewPrivileges=yes

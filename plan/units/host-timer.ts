@@ -1,9 +1,10 @@
-/** Timers that run for a host and not for one user. */
+/** Renders timers of a whole host. */
 
 /**
- * Text of such a timer; there is nothing to make up for after a time without.
- * @param description what systemd shows, a clause that begins with "When"
- * @param calendar moments, and accuracy how much later they may be: systemd.time(7)
+ * Returns the text of a timer. It makes up for no missed run.
+ * @param description a clause that begins with "When", which systemd shows
+ * @param calendar when it elapses, as in systemd.time(7)
+ * @param accuracy how much later it may elapse
  */
 export function hostTimer(description: string, calendar: string, accuracy: string): string {
   return `# Written by claude-fleet, which undoes edits.

@@ -1,17 +1,17 @@
-/** The host's own service and timer that undo what has been changed on it since the last apply. */
+/** Renders the service and the timer of the hourly repair, which undoes changes since the last apply. */
 import { confinement, unsetVariables } from "./hardening.ts";
 import { hostTimer } from "./host-timer.ts";
 import { HOST_PROGRAM, PROGRAMS, UNIT_FOLDER } from "./names.ts";
 
-/** What root's part of it writes; homes are written by their users' own processes, wherever they lie. */
+/** Folders that root writes. Processes of the users write the homes. */
 const WRITTEN = [UNIT_FOLDER, "/etc/polkit-1/rules.d", "/etc/claude-fleet", PROGRAMS];
 
 /**
- * Text of `claude-fleet-assert.service`. It is root's, with the rights that mending files and becoming a user take, and
- * without any token: what Vault would have to be asked for is left to `pulumi up`.
+ * Returns the text of `claude-fleet-assert.service`. It runs as root, with the capabilities to repair files and to become
+ * a user. It has no token, so `pulumi up` repairs everything that needs Vault.
  *
- * A home may lie anywhere, so nothing but what belongs to the system is read-only here; the lines after the confinement
- * that all services share take back what this one needs.
+ * A home may lie anywhere, so only system folders are read-only. The lines after the shared confinement give back what
+ * this service needs.
  */
 export function assertService(): string {
   return `# Written by claude-fleet, which undoes edits.
@@ -39,7 +39,7 @@ SystemCallFilter=@chown @setuid
 `;
 }
 
-/** Text of `claude-fleet-assert.timer`: every hour, as the provisioning of such a host is asked to. */
+/** Returns the text of `claude-fleet-assert.timer`, which elapses every hour. */
 export function assertTimer(): string {
   return hostTimer("When changes to the renewal of Claude Code logins are undone", "hourly", "1min");
 }

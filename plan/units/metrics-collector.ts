@@ -1,13 +1,12 @@
-/** The host's own service and timer that render the figures of all its users. */
+/** Renders the service and the timer that render the metrics of all users of a host. */
 import { confinement, unsetVariables } from "./hardening.ts";
 import { hostTimer } from "./host-timer.ts";
 import { HOST_PROGRAM } from "./names.ts";
 
 /**
- * Text of `claude-fleet-collect.service`. It is root's, with those of root's rights left that reading what users own
- * takes: `CAP_DAC_READ_SEARCH`, or where a container's root has lost that, `CAP_DAC_OVERRIDE`. Either way it can write
- * nowhere but below its own state folder: everything else is mounted read-only for it. However often somebody starts it
- * beside its timer, it renders anew.
+ * Returns the text of `claude-fleet-collect.service`. It runs as root with the capability to read users' files:
+ * `CAP_DAC_READ_SEARCH`, or `CAP_DAC_OVERRIDE` where a container's root has lost the first. It can write only below its own
+ * state folder, because everything else is mounted read-only. Each start renders all metrics again.
  */
 export function collectService(): string {
   return `# Written by claude-fleet, which undoes edits.
@@ -31,7 +30,7 @@ ${confinement}
 `;
 }
 
-/** Text of `claude-fleet-collect.timer`: every minute. */
+/** Returns the text of `claude-fleet-collect.timer`, which elapses every minute. */
 export function collectTimer(): string {
   return hostTimer("When the figures of the renewed Claude Code logins are rendered", "minutely", "5s");
 }

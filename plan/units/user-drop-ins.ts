@@ -1,43 +1,43 @@
-/** A user's drop-ins that need the account's number and home: the host alone can render them. */
+/** Renders a user's drop-ins. They need the account's number and home, so the host renders them. */
 import { posix } from "node:path";
 import { userPlaces } from "../../contract/agent-places.ts";
 import { dropInPath, userBackup, userPath, userRecheck, userService } from "./names.ts";
 
-/** What a user's drop-ins are made from: what the host knows about the account, and what the plan says. */
+/** Facts for a user's drop-ins, from the account on the host and from the plan. */
 export interface DropInFacts {
   readonly user: string;
-  /** Number of the account on this host. */
+  /** The account's uid on this host. */
   readonly uid: number;
   /** The account's home on this host. */
   readonly home: string;
-  /** Absolute path of the user's CLI; undefined: found by the agent. */
+  /** Absolute path of the user's CLI. Undefined: the agent finds it. */
   readonly claude: string | undefined;
   readonly fleet: string;
   readonly claudeWaitSeconds: number;
-  /** Until a backup that is pending is tried again. */
+  /** Wait before a pending backup is tried again. */
   readonly backupRetrySeconds: number;
 }
 
-/** A drop-in as it lies on the host. */
+/** A drop-in on the host. */
 export interface DropIn {
   readonly path: string;
   readonly content: string;
 }
 
-/** Paths of the drop-ins that {@link userDropIns} renders. */
+/** Returns the paths of the drop-ins that {@link userDropIns} renders. */
 export function userDropInPaths(user: string): readonly string[] {
   return [userService(user), userBackup(user), userRecheck(user), userPath(user)].map(dropInPath);
 }
 
 /**
- * A user's drop-ins of the three services and of the path unit.
- * @throws RangeError for root's account, and for a home or CLI that no unit file can name
+ * Returns a user's drop-ins for the three services and the path unit.
+ * @throws RangeError for root's account, and for the path of a home or CLI that a unit file cannot hold
  */
 export function userDropIns(facts: DropInFacts): readonly DropIn[] {
   const heading = `# Written by claude-fleet for ${facts.user} in the fleet ${facts.fleet}; edits are undone.`;
   const [service = "", backup = "", recheck = "", path = ""] = userDropInPaths(facts.user);
   const paused = `ConditionPathExists=!/etc/claude-fleet/${facts.fleet}/pause/${facts.user}`;
-  // A pause must also end the retries of a backup that is pending.
+  // A pause must also end the retries of a pending backup.
   const storing = `${heading}\n[Unit]\n${paused}\n\n${serviceSection(facts)}RestartSec=${facts.backupRetrySeconds}\n`;
   return [
     { path: service, content: `${heading}\n${serviceSection(facts)}` },
@@ -50,9 +50,10 @@ export function userDropIns(facts: DropInFacts): readonly DropIn[] {
 const LONGEST_RUN_CLIS = 6;
 
 /**
- * The start's time limit is a last resort against an agent that hangs, and must lie beyond the longest run: an earlier
- * CLI, a probe and its repetition, a restore, a probe of a login that somebody has put there meanwhile, and the look at
- * its identity, with the waits for locks and re-reads between. Reaching it ends nothing but the agent's wait.
+ * Returns the section of a service. The time limit of a start is a last resort against an agent that hangs, so it must be
+ * longer than the longest run. The longest run waits for an earlier CLI, for a probe and its repetition, and for a restore.
+ * It also waits for the probe of a new login, for the check of its identity, and for locks. The limit ends only the
+ * agent's wait.
  */
 function serviceSection(facts: DropInFacts): string {
   if (!Number.isSafeInteger(facts.uid) || facts.uid < 1) {
@@ -68,9 +69,9 @@ TimeoutStartSec=${LONGEST_RUN_CLIS * facts.claudeWaitSeconds + 1800}
 `;
 }
 
-/** `PathChanged=` takes the rest of its line as it stands; only specifiers mean something in it. */
+/** Returns the section of the path unit. `PathChanged=` takes the rest of its line literally, except for specifiers. */
 function pathSection({ home }: DropInFacts): string {
-  // The login itself, and the mark of a full run whose backup has to wait for Vault.
+  // The login itself, and the pending marker of a full run whose backup waits for Vault.
   const watched = [posix.join(unitPath(home), ".claude/.credentials.json"), userPlaces(home).pending];
   return `[Path]
 PathChanged=
@@ -78,7 +79,7 @@ ${watched.map((path) => `PathChanged=${path.replaceAll("%", "%%")}`).join("\n")}
 `;
 }
 
-/** A path as it is; what a unit file cannot hold is refused. */
+/** Returns the path. @throws RangeError for a path that a unit file cannot hold */
 function unitPath(path: string): string {
   if (
     !path.startsWith("/") ||
@@ -91,7 +92,7 @@ function unitPath(path: string): string {
   return path;
 }
 
-/** One word of a unit file. Source: https://www.freedesktop.org/software/systemd/man/252/systemd.syntax.html#Quoting */
+/** Quotes a word of a unit file. Source: https://www.freedesktop.org/software/systemd/man/252/systemd.syntax.html#Quoting */
 function quoted(word: string): string {
   const escaped = word.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("%", "%%");
   return `"${escaped}"`;
