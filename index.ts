@@ -5,9 +5,10 @@ import { declareFleet } from "./program/declare.ts";
 import { observeFleet } from "./program/observe.ts";
 import { loginCommands } from "./program/outputs.ts";
 import { readPlan } from "./program/read-plan.ts";
-import { ownershipProblems, readVault } from "./program/read-vault.ts";
+import { readVault } from "./program/read-vault.ts";
 import { failForUnknown, showDrift, showWarnings, stopFor } from "./program/report.ts";
-import { fleetProblems, reviewFleet } from "./program/review.ts";
+import { fleetProblems, ownershipProblems } from "./program/problems.ts";
+import { reviewFleet } from "./program/review.ts";
 import { findUnownedTokens, tokenOwners } from "./program/unowned-tokens.ts";
 
 const root = import.meta.dirname;

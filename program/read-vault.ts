@@ -7,7 +7,6 @@ import { describeFailure, type VaultFailure, type VaultResult } from "../lib/vau
 import { renewedUsers, type ObservedVault } from "../plan/drift/vault.ts";
 import type { FleetPlan } from "../plan/model.ts";
 import { metadataPath } from "../plan/vault/names.ts";
-import { foreignNames } from "../plan/vault/ownership.ts";
 import { operatorToken } from "../remote/vault-admin.ts";
 import { listTokens, VAULT_REQUESTS_AT_ONCE, type TokenList } from "./unowned-tokens.ts";
 
@@ -52,19 +51,6 @@ export async function readVault(
     void pulumi.log.warn(`${unknown}. A rollout needs nothing from it and goes on.`);
     return undefined;
   }
-}
-
-/** Returns why the fleet's names in Vault are not this stack's to use; empty when they are free, its own, or adopted. */
-export function ownershipProblems(
-  { vault, renewal }: FleetPlan,
-  owner: string,
-  { role, policies }: ObservedVault,
-): readonly string[] {
-  const foreign = foreignNames(vault.role, owner, { roleSuffix: role?.pathSuffix, policies });
-  if (foreign.length === 0 || renewal.adopt) return [];
-  return [
-    `in Vault at ${vault.address} ${foreign.join("; ")}. Choose another \`claude-fleet:fleet\`, or set \`renewal.adopt: true\` to take it over.`,
-  ];
 }
 
 /**

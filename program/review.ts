@@ -3,19 +3,18 @@ import type { HostPlan } from "../contract/host-plan.ts";
 import type { RulesPlan } from "../contract/monitoring-rules.ts";
 import type { WorkstationObservation } from "../contract/workstation.ts";
 import { fromHost } from "../lib/printable.ts";
-import { changeLimitProblems } from "../plan/change-limits.ts";
 import { planEntries } from "../plan/digests.ts";
-import { composeProblems, engineProblems, otherConsumers, tokenDrift } from "../plan/drift/token-host.ts";
+import { rulesDrift } from "../plan/drift/prometheus-rules.ts";
+import { tokenDrift } from "../plan/drift/token-host.ts";
 import { unownedTokenDrift } from "../plan/drift/unowned-tokens.ts";
 import type { ObservedVault } from "../plan/drift/vault.ts";
 import { workstationDrift } from "../plan/drift/workstation.ts";
 import type { FleetPlan, MonitoringPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
 import { metadataPath } from "../plan/vault/names.ts";
-import { hostConflicts, otherNames, sameMachines } from "../plan/workstation/conflicts.ts";
 import { awaitedUnenrolments } from "../plan/workstation/unenrol-first.ts";
 import type { ObservedFleet, ObservedRules, ObservedToken, ObservedWorkstation } from "./observe.ts";
+import { reportedBy } from "./problems.ts";
 import type { UnownedSearch } from "./unowned-tokens.ts";
-import { rulesDrift } from "../plan/drift/prometheus-rules.ts";
 
 /** The run that a review is made for. */
 export interface Run {
@@ -83,32 +82,14 @@ export interface FleetReview {
   readonly purges: readonly PurgeReview[];
 }
 
-/** Returns why nothing may be declared, one sentence each; empty when all is well. */
-export function fleetProblems(plan: FleetPlan, observed: ObservedFleet, { preview }: Run): readonly string[] {
-  const workstations = reported(observed.workstations);
-  return [
-    ...changeLimitProblems(workstations, plan.renewal.maxChangesPerUp),
-    ...observed.tokens.flatMap(({ token, observed }) => {
-      if (observed.kind === "unknown") return [];
-      return [composeProblems, engineProblems, otherConsumers].flatMap((problems) =>
-        problems(token, observed.observation),
-      );
-    }),
-    ...sameMachines(workstations),
-    ...otherNames(workstations),
-    // An `up` fails on that host alone, and goes on elsewhere.
-    ...(preview ? hostConflicts(workstations) : []),
-  ];
-}
-
-/** @param inVault what Vault holds; undefined where a rollout goes on without it */
+/** Reviews the fleet. @param inVault what Vault holds; undefined where a rollout goes on without it */
 export function reviewFleet(
   plan: FleetPlan,
   observed: ObservedFleet,
   inVault: { readonly seen: ObservedVault; readonly unowned: UnownedSearch } | undefined,
   run: Run,
 ): FleetReview {
-  const after = awaitedUnenrolments(reported(observed.workstations));
+  const after = awaitedUnenrolments(reportedBy(observed.workstations));
   return {
     workstations: observed.workstations.map((one) => ({
       ...reviewWorkstation(one, run),
@@ -119,14 +100,6 @@ export function reviewFleet(
     unowned: reviewUnowned(inVault?.unowned),
     purges: plan.renewal.purgeBackupsOf.map((user) => reviewPurge(plan, user, inVault?.seen)),
   };
-}
-
-/** Returns plan and observation of each workstation, as the decisions about several of them take it. */
-function reported(workstations: readonly ObservedWorkstation[]) {
-  return workstations.map(({ wanted, observed }) => ({
-    plan: wanted,
-    observation: observed.kind === "seen" ? observed.observation : undefined,
-  }));
 }
 
 function reviewWorkstation(

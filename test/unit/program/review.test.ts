@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { FleetPlan } from "../../../plan/model.ts";
 import { hostPlan } from "../../../plan/workstation/host-plan.ts";
 import type { ObservedFleet } from "../../../program/observe.ts";
-import { fleetProblems, reviewFleet } from "../../../program/review.ts";
+import { fleetProblems } from "../../../program/problems.ts";
+import { reviewFleet } from "../../../program/review.ts";
 import { load } from "../../support/plan/fixtures.ts";
 
 const plan: FleetPlan = load();
