@@ -1,4 +1,4 @@
-/** An enrolment under fire: whatever befalls it, the next apply ends right, and no token lives that nobody owns. */
+/** Enrolments with a fault. The next apply succeeds, and no unowned token lives. */
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Blow } from "../support/enrolment/injection.ts";
@@ -11,8 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => workshop?.close());
 
-/** An enrolment that something befalls at the first step of this name. */
-async function befall(
+/** Runs an enrolment with a fault at the first step of this name. */
+async function injectAt(
   blow: Blow,
   name: string,
   scene: Scene = "wrong token",
@@ -23,29 +23,29 @@ async function befall(
   return { desk, life };
 }
 
-// The moments that matter most; `test/full` has every one.
+// The most important moments. `test/full` has every step.
 it.each([
-  ["the user's process has the token's accessor on the disk", "user: create .vault-accessor.*.tmp"],
-  ["it unwraps", "user: ask /v1/sys/wrapping/unwrap"],
-  ["the token's file is in its place", "user: rename vault-token"],
-  ["the count of applies is written", "host: rename generation"],
+  ["the user's process writes the token's accessor", "user: create .vault-accessor.*.tmp"],
+  ["it unwraps the token", "user: ask /v1/sys/wrapping/unwrap"],
+  ["the token file is in its place", "user: rename vault-token"],
+  ["the apply counter is written", "host: rename generation"],
 ])("the host dies before %s", async (_, name) => {
-  const { desk } = await befall("machine", name);
+  const { desk } = await injectAt("machine", name);
   await desk.expectRecovery(name);
 });
 
-it("the operator dies, and the host finishes what it has begun", async () => {
-  const { desk } = await befall("operator", "user: ask /v1/sys/wrapping/unwrap");
+it("the operator dies, and the host finishes the enrolment", async () => {
+  const { desk } = await injectAt("operator", "user: ask /v1/sys/wrapping/unwrap");
   await desk.expectRecovery("operator");
 });
 
-it("the disk is full when the token is to be written: that is said, and the token is revoked", async () => {
-  const { desk, life } = await befall("disk", "user: create .vault-token.*.tmp");
+it("a full disk is reported when the token cannot be written, and the token is revoked", async () => {
+  const { desk, life } = await injectAt("disk", "user: create .vault-token.*.tmp");
   expect(life.said).toMatch(/the new token could not be stored in \S+: ENOSPC/);
   await desk.expectRecovery("disk");
 });
 
-it("a wrapping token that somebody unwraps on its way is noticed, and opens nothing", async () => {
+it("a wrapping token that a third party has unwrapped is reported, and the token in it is revoked", async () => {
   const desk = await workshop.deskFor("first");
   const life = await desk.live({ blow: "thief", step: 0 });
   expect(life.code, life.said).toBe(1);
@@ -59,7 +59,7 @@ it("a wrapping token that somebody unwraps on its way is noticed, and opens noth
 });
 
 describe("a token that is older than the settings allow", () => {
-  it("gives way to a new one, and is revoked; a younger one is kept", async () => {
+  it("is replaced and revoked, and a younger token is kept", async () => {
     const desk = await workshop.deskFor("old token");
     const [former] = await desk.alive();
     const life = await desk.live();
@@ -72,9 +72,9 @@ describe("a token that is older than the settings allow", () => {
   });
 
   it.each(["user: ask /v1/sys/wrapping/unwrap", "user: rename vault-token", "host: rename generation"])(
-    "lets its user have a living one when the host dies before %s",
+    "leaves its user with a living token when the host dies before %s",
     async (name) => {
-      const { desk } = await befall("machine", name, "old token");
+      const { desk } = await injectAt("machine", name, "old token");
       expect(await desk.held()).toBeDefined();
       await desk.expectRecovery(name);
     },
@@ -82,7 +82,7 @@ describe("a token that is older than the settings allow", () => {
 });
 
 describe("tokens that are bound to networks", () => {
-  /** A user whose token is bound to nothing, while role and settings say these networks. */
+  /** Enrols a user with an unbound token. Then role and settings ask for these networks. */
   async function bind(networks: readonly string[]): Promise<Desk> {
     await workshop.bindRole([]);
     const desk = await workshop.deskFor("first");
@@ -93,7 +93,7 @@ describe("tokens that are bound to networks", () => {
   }
   afterAll(() => workshop.bindRole([]));
 
-  it("replace one that is not, and carry the networks as the settings have them", async () => {
+  it("replace an unbound token, and have the networks of the settings", async () => {
     const networks = ["127.0.0.1", "192.0.2.0/24", "2001:db8::/32"];
     const desk = await bind(networks);
     const [former] = await desk.alive();
@@ -106,7 +106,7 @@ describe("tokens that are bound to networks", () => {
     await desk.clear();
   });
 
-  it("open nothing from an address that is outside of them", async () => {
+  it("are refused from an address outside of the networks", async () => {
     const desk = await bind(["127.0.0.1"]);
     expect((await desk.live()).code).toBe(0);
     expect(await desk.statusFrom("127.0.0.1")).toBe(200);
@@ -114,7 +114,7 @@ describe("tokens that are bound to networks", () => {
     await desk.clear();
   });
 
-  it("lock nobody out: where a host is outside, that is said, and the former token lives on", async () => {
+  it("do not lock a host out that is outside of them: that is reported, and the former token stays alive", async () => {
     const desk = await bind(["192.0.2.0/24"]);
     const [former] = await desk.alive();
     const life = await desk.live();

@@ -1,6 +1,6 @@
 /**
- * The host program on a workstation in a folder, as processes of their own: what ssh starts, and what it starts as a
- * user. Files and Vault are real; systemd is a table.
+ * The host program on a workstation in a folder, in processes of its own: one that ssh starts, and one that runs as the
+ * user. Files and Vault are real, and systemd is a table.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -38,7 +38,7 @@ countSteps(asUser ? "user" : "host", stage, ({ blow }: Injection) => {
   }
 });
 
-/** Nothing may happen until the signal has come. */
+/** Kills this process. Nothing else happens until the signal arrives. */
 function die(): never {
   process.kill(process.pid, "SIGKILL");
   for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
@@ -102,7 +102,7 @@ const system: HostSystem = {
   lock: () => Promise.resolve({ release: () => Promise.resolve() }),
 };
 
-/** Whoever sees the wrapping token on its way can unwrap it, once. */
+/** Unwraps the token on its way, as a thief that sees the wrapping token can do once. */
 async function steal(input: string): Promise<void> {
   const { vault, wrapped } = JSON.parse(input) as { vault: { address: string }; wrapped: { token: string } };
   const answer = await fetch(`${vault.address}/v1/sys/wrapping/unwrap`, {

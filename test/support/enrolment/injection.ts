@@ -1,38 +1,39 @@
-/** What befalls an enrolment, and where: shared by the test and the processes that it happens to. */
+/** The faults that are injected into an enrolment. Shared by the test and by the processes that fail. */
 
 /**
- * - `process`: whichever process takes the step is killed
- * - `machine`: the host's processes are killed, all of them
- * - `operator`: the operator's is killed, and the host goes on
- * - `disk`: nothing can be created any more
+ * A fault:
+ * - `process`: the process that takes the step is killed
+ * - `machine`: all processes of the host are killed
+ * - `operator`: the operator's process is killed, and the host continues
+ * - `disk`: the disk is full
  * - `vault`: Vault hangs
- * - `thief`: somebody unwraps what was on its way
+ * - `thief`: a third party unwraps the token on its way
  */
 export type Blow = "process" | "machine" | "operator" | "disk" | "vault" | "thief";
 
-/** At the n-th step of a life; 0: never. */
+/** A fault at the n-th step of an apply; 0 for never. */
 export interface Injection {
   readonly blow: Blow;
   readonly step: number;
 }
 
-/** What the processes of one life are told, by a file. */
+/** What the processes of one apply read from the stage's file. */
 export interface Stage {
-  /** Stands for `/`. */
+  /** The folder that stands for `/`. */
   readonly root: string;
   readonly users: readonly string[];
   readonly program: { readonly bytes: string; readonly sha256: string };
   readonly injection: Injection;
-  /** One line a step: its name. */
+  /** Path of the log with one line for each step: its name. */
   readonly log: string;
-  /** systemd's table: the units that are enabled and run. */
+  /** Path of systemd's table: the units that are enabled and active. */
   readonly units: string;
   readonly vaultPid: number;
-  /** Where the thief leaves what was stolen. */
+  /** Path at which the thief leaves the stolen token. */
   readonly stolen: string;
 }
 
-/** Variable that names the stage's file. */
+/** The variable with the path of the stage's file. */
 export const STAGE = "TEST_ENROLMENT_STAGE";
-/** Variable that tells a user's process which one is the operator's. */
+/** The variable with the pid of the operator's process. */
 export const OPERATOR = "TEST_ENROLMENT_OPERATOR";

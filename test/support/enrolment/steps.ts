@@ -1,20 +1,21 @@
-/** Makes every effect of the process a step: changes of files, and requests. At one of them something befalls it. */
+/** Counts every effect of a process as a step: changes of files, and requests. Injects a fault at one of them. */
 import { appendFileSync, readFileSync } from "node:fs";
 import promises, { type FileHandle } from "node:fs/promises";
 import http from "node:http";
 import { basename } from "node:path";
 import type { Injection, Stage } from "./injection.ts";
 
-/** Names of functions of `node:fs/promises` that change something. */
+/** The functions of `node:fs/promises` that change something. */
 const CHANGES = ["rename", "rm", "rmdir", "mkdir", "chmod", "chown", "symlink"] as const;
-/** Those that need room on the disk. */
+/** The steps that need space on the disk. */
 const CREATES = new Set(["create", "write", "mkdir", "symlink"]);
 
 type Any = (...args: unknown[]) => unknown;
 
 /**
- * @param who whose step it is: `host` or `user`
- * @param strike does what the injection says; called before the step is taken
+ * Wraps every effect of this process.
+ * @param who the process: `host` or `user`
+ * @param strike injects the fault; called before the step is taken
  */
 export function countSteps(who: string, stage: Stage, strike: (injection: Injection) => void): void {
   let full = false;
@@ -37,7 +38,7 @@ export function countSteps(who: string, stage: Stage, strike: (injection: Inject
   }
   const open = fs["open"] as Any;
   fs["open"] = async (...args) => {
-    // Flags that create are numbers wherever this project writes.
+    // This project always gives flags that create a file as numbers.
     const creates = typeof args[1] === "number" && (args[1] & 0o100) !== 0;
     if (creates) step("create", place(String(args[0])));
     const file = (await open(...args)) as FileHandle;
@@ -57,7 +58,7 @@ export function countSteps(who: string, stage: Stage, strike: (injection: Inject
   };
 }
 
-/** The last part of a path, without what is drawn anew each time. */
+/** Returns the last part of a path, without its random digits. */
 function place(path: string): string {
   return basename(path).replace(/[0-9a-f]{12}/, "*");
 }

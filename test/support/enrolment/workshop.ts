@@ -1,4 +1,4 @@
-/** Enrolments by the real operator's command and a real OpenBao, on workstations in folders, each life with one blow. */
+/** Enrolments by the real operator's command and a real OpenBao, on workstations in folders, each with one fault. */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -25,16 +25,16 @@ const BYTES = "the program";
 const PROGRAM = { version: "0.1.0-0", sha256: createHash("sha256").update(BYTES).digest("hex") };
 const NOTHING: Injection = { blow: "process", step: 0 };
 
-/** What was there before the enrolment that something befalls. */
+/** The states before the enrolment that a fault hits. */
 export const SCENES = {
   /** A user who has never been enrolled. */
   first: () => Promise.resolve(),
-  /** One who is, and whose token was exchanged for one with another policy. */
+  /** An enrolled user whose token was replaced by a token with another policy. */
   "wrong token": async (desk: Desk) => {
     expect((await desk.live()).code).toBe(0);
     await desk.exchangeToken();
   },
-  /** One whose token is older than the settings allow: however young it is. */
+  /** An enrolled user whose token is older than the settings allow. */
   "old token": async (desk: Desk) => {
     expect((await desk.live()).code).toBe(0);
     desk.want({ rotateTokensAfterSeconds: 0 });
@@ -42,7 +42,7 @@ export const SCENES = {
 } as const satisfies Readonly<Record<string, (desk: Desk) => Promise<void>>>;
 export type Scene = keyof typeof SCENES;
 
-/** A server and the programs, for many desks. */
+/** Starts OpenBao and builds the programs, for many desks. */
 export class Workshop {
   readonly bao: OpenBao;
   readonly folder: string;
@@ -70,7 +70,7 @@ export class Workshop {
     return workshop;
   }
 
-  /** Writes the fleet's token role, which binds what it makes from now on to these networks. */
+  /** Writes the fleet's token role, which binds new tokens to these networks. */
   async bindRole(networks: readonly string[]): Promise<void> {
     const { vault } = this.plan("user0");
     await this.bao.root("POST", `auth/token/roles/${vault.role}`, {
@@ -108,7 +108,7 @@ export class Workshop {
     return desk;
   }
 
-  /** Names of the steps of an apply that nothing befalls. */
+  /** Returns the names of the steps of an apply without a fault. */
   async steps(scene: Scene): Promise<readonly string[]> {
     const known = this.#steps.get(scene);
     if (known !== undefined) return known;
@@ -120,7 +120,7 @@ export class Workshop {
     return life.steps;
   }
 
-  /** Number of the first step of this name. */
+  /** Returns the number of the first step of this name. */
   async stepOf(scene: Scene, name: string): Promise<number> {
     const steps = await this.steps(scene);
     expect(steps).toContain(name);
@@ -146,13 +146,13 @@ const held = z.object({
 });
 type Held = z.infer<typeof held>["data"];
 
-/** How a life ended. */
+/** How an apply ended. */
 export interface Life {
-  /** Null: the operator's command was killed. */
+  /** The exit code of the operator's command; null when it was killed. */
   readonly code: number | null;
   readonly result: z.infer<typeof applyResult> | undefined;
   readonly said: string;
-  /** Names of the steps that the host's processes took, in their order. */
+  /** The names of the steps that the host's processes took, in their order. */
   readonly steps: readonly string[];
 }
 
@@ -180,7 +180,7 @@ export class Desk {
     }
   }
 
-  /** Changes what the settings say of Vault, for all applies from now on. */
+  /** Changes the settings of Vault for all later applies. */
   want(vault: Partial<VaultPlan>): void {
     this.#plan = { ...this.#plan, vault: { ...this.#plan.vault, ...vault } };
   }
@@ -197,7 +197,7 @@ export class Desk {
     return join(this.#root, "home", this.user, ".config/claude-auth-sync", name);
   }
 
-  /** One apply, to its end or to that of whoever it befalls. */
+  /** Runs one apply with a fault, and waits for the end of all its processes. */
   async live(injection: Injection = NOTHING): Promise<Life> {
     const stage: Stage = {
       root: this.#root,
@@ -232,7 +232,7 @@ export class Desk {
     return { code: ended.exitCode ?? null, result, said: ended.stderr, steps };
   }
 
-  /** The host's processes that outlived the operator's come to their end. */
+  /** Waits for the end of the host's processes, which may outlive the operator's. */
   async #settle(): Promise<void> {
     for (;;) {
       const lines: string[] = [];
@@ -245,7 +245,7 @@ export class Desk {
     }
   }
 
-  /** Puts a token in the place of the user's own that is the fleet's for this user, and has one policy too many. */
+  /** Replaces the user's token by another token of the fleet and user, which has one policy too many. */
   async exchangeToken(): Promise<void> {
     const policies = [`claude-prod-${this.user}`, "claude-prod-other"];
     const body = { policies, meta: { fleet: "prod", user: this.user, host: "devvm" } };
@@ -253,14 +253,14 @@ export class Desk {
     await writeFile(this.#config("vault-token"), token.parse(made).auth.client_token);
   }
 
-  /** The token in the user's file, by its own word; undefined when Vault does not take it. */
+  /** Looks up the token in the user's file; undefined when Vault refuses it. */
   async held(): Promise<Held | undefined> {
     const content = (await readFile(this.#config("vault-token"), "utf8")).trim();
     const self = await this.#workshop.bao.ask(content, { method: "GET", path: "auth/token/lookup-self" });
     return self.status === 200 ? held.parse(self.body).data : undefined;
   }
 
-  /** What Vault answers to the token in the user's file when it comes from this address of loopback: an HTTP status. */
+  /** Returns the HTTP status of a request with the user's token from this address of loopback. */
   async statusFrom(localAddress: string): Promise<number | undefined> {
     const content = (await readFile(this.#config("vault-token"), "utf8")).trim();
     const url = `${this.#workshop.bao.address}/v1/auth/token/lookup-self`;
@@ -270,7 +270,7 @@ export class Desk {
     return response.statusCode;
   }
 
-  /** Accessors of all living tokens of this desk's user. */
+  /** Returns the accessors of all living tokens of this desk's user. */
   async alive(): Promise<readonly string[]> {
     const { bao } = this.#workshop;
     const { keys } = accessors.parse(await bao.root("GET", "auth/token/accessors?list=true")).data;
@@ -283,7 +283,7 @@ export class Desk {
     return own;
   }
 
-  /** The next apply ends well and leaves everything in order; the desk is cleared. */
+  /** Expects that the next apply succeeds and leaves everything in order. Clears the desk. */
   async expectRecovery(at: string): Promise<void> {
     const next = await this.live();
     expect(next.code, `${at}: ${next.said}`).toBe(0);
@@ -291,7 +291,7 @@ export class Desk {
     await this.clear();
   }
 
-  /** Everything is as after an apply that nothing befell: one living token, known to all who must know it, and no debris. */
+  /** Expects the state after an apply without a fault: one living token, whose accessor is recorded, and no leftover. */
   async expectInOrder(at: string): Promise<void> {
     const accessor = (await this.held())?.accessor;
     expect(accessor, at).toBeDefined();
@@ -317,7 +317,7 @@ export class Desk {
     );
   }
 
-  /** Nothing of this desk is left in Vault. */
+  /** Revokes all tokens of this desk and removes its folder. */
   async clear(): Promise<void> {
     const { bao } = this.#workshop;
     for (const accessor of await this.alive())

@@ -1,11 +1,11 @@
-/** Files appear whole or not at all; what is no regular file is never read. */
+/** Files are written atomically, and only regular files are read. */
 import { chmod, link, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readRegularFile, readTextFile, writeFileAtomic } from "../../../lib/atomic-file.ts";
 import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
 
-test("a write replaces the file by a new one, with exactly its rights, and leaves nothing beside it", async () => {
+test("a write replaces the file, with exactly the given mode, and leaves nothing beside it", async () => {
   const folder = await temporaryFolder();
   const path = join(folder, "file");
   await writeFile(path, "old");
@@ -26,7 +26,7 @@ test("a write replaces a link and does not follow it", async () => {
   expect((await readRegularFile(join(folder, "link"), 10)).kind).toBe("file");
 });
 
-test("a write that fails leaves the old file and no temporary one", async () => {
+test("a failed write leaves the old file and no temporary file", async () => {
   const folder = await temporaryFolder();
   await mkdir(join(folder, "taken"));
   await writeFile(join(folder, "taken", "inside"), "");
@@ -34,7 +34,7 @@ test("a write that fails leaves the old file and no temporary one", async () => 
   expect(await readdir(folder)).toEqual(["taken"]);
 });
 
-test("what lies at a path is told apart", async () => {
+test("a reading says what lies at a path", async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, "file"), "12345");
   await symlink("file", join(folder, "link"));
@@ -48,12 +48,12 @@ test("what lies at a path is told apart", async () => {
   expect((await readRegularFile("/dev/null", 10)).kind).toBe("other");
 });
 
-test("a file whose size lies is read to its end all the same", async () => {
+test("a file of /proc, which reports no size, is read to its end", async () => {
   const reading = await readRegularFile("/proc/self/status", 100_000);
   expect(reading.kind === "file" && reading.content.length > 0).toBe(true);
 });
 
-test("text that must be a file but is not is an error that names it", async () => {
+test("a folder in the place of a text file is an error that names it", async () => {
   const folder = await temporaryFolder();
   expect(await readTextFile(join(folder, "missing"), 10)).toBeUndefined();
   await expect(readTextFile(folder, 10)).rejects.toThrow(`${folder} is a folder, not a regular file; `);

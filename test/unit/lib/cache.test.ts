@@ -16,8 +16,8 @@ describe("the cache folder", () => {
   });
 });
 
-describe("a cached thing", () => {
-  it("is built once, and found afterwards", async () => {
+describe("a cached folder", () => {
+  it("is built once and found afterwards", async () => {
     const cache = await temporaryFolder();
     let builds = 0;
     const build = async (folder: string) => {
@@ -31,7 +31,7 @@ describe("a cached thing", () => {
     expect(await readFile(join(first, "result"), "utf8")).toBe("whole");
   });
 
-  it("is built once by two who want it at the same time, and the one who waits says so", async () => {
+  it("is built once for two processes at the same time, and the waiting process says so", async () => {
     const cache = await temporaryFolder();
     let builds = 0;
     const said: string[] = [];
@@ -49,7 +49,7 @@ describe("a cached thing", () => {
     expect(said.join()).toContain("waits for another process");
   });
 
-  it("is not there after a build that failed, and what a killed one left does not stand in the way", async () => {
+  it("is missing after a failed build, and a leftover of a killed build does not prevent the next one", async () => {
     const cache = await temporaryFolder();
     const failing = () => Promise.reject(new Error("no network"));
     await expect(cached("kind", "key", silent, failing, cache)).rejects.toThrow("no network");
@@ -60,7 +60,7 @@ describe("a cached thing", () => {
   });
 });
 
-it("gives what is made from other things another key", () => {
+it("has another key for other sources", () => {
   expect(contentKey("a", ["b"])).toBe(contentKey("a", ["b"]));
   expect(contentKey("a", ["b"])).not.toBe(contentKey("a", ["c"]));
   expect(contentKey("a")).toMatch(/^[0-9a-f]{16}$/);

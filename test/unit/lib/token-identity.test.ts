@@ -1,4 +1,4 @@
-/** A token is a user's own only if everything about it fits. */
+/** When a token counts as a user's own. */
 import { expect, test } from "vitest";
 import { bindingDifference, staleness, tokenDifference } from "../../../lib/token-identity.ts";
 import type { TokenInfo } from "../../../lib/vault-token.ts";
@@ -24,7 +24,7 @@ const good: TokenInfo = {
   meta: { fleet: "dev", user: "alice", host: "devvm" },
 };
 
-test("a token of the fleet's role is good, and so is one with the period of its own", () => {
+test("a token is good with the period of the fleet's role, and with its own period", () => {
   expect(tokenDifference(good, wanted)).toBeUndefined();
   expect(tokenDifference({ ...good, role: "", periodSeconds: 2_764_800 }, wanted)).toBeUndefined();
 });
@@ -75,7 +75,7 @@ test.each([
   expect(staleness({ ...good, ...token }, wanted)).toBe(expected);
 });
 
-test("whose a token is has nothing to do with where it may be used from", () => {
+test("the networks of a token do not decide whose it is", () => {
   const token = { ...good, boundCidrs: bound, ageSeconds: 3000 * DAY };
   expect(tokenDifference(token, wanted)).toBeUndefined();
   expect(bindingDifference(token, bound)).toBeUndefined();

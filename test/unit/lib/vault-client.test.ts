@@ -1,4 +1,4 @@
-/** The Vault client says honestly what an answer means, and never repeats a token. */
+/** What the Vault client concludes from answers. No text that it returns holds a token. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -42,7 +42,7 @@ afterEach(() => {
   server.close();
 });
 
-/** Answers of single paths, where they are not the test's one. */
+/** Answers of single paths, where they differ from the test's answer. */
 const others = new Map<string, unknown>();
 
 function answers(code: number, value: unknown): void {
@@ -51,7 +51,7 @@ function answers(code: number, value: unknown): void {
 }
 
 describe("a KV read", () => {
-  test("gives data and version", async () => {
+  test("returns data and version", async () => {
     answers(200, { data: { data: { a: "1" }, metadata: { version: 3 } } });
     expect(await client.kvRead("secret/data/x")).toEqual({
       kind: "ok",
@@ -83,50 +83,50 @@ describe("a KV read", () => {
     expect(await client.kvRead("secret/data/x")).toMatchObject(expected);
   });
 
-  test("of a server that does not answer is unreachable, after the deadline", async () => {
+  test("of a server that does not answer is unreachable after the deadline", async () => {
     answers(0, "");
     const result = await client.kvRead("secret/data/x");
     expect(result).toEqual({ kind: "unreachable", why: "no answer within 300 ms" });
   });
 });
 
-test("a write that lost the race is a conflict", async () => {
+test("a write after another writer is a conflict", async () => {
   answers(400, { errors: ["check-and-set parameter did not match the current version"] });
   expect(await client.kvWrite("secret/data/x", { a: "1" }, 4)).toEqual({ kind: "conflict" });
   expect(JSON.parse(seen[0]?.body ?? "")).toEqual({ data: { a: "1" }, options: { cas: 4 } });
 });
 
-test("revoking where the path is missing is not taken for success", async () => {
+test("a revocation at a missing path is no success", async () => {
   answers(404, "not here");
   expect(await client.revokeAccessor("a")).toMatchObject({ kind: "failed", status: 404 });
 });
 
-test("an accessor that nobody has is not found", async () => {
+test("an accessor without a token is not found", async () => {
   answers(403, { errors: ["1 error occurred: * invalid accessor"] });
   expect(await client.lookupAccessor("a")).toEqual({ kind: "notFound", version: 0 });
 });
 
-describe("a 403 to an accessor", () => {
+describe("a 403 for an accessor", () => {
   const lookup = async (capabilities: readonly string[]) => {
     answers(403, { errors: ["1 error occurred:\n\t* permission denied\n\n"] });
     others.set("/prefix/v1/sys/capabilities-self", { data: { capabilities } });
     return client.lookupAccessor("a");
   };
 
-  test("says that its token is no token, where looking up is allowed", async () => {
+  test("means that there is no token, where this client may look accessors up", async () => {
     expect(await lookup(["update"])).toEqual({ kind: "notFound", version: 0 });
     expect(await lookup(["root"])).toEqual({ kind: "notFound", version: 0 });
     expect(JSON.parse(seen[1]?.body ?? "")).toEqual({ paths: ["auth/token/lookup-accessor"] });
   });
 
-  test("says nothing of it where looking up is not allowed, or nobody can say whether it is", async () => {
+  test("means nothing where this client may not look accessors up, or cannot find that out", async () => {
     expect(await lookup(["deny"])).toMatchObject({ kind: "forbidden" });
     others.clear();
     expect(await client.lookupAccessor("a")).toMatchObject({ kind: "forbidden" });
   });
 });
 
-test("minting asks for a wrapped answer and gives the accessor of what is inside", async () => {
+test("minting asks for a wrapped token and returns the accessor of the token inside", async () => {
   answers(200, { wrap_info: { token: "fake-wrap", wrapped_accessor: "inside" } });
   const token = { displayName: "claude-dev-alice", policies: ["p"], meta: { user: "alice" } };
   expect(await client.createWrapped("claude-dev", token, 60)).toEqual({
@@ -161,8 +161,8 @@ describe("a lookup", () => {
     return found.value;
   };
 
-  test("tells the token's age by Vault's clock alone", async () => {
-    // A period of 2764800 s, begun anew after 100 days, of which 800 s have passed.
+  test("computes the token's age from Vault's clock alone", async () => {
+    // The period of 2764800 s was renewed after 100 days, and 800 s of it have passed.
     const expire_time = new Date((1_700_000_000 + 100 * 86_400 + 2_764_800) * 1000).toISOString();
     expect(await lookup({ expire_time })).toMatchObject({ ageSeconds: 100 * 86_400 + 800 });
   });
@@ -174,7 +174,7 @@ describe("a lookup", () => {
     },
   );
 
-  test("tells the networks that the token is bound to, sorted", async () => {
+  test("returns the networks that the token is bound to, sorted", async () => {
     expect(await lookup({ bound_cidrs: ["192.0.2.7", "10.0.0.0/8"] })).toMatchObject({
       boundCidrs: ["10.0.0.0/8", "192.0.2.7"],
     });
@@ -190,7 +190,7 @@ test.each([
   expect(await client.tokenRole("claude-dev")).toMatchObject({ kind: "ok", value: { boundCidrs } });
 });
 
-test("no token is repeated, whatever the server says", async () => {
+test("no text repeats a token, whatever the server answers", async () => {
   const foreign = `hvs.${"x".repeat(40)}`;
   answers(500, { errors: [`the token fake-token and ${foreign} are bad\n\u001b[31m`] });
   const result = await client.lookupSelf();
