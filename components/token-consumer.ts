@@ -7,6 +7,7 @@ import type { ContainerPlan, RolloutPlan } from "../plan/model.ts";
 import type { CommandInput } from "../contract/command-input.ts";
 import { hostCommand } from "./host-command.ts";
 import { childOptions, ownOptions, type Held } from "./child-options.ts";
+import { labelsWith } from "../contract/container-labels.ts";
 
 /** Arguments of {@link TokenConsumer}. */
 export interface TokenConsumerArgs extends Held {
@@ -105,13 +106,15 @@ function containerArgs(
         readOnly,
       })),
     ],
-    labels: Object.entries({
-      "claude-fleet.definition": definitionDigest(service),
-      "claude-fleet.fleet": fleet,
-      "claude-fleet.service": service.name,
-      "claude-fleet.sha256": sha256 ?? "unknown",
-      "claude-fleet.token": token,
-    }).map(([label, value]) => ({ label, value })),
+    labels: Object.entries(
+      labelsWith({
+        definition: definitionDigest(service),
+        fleet,
+        service: service.name,
+        sha256: sha256 ?? "unknown",
+        token,
+      }),
+    ).map(([label, value]) => ({ label, value })),
     ...(service.healthcheck === undefined
       ? {}
       : {

@@ -1,11 +1,12 @@
 /** Reads the inputs of a container for the rules: mounts and older volumes, labels, variables, image. */
 import * as z from "zod";
+import { LABELS } from "../contract/container-labels.ts";
 
 /** Resource type of a Docker container. */
 export const CONTAINER = "docker:index/container:Container";
 
 /** Label that holds the digest of the token which the container reads. */
-export const DIGEST_LABEL = "claude-fleet.sha256";
+export const DIGEST_LABEL = LABELS.sha256;
 
 const text = z.string().default("");
 const flag = z.boolean().default(false);

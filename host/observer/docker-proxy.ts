@@ -3,13 +3,11 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import * as z from "zod";
+import { LABELS } from "../../contract/container-labels.ts";
 
 /** The questions of a refresh: ping and version, all containers, and one container. */
 const HARMLESS = /^(?:\/v[0-9.]+)?\/(?:_ping|version)$/;
 const CONTAINERS = /^(?:\/v[0-9.]+)?\/containers\/(?:json|[A-Za-z0-9][A-Za-z0-9_.-]*\/json)$/;
-
-/** Only containers with this label are shown, because a container shows its environment. */
-const LABEL = "claude-fleet.fleet";
 
 const labels = z.record(z.string(), z.string()).nullish();
 const listed = z.array(z.looseObject({ Labels: labels }));
@@ -21,15 +19,15 @@ export function mayAsk(method: string, url: string): boolean {
   return ["GET", "HEAD"].includes(method) && (HARMLESS.test(path) || CONTAINERS.test(path));
 }
 
-/** Returns the part of a successful answer that the observer may see; undefined for none. */
+/** Returns the part of a successful answer that the observer may see: only containers of a fleet, because a container shows its environment. */
 export function mayRead(url: string, body: string): string | undefined {
   const path = url.split("?")[0] ?? "";
   if (!CONTAINERS.test(path)) return body;
   const value: unknown = JSON.parse(body);
   if (path.endsWith("/containers/json")) {
-    return JSON.stringify(listed.parse(value).filter(({ Labels }) => Labels?.[LABEL] !== undefined));
+    return JSON.stringify(listed.parse(value).filter(({ Labels }) => Labels?.[LABELS.fleet] !== undefined));
   }
-  return inspected.parse(value).Config.Labels?.[LABEL] === undefined ? undefined : body;
+  return inspected.parse(value).Config.Labels?.[LABELS.fleet] === undefined ? undefined : body;
 }
 
 /**

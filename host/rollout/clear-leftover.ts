@@ -2,6 +2,7 @@
 import type { ClearResult, ContainerOwner } from "../../contract/rollout.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { namedContainers, removeContainer } from "../docker.ts";
+import { labelsWith } from "../../contract/container-labels.ts";
 
 /**
  * Removes a leftover container that has this fleet's own labels. A `pulumi` that is killed while it waits for a new
@@ -14,11 +15,8 @@ export async function clearLeftover(owner: ContainerOwner): Promise<ClearResult>
   if ("why" in answer) throw new ExpectedError(`${container} cannot be created: ${answer.why}.`);
   const [found] = answer.containers;
   if (found === undefined) return { container, removed: false };
-  const wanted = {
-    "claude-fleet.fleet": owner.fleet,
-    "claude-fleet.token": owner.token,
-    "claude-fleet.service": owner.service,
-  };
+  const { fleet, token, service } = owner;
+  const wanted = labelsWith({ fleet, token, service });
   if (Object.entries(wanted).some(([label, value]) => found.labels[label] !== value)) {
     throw new ExpectedError(
       `There is a container ${container} that this fleet did not create; remove or rename it, or choose another name in the settings.`,

@@ -8,6 +8,7 @@ import { recreateByCompose } from "./compose-command.ts";
 import { overridePath, writeOverride } from "./compose-override.ts";
 import { isHealthy } from "./container-health.ts";
 import { verifyContainer } from "./verify-container.ts";
+import { labelsWith } from "../../contract/container-labels.ts";
 
 /**
  * Recreates the container unless it has the token already and is healthy. Then verifies it.
@@ -54,10 +55,5 @@ async function isCurrent(recreation: Recreation): Promise<boolean> {
 }
 
 function labelsOf({ fleet, token, service, check }: Recreation): Readonly<Record<string, string>> {
-  return {
-    "claude-fleet.fleet": fleet,
-    "claude-fleet.service": service,
-    "claude-fleet.sha256": check.sha256,
-    "claude-fleet.token": token,
-  };
+  return labelsWith({ fleet, service, sha256: check.sha256, token });
 }

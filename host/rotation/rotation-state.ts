@@ -10,6 +10,7 @@ import { readApprovedCopies } from "../token/approved-copies.ts";
 import { readCandidate } from "../token/candidate-file.ts";
 import { compareVariables } from "./environment-file.ts";
 import { readRotationLock } from "./rotation-lock.ts";
+import { LABELS } from "../../contract/container-labels.ts";
 
 /** Observes a rotation. Never throws for what it finds: `missing` says what could not be observed. */
 export async function observeRotation({
@@ -70,8 +71,8 @@ export async function observeServices(
   return services.map(({ name, container }) => {
     const state = found.find((one) => one.name === container);
     const labels = state?.labels ?? {};
-    const own = labels["claude-fleet.fleet"] === token.fleet && labels["claude-fleet.token"] === token.name;
-    const sha256 = own ? (labels["claude-fleet.sha256"] ?? null) : null;
+    const own = labels[LABELS.fleet] === token.fleet && labels[LABELS.token] === token.name;
+    const sha256 = own ? (labels[LABELS.sha256] ?? null) : null;
     const startedAt = state?.startedAt ?? null;
     return { name, container, running: state?.running ?? false, sha256, startedAt };
   });

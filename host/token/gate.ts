@@ -12,6 +12,7 @@ import {
 } from "./approved-copies.ts";
 import { readCandidate } from "./candidate-file.ts";
 import { proveToken, scratchParent } from "./prove-token.ts";
+import { LABELS, labelsWith } from "../../contract/container-labels.ts";
 
 /**
  * Passes the candidate whose digest is `sha256`, and stores its approved copies.
@@ -79,13 +80,10 @@ async function removeUnneeded(
   store: ApprovedCopies,
   passed: readonly string[],
 ): Promise<void> {
-  const engine = await labelledContainers({
-    "claude-fleet.fleet": token.fleet,
-    "claude-fleet.token": token.name,
-  });
+  const engine = await labelledContainers(labelsWith({ fleet: token.fleet, token: token.name }));
   if ("why" in engine) return;
   const mounted = engine.containers.flatMap(({ labels, mounts }) => [
-    labels["claude-fleet.sha256"] ?? "",
+    labels[LABELS.sha256] ?? "",
     ...mounts.map(({ source }) => /([0-9a-f]{64})\.\d+\.json$/.exec(source)?.[1] ?? ""),
   ]);
   const { copies } = await readApprovedCopies(token.file);

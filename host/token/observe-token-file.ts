@@ -19,6 +19,7 @@ import { copyFault, type ApprovedCopy } from "./approved-copy.ts";
 import { MAX_TOKEN_FILE_BYTES, readCandidate } from "./candidate-file.ts";
 import { observeReaders, readerComplaints } from "./copy-readers.ts";
 import { NO_GATE } from "./gate-record.ts";
+import { LABELS } from "../../contract/container-labels.ts";
 
 type CandidatePart = Pick<
   TokenFileObservation,
@@ -98,14 +99,14 @@ function describeContainer(
   services: readonly ObservedService[],
 ): NonNullable<TokenFileObservation["containers"]>[number] {
   const { labels, mounts, running } = found;
-  const { ["claude-fleet.token"]: token = "", ["claude-fleet.service"]: service = "" } = labels;
-  const ours = labels["claude-fleet.fleet"] === fleet;
+  const { [LABELS.token]: token = "", [LABELS.service]: service = "" } = labels;
+  const ours = labels[LABELS.fleet] === fleet;
   const own = ours && token === name;
   const target = services.find(({ container }) => container === found.name)?.target;
   const mount = mounts.find((candidate) => candidate.target === target);
   return {
     name: found.name,
-    sha256: own ? (labels["claude-fleet.sha256"] ?? "") : "",
+    sha256: own ? (labels[LABELS.sha256] ?? "") : "",
     of: ours ? { token: plainText(token, 200), service: plainText(service, 200) } : null,
     running,
     source: mount?.source ?? null,
