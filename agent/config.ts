@@ -1,13 +1,13 @@
 /** Whose login a run keeps, from the plan that root has recorded: /etc/claude-fleet/<fleet>/plan.json. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { readRegularFile } from "../lib/atomic-file.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { readMachineId } from "../lib/machine-id.ts";
 import type { TokenIdentity } from "../lib/token-identity.ts";
 import { parsePlan } from "../contract/parse-messages.ts";
 import type { HostPlan } from "../contract/host-plan.ts";
 import { nameInVault } from "../plan/vault/names.ts";
+import { readRegularFile } from "../lib/regular-file.ts";
 
 /** Everything that a run needs to know. */
 export interface AgentConfig {

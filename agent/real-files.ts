@@ -1,10 +1,11 @@
 /** Implements the file-system steps of lib/machine-ports.ts on the real file system. */
 import { constants, type Stats } from "node:fs";
 import { appendFile, chmod, lstat, mkdir, open, readdir, rename, rm, rmdir, utimes } from "node:fs/promises";
-import { readRegularFile, syncFolder } from "../lib/atomic-file.ts";
+import { syncFolder } from "../lib/atomic-file.ts";
 import { errorCode } from "../lib/expected-error.ts";
 import { ownTarget } from "../claude/credentials.ts";
 import type { Files, PathState, Reading } from "../lib/machine-ports.ts";
+import { readRegularFile } from "../lib/regular-file.ts";
 
 /** See {@link Files}. */
 export const realFiles: Files = {

@@ -3,8 +3,8 @@ import { isMapping } from "../lib/is-mapping.ts";
 import { createHash } from "node:crypto";
 import { realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { readRegularFile } from "../lib/atomic-file.ts";
 import type { Files, Reading } from "../lib/machine-ports.ts";
+import { readRegularFile } from "../lib/regular-file.ts";
 
 /** A larger file is not read. */
 const MAX_CREDENTIALS_BYTES = 1024 * 1024;

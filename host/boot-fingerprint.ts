@@ -1,8 +1,8 @@
 /** A fingerprint that changes when a host is rebuilt or restored from a copy. */
 import { lstat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { readTextFile } from "../lib/atomic-file.ts";
 import { sha256Of } from "../lib/sha256.ts";
+import { readTextFile } from "../lib/regular-file.ts";
 
 const BOOT_ID = "/proc/sys/kernel/random/boot_id";
 

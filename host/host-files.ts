@@ -1,7 +1,7 @@
 /** Observes, writes and removes the files that a plan puts on a host. */
 import { mkdir, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { octalMode, readRegularFile, writeFileAtomic } from "../lib/atomic-file.ts";
+import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { errorCode } from "../lib/expected-error.ts";
 import { sha256Of } from "../lib/sha256.ts";
 import { UNIT_FOLDER } from "../plan/units/names.ts";
@@ -9,6 +9,7 @@ import type { HostFile } from "../contract/fields.ts";
 import type { RulesObservation } from "../contract/monitoring-rules.ts";
 import { type HostSystem } from "./system.ts";
 import { hostPlaces } from "./places.ts";
+import { octalMode, readRegularFile } from "../lib/regular-file.ts";
 
 const MAX_FILE_BYTES = 1024 * 1024;
 /** Every file of claude-fleet has this word in its first lines. */

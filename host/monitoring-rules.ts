@@ -1,7 +1,6 @@
 /** Observes, writes and removes the files for Prometheus, Loki and Grafana on their host. Touches nothing else. */
 import { join } from "node:path";
 import { ExpectedError } from "../lib/expected-error.ts";
-import { readTextFile } from "../lib/atomic-file.ts";
 import {
   foreignFiles,
   foreignFileProblem,
@@ -16,6 +15,7 @@ import { PROTOCOL } from "../contract/fields.ts";
 import type { RulesObservation, RulesPlan, RulesResult } from "../contract/monitoring-rules.ts";
 import { type HostSystem } from "./system.ts";
 import { hostPlaces } from "./places.ts";
+import { readTextFile } from "../lib/regular-file.ts";
 
 /** The file that counts how often the files were written, so that a recurring drift has another text. */
 const generationFile = ({ directory }: RulesPlan): string => join(directory, "generation");

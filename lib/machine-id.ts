@@ -1,6 +1,6 @@
 /** Reads the machine id: machine-id(5). */
-import { readTextFile } from "./atomic-file.ts";
 import { ExpectedError } from "./expected-error.ts";
+import { readTextFile } from "./regular-file.ts";
 
 /** Returns the 32 hexadecimal digits in `path`. @throws {ExpectedError} when the file does not hold them */
 export async function readMachineId(path = "/etc/machine-id"): Promise<string> {

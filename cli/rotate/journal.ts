@@ -4,9 +4,10 @@ import { mkdir, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import * as z from "zod";
-import { readTextFile, writeFileAtomic } from "../../lib/atomic-file.ts";
+import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { STEP_NAMES, type StepName } from "../../plan/rotation/steps.ts";
+import { readTextFile } from "../../lib/regular-file.ts";
 
 const stepName = z.enum(STEP_NAMES as readonly [StepName, ...StepName[]]);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);

@@ -4,11 +4,12 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readTextFile, writeFileAtomic } from "../../lib/atomic-file.ts";
+import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { takeLock } from "../../lib/file-lock.ts";
 import { isExecutable } from "./cli-build.ts";
 import { CLI_VERSION, PLUGIN_VERSIONS } from "./versions.ts";
+import { readTextFile } from "../../lib/regular-file.ts";
 
 const SOURCES = fileURLToPath(new URL("../stand-ins/pulumi-plugins/", import.meta.url));
 /** Modules that the stand-ins share with the product. */

@@ -3,9 +3,9 @@ import { findClaude } from "../../claude/command-line.ts";
 import { fingerprint, readCredentials } from "../../claude/credentials.ts";
 import { userPlaces } from "../../contract/agent-places.ts";
 import { MAX_STATE_BYTES, parseAgentState } from "../../contract/agent-state.ts";
-import { readRegularFile } from "../../lib/atomic-file.ts";
 import { observeToken, recordedAccessor } from "./observe-token.ts";
 import type { UserAccount, UserTask } from "./task-messages.ts";
+import { readRegularFile } from "../../lib/regular-file.ts";
 
 /** Observes the home of the task's user, and asks Vault about the token unless the task says that Vault is away. */
 export async function observeHome(task: UserTask): Promise<UserAccount> {

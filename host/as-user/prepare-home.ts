@@ -1,11 +1,12 @@
 /** `user prepare` and `user repair`: the user's folders exist, and they and the token file are private. */
 import { chmod, lstat, mkdir, readlink, stat } from "node:fs/promises";
 import { userPlaces } from "../../contract/agent-places.ts";
-import { octalMode, removeTemporaries, writeFileAtomic } from "../../lib/atomic-file.ts";
+import { removeTemporaries, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { observeHome } from "./observe-home.ts";
 import { recordedAccessor, renewEndingToken } from "./observe-token.ts";
 import type { HomeRepair, UserAccount, UserTask } from "./task-messages.ts";
+import { octalMode } from "../../lib/regular-file.ts";
 
 /**
  * Repairs the home, renews a token that ends soon, and observes the result. Cleans up after a killed enrolment: removes

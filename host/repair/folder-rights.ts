@@ -1,13 +1,13 @@
 /** Repairs owner and mode of the folders that root keeps. Others may read them, and only root may change what they hold. */
 import { chmod, chown, lstat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { octalMode } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { UNIT_FOLDER } from "../../plan/units/names.ts";
 import { hostPlaces } from "../places.ts";
 import type { HostSystem } from "../system.ts";
 import type { FleetRecord } from "../workstation/fleet-record.ts";
 import type { Repair } from "./last-repair.ts";
+import { octalMode } from "../../lib/regular-file.ts";
 
 const FOLDER = 0o755;
 

@@ -1,11 +1,12 @@
 /** What one hourly repair did, and the counts of the last one that the metrics show. */
 import { mkdir } from "node:fs/promises";
 import * as z from "zod";
-import { readRegularFile, writeFileAtomic } from "../../lib/atomic-file.ts";
+import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 import type { RepairFacts } from "../../plan/metrics/workstation-samples.ts";
 import { hostPlaces } from "../places.ts";
 import type { HostSystem } from "../system.ts";
+import { readRegularFile } from "../../lib/regular-file.ts";
 
 /** Says what a repair of a host, or of a part of it, did. */
 export interface Repair {

@@ -2,7 +2,8 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as z from "zod";
-import { readRegularFile, writeFileAtomic } from "../../lib/atomic-file.ts";
+import { writeFileAtomic } from "../../lib/atomic-file.ts";
+import { readRegularFile } from "../../lib/regular-file.ts";
 
 const bind = z.object({
   type: z.literal("bind"),

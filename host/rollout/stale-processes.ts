@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { textOf } from "../../claude/credentials.ts";
 import type { StaleQuestion, StaleResult } from "../../contract/rollout.ts";
-import { readRegularFile } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError, plainText } from "../../lib/expected-error.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 import { namedContainers } from "../docker.ts";
@@ -12,6 +11,7 @@ import { copyPath, readApprovedCopies } from "../token/approved-copies.ts";
 import { MAX_TOKEN_FILE_BYTES } from "../token/candidate-file.ts";
 import { parseTokenFile } from "../token/parse-token-file.ts";
 import { processesWith, startOf, type TokenProcess } from "./token-processes.ts";
+import { readRegularFile } from "../../lib/regular-file.ts";
 
 const POLL_MS = 1000;
 /** Seconds after SIGKILL within which a process must be gone. */

@@ -1,12 +1,12 @@
 /** `verify`: checks that a container is healthy and that the file at its target is the approved token, mounted read-only. */
 import { readFile } from "node:fs/promises";
 import type { ContainerCheck, VerifyResult } from "../../contract/rollout.ts";
-import { describeReading, readRegularFile } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 import { MAX_TOKEN_FILE_BYTES } from "../token/candidate-file.ts";
 import { awaitHealthy, SAMPLE_MS } from "./container-health.ts";
 import { mountOptions, resolveInside } from "./container-mounts.ts";
+import { describeReading, readRegularFile } from "../../lib/regular-file.ts";
 
 /**
  * Waits until the container is healthy, then reads the token inside it through /proc/PID/root.

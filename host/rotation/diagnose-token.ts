@@ -5,7 +5,6 @@ import { callMessages } from "../../claude/messages-api.ts";
 import { withoutSecrets } from "../../contract/agent-report.ts";
 import type { Call, TokenEvidence, TokenQuestion } from "../../contract/rotation.ts";
 import type { HostToken } from "../../contract/token-file.ts";
-import { readRegularFile, type FileReading } from "../../lib/atomic-file.ts";
 import { eachLimited } from "../../lib/each-limited.ts";
 import type { Session } from "../session.ts";
 import { copiesFolder, copyPath, readApprovedCopies } from "../token/approved-copies.ts";
@@ -16,6 +15,7 @@ import { countingFrom, countLines } from "./count-log-lines.ts";
 import { compareVariables, readVariable } from "./environment-file.ts";
 import { missingCollector, missingTexts, observeServices, tokenFingerprint } from "./rotation-state.ts";
 import { runSiteCommand } from "./site-command.ts";
+import { readRegularFile, type FileReading } from "../../lib/regular-file.ts";
 
 /** How many logs are read at the same time. */
 const LOGS_AT_ONCE = 4;

@@ -1,8 +1,9 @@
 /** Reads and replaces variables of an environment file, in the format of `docker compose` and systemd. */
-import { describeReading, readRegularFile, writeFileAtomic } from "../../lib/atomic-file.ts";
+import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 import type { EnvironmentFile, Variable } from "../../contract/rotation.ts";
+import { describeReading, readRegularFile } from "../../lib/regular-file.ts";
 
 const MAX_BYTES = 1024 * 1024;
 const ASSIGNMENT = /^(\s*(?:export\s+)?)([A-Za-z_]\w*)(\s*=)(.*)$/;

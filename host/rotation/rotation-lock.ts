@@ -7,9 +7,10 @@ import {
   type RotationLock,
   type RotationOwner,
 } from "../../contract/rotation.ts";
-import { readTextFile, writeFileAtomic } from "../../lib/atomic-file.ts";
+import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { ApprovedCopies, copiesFolder } from "../token/approved-copies.ts";
+import { readTextFile } from "../../lib/regular-file.ts";
 
 const lockFile = (file: string) => join(copiesFolder(file), "rotation.json");
 

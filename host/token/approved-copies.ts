@@ -2,12 +2,13 @@
 import { constants } from "node:fs";
 import { lstat, mkdir, open, readdir, rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { readRegularFile, writeFileAtomic } from "../../lib/atomic-file.ts";
+import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { takeLock } from "../../lib/file-lock.ts";
 import { copyFault, writeCopy, type ApprovedCopy } from "./approved-copy.ts";
 import { GATE_RECORD, NO_GATE, readGateRecord, type GateRecord } from "./gate-record.ts";
 import { MAX_TOKEN_FILE_BYTES } from "./candidate-file.ts";
+import { readRegularFile } from "../../lib/regular-file.ts";
 
 const LOCK_WAIT_SECONDS = 300;
 const COPY = /^([0-9a-f]{64})\.(\d{1,10})\.json$/;

@@ -1,8 +1,9 @@
 /** One approved copy of a token file: what is wrong with it on the disk, and how it is written or repaired. */
 import { constants } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
-import { describeReading, octalMode, writeFileAtomic, type FileReading } from "../../lib/atomic-file.ts";
+import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { sha256Of } from "../../lib/sha256.ts";
+import { describeReading, octalMode, type FileReading } from "../../lib/regular-file.ts";
 
 /** Names one approved copy. */
 export interface ApprovedCopy {

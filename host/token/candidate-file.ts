@@ -2,9 +2,9 @@
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { HostToken } from "../../contract/token-file.ts";
-import { readRegularFile, type FileReading } from "../../lib/atomic-file.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 import { judgeCandidate, type CandidateJudgement } from "./judge-candidate.ts";
+import { readRegularFile, type FileReading } from "../../lib/regular-file.ts";
 
 /** A larger file is no token file. */
 export const MAX_TOKEN_FILE_BYTES = 1024 * 1024;

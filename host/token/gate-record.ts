@@ -1,8 +1,8 @@
 /** The gate's record beside the approved copies: how often it has passed a file, and which files it passed last. */
 import { join } from "node:path";
 import * as z from "zod";
-import { describeReading, readRegularFile } from "../../lib/atomic-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
+import { describeReading, readRegularFile } from "../../lib/regular-file.ts";
 
 /** Name of the record's file in the folder of the approved copies. */
 export const GATE_RECORD = "gate.json";

@@ -1,8 +1,8 @@
 /** Decides whether a candidate may become what containers mount: every reason to refuse it before a call is made. Pure. */
 import { numberOf, type OauthObject } from "../../claude/credentials.ts";
 import type { HostToken } from "../../contract/token-file.ts";
-import { octalMode, type FileReading } from "../../lib/atomic-file.ts";
 import { parseTokenFile, type TokenContent } from "./parse-token-file.ts";
+import { octalMode, type FileReading } from "../../lib/regular-file.ts";
 
 /** What of a token's plan decides about its candidate. */
 export type CandidateRules = Pick<HostToken, "file" | "uids"> & {

@@ -9,7 +9,6 @@ import type {
   ObservedService,
   TokenFileObservation,
 } from "../../contract/token-file.ts";
-import { octalMode, readRegularFile } from "../../lib/atomic-file.ts";
 import { plainText, problemsOf } from "../../lib/expected-error.ts";
 import { bootFingerprint } from "../boot-fingerprint.ts";
 import { engineSecurity, namedContainers, type ContainerState } from "../docker.ts";
@@ -20,6 +19,7 @@ import { MAX_TOKEN_FILE_BYTES, readCandidate } from "./candidate-file.ts";
 import { observeReaders, readerComplaints } from "./copy-readers.ts";
 import { NO_GATE } from "./gate-record.ts";
 import { LABELS } from "../../contract/container-labels.ts";
+import { octalMode, readRegularFile } from "../../lib/regular-file.ts";
 
 type CandidatePart = Pick<
   TokenFileObservation,

@@ -1,6 +1,5 @@
 /** `put-back`: replaces the candidate by the file that passed the gate before it. */
 import type { HostToken, PutBackResult } from "../../contract/token-file.ts";
-import { readRegularFile } from "../../lib/atomic-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 import type { Session } from "../session.ts";
@@ -8,6 +7,7 @@ import { ApprovedCopies, copiesFolder, copyPath, readApprovedCopies } from "./ap
 import { candidateOwner, MAX_TOKEN_FILE_BYTES, readCandidate } from "./candidate-file.ts";
 import { judgeCandidate } from "./judge-candidate.ts";
 import { proveToken, scratchParent } from "./prove-token.ts";
+import { readRegularFile } from "../../lib/regular-file.ts";
 
 /**
  * Puts the previous file back after a real call has proven its token. A new token often ends the old one, and a dead

@@ -2,13 +2,13 @@
 import type { HostFile } from "../../contract/fields.ts";
 import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
 import type { UserObservation } from "../../contract/workstation.ts";
-import { readRegularFile } from "../../lib/atomic-file.ts";
 import { dropInPath, userTimer } from "../../plan/units/names.ts";
 import { userDropInPaths, userDropIns } from "../../plan/units/user-drop-ins.ts";
 import { writeHostFile } from "../host-files.ts";
 import { attempt } from "../outcome.ts";
 import { hostPlaces } from "../places.ts";
 import type { Account, HostSystem } from "../system.ts";
+import { readRegularFile } from "../../lib/regular-file.ts";
 
 const MAX_DROP_IN_BYTES = 100_000;
 

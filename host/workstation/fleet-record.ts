@@ -4,12 +4,13 @@ import { dirname, join } from "node:path";
 import type { HostPlan } from "../../contract/host-plan.ts";
 import { parsePlan } from "../../contract/parse-messages.ts";
 import { pauseMarker, type PauseMarker } from "../../contract/user-run.ts";
-import { readRegularFile, readTextFile, writeFileAtomic } from "../../lib/atomic-file.ts";
+import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { removeEmptyFolder } from "../host-files.ts";
 import { hostPlaces } from "../places.ts";
 import type { HostSystem } from "../system.ts";
 import { Ledger } from "./ledger.ts";
+import { readRegularFile, readTextFile } from "../../lib/regular-file.ts";
 
 const MAX_RECORD_BYTES = 32 * 1024 * 1024;
 const PLAN = "plan.json";

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { access, mkdir, readdir, readlink, rename, rm, symlink } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { readRegularFile, syncFolder, writeFileAtomic } from "../../lib/atomic-file.ts";
+import { syncFolder, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { OWN_NODE_FILE } from "../../lib/own-node.ts";
 import { sha256Of } from "../../lib/sha256.ts";
@@ -10,6 +10,7 @@ import { installOwnNode, ownNodeIsWhole, ownNodePath, removeOwnNode } from "./in
 import { type HostSystem } from "../system.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
 import { hostPlaces } from "../places.ts";
+import { readRegularFile } from "../../lib/regular-file.ts";
 
 const MAX_PROGRAM_BYTES = 64 * 1024 * 1024;
 

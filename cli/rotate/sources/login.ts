@@ -2,13 +2,13 @@
 import { homedir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readRegularFile } from "../../../lib/atomic-file.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import { describeEnd, endOf, start } from "../../../lib/process.ts";
 import type { LoginPlacePlan } from "../../../plan/rotation-model.ts";
 import { recognise } from "../../../plan/rotation/find-token.ts";
 import { claudeEnvironment } from "../claude-environment.ts";
 import type { Say } from "../rotation.ts";
+import { readRegularFile } from "../../../lib/regular-file.ts";
 
 const MAX_BYTES = 1024 * 1024;
 /** Reads of the keychain. Its entry is empty for about a second after a login. */

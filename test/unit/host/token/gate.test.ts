@@ -14,10 +14,10 @@ import {
 import { copyFault, type ApprovedCopy } from "../../../../host/token/approved-copy.ts";
 import { gate } from "../../../../host/token/gate.ts";
 import { observeTokenFile } from "../../../../host/token/observe-token-file.ts";
-import { readRegularFile } from "../../../../lib/atomic-file.ts";
 import { sha256Of } from "../../../../lib/sha256.ts";
 import { login, setupToken } from "../../../support/fakes/login.ts";
 import { temporaryFolder } from "../../../support/fakes/temporary-folder.ts";
+import { readRegularFile } from "../../../../lib/regular-file.ts";
 
 const text = (oauth: Record<string, unknown>) => JSON.stringify({ claudeAiOauth: oauth });
 const own = process.getuid?.() ?? 0;

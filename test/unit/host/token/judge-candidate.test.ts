@@ -3,11 +3,11 @@ import type { Stats } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readRegularFile, type FileReading } from "../../../../lib/atomic-file.ts";
 import { MAX_TOKEN_FILE_BYTES } from "../../../../host/token/candidate-file.ts";
 import { judgeCandidate } from "../../../../host/token/judge-candidate.ts";
 import { login, setupToken } from "../../../support/fakes/login.ts";
 import { temporaryFolder } from "../../../support/fakes/temporary-folder.ts";
+import { readRegularFile, type FileReading } from "../../../../lib/regular-file.ts";
 
 const file = "/srv/auth.json";
 const text = (oauth: Record<string, unknown>) => JSON.stringify({ claudeAiOauth: oauth });
