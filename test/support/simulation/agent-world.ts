@@ -1,4 +1,4 @@
-/** The agent's world, simulated: every method is one step of the agent's process. */
+/** The agent's world in the simulation. Every method is one step of the agent's process. */
 import { dirname } from "node:path";
 import type { AgentWorld, HeldLock, Vault } from "../../../agent/world.ts";
 import type { ClaudeProcess } from "./claude-process.ts";
@@ -11,21 +11,21 @@ import type { ClaudeVersion } from "./claude-texts.ts";
 import type { Clock } from "../../../lib/machine-ports.ts";
 import type { Claude } from "../../../claude/process.ts";
 
-/** Milliseconds that a call of Vault takes at most, in each direction. */
+/** The longest time that a request to Vault takes, and its answer, in milliseconds each. */
 const VAULT_MS = 60;
 
-/** The workstation, as its agents reach it. */
+/** What an agent needs of its workstation. */
 interface AgentHost extends SimulatedHost {
   readonly truth: Truth;
   readonly versions: { readonly agent: ClaudeVersion };
-  /** Locks as flock(2) makes them, by path. */
+  /** The holders of locks of flock(2), by path. */
   readonly locks: Map<string, Process>;
-  /** Called when the agent has a restored login beside the credentials file, and is about to put it there. */
+  /** Called when the agent has staged a restored login and is about to replace the credentials file. */
   readonly whenPutting: (() => void) | undefined;
   startAgentsClaude(agent: Process, configFolder: string | undefined): ClaudeProcess;
 }
 
-/** The world of one run of the agent. */
+/** Returns the world of one run of the agent. */
 export function simulatedWorld(host: AgentHost, process: Process): AgentWorld {
   const { kernel, truth, disk } = host;
   const files = processFiles(process, disk, (change) => truth.changing({ kind: "agent", process }, change));
@@ -74,7 +74,7 @@ function simulatedClock(process: Process): Clock {
   };
 }
 
-/** As flock(2): it ends with its holder. */
+/** Takes a lock like flock(2): it ends with its holder. */
 function takeLock(host: AgentHost, process: Process, path: string): HeldLock | undefined {
   const holder = host.locks.get(path);
   if (holder?.alive) return undefined;

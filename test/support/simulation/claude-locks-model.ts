@@ -1,9 +1,9 @@
-/** Folders that the CLI makes for locks: kept alive by their time of change, taken over when that stands still. */
+/** The CLI's locks: folders that their holder touches, and that others take over when they are not touched. */
 import type { CliPort } from "./claude-port.ts";
 
 /** A held lock. */
 export interface CliLock {
-  /** It was seen that somebody else has taken it over. */
+  /** Whether its holder has seen that another process took it over. */
   isLost(): boolean;
   release(): Promise<void>;
 }
@@ -11,7 +11,7 @@ export interface CliLock {
 /**
  * Takes one lock.
  * @param patienceMs how long to wait for its holder
- * @returns undefined when it was not to be had
+ * @returns undefined when the lock could not be taken in time
  */
 export async function takeCliLock(
   cli: CliPort,
@@ -23,7 +23,7 @@ export async function takeCliLock(
   for (;;) {
     if (await cli.files.makeLock(path)) break;
     const state = await cli.files.state(path);
-    // The age is told by the host's clock, as the real one tells it; a future time is therefore no sign of death.
+    // The CLI measures the age by the host's clock. A time in the future therefore never makes a lock stale.
     if (state !== undefined && cli.wallClock() - state.mtimeMs >= staleMs) {
       await cli.files.removeFolder(path);
       continue;

@@ -9,13 +9,13 @@ export interface HeldLogin {
   readonly expiresAt: number;
 }
 
-/** The login in the file. `blank`: one that the CLI has emptied. */
+/** The login in the file. `blank`: a login that the CLI has emptied. */
 export async function readLogin(cli: CliPort): Promise<HeldLogin | "blank" | undefined> {
   const reading = await cli.files.read(`${cli.folder}/.credentials.json`, 1 << 20);
   return reading.kind === "file" ? loginIn(reading.text) : undefined;
 }
 
-/** The login in a file's text. */
+/** Returns the login in a file's text. */
 export function loginIn(text: string): HeldLogin | "blank" | undefined {
   let oauth: Record<string, unknown> | undefined;
   try {

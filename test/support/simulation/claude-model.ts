@@ -1,7 +1,7 @@
 /**
- * A model of the Claude Code CLI asked for one inference, true to what two versions of the real one were seen to do:
- * when it refreshes and how often, what it writes, when it empties the login, what it says. Locks and their times are
- * those of the real program. test/unit/simulation/claude-model.test.ts replays every measured case against it.
+ * A model of the Claude Code CLI that is asked for one inference. It does what two versions of the real CLI were measured to
+ * do: when and how often it refreshes, what it writes, when it empties the login, what it says. Locks and their times are
+ * those of the real CLI. test/unit/simulation/claude-model.test.ts replays every measured case.
  */
 import { refreshLogin } from "./claude-refresh.ts";
 import { LOCKED, MANNERS, NOT_LOGGED_IN, serverTrouble, THROTTLED } from "./claude-texts.ts";
@@ -10,7 +10,7 @@ import type { CliPort } from "./claude-port.ts";
 import type { HeldLogin } from "./claude-login.ts";
 import { readLogin } from "./claude-login.ts";
 
-/** How the CLI ends by itself. */
+/** How the CLI ends when it is not killed. */
 export interface CliEnd {
   readonly code: 0 | 1;
   readonly stdout: string;
@@ -68,7 +68,7 @@ export async function askModel(cli: CliPort): Promise<CliEnd> {
       if (tries >= 2) return failure(cli, verdict.status, verdict.text);
       continue;
     }
-    // Denied: 401, or 403 for a login that was revoked.
+    // The API refuses the login: 401, or 403 for a revoked login.
     deniedAlike++;
     if (refusedForGood) return failure(cli, null, texts.refusedLogin);
     if (manner.refreshesForEachRetry && tries > cli.retries)
@@ -119,14 +119,14 @@ function judge(cli: CliPort, reply: MessageReply): Judged {
   return { kind: "final", status, text };
 }
 
-/** The profile is kept where it is known; the CLI looks it up where it is not. */
+/** Fetches the profile, unless the configuration holds it. */
 async function fetchProfile(cli: CliPort, token: string): Promise<void> {
   const reading = await cli.files.read(cli.configuration, 1 << 20);
   let content: Record<string, unknown> = {};
   try {
     if (reading.kind === "file") content = JSON.parse(reading.text) as Record<string, unknown>;
   } catch {
-    // It starts anew.
+    // The configuration is corrupt, and is replaced.
   }
   if ("oauthAccount" in content) return;
   const email = await cli.profile(token);
@@ -134,7 +134,7 @@ async function fetchProfile(cli: CliPort, token: string): Promise<void> {
   await storeProfile(cli, email, content);
 }
 
-/** Keeps whose login it is, if there is room for it. @param content what else is in the file */
+/** Stores the profile, if there is room. @param content the other keys of the file */
 export async function storeProfile(
   cli: CliPort,
   email: string,

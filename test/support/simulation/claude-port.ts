@@ -3,7 +3,7 @@ import { type ClaudeVersion } from "./claude-texts.ts";
 import type { MessageReply, RefreshReply } from "./oauth-server.ts";
 import type { Files } from "../../../lib/machine-ports.ts";
 
-/** What a CLI reaches. Each call is a step of its process. */
+/** Everything outside of a CLI. Each call is a step of its process. */
 export interface CliPort {
   readonly version: ClaudeVersion;
   /** `~/.claude`, or CLAUDE_CONFIG_DIR. */
@@ -11,7 +11,7 @@ export interface CliPort {
   /** Its `.claude.json`. */
   readonly configuration: string;
   readonly files: Files;
-  /** CLAUDE_CODE_MAX_RETRIES, ten when it is not set; API_TIMEOUT_MS. */
+  /** CLAUDE_CODE_MAX_RETRIES, whose default is ten, and API_TIMEOUT_MS. */
   readonly retries: number;
   readonly timeoutMs: number;
   /** Tokens from the environment. `apiKey` and `authToken` outrank every login. */
@@ -22,7 +22,7 @@ export interface CliPort {
   };
   message(token: string): Promise<MessageReply>;
   refresh(token: string): Promise<RefreshReply>;
-  /** Whose login it is. */
+  /** The profile of the login. */
   profile(token: string): Promise<string | undefined>;
   sleep(milliseconds: number): Promise<void>;
   now(): number;

@@ -7,7 +7,7 @@ import type { OauthServer } from "./oauth-server.ts";
 import { processFiles } from "./process-files.ts";
 import type { CliPort } from "./claude-port.ts";
 
-/** What a CLI of this host is started with. */
+/** How a CLI of this host is started. */
 export interface ClaudeSetup {
   readonly kernel: Kernel;
   readonly disk: Disk;
@@ -24,19 +24,19 @@ export interface ClaudeSetup {
 /** A started CLI. */
 export interface ClaudeProcess {
   readonly process: Process;
-  /** Undefined until it has ended, and after it was ended from outside. */
+  /** Undefined until the CLI has ended, and when it was killed. */
   end: CliEnd | undefined;
 }
 
-/** Milliseconds that a request and its answer take at most, each. */
+/** The longest time that a request takes, and its answer, in milliseconds each. */
 const NETWORK_MS = 150;
 
-/** What a process reaches as a CLI. */
+/** Returns the port of a process that is a CLI. */
 export function claudePort(setup: ClaudeSetup, process: Process): CliPort {
   const { kernel, disk, server, version, folder, configuration } = setup;
   const by = { pid: process.pid, folder };
   const timeoutMs = setup.timeoutMs ?? 600_000;
-  // The server acts when the request arrives; whoever dies before the answer does never learns it.
+  // The server acts when the request arrives. A CLI that is killed before the answer never learns it.
   const exchange = async <T>(request: () => T): Promise<T> => {
     const reply = await process.step(request, kernel.random.next() * NETWORK_MS);
     await process.sleep(kernel.random.next() * NETWORK_MS);

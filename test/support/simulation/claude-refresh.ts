@@ -1,4 +1,4 @@
-/** How the CLI refreshes: under its locks, after reading the file once more, and what it then writes. */
+/** How the CLI refreshes a login: under its locks, after it has read the file again. */
 import { takeCliLock } from "./claude-locks-model.ts";
 import { MANNERS } from "./claude-texts.ts";
 import type { Reading } from "../../../lib/machine-ports.ts";
@@ -6,17 +6,17 @@ import type { CliPort } from "./claude-port.ts";
 import type { HeldLogin } from "./claude-login.ts";
 import { readLogin } from "./claude-login.ts";
 
-/** `kept`: nothing was due, or it did not work out. `refused`: the file was emptied. `locked`: others hold the lock. */
+/** `kept`: no refresh was due, or it failed. `refused`: the file was emptied. `locked`: another CLI holds the lock. */
 export type RefreshEnd =
   | { readonly kind: "kept" | "refused" | "locked" }
   | { readonly kind: "refreshed"; readonly login: HeldLogin; readonly stored: boolean };
 
 /** A token is refreshed when it ends within this time. */
 const AHEAD_MS = 5 * 60_000;
-/** A refresh that is not answered is given up after this time. */
+/** The CLI gives up a refresh without an answer after this time. */
 const ANSWER_MS = 30_000;
 
-/** @param forced the API has refused the access token, whatever its time */
+/** @param forced whether the API has refused the access token, which may not have expired */
 export async function refreshLogin(cli: CliPort, held: HeldLogin, forced: boolean): Promise<RefreshEnd> {
   const due = (login: HeldLogin) => forced || login.expiresAt - AHEAD_MS <= cli.wallClock();
   if (!due(held) || held.refreshToken === undefined) return { kind: "kept" };
@@ -45,7 +45,7 @@ async function underLock(
 ): Promise<RefreshEnd> {
   const found = await readLogin(cli);
   if (found === undefined || found === "blank" || found.refreshToken === undefined) return { kind: "kept" };
-  // Another process was faster: its login will do.
+  // Another process has refreshed the login meanwhile.
   if (found.accessToken !== held.accessToken) return { kind: "refreshed", login: found, stored: true };
   if (!due(found) || isLost()) return { kind: "kept" };
   const sent = found.refreshToken;
@@ -85,21 +85,21 @@ async function underLock(
   }
 }
 
-/** Keys that the CLI knows; it writes no other ones. */
+/** The keys that the CLI writes. */
 function rewritten(cli: CliPort, former: Record<string, unknown>, login: HeldLogin): Record<string, unknown> {
   const { refreshTokenExpiresAt, subscriptionType, rateLimitTier } = former;
-  // The answer to a refresh says them anew.
+  // The answer to a refresh replaces these keys.
   const scopes = former["scopes"] ?? ["user:inference", "user:profile"];
   const end = MANNERS[cli.version].keepsLoginEnd && refreshTokenExpiresAt !== undefined;
   return { ...login, ...(end ? { refreshTokenExpiresAt } : {}), scopes, subscriptionType, rateLimitTier };
 }
 
-/** `other`: another login is there, which is left alone. */
+/** `other`: the file holds another login, which the CLI keeps. */
 type Update = "written" | "failed" | "other";
 
 /**
- * Changes the login in the file and leaves its other keys alone.
- * @param over the refresh tokens that may be written over, where the version looks at that
+ * Changes the login in the file, and keeps the other keys.
+ * @param over the refresh tokens that may be overwritten, in a version that checks this
  */
 async function updateFile(
   cli: CliPort,
@@ -119,11 +119,11 @@ async function updateFile(
   }
 }
 
-/** How long another writer is waited for, and when its lock counts as left behind; milliseconds. */
+/** How long to wait for another writer, and when its lock counts as stale, in milliseconds. */
 const WRITE_PATIENCE_MS = 7000;
 const WRITE_STALE_MS = 15_000;
 
-/** Reads, changes and replaces the whole file, under the lock that every writer takes. */
+/** Reads, changes and replaces the whole file under the write lock. */
 export async function changeFile(
   cli: CliPort,
   change: (content: Record<string, unknown>) => Record<string, unknown> | undefined,

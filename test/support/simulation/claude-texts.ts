@@ -1,4 +1,4 @@
-/** What the two versions of the CLI that were measured say, and where they differ. Facts: test/fixtures/claude-cases. */
+/** The texts of the two measured versions of the CLI, and their differences. See test/fixtures/claude-cases. */
 
 export const CLAUDE_VERSIONS = ["2.1.330", "2.1.197"] as const;
 export type ClaudeVersion = (typeof CLAUDE_VERSIONS)[number];
@@ -6,23 +6,23 @@ export type ClaudeVersion = (typeof CLAUDE_VERSIONS)[number];
 /** Differences between the versions. */
 export interface ClaudeManner {
   readonly terminalReasonOnError: "api_error" | "completed";
-  /** A rewritten login keeps the end of the sign-in. */
+  /** Whether a refresh keeps `refreshTokenExpiresAt`. */
   readonly keepsLoginEnd: boolean;
-  /** How long a lock of the refresh must go untouched before it is taken over, in milliseconds. */
+  /** After how many milliseconds without a touch a refresh lock is taken over. */
   readonly staleMs: number;
-  /** How long a lock is waited for; undefined: until it is stale. */
+  /** How long to wait for a lock; undefined: until it is stale. */
   readonly lockPatienceMs: number | undefined;
-  /** Whether a refused token is asked for again and again, as retries allow, or only once more. */
+  /** Whether a refused token is sent again as often as the retries allow, or only once. */
   readonly refreshesForEachRetry: boolean;
-  /** A login that was just refused is still shown to the API, and by another text. */
+  /** Whether a login whose refresh was refused is still sent to the API, with another text. */
   readonly asksWithRefusedLogin: boolean;
-  /** A token from the environment that is refused is followed by the file's. */
+  /** Whether the file's login is used after a token of the environment was refused. */
   readonly fallsBackToFile: boolean;
-  /** Whether it asks again when the API throttles. */
+  /** Whether the CLI retries when the API throttles. */
   readonly retriesThrottled: boolean;
-  /** It writes only over the login that it has refreshed or seen refused, never over another one. */
+  /** Whether the CLI overwrites only the login that it has refreshed or seen refused. */
   readonly comparesBeforeWriting: boolean;
-  /** Exit code when the login could not be stored. */
+  /** The exit code when the login could not be stored. */
   readonly exitWhenNotStored: 0 | 1;
   readonly texts: {
     readonly refusedLogin: string;
@@ -98,7 +98,7 @@ export const MANNERS: Readonly<Record<ClaudeVersion, ClaudeManner>> = {
   },
 };
 
-/** The text for a status that is the same in both versions. */
+/** Returns the text for a status that is the same in both versions. */
 export function serverTrouble(status: number): string {
   const what = status === 529 ? "529 Overloaded" : `${status} Internal server error`;
   return `API Error: ${what}. This is a server-side issue, usually temporary — try again in a moment. If it persists, check https://status.claude.com.`;

@@ -1,6 +1,6 @@
 /**
- * A file system in memory that knows what has reached the disk. What was changed and not synced may be lost by a power
- * cut: contents file by file, names folder by folder and from some moment on, as a journal loses them.
+ * A file system in memory that knows what has reached the disk. A power cut may lose what was changed and not synced:
+ * contents file by file, and names folder by folder from some moment on, as a journal loses them.
  */
 import { dirname } from "node:path";
 import type { Random } from "./random.ts";
@@ -9,11 +9,11 @@ import type { PathState, Reading } from "../../../lib/machine-ports.ts";
 interface FileNode {
   readonly kind: "file";
   text: string;
-  /** The content that is on the disk; undefined: none was ever synced. */
+  /** The content on the disk; undefined: it was never synced. */
   synced: string | undefined;
   mode: number;
   mtimeMs: number;
-  /** True time of the last write. */
+  /** The true time of the last write. */
   writtenAt: number;
 }
 
@@ -26,26 +26,26 @@ interface FolderNode {
 
 type Node = FileNode | FolderNode;
 
-/** A change of names that the disk may not have yet. */
+/** A change of names that may not have reached the disk. */
 interface Change {
   readonly at: number;
   readonly folder: FolderNode;
   readonly undo: () => void;
 }
 
-/** The kernel writes back by itself what is older than this. Milliseconds. */
+/** The kernel writes back what is older than this many milliseconds. */
 const WRITE_BACK_MS = 30_000;
 
 /** One host's disk. All paths are absolute. */
 export class Disk {
-  /** No content can be written any more; names mostly still can, which is what makes it dangerous. */
+  /** Whether the disk is full. Contents then fail, but names mostly still change, which is the danger. */
   full = false;
   readonly #root: FolderNode = folder(0o755, 0);
   readonly #clock: () => number;
   readonly #time: () => number;
   #changes: Change[] = [];
 
-  /** @param clock time as files get it, @param time true time; both in milliseconds */
+  /** @param clock the time that files get @param time the true time; both in milliseconds */
   constructor(clock: () => number, time = clock) {
     this.#clock = clock;
     this.#time = time;
@@ -60,7 +60,7 @@ export class Disk {
     return { kind: "file", text: node.text, mode: node.mode };
   }
 
-  /** A file's content; undefined when there is none. */
+  /** Returns a file's content; undefined when there is no file. */
   text(path: string): string | undefined {
     const node = this.#find(path);
     return node?.kind === "file" ? node.text : undefined;
@@ -78,7 +78,7 @@ export class Disk {
     return node?.kind === "directory" ? [...node.entries.keys()] : [];
   }
 
-  /** Every file below `path`, with its content. */
+  /** Returns every file below `path`, with its content. */
   *files(path: string): Generator<readonly [string, string]> {
     for (const name of this.list(path)) {
       const below = `${path}/${name}`;
@@ -88,7 +88,7 @@ export class Disk {
     }
   }
 
-  /** The name comes first: on a full disk an empty file stays behind. */
+  /** Creates the name first: on a full disk an empty file stays behind. */
   create(path: string, text: string): void {
     const { parent, name } = this.#place(path);
     if (parent.entries.has(name)) throw systemError("EEXIST", path);
@@ -125,7 +125,7 @@ export class Disk {
   syncFolder(path: string): void {
     const node = this.#find(path);
     if (node?.kind !== "directory") throw systemError("ENOENT", path);
-    // A folder is of no use without the names that lead to it.
+    // A folder cannot be reached without the names that lead to it.
     const above = new Set<FolderNode>();
     for (let at = path; at !== "/"; at = dirname(at)) above.add(this.#find(at) as FolderNode);
     above.add(this.#root);
@@ -201,7 +201,7 @@ export class Disk {
     node.mtimeMs = milliseconds;
   }
 
-  /** Whatever holds: names from some moment on are as they were, and contents that were not synced are torn. */
+  /** Cuts the power: names from some moment on are lost, and contents that were not synced are torn. */
   powerCut(random: Random): void {
     const safe = this.#time() - WRITE_BACK_MS;
     this.#changes = this.#changes.filter((change) => change.at > safe);
@@ -254,7 +254,7 @@ export class Disk {
 
 const known = new Map<string, readonly string[]>();
 
-/** The names on the way; looked up for the same few paths again and again. */
+/** Returns the names on the way to a path. Cached, because few paths are used often. */
 function namesOf(path: string): readonly string[] {
   let names = known.get(path);
   if (names === undefined) {
@@ -274,7 +274,7 @@ function put(parent: FolderNode, name: string, node: Node | undefined): void {
   else parent.entries.set(name, node);
 }
 
-/** An error as Node reports one of the system's. */
+/** Returns an error as Node reports a system error. */
 export function systemError(code: string, path: string): Error {
   return Object.assign(new Error(`${code}: '${path}'`), { code });
 }

@@ -1,4 +1,4 @@
-/** What can happen to a workstation while the agent works, at any of its steps. */
+/** What can happen to a workstation at any step of the agent. */
 import { MANNERS } from "./claude-texts.ts";
 import type { MessageTrouble, RefreshTrouble } from "./oauth-server.ts";
 import { EMAIL, LOGIN_FILE, OTHER_EMAIL } from "./places.ts";
@@ -8,7 +8,7 @@ import type { Workstation } from "./workstation.ts";
 
 interface Happening {
   readonly weight: number;
-  /** Nothing but the network, limits and Vault: no login can die of it. */
+  /** Whether it only touches the network, limits and Vault. No login dies of that. */
   readonly mild: boolean;
   readonly happen: (host: Workstation, random: Random) => void;
 }
@@ -36,7 +36,7 @@ const REFRESHES: readonly RefreshTrouble[] = [
 ];
 const ROTATED: readonly RefreshTrouble[] = ["hang-after-rotation", "500-after-rotation"];
 
-/** By name, so that a schedule can be read. */
+/** The events by name. */
 export const HAPPENINGS = {
   "a session asks": { weight: 10, mild: true, happen: (host) => void host.startSession() },
   "two sessions ask": {
@@ -108,7 +108,7 @@ export const HAPPENINGS = {
   "a person signs in as somebody else": {
     weight: 1,
     mild: false,
-    // A CLI that drops the end of a sign-in when it refreshes leaves nothing by which one could be told from another.
+    // A CLI that drops `refreshTokenExpiresAt` leaves nothing by which two sign-ins differ.
     happen: (host) => {
       const told = [host.versions.agent, host.versions.sessions].every(
         (version) => MANNERS[version].keepsLoginEnd,
@@ -195,14 +195,14 @@ export const HAPPENINGS = {
 
 export type HappeningName = keyof typeof HAPPENINGS;
 
-/** Something happens now. */
+/** Lets an event happen now. */
 export function happen(host: Workstation, name: HappeningName, random: Random): void {
   host.truth.note(`* ${name}`);
   const happening: Happening = HAPPENINGS[name];
   happening.happen(host, random);
 }
 
-/** One of the happenings, as often as its weight says. */
+/** Picks an event by its weight. */
 export function drawHappening(random: Random, mild: boolean): HappeningName {
   const weights = Object.fromEntries(
     Object.entries<Happening>(HAPPENINGS).map(([name, { weight, mild: harmless }]) => [
@@ -213,7 +213,7 @@ export function drawHappening(random: Random, mild: boolean): HappeningName {
   return random.weighted(weights);
 }
 
-/** All trouble is over. */
+/** Ends all trouble. */
 export function heal(host: Workstation): void {
   host.truth.note("* all trouble is over");
   host.vault.mood = "up";
@@ -236,7 +236,7 @@ function troubleRefresh(host: Workstation, random: Random, trouble: RefreshTroub
   later(host, random, 30 * MINUTE, () => (host.server.refreshTrouble = undefined));
 }
 
-/** Trouble passes, after a time that is mostly short and sometimes outlasts several runs. */
+/** Ends the trouble later: mostly soon, sometimes after several runs. */
 function later(host: Workstation, random: Random, milliseconds: number, end: () => void): void {
   const factor = random.chance(0.2) ? 30 : 1;
   host.kernel.at(host.kernel.now + random.next() * milliseconds * factor, end);

@@ -1,4 +1,4 @@
-/** What the parts of a simulated workstation know of each other. */
+/** The types that the parts of a simulated workstation share. */
 import type { ClaudeProcess } from "./claude-process.ts";
 import type { Kernel, Process } from "./kernel.ts";
 import type { AgentEnd, Mode } from "../../../agent/run.ts";
@@ -6,24 +6,24 @@ import type { Disk } from "./disk.ts";
 import type { OauthServer } from "./oauth-server.ts";
 import type { VaultModel } from "./vault-model.ts";
 
-/** A run of the agent, from its start on. */
+/** A run of the agent. */
 export interface AgentRun {
   readonly mode: Mode;
   readonly process: Process;
   readonly startedAt: number;
-  /** Undefined while it runs, and after it was ended from outside. */
+  /** Undefined while it runs, and when it was killed. */
   end: AgentEnd | undefined;
 }
 
-/** Who changes something. `fate`: nobody's program. */
+/** The cause of a change. `fate`: a power cut or another event outside of all programs. */
 export type Actor =
   | { readonly kind: "agent"; readonly process: Process }
   | { readonly kind: "claude"; readonly claude: ClaudeProcess | undefined }
-  /** `keepsLogin`: what is written is about other keys. */
+  /** `keepsLogin`: the person changes other keys only. */
   | { readonly kind: "person"; readonly keepsLogin?: boolean }
   | { readonly kind: "fate" };
 
-/** What came to pass, for knowing that the schedules really reach it. */
+/** How often each outcome came about. It shows that the schedules reach it. */
 export interface Counts {
   emptied: number;
   written: number;
@@ -31,21 +31,21 @@ export interface Counts {
   [reason: string]: number;
 }
 
-/** What a simulated workstation consists of, for those who only look. */
+/** A simulated workstation for observers, which change nothing. */
 export interface SimulatedHost {
   readonly kernel: Kernel;
   readonly disk: Disk;
   readonly server: OauthServer;
   readonly vault: VaultModel;
-  /** CLIs that the agent has started. */
+  /** The CLIs that the agent has started. */
   readonly agentsClaudes: readonly ClaudeProcess[];
-  /** The credentials file, or the pending marker, has changed. */
+  /** Called when the credentials file or the pending marker has changed. */
   pathChanged(): void;
 }
 
-/** Who writes down a promise that was broken. */
+/** Records broken promises. */
 export interface Witness {
-  /** Nothing but network, limits and Vault was ever the matter. */
+  /** Whether there was only trouble with the network, limits and Vault. */
   readonly mild: boolean;
   violate(rule: string, what: string): void;
 }

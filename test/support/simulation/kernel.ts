@@ -1,7 +1,7 @@
 /**
- * Virtual time, and processes that take one step after another. A process is an ordinary async function; each of its
- * effects is one step, which happens at once, at a moment of its own. Between two steps of one process any other may
- * take its own, and at any step one can be ended as by `kill -9`: what it waits for then never comes.
+ * Virtual time, and processes that run step by step. A process is an async function. Each of its effects is one step, at
+ * a moment of its own. Between two steps of a process, any other process may take its steps. At any step a process can be
+ * ended as by `kill -9`: then what it waits for never comes.
  */
 import type { Random } from "./random.ts";
 
@@ -11,21 +11,21 @@ interface Event {
   readonly run: () => void;
 }
 
-/** Where a process is ended: at its n-th step from now, without (`before`) or with (`after`) that step's effect. */
+/** When a process is killed: at its n-th step from now, before or after that step's effect. */
 export interface Death {
   readonly steps: number;
   readonly when: "before" | "after";
 }
 
-/** The clock and what is due. */
+/** The clock, and the events that are due. */
 export class Kernel {
-  /** True time in milliseconds since the epoch. */
+  /** The true time in milliseconds since the epoch. */
   now: number;
-  /** What was added to the host's clock by stepping it. */
+  /** The milliseconds by which the host's clock was stepped. */
   skew = 0;
   readonly random: Random;
   readonly processes = new Set<Process>();
-  /** Steps that were taken by all. */
+  /** The steps of all processes so far. */
   steps = 0;
   #events: Event[] = [];
   #order = 0;
@@ -37,17 +37,17 @@ export class Kernel {
     this.now = now;
   }
 
-  /** Time as the host's clock tells it. */
+  /** Returns the time of the host's clock. */
   wallClock(): number {
     return Math.floor(this.now + this.skew);
   }
 
-  /** Runs something at that moment, outside any process. */
+  /** Runs a task at that moment, outside of any process. */
   at(time: number, run: () => void): void {
     push(this.#events, { at: Math.max(time, this.now), order: this.#order++, run });
   }
 
-  /** Starts a process. A body that throws fails the whole run, unless the process is dead. */
+  /** Starts a process. An error of its body fails the whole simulation, unless the process is dead. */
   spawn(name: string, body: (self: Process) => Promise<void>): Process {
     const process = new Process(this, name, this.#nextPid++);
     this.processes.add(process);
@@ -66,26 +66,26 @@ export class Kernel {
     return process;
   }
 
-  /** Lets time pass until `done` holds. @throws when nothing is due any more, or `deadline` has passed */
+  /** Lets time pass until `done` holds. @throws when no event is due any more, or `deadline` has passed */
   async runUntil(done: () => boolean, deadline: number): Promise<void> {
     let sinceBreath = 0;
     while (!done()) {
       const event = pop(this.#events);
-      if (event === undefined) throw new Error("Everything waits, and nothing is due.");
+      if (event === undefined) throw new Error("Every process waits, and no event is due.");
       if (event.at > deadline) {
         push(this.#events, event);
-        throw new Error(`Nothing ended until ${new Date(deadline).toISOString()}.`);
+        throw new Error(`The awaited end did not come until ${new Date(deadline).toISOString()}.`);
       }
       this.now = event.at;
       event.run();
       await settled();
       if (this.#failure !== undefined) throw this.#failure.error;
-      // Node's own timers, such as a test's deadline, are served now and then.
+      // Node's own timers, such as a test's deadline, need a turn now and then.
       if (++sinceBreath % 20_000 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
-  /** Lets that much time pass. */
+  /** Lets this much time pass. */
   async pass(milliseconds: number): Promise<void> {
     let over = false;
     const end = this.now + milliseconds;
@@ -99,19 +99,19 @@ export class Process {
   readonly kernel: Kernel;
   readonly name: string;
   readonly pid: number;
-  /** When it was started, in a form that tells it from a later one with its number. */
+  /** When it was started. It tells this process from a later process with the same number. */
   readonly startTicks: string;
   alive = true;
-  /** How many steps it has taken. */
+  /** The number of its steps so far. */
   taken = 0;
-  /** Until when it is stopped, as by a debugger or a laptop's lid. */
+  /** Until when it is stopped, for instance by a closed laptop. */
   stoppedUntil = 0;
-  /** Whether it was ever stopped for long, so that locks of its own may be taken over. */
+  /** Whether it was stopped for so long that its locks may be taken over. */
   everStopped = false;
-  /** How long one step takes at most, in milliseconds. */
+  /** The longest time of one step, in milliseconds. */
   pace = 8;
   death: Death | undefined;
-  /** Called after each step, while the process lives. */
+  /** Called after each step while the process is alive. */
   afterStep: (() => void) | undefined;
   #whenEnded: (() => void)[] = [];
 
@@ -122,7 +122,7 @@ export class Process {
     this.startTicks = String(Math.floor(kernel.now / 10));
   }
 
-  /** One effect. What it throws is thrown to the process. @param takes milliseconds until it happens */
+  /** Runs one effect. The process gets its error. @param takes milliseconds until the effect happens */
   step<T>(effect: () => T, takes = this.kernel.random.next() * this.pace): Promise<T> {
     const { kernel } = this;
     return new Promise((resolve, reject) => {
@@ -151,7 +151,7 @@ export class Process {
     return this.step(() => undefined, milliseconds);
   }
 
-  /** Waits until `other` has ended, at most so long. @returns whether it has */
+  /** Waits at most this long for the end of `other`. @returns whether it has ended */
   async waitFor(other: Process, milliseconds: number): Promise<boolean> {
     if (other.alive) {
       await new Promise<void>((resolve) => {
@@ -168,7 +168,7 @@ export class Process {
     else run();
   }
 
-  /** Ends at the n-th step from now on. */
+  /** Kills the process at its n-th step from now. */
   dieAt(death: Death): void {
     this.death = { ...death, steps: this.taken + death.steps };
   }
@@ -178,12 +178,12 @@ export class Process {
     this.everStopped = true;
   }
 
-  /** The process is gone: no code of its own runs any more. */
+  /** Kills the process: no code of it runs any more. */
   kill(): void {
     if (this.alive) this.end();
   }
 
-  /** It has come to its own end. */
+  /** The process has ended by itself. */
   end(): void {
     if (!this.alive) return;
     this.alive = false;
@@ -192,7 +192,7 @@ export class Process {
   }
 }
 
-/** Until every promise that can go on has gone on: ticks come after all of them. */
+/** Waits until every promise that can settle has settled: a tick comes after all of them. */
 function settled(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
 }
@@ -201,7 +201,7 @@ function before(a: Event, b: Event): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order);
 }
 
-/** The queue is a binary heap, its soonest event first. */
+/** Adds an event to the queue, a binary heap with the soonest event first. */
 function push(heap: Event[], event: Event): void {
   let index = heap.length;
   heap.push(event);

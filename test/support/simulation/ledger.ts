@@ -1,21 +1,21 @@
-/** What is known of tokens and sign-ins: which came after which, which were in a file, and which the agent can know. */
+/** Tokens and sign-ins: their order, whether they were in a file, and whether the agent can know them. */
 import { createHash } from "node:crypto";
 import type { Grant, OauthServer } from "./oauth-server.ts";
 import { EMAIL } from "./places.ts";
 
-/** See the file's own comment. */
+/** See the file's comment. */
 export class Ledger {
   readonly #server: OauthServer;
-  /** Content of the agent's memory. */
+  /** Returns the text of the agent state. */
   readonly #memory: () => string | undefined;
-  /** Sign-ins, in the order in which they came into the file. */
+  /** The sign-ins, in the order in which they came into the file. */
   #order: readonly Grant[] = [];
   #login: Grant | undefined;
-  /** Refresh tokens that have been in a file. */
+  /** The refresh tokens that were in a file. */
   readonly #kept = new Set<string>();
-  /** Refresh tokens whose file a power cut has taken back. */
+  /** The refresh tokens whose file a power cut has undone. */
   readonly #undone = new Set<string>();
-  /** Refresh tokens that a run which came to its end has read in the home. */
+  /** The refresh tokens that a completed run has read in the home. */
   readonly #read = new Set<string>();
 
   constructor(server: OauthServer, memory: () => string | undefined) {
@@ -23,7 +23,7 @@ export class Ledger {
     this.#memory = memory;
   }
 
-  /** The sign-in that counts: the newest one with the right account. */
+  /** The sign-in that counts: the newest with the right account. */
   get login(): Grant | undefined {
     return this.#login;
   }
@@ -44,7 +44,7 @@ export class Ledger {
     this.#read.add(token);
   }
 
-  /** A sign-in counts from the moment at which it is in the file. */
+  /** Records that a sign-in is in the file. It counts from this moment. */
   arrive(token: string): void {
     const grant = this.#server.grantOf(token);
     if (grant === undefined) return;
@@ -56,7 +56,7 @@ export class Ledger {
     return this.#server.grantOf(token) === this.#server.grantOf(other);
   }
 
-  /** Whether `token` was followed by `other`: by refreshes, or by another sign-in of the same person. */
+  /** Whether `other` came after `token`: by refreshes, or by another sign-in of the same person. */
   isOlder(token: string, other: string): boolean {
     const [first, second] = [this.#server.grantOf(token), this.#server.grantOf(other)];
     if (first === undefined || second === undefined) return false;
@@ -64,16 +64,16 @@ export class Ledger {
     return first.email === second.email && this.#order.indexOf(first) < this.#order.indexOf(second);
   }
 
-  /** Whether the agent knows this refresh token: a run that came to its end has read it, or it is remembered. */
+  /** Whether the agent knows this refresh token: a completed run has read it, or the agent state holds it. */
   isKnown(token: string): boolean {
     const fingerprint = createHash("sha256").update(token).digest("hex").slice(0, 16);
     return this.#read.has(token) || (this.#memory() ?? "").includes(fingerprint);
   }
 
   /**
-   * Whether the agent can know that `token` was followed by another. What a user's own CLI did unseen, a successor that
-   * never came to be stored, and one that a power cut has taken back, are beyond anybody's knowledge.
-   * @param byAgent one of the agent's own CLIs has used it up
+   * Whether the agent can know that another token came after `token`. It cannot know what a user's CLI did unseen, a
+   * successor that was never stored, or a successor that a power cut has undone.
+   * @param byAgent whether one of the agent's own CLIs has used the token up
    */
   isKnowinglyOver(token: string, byAgent: boolean): boolean {
     const successor = this.#server.successorOf(token);

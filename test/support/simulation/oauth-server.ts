@@ -1,9 +1,9 @@
 /**
- * Anthropic's side, as far as logins need it: grants whose refresh tokens work once, access tokens that end, and what
- * can go wrong. It keeps the books: who has sent which token, and whether it was used up already.
+ * A model of Anthropic's server for logins: grants whose refresh tokens work once, access tokens that expire, and trouble.
+ * It records who has sent which token, and whether that token was used up before.
  */
 
-/** What `POST /v1/messages` can be told to do instead of looking at the token. */
+/** What `POST /v1/messages` can do instead of checking the token. */
 export type MessageTrouble =
   | "ok"
   | "401-expired"
@@ -50,12 +50,12 @@ export type RefreshReply =
 export interface Grant {
   readonly id: number;
   readonly email: string;
-  /** When it ends, whatever is refreshed. */
+  /** When it ends. A refresh does not extend it. */
   readonly endsAt: number;
   revoked: boolean;
 }
 
-/** Who sends a request. */
+/** The sender of a request. */
 export interface Sender {
   readonly pid: number;
   /** The configuration folder of the CLI. */
@@ -67,24 +67,24 @@ export interface Sent {
   readonly at: number;
   readonly token: string;
   readonly by: Sender;
-  /** It had been used up before, by this sender, then. */
+  /** The sender that had used the token up before, and when. */
   readonly usedUp: { readonly at: number; readonly by: Sender } | undefined;
 }
 
 const ACCESS_MS = 8 * 3_600_000;
 const LOGIN_MS = 30 * 86_400_000;
 
-/** See the file's own comment. */
+/** See the file's comment. */
 export class OauthServer {
   readonly grants: Grant[] = [];
   readonly sent: Sent[] = [];
   messages = 0;
   refreshes = 0;
-  /** Access tokens with messages that were answered with 200, newest last. */
+  /** The access tokens whose messages were answered with 200, newest last. */
   readonly accepted: { readonly at: number; readonly by: Sender }[] = [];
   messageTrouble: MessageTrouble | undefined;
   refreshTrouble: RefreshTrouble | undefined;
-  /** After so many refreshes the trouble is over. */
+  /** The trouble ends after this many refreshes. */
   refreshTroubleTimes = Infinity;
   readonly #now: () => number;
   readonly #refresh = new Map<
@@ -94,14 +94,14 @@ export class OauthServer {
   readonly #access = new Map<string, { readonly grant: Grant; readonly endsAt: number; revoked: boolean }>();
   #count = 0;
 
-  /** @param now true time in milliseconds */
+  /** @param now the true time in milliseconds */
   constructor(now: () => number) {
     this.#now = now;
   }
 
   /**
-   * A person signs in.
-   * @param wall the time that the person's host believes it is
+   * Signs a person in.
+   * @param wall the time of the person's host
    * @returns what the CLI stores as `claudeAiOauth`
    */
   login(
@@ -117,7 +117,7 @@ export class OauthServer {
       accessToken,
       refreshToken,
       expiresAt: wall + lastsMs,
-      // No two sign-ins end in the same millisecond.
+      // Two sign-ins must not end in the same millisecond.
       refreshTokenExpiresAt: wall + lifetimeMs + grant.id,
       scopes: ["user:inference", "user:profile"],
       subscriptionType: "max",
@@ -138,19 +138,19 @@ export class OauthServer {
     return this.#refresh.get(token)?.grant;
   }
 
-  /** When and by whom this token was used up. */
+  /** Returns when this token was used up, and by which sender. */
   usedUp(token: string): Sent["usedUp"] {
     return this.#refresh.get(token)?.usedUp;
   }
 
-  /** Whether refreshes have led from `a` to `b`. */
+  /** Whether refreshes lead from `a` to `b`. */
   precedes(a: string, b: string): boolean {
     for (let token = this.successorOf(a); token !== undefined; token = this.successorOf(token))
       if (token === b) return true;
     return false;
   }
 
-  /** What this token was exchanged for. */
+  /** Returns the token for which this token was exchanged. */
   successorOf(token: string): string | undefined {
     return this.#refresh.get(token)?.successor;
   }
@@ -163,7 +163,7 @@ export class OauthServer {
     return this.#access.get(accessToken)?.grant.email;
   }
 
-  /** One inference. */
+  /** Answers one inference. */
   message(accessToken: string, by: Sender): MessageReply {
     const trouble = this.messageTrouble;
     if (trouble === "refused") return { kind: "refused" };
@@ -179,7 +179,7 @@ export class OauthServer {
     return { kind: "answer", status: 200, text: "OK" };
   }
 
-  /** One refresh. A token that works is used up when its request arrives, whatever becomes of the answer. */
+  /** Answers one refresh. A working token is used up when its request arrives, also when the answer is lost. */
   refresh(token: string, by: Sender): RefreshReply {
     const trouble = this.#takeTrouble();
     if (trouble === "refused") return { kind: "refused" };
@@ -202,7 +202,7 @@ export class OauthServer {
     return { kind: "ok", ...issued };
   }
 
-  /** Makes a token known that was not issued here: for replaying cases. */
+  /** Accepts a token that was not issued here. Replayed cases need it. */
   adopt(tokens: {
     readonly accessToken: string;
     readonly refreshToken?: string;
@@ -247,7 +247,7 @@ function troubled(trouble: Exclude<MessageTrouble, "ok" | "hang" | "refused">): 
   return { kind: "answer", status, text };
 }
 
-/** The API's own words, of which the CLI makes its own: see claude-model.ts. */
+/** The API's texts. The CLI makes its own texts of them: see claude-model.ts. */
 const ANSWERS = {
   "401-expired": {
     status: 401,

@@ -1,4 +1,4 @@
-/** Where things lie on the simulated host, and the plan that its agent runs by. */
+/** The paths of the simulated host, and the plan of its agent. */
 import type { AgentConfig } from "../../../agent/config.ts";
 import { userPlaces } from "../../../contract/agent-places.ts";
 import { fakeConfig, HOME } from "../fakes/fake-agent.ts";
@@ -13,5 +13,5 @@ export const SCRATCH_FILE = `${PLACES.scratch}/.credentials.json`;
 export const EMAIL = fakeConfig.email;
 export const OTHER_EMAIL = "mallory@example.com";
 
-/** The agent's plan; waits are those of production. */
+/** The agent's plan. Its waits are those of production. */
 export const CONFIG: AgentConfig = { ...fakeConfig, minClaudeVersion: "2.1.0", waits: DEFAULT_WAITS };

@@ -1,9 +1,9 @@
-/** The disk as one process uses it: each call is a step of that process. */
+/** The disk for one process. Each call is a step of that process. */
 import type { Disk } from "./disk.ts";
 import type { Process } from "./kernel.ts";
 import type { Files } from "../../../lib/machine-ports.ts";
 
-/** @param changing wraps every call that can change something, at the moment at which it happens */
+/** @param changing wraps every call that can change something, when it happens */
 export function processFiles(
   process: Process,
   disk: Disk,

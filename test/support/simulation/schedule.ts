@@ -1,4 +1,4 @@
-/** One schedule: a seed decides what happens to one workstation, step by step. The same seed tells the same story. */
+/** One schedule: a seed decides what happens to one workstation. The same seed gives the same schedule. */
 import type { Mode } from "../../../agent/run.ts";
 import { drawHappening, happen, heal, type HappeningName } from "./events.ts";
 import { CONFIG, EMAIL, LOGIN_FILE, PLACES } from "./places.ts";
@@ -14,16 +14,16 @@ export interface ScheduleEnd {
   readonly violations: readonly Violation[];
   readonly counts: Counts;
   readonly steps: number;
-  /** What happened, when it was asked for. */
+  /** What happened, when tracing was on. */
   readonly log: readonly string[];
 }
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** Steps of a run among which something may happen. */
+/** Events happen within this many steps of a run. */
 const STEPS = 200;
 
-/** Runs the schedule of one seed. @param disturb see workstation.ts */
+/** Runs the schedule of one seed. @param disturb see {@link Workstation} */
 export async function runSchedule(
   seed: number,
   {
@@ -58,7 +58,7 @@ export async function runSchedule(
   };
 }
 
-/** Mostly a user who has logged in, and a run that has stored it. */
+/** Begins, mostly with a login that a run has stored. */
 async function begin(host: Workstation, random: Random): Promise<void> {
   const { truth } = host;
   if (!truth.mild && random.chance(0.05)) return;
@@ -72,7 +72,7 @@ async function begin(host: Workstation, random: Random): Promise<void> {
   await oneRun(host, "run");
 }
 
-/** Some time, a few troubles, and a run in whose midst more happens. */
+/** Lets time pass, makes some trouble, and runs the agent while more happens. */
 async function oneRound(host: Workstation, random: Random): Promise<void> {
   const { kernel, truth } = host;
   await kernel.pass(
@@ -89,7 +89,7 @@ async function oneRound(host: Workstation, random: Random): Promise<void> {
   await oneRun(host, mode, drawTriggers(random, truth.mild), random);
 }
 
-/** What meets a restore at its last steps. */
+/** What happens during the last steps of a restore. */
 const MEETING: readonly HappeningName[] = [
   "a session stores mcpOAuth",
   "a session stores mcpOAuth",
@@ -100,7 +100,7 @@ const MEETING: readonly HappeningName[] = [
   "Vault is in trouble",
 ];
 
-/** The login is gone, its other keys are not; while it is being restored, others write, too. */
+/** Removes the login, but not the other keys. Other processes write while the login is restored. */
 async function restoreRound(host: Workstation, random: Random): Promise<void> {
   happen(host, random.pick(["a person removes the file", "a tool tears the file"] as const), random);
   if (random.chance(0.7)) host.storeMcp();
@@ -149,11 +149,11 @@ async function oneRun(
     )
       happen(host, trigger[1], random);
   };
-  // A run waits at most three times for a CLI, and for its locks.
+  // A run waits at most three times for a CLI and for its locks.
   await kernel.runUntil(() => !process.alive, kernel.now + 6 * CONFIG.claudeWaitSeconds * 1000);
 }
 
-/** When all trouble is over, whatever lives is proven and stored within a few runs. */
+/** Ends all trouble. A live login must then be proven and stored within a few runs. */
 async function end(host: Workstation): Promise<void> {
   const { kernel, truth, disk, vault, server } = host;
   heal(host);
@@ -171,11 +171,11 @@ async function end(host: Workstation): Promise<void> {
     return;
   const last = host.runs.findLast((run) => run.mode === "run")?.end?.report;
   if (last?.class !== "ok")
-    truth.violate("liveness", `the login lives, and the last run said ${last?.class} ${last?.reason}`);
+    truth.violate("liveness", `the login is alive, but the last run said ${last?.class} ${last?.reason}`);
   const stored = JSON.stringify(vault.newest ?? {});
   if (!stored.includes(token))
     truth.violate(
       "liveness",
-      `${token} is proven and not in Vault (backup ${last?.backup}); memory: ${disk.text(PLACES.agentState)}`,
+      `${token} is proven, but not in Vault (backup ${last?.backup}); agent state: ${disk.text(PLACES.agentState)}`,
     );
 }

@@ -1,13 +1,13 @@
-/** Many schedules, or the one that CLAUDE_FLEET_SEED names, with its story. */
+/** Runs many schedules. With CLAUDE_FLEET_SEED it runs only this seed, and prints what happens. */
 import { runSchedule, type ScheduleEnd } from "./schedule.ts";
 
-/** What came of them. */
+/** The outcome of many schedules. */
 export interface SeedsEnd {
-  /** A text for each schedule that broke a promise: how to see it again, and what was broken. */
+  /** One text for each schedule that broke a promise: the seed, and what was broken. */
   readonly failed: readonly string[];
-  /** How often each outcome was reached. */
+  /** How often each outcome came about. */
   readonly counts: Readonly<Record<string, number>>;
-  /** One seed was named, and only that was run. */
+  /** Whether CLAUDE_FLEET_SEED named the only seed. */
   readonly only: boolean;
 }
 

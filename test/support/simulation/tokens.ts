@@ -1,4 +1,4 @@
-/** What a credentials file's text holds, for whoever watches it. */
+/** What a credentials file's text holds, for the simulation's observers. */
 
 interface Content {
   readonly claudeAiOauth?: { readonly refreshToken?: unknown; readonly accessToken?: unknown };
@@ -14,26 +14,26 @@ function contentOf(text: string | undefined): Content | undefined {
   }
 }
 
-/** The refresh token in it, if it is a usable login with one. */
+/** Returns the refresh token of a usable login; undefined when there is none. */
 export function refreshTokenIn(text: string | undefined): string | undefined {
   const token = contentOf(text)?.claudeAiOauth?.refreshToken;
   return typeof token === "string" && token !== "" ? token : undefined;
 }
 
-/** The access token in it; empty when the CLI has emptied the login. */
+/** Returns the access token; empty when the CLI has emptied the login. */
 export function accessTokenIn(text: string | undefined): string | undefined {
   const token = contentOf(text)?.claudeAiOauth?.accessToken;
   return typeof token === "string" ? token : undefined;
 }
 
-/** Everything in it but the login, as one text; undefined when it is not what such a file should be. */
+/** Returns all keys but the login, as one text; undefined when the file is corrupt. */
 export function othersIn(text: string | undefined): string | undefined {
   const content = contentOf(text);
   if (content === undefined) return undefined;
   return JSON.stringify({ ...content, claudeAiOauth: undefined });
 }
 
-/** A file's login in a word: its refresh token, whole or torn, or what there is instead. */
+/** Describes a file's login in a word: its refresh token, or what the file holds instead. */
 export function describeLogin(text: string | undefined): string {
   if (text === undefined) return "nothing";
   const token = refreshTokenIn(text) ?? /RT-\d+-g\d+;/.exec(text)?.[0];

@@ -1,6 +1,6 @@
 /**
- * What really happens, seen from outside: who had which token in which file when, and what the agent did to it. Every
- * promise of the agent is checked here, at the very step at which it could be broken.
+ * What really happens: which token was in which file when, and what the agent did to it. Every promise of the agent is
+ * checked here, at the step at which it could be broken.
  */
 import type { AgentEnd } from "../../../agent/run.ts";
 import type { JournalEntry } from "../../../agent/world.ts";
@@ -21,29 +21,29 @@ export interface Violation {
   readonly what: string;
 }
 
-/** A token that an agent has put into a file. */
+/** A token that the agent has put into a file. */
 interface Placed {
   readonly token: string;
   readonly at: number;
 }
 
-/** See the file's own comment. */
+/** See the file's comment. */
 export class Truth implements Witness {
   readonly violations: Violation[] = [];
   readonly counts: Counts = { emptied: 0, written: 0, authDead: 0 };
   readonly log: string[] = [];
   /** Whether to keep a log of what happens. */
   tracing = false;
-  /** Nothing but network, limits and Vault was ever the matter. */
+  /** Whether there was only trouble with the network, limits and Vault. */
   mild = false;
-  /** The disk has been full since then. */
+  /** When the disk became full. */
   fullSince: number | undefined;
   readonly #host: SimulatedHost;
   readonly #watches = new Map<Process, Watch>();
   readonly #ledger: Ledger;
-  /** Every content that the credentials file has had. */
+  /** Every content that the credentials file had. */
   readonly #contents = new Set<string>();
-  /** By file: what the agent has put there, as long as nobody has replaced it. */
+  /** By file: what the agent has put there, until another process replaces it. */
   readonly #placed = new Map<string, Placed>();
   #seenSent = 0;
 
@@ -52,7 +52,7 @@ export class Truth implements Witness {
     this.#ledger = new Ledger(host.server, () => host.disk.text(PLACES.agentState));
   }
 
-  /** The sign-in that counts: the user's newest one, with the right account. */
+  /** The sign-in that counts: the user's newest, with the right account. */
   get login(): Grant | undefined {
     return this.#ledger.login;
   }
@@ -76,7 +76,7 @@ export class Truth implements Witness {
     this.#watches.set(run.process, { run, read: undefined, homeAtStart, asked: [] });
   }
 
-  /** A change of the disk, by anybody. */
+  /** Runs a change of the disk, and checks it. */
   changing<T>(actor: Actor, change: () => T): T {
     this.checkServer();
     const { disk } = this.#host;
@@ -124,18 +124,19 @@ export class Truth implements Witness {
     if (oldText === text) return;
     const token = refreshTokenIn(`{"claudeAiOauth":${text}}`);
     const old = typeof oldText === "string" ? refreshTokenIn(`{"claudeAiOauth":${oldText}}`) : undefined;
-    if (token === undefined) return this.violate("vault", "a login without a refresh token replaced one");
+    if (token === undefined)
+      return this.violate("vault", "a login without a refresh token replaced a login with one");
     if (server.grantOf(token)?.email !== EMAIL)
       this.violate("identity", "another person's login was written to Vault");
     const successor = server.successorOf(token);
     if (successor !== undefined && this.#ledger.isKnown(successor))
-      this.violate("vault", `${token} was written to Vault though its successor was known`);
+      this.violate("vault", `${token} was written to Vault, although its successor was known`);
     if (old === undefined) return;
-    // Without the end of the sign-in, which 2.1.197 drops, one that came back cannot be told from its successor's.
+    // 2.1.197 drops `refreshTokenExpiresAt`. Without it a sign-in that came back looks like its successor's refresh.
     const told = this.#ledger.isSameSignIn(old, token) || text.includes("refreshTokenExpiresAt");
     if (!told) return;
     if (server.isLive(old) && this.#ledger.isOlder(token, old))
-      this.violate("older", `${token} was written over ${old}, which came after it and lives`);
+      this.violate("older", `${token} was written over ${old}, which is newer and alive`);
     this.#lossOf(old, { kind: "agent", process: agent }, "Vault's entry");
   }
 
@@ -143,7 +144,7 @@ export class Truth implements Witness {
     this.note(`agent ${agent.pid}: ${entry.message}`);
   }
 
-  /** A run has come to its own end. */
+  /** A run has ended by itself. */
   ended(run: AgentRun, end: AgentEnd): void {
     const watch = this.#watches.get(run.process);
     this.#watches.delete(run.process);
@@ -161,18 +162,18 @@ export class Truth implements Witness {
     if (!["busy", "backup", "tooling"].includes(report.class)) checkLeftovers(this.#host, this);
   }
 
-  /** What the server has seen since it was asked last. */
+  /** Checks what the server has received since the last check. */
   checkServer(): void {
     const { server } = this.#host;
     for (const sent of server.sent.slice(this.#seenSent)) this.#checkSent(sent);
     this.#seenSent = server.sent.length;
   }
 
-  /** A refresh token that was used up may be sent by whoever cannot know; never because the agent has put it there. */
+  /** A process that cannot know may send a used-up refresh token. The agent must not have put it there. */
   #checkSent(sent: Sent): void {
     const { usedUp, token, by } = sent;
     this.note(`${by.pid} sends ${token}${usedUp === undefined ? "" : ", which was used up"}`);
-    // A restore must not take what the home still works with.
+    // A restore must not use up the login in the home.
     if (by.folder === PLACES.scratch && refreshTokenIn(this.#host.disk.text(LOGIN_FILE)) === token)
       return this.violate("consumed", `${token}, which the home holds, was sent by a restore`);
     if (usedUp === undefined) return;
@@ -198,7 +199,7 @@ export class Truth implements Witness {
     const placed = this.#placed.get(path)?.token;
     const undoes = placed !== undefined && placed === refreshTokenIn(before) && token === undefined;
     if (actor.kind === "person" && actor.keepsLogin && undoes)
-      this.violate("locks", "a session undid a restore that it had not seen: both were writing");
+      this.violate("locks", "a session undid a restore that it had not seen, because both wrote at once");
     if (path === LOGIN_FILE && accessTokenIn(after) === "") this.counts.emptied++;
     if (actor.kind === "agent" && token !== undefined)
       this.#placed.set(path, { token, at: this.#host.kernel.now });
@@ -210,7 +211,7 @@ export class Truth implements Witness {
       if (others !== undefined && after !== undefined && othersIn(after) !== others && actor.kind === "agent")
         this.violate("mcp", "other keys of the credentials file were changed");
       if (actor.kind === "fate" && after !== undefined && !this.#contents.has(after))
-        this.violate("whole", "a power cut left a credentials file that never was");
+        this.violate("whole", "a power cut left a credentials file with a content that it never had");
     }
     if (path === LOGIN_FILE && after !== undefined) this.#contents.add(after);
     if (path === SCRATCH_FILE && after?.includes("fake-mcp"))
@@ -222,14 +223,14 @@ export class Truth implements Witness {
     if (actor.kind === "fate" && former !== undefined) this.#ledger.undo(former);
     if (token === undefined) return;
     const signsIn = actor.kind === "person" && !this.#ledger.isKept(token);
-    // A CLI that writes over another sign-in makes its own the one that counts again.
+    // A CLI that overwrites another sign-in makes its own sign-in count again.
     const overwrites =
       actor.kind === "claude" && former !== undefined && !this.#ledger.isSameSignIn(token, former);
     if (signsIn || (overwrites && path === LOGIN_FILE)) this.#ledger.arrive(token);
     this.#ledger.keep(token);
   }
 
-  /** Whether the login that counts is in no file any more, and by whose doing. */
+  /** Checks whether the login that counts is in no file any more, and which process removed it. */
   #lossOf(token: string | undefined, actor: Actor, where: string): void {
     const { server, disk, vault } = this.#host;
     if (token === undefined || !server.isLive(token) || server.grantOf(token) !== this.login) return;
@@ -238,7 +239,7 @@ export class Truth implements Witness {
     const overPlaced = actor.kind === "claude" && this.#placed.get(where)?.token === token;
     this.counts["lost"] = (this.counts["lost"] ?? 0) + 1;
     if (actor.kind === "agent" || overPlaced)
-      this.violate("lost", `${token} was in ${where} and is in no file any more, by ${whoIs(actor)}`);
+      this.violate("lost", `${token} was in ${where}, and ${whoIs(actor)} removed its last copy`);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Vault with one user's entry: versions, check-and-set, and everything that can be the matter with it. */
+/** A model of Vault with one user's entry: versions, check-and-set, and trouble. */
 import type { VaultResult } from "../../../lib/vault-result.ts";
 import type { TokenInfo } from "../../../lib/vault-token.ts";
 import type { KvEntry } from "../../../lib/vault-kv.ts";
@@ -6,12 +6,12 @@ import type { KvEntry } from "../../../lib/vault-kv.ts";
 /** `failing` answers 500; `forbidden` refuses the token. */
 export type VaultMood = "up" | "unreachable" | "sealed" | "failing" | "forbidden";
 
-/** See the file's own comment. */
+/** See the file's comment. */
 export class VaultModel {
   mood: VaultMood = "up";
-  /** The next write takes place, and its answer is lost. */
+  /** Whether the next write happens and its answer is lost. */
   losesAnswer = false;
-  /** Newest last; null: deleted. */
+  /** The versions, newest last; null: deleted. */
   versions: (KvEntry["data"] | null)[] = [];
   readonly token: TokenInfo;
 
@@ -19,7 +19,7 @@ export class VaultModel {
     this.token = token;
   }
 
-  /** The newest version's content. */
+  /** Returns the newest version's content. */
   get newest(): KvEntry["data"] | undefined {
     return this.versions.at(-1) ?? undefined;
   }
@@ -50,7 +50,7 @@ export class VaultModel {
     return { kind: "unreachable", why: "ECONNRESET" };
   }
 
-  /** An operator brings back a snapshot: the last versions were never written. */
+  /** Restores a snapshot: the last versions are lost. */
   rollBack(versions: number): void {
     this.versions.splice(Math.max(1, this.versions.length - versions));
   }

@@ -1,4 +1,4 @@
-/** One simulated workstation: its disk, units and CLIs, and what lies beyond it: Vault and Anthropic's servers. */
+/** One simulated workstation: its disk, units and CLIs, with Vault and Anthropic's server. */
 import { runAgent, type AgentEnd, type Mode } from "../../../agent/run.ts";
 import { EXIT_PENDING } from "../../../contract/agent-classes.ts";
 import type { AgentWorld } from "../../../agent/world.ts";
@@ -20,7 +20,7 @@ import { type Actor } from "./host.ts";
 
 const START = Date.UTC(2030, 0, 1);
 
-/** See the file's own comment. */
+/** See the file's comment. */
 export class Workstation {
   readonly random: Random;
   readonly kernel: Kernel;
@@ -29,18 +29,18 @@ export class Workstation {
   readonly vault = new VaultModel(TOKEN);
   readonly truth: Truth;
   readonly versions: { readonly agent: ClaudeVersion; readonly sessions: ClaudeVersion };
-  /** Locks as flock(2) makes them, by path. */
+  /** The holders of locks of flock(2), by path. */
   readonly locks = new Map<string, Process>();
-  /** CLIs that the agent has started. */
+  /** The CLIs that the agent has started. */
   readonly agentsClaudes: ClaudeProcess[] = [];
-  /** CLIs of the user's own. */
+  /** The user's own CLIs. */
   readonly sessions: ClaudeProcess[] = [];
   readonly runs: AgentRun[] = [];
-  /** Called when the agent has a restored login beside the credentials file, and is about to put it there. */
+  /** Called when the agent has staged a restored login and is about to replace the credentials file. */
   whenPutting: (() => void) | undefined;
-  /** What stands between the agent and its world, for showing that a broken one is noticed. */
+  /** Changes the agent's world. It shows that the simulation finds a broken agent. */
   disturb: (world: AgentWorld) => AgentWorld = (world) => world;
-  /** Whether the path unit and restarts of its service are at work. */
+  /** Whether the path unit and the restarts of its service work. */
   unitsOn = true;
 
   constructor(random: Random, versions: Workstation["versions"]) {
@@ -59,12 +59,12 @@ export class Workstation {
     for (const folder of [CLAUDE_FOLDER, PLACES.config, PLACES.state]) this.disk.syncFolder(folder);
   }
 
-  /** Whether a service of this mode is active. */
+  /** Whether the service of this mode is active. */
   isActive(mode: Mode): boolean {
     return this.runs.some((run) => run.mode === mode && run.process.alive);
   }
 
-  /** Starts the agent, as its timer or path unit does. */
+  /** Starts the agent like its timer or path unit. */
   startAgent(mode: Mode): AgentRun {
     const begun: { end: AgentEnd | undefined } = { end: undefined };
     const process = this.kernel.spawn(`agent ${mode}`, async (self) => {
@@ -78,7 +78,7 @@ export class Workstation {
     return run;
   }
 
-  /** A CLI that the agent asks. */
+  /** Starts a CLI for the agent. */
   startAgentsClaude(agent: Process, configFolder: string | undefined): ClaudeProcess {
     const folder = configFolder ?? CLAUDE_FOLDER;
     const configuration = configFolder === undefined ? CONFIGURATION : `${configFolder}/.claude.json`;
@@ -91,33 +91,33 @@ export class Workstation {
     return claude;
   }
 
-  /** The user asks something in a session of their own. */
+  /** Starts a session of the user. */
   startSession(): ClaudeProcess {
     const claude = this.#claude(this.versions.sessions, CLAUDE_FOLDER, CONFIGURATION, {});
     this.sessions.push(claude);
     return claude;
   }
 
-  /** A person signs in, in the CLI that they use; the browser's part is over. */
+  /** Lets a person finish a sign-in in a CLI. The browser's part is over. */
   signIn(email: string): Process {
     const { grant, oauth } = this.server.login(email, this.kernel.wallClock());
     this.truth.signedIn(grant, oauth);
     return this.#writer("login", (content) => ({ ...content, claudeAiOauth: oauth }), grant);
   }
 
-  /** A session stores what an MCP server has given it. */
+  /** Lets a session store what an MCP server has given it. */
   storeMcp(): Process {
     const token = `fake-mcp-${this.random.hex(4)}`;
     return this.#writer("mcp", (content) => ({ ...content, mcpOAuth: { server: { token } } }));
   }
 
-  /** Everything ends at once; the machine is up again after a minute. */
+  /** Cuts the power. The machine starts again after a minute. */
   powerCut(): void {
     for (const process of [...this.kernel.processes]) process.kill();
     this.truth.changing({ kind: "fate" }, () => this.disk.powerCut(this.random));
   }
 
-  /** The credentials file, or the mark that something waits, has changed: the path unit sees it. */
+  /** The credentials file or the pending marker has changed: the path unit starts the agent. */
   pathChanged(): void {
     if (!this.unitsOn || this.isActive("backup")) return;
     this.kernel.at(this.kernel.now + 5 + this.random.next() * 40, () => {
