@@ -1,6 +1,6 @@
 /**
  * Reaches every reason with both versions of the real CLI. Each case starts the user's service once, with real systemd and
- * real Vault, and checks sync.log, the journal, the metrics and the exit code.
+ * real Vault. It checks sync.log, the journal, the metrics and the exit code.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ClaudeVersion } from "../../dev/binaries.ts";

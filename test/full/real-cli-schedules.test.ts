@@ -1,6 +1,6 @@
 /**
- * A hundred short schedules with the real CLI, systemd and Vault: path unit, sessions, sign-ins, trouble of every kind,
- * crashes. Counted at the stand-in: refresh tokens that were used up and sent by an action of ours, live logins lost by one.
+ * A hundred short schedules with the real CLI, systemd and Vault. Sessions, sign-ins and crashes meet the path unit.
+ * Counts at the stand-in: used-up refresh tokens that the agent sent, and live logins that the agent lost.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { claudeBinary } from "../../dev/binaries.ts";
@@ -36,7 +36,7 @@ afterAll(async () => {
   await restoreStack(environment);
 });
 
-test("no login is lost by us, and no token that was used up is sent", { timeout: 3_600_000 }, async () => {
+test("the agent loses no login, and sends no used-up token", { timeout: 3_600_000 }, async () => {
   const named = process.env["CLAUDE_FLEET_SEED"];
   const seeds = named ? [Number(named)] : Array.from({ length: SEEDS }, (_, index) => index + 1);
   const stages = await Promise.all(VERSIONS.map((version) => Stage.open(environment, version)));
@@ -56,6 +56,6 @@ test("no login is lost by us, and no token that was used up is sent", { timeout:
   process.stdout.write(`${JSON.stringify(counts)}\n`);
   expect(failed).toEqual([]);
   expect(counts).toMatchObject({ consumedByUs: 0, lostByUs: 0 });
-  // They do reach what they are for.
+  // The schedules must reach these events.
   if (!named) for (const name of ["refreshes", "alive"]) expect(counts[name], name).toBeGreaterThan(50);
 });

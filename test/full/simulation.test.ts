@@ -1,4 +1,4 @@
-/** Ten thousand seeded schedules around one login, counted at the simulated server. */
+/** Ten thousand seeded schedules around one login. */
 import { expect, test } from "vitest";
 import { runSchedules } from "../support/simulation/seeds.ts";
 

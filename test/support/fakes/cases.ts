@@ -1,4 +1,4 @@
-/** The measured answers of the CLI as facts for the table, and the class that a person gives each by its situation. */
+/** The measured answers of the CLI as facts for the table, and the class that a person gives each situation. */
 import { readFile } from "node:fs/promises";
 import { REASONS, type RunClass } from "../../../contract/agent-classes.ts";
 import { afterRetry, nextStep } from "../../../agent/decision/next-step.ts";
@@ -8,7 +8,7 @@ import { CLAUDE_VERSIONS } from "../simulation/claude-texts.ts";
 import { measuredCases, setupOf, type MeasuredCase } from "./measured-cases.ts";
 import { BLANK, CORRUPT, facts, NONE, NOW, UNREADABLE, usable } from "./facts.ts";
 
-/** A measured answer as the table of decisions sees it. `retries`: CLAUDE_CODE_MAX_RETRIES, null where it was not set. */
+/** A measured answer as the table of decisions sees it. `retries`: CLAUDE_CODE_MAX_RETRIES; null: not set. */
 export interface CaseRow {
   readonly cli: string;
   readonly retries: number | null;
@@ -24,14 +24,14 @@ export interface CaseRow {
   readonly after: "unchanged" | "rotated" | "new-access" | "blanked" | "none";
 }
 
-/** All cases but those with another credential in the environment, which the agent never lets a CLI see. */
+/** Returns all cases without another credential in the environment. The agent passes no such credential on. */
 export async function caseRows(): Promise<readonly CaseRow[]> {
   const measured = CLAUDE_VERSIONS.flatMap((cli) =>
     measuredCases(cli)
       .filter((row) => setupOf(row.case).environment === undefined)
       .map((row) => caseRow(cli, row)),
   );
-  // Measured apart from the others, without counts of what was sent.
+  // These were measured separately, without the number of requests.
   const path = new URL("../../fixtures/claude-cases/apart.json", import.meta.url);
   return [...measured, ...(JSON.parse(await readFile(path, "utf8")) as { rows: CaseRow[] }).rows];
 }
@@ -70,10 +70,10 @@ export function classOfCase(row: CaseRow): RunClass {
   throw new Error(`${row.case} has no end`);
 }
 
-/** The class by the case's situation alone, as a person reads it: no text of the CLI is looked at. */
+/** Returns the class that a person gives the situation, without reading the CLI's text. */
 export const EXPECTED = (row: CaseRow): RunClass => {
   const name = row.case;
-  // Cut off after 45 s or more: the agent leaves such a CLI to itself.
+  // The measurement ended it after 45 s or more. The agent leaves such a CLI running.
   if (row.exit === 124) return "tooling";
   if (/^(?:no credentials|blanked|corrupt JSON|empty credentials|credentials \{\})/.test(name))
     return "auth-dead";
@@ -87,10 +87,10 @@ export const EXPECTED = (row: CaseRow): RunClass => {
   if (/not allowed|credit/.test(name)) return "org-policy";
   if (/404 model/.test(name)) return "tooling";
   if (/^API (?:429|5\d\d)|refused|hanging|DNS/.test(name)) return "transient";
-  throw new Error(`Nobody has said what "${name}" is.`);
+  throw new Error(`The case "${name}" has no expected class.`);
 };
 
-/** Counts by the class that a person gives, and the one that the table gives. */
+/** Returns the number of cases for each pair of a person's class and the table's class. */
 export function confusionMatrix(rows: readonly CaseRow[]): ReadonlyMap<string, ReadonlyMap<string, number>> {
   const matrix = new Map<string, Map<string, number>>();
   for (const row of rows) {
@@ -102,7 +102,7 @@ export function confusionMatrix(rows: readonly CaseRow[]): ReadonlyMap<string, R
   return matrix;
 }
 
-/** The matrix as a table of Markdown, formatted as prettier does. */
+/** Returns the matrix as a table of Markdown, formatted as prettier does. */
 export function matrixText(matrix: ReadonlyMap<string, ReadonlyMap<string, number>>): string {
   const names = [
     ...new Set([...matrix.keys(), ...[...matrix.values()].flatMap((counts) => [...counts.keys()])]),

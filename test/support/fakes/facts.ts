@@ -4,7 +4,7 @@ import { freshAgentState, type AgentState } from "../../../contract/agent-state.
 import type { Facts, ProbeFacts, ProbeEnd } from "../../../agent/decision/facts.ts";
 import type { FileView, UsableView } from "../../../agent/decision/file-view.ts";
 
-/** Milliseconds since the epoch at which these tests happen. */
+/** The present of these tests, in milliseconds since the epoch. */
 export const NOW = 1_795_000_000_000;
 
 export const NONE: FileView = { kind: "none" };
@@ -12,7 +12,7 @@ export const UNREADABLE: FileView = { kind: "unreadable", why: "EACCES" };
 export const CORRUPT: FileView = { kind: "corrupt", why: "it is not JSON" };
 export const BLANK: FileView = { kind: "blank" };
 
-/** A usable login; `name` tells logins apart. */
+/** Returns a usable login; `name` tells logins apart. */
 export function usable(name: string, changes: Partial<UsableView> = {}): UsableView {
   return {
     kind: "usable",
@@ -26,7 +26,7 @@ export function usable(name: string, changes: Partial<UsableView> = {}): UsableV
   };
 }
 
-/** What the CLI said in JSON. */
+/** Returns the end of a CLI that gave this answer. */
 export function answer(
   result: string,
   status: number | null,
@@ -39,7 +39,7 @@ export function answer(
 
 export const OK = answer("OK", null, false);
 
-/** A probe of the login `a`. */
+/** Returns a probe of the login `a`. */
 export function probed(end: ProbeEnd, after: FileView, before = usable("a")): ProbeFacts {
   return { before, end, after, endedAt: NOW };
 }
@@ -59,7 +59,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
   };
 }
 
-/** Whose login it is in these tests. */
+/** The owner of the logins in these tests. */
 export const owner = {
   email: "alice@example.com",
   organization: undefined,

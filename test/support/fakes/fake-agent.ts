@@ -1,11 +1,11 @@
-/** The plan of an agent that is alice's, and her scoped token as Vault describes it: for every world in which it is run. */
+/** The plan of alice's agent, and her Vault token as Vault describes it. */
 import type { AgentConfig } from "../../../agent/config.ts";
 import type { TokenInfo } from "../../../lib/vault-token.ts";
 import { noWaits } from "./fake-host.ts";
 
 export const HOME = "/home/alice";
 const MACHINE = "1".repeat(32);
-/** Path of her entry in Vault. */
+/** The path of her entry in Vault. */
 export const DATA = "secret/data/users/alice";
 
 const PERIOD_SECONDS = 2_764_800;

@@ -1,21 +1,21 @@
-/** A model of the CLI and of the server that it speaks to: rotates refresh tokens, empties what is refused. */
+/** A small model of the CLI and its server: refresh tokens work once, and a refused login is emptied. */
 import { join } from "node:path";
 import { HOME } from "./fake-agent.ts";
 import type { FakeWorld } from "./fake-world.ts";
 import type { ClaudeEnd, ClaudeQuestion } from "../../../claude/process.ts";
 
-/** A server that knows which tokens live, and counts what is sent to it. */
+/** See the file's comment. */
 export class FakeClaude {
   readonly #world: FakeWorld;
   #count = 0;
-  /** Access token -> whose; only those that are accepted. */
+  /** The owners of accepted access tokens, by token. */
   readonly access = new Map<string, string>();
-  /** Refresh token -> whose; only those that were not used or revoked. */
+  /** The owners of refresh tokens that were neither used nor revoked, by token. */
   readonly refresh = new Map<string, string>();
   readonly used = new Set<string>();
-  /** Used-up refresh tokens that were sent from the restore's folder. */
+  /** The number of used-up refresh tokens that the restore's folder has sent. */
   replays = 0;
-  /** What the API and the refresh endpoint answer instead. */
+  /** What the API answers instead. */
   api: ClaudeEnd | undefined;
   refreshFails = false;
 
@@ -24,7 +24,7 @@ export class FakeClaude {
     world.cli = (question) => this.run(question);
   }
 
-  /** A person's login, as an object for the credentials file. */
+  /** Returns a person's new login, as an object for the credentials file. */
   login(
     email = "alice@example.com",
     changes: Readonly<Record<string, unknown>> = {},
@@ -47,7 +47,7 @@ export class FakeClaude {
     this.#world.put(CREDENTIALS, JSON.stringify({ ...(kept as object), claudeAiOauth: oauth }));
   }
 
-  /** The login in the home. */
+  /** Returns the login in the home. */
   home(): Record<string, unknown> | undefined {
     const text = this.#world.text(CREDENTIALS);
     return text === undefined
@@ -55,13 +55,13 @@ export class FakeClaude {
       : (JSON.parse(text) as { claudeAiOauth: Record<string, unknown> }).claudeAiOauth;
   }
 
-  /** The server forgets this login. */
+  /** Revokes a login at the server. */
   revoke(oauth: Record<string, unknown> | undefined): void {
     this.access.delete(String(oauth?.["accessToken"]));
     this.refresh.delete(String(oauth?.["refreshToken"]));
   }
 
-  /** What the CLI does in the home, or in another folder. */
+  /** Runs the CLI in the home, or in another folder. */
   run({ configFolder }: ClaudeQuestion): ClaudeEnd {
     const folder = configFolder ?? join(HOME, ".claude");
     const configuration =
@@ -120,7 +120,7 @@ export class FakeClaude {
 
 export const CREDENTIALS = join(HOME, ".claude/.credentials.json");
 
-/** The CLI's answer to an error. */
+/** Returns the end of a CLI that answered with an error. */
 export function error(result: string, status: number | null): ClaudeEnd {
   return said({ is_error: true, api_error_status: status, result }, 1);
 }

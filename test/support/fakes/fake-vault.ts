@@ -1,4 +1,4 @@
-/** A Vault in memory, over real HTTP. It has tokens, wrapping and one KV mount, and can fail on demand. */
+/** A Vault in memory over HTTP. It has tokens, wrapping and one KV mount, and can fail on demand. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -26,18 +26,18 @@ interface Reply {
   body: unknown;
 }
 
-/** Starts on a free port; stop it with `close`. */
+/** Starts on a free port. `close` stops it. */
 export class FakeVault {
   readonly tokens = new Map<string, FakeToken>();
   readonly wraps = new Map<string, string>();
   readonly entries = new Map<string, FakeEntry>();
   /** Custom metadata of entries, by metadata path. */
   readonly metadata = new Map<string, Record<string, string>>();
-  /** Paths that were called, with their method. */
+  /** The called paths with their methods. */
   readonly calls: string[] = [];
-  /** While set, every call is answered by it. */
+  /** While it is set, every call gets this answer. */
   broken: Reply | undefined;
-  /** Called before each KV write: a second writer who is faster. */
+  /** Called before each KV write, for a second writer that is faster. */
   beforeWrite: ((path: string) => void) | undefined;
   address = "";
   #server = createServer((request, response) => void this.#serve(request, response));
@@ -53,7 +53,7 @@ export class FakeVault {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  /** Makes a token as the fleet's role would, and returns it. */
+  /** Makes a token like the fleet's role. */
   mint(user: string, changes: Partial<FakeToken> = {}): { token: string; accessor: string } {
     const number = ++this.#count;
     const token = `fake-token-${number}`;
@@ -70,7 +70,7 @@ export class FakeVault {
     return { token, accessor };
   }
 
-  /** As {@link mint}, wrapped. */
+  /** Makes a token like {@link mint}, and wraps it. */
   mintWrapped(
     user: string,
     changes: Partial<FakeToken> = {},

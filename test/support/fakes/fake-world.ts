@@ -1,6 +1,6 @@
 /**
- * The agent's world in memory: files, a clock that only sleeping moves, a Vault, a CLI that is a function. Every effect is
- * counted, and the agent can be ended right before its n-th one, as `kill -9` would.
+ * The agent's world in memory: files, a clock that only sleeping moves, a Vault, and a CLI that is a function. It counts every
+ * effect, and can kill the agent right before its n-th effect, as `kill -9` does.
  */
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
@@ -21,27 +21,27 @@ interface FileNode {
 }
 type Node = FileNode | { kind: "directory"; mtimeMs: number } | { kind: "symlink"; to: string };
 
-/** Thrown by the effect that the agent does not live to see, and by every one after it. */
+/** Thrown by the effect at which the agent is killed, and by every later effect. */
 export class Killed extends Error {}
 
-/** See the file's own comment. */
+/** See the file's comment. */
 export class FakeWorld implements AgentWorld {
   time = 1_795_000_000_000;
   readonly nodes = new Map<string, Node>();
   readonly entries = new Map<string, KvEntry>();
   readonly journalled: JournalEntry[] = [];
-  /** Names of the effects so far. */
+  /** The names of the effects so far. */
   readonly effects: string[] = [];
-  /** The effect, counted from 1, that does not happen any more. */
+  /** The number of the effect that does not happen any more, counted from 1. */
   killAt = Infinity;
-  /** While set, every call of Vault is answered by it. */
+  /** While it is set, every call to Vault fails with it. */
   vaultFails: VaultFailure | undefined;
   token: TokenInfo = TOKEN;
   version = "2.1.330";
   installed = true;
-  /** What the CLI does when it is asked. */
+  /** Runs the CLI. */
   cli: (question: ClaudeQuestion) => ClaudeEnd | Promise<ClaudeEnd> = () => ({ kind: "late" });
-  /** Things that happen while the agent sleeps, by the time at which they do. */
+  /** Events that happen while the agent sleeps. */
   readonly later: { at: number; happens: () => void }[] = [];
   readonly questions: ClaudeQuestion[] = [];
   readonly living = new Set<number>();
@@ -54,7 +54,7 @@ export class FakeWorld implements AgentWorld {
     this.put(userPlaces(HOME).token, "fake-vault-token\n");
   }
 
-  /** Puts a file there, with the folders above it. */
+  /** Creates or replaces a file, with the folders above it. */
   put(path: string, text: string, mode = 0o600): void {
     this.folders(dirname(path));
     this.nodes.set(path, { kind: "file", text, mode, mtimeMs: this.time });
@@ -70,7 +70,7 @@ export class FakeWorld implements AgentWorld {
     return node?.kind === "file" ? node.text : undefined;
   }
 
-  /** A process that begins after the former one was ended: locks of the kernel are gone, files stay. */
+  /** Starts a process after a killed one: the kernel's locks are gone, files stay. */
   reborn(): void {
     this.killAt = Infinity;
     this.effects.length = 0;
@@ -94,7 +94,7 @@ export class FakeWorld implements AgentWorld {
     });
   }
 
-  /** Somebody else holds the agent's lock, or no longer. */
+  /** Whether another process holds the agent's lock. */
   set locked(value: boolean) {
     this.#locked = value;
   }
@@ -144,7 +144,7 @@ export class FakeWorld implements AgentWorld {
       this.#effect(`create ${path}`);
       if (this.nodes.has(path)) throw systemError("EEXIST");
       this.#needFolder(path);
-      // A file that is not complete yet can be left behind, too.
+      // A killed process may leave an incomplete file.
       this.nodes.set(path, {
         kind: "file",
         text: text.slice(0, text.length / 2),
@@ -215,7 +215,7 @@ export class FakeWorld implements AgentWorld {
       this.#effect("start");
       this.questions.push(question);
       const process: ProcessIdentity = { pid: ++this.#pid, startTicks: "1" };
-      // It goes its way whether or not anybody waits for it.
+      // The CLI runs to its end whether or not the agent waits for it.
       const end = await this.cli(question);
       if (end.kind === "late") this.living.add(process.pid);
       return {
@@ -253,7 +253,7 @@ export class FakeWorld implements AgentWorld {
         const version = this.entries.get(path)?.version ?? 0;
         if (cas !== version) return Promise.resolve({ kind: "conflict" });
         this.entries.set(path, { data: structuredClone(data), version: version + 1 });
-        // The answer may be lost although the write has happened.
+        // The answer may be lost after the write has happened.
         this.#effect("vault answer");
         return Promise.resolve({ kind: "ok", value: version + 1 });
       },

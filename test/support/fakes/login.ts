@@ -1,6 +1,6 @@
-/** Obviously fake logins, built at run time so that no scanner takes them for real ones. */
+/** Obviously fake logins, built at run time so that no scanner takes them for real logins. */
 
-/** A `claudeAiOauth` object as the CLI writes it; `name` tells logins apart. */
+/** Returns a `claudeAiOauth` object as the CLI writes it; `name` tells logins apart. */
 export function login(
   name: string,
   changes: Readonly<Record<string, unknown>> = {},
@@ -15,7 +15,7 @@ export function login(
   };
 }
 
-/** As {@link login}, without a refresh token: what `claude setup-token` makes. */
+/** Returns a login without a refresh token, as `claude setup-token` makes it. */
 export function setupToken(
   name: string,
   changes: Readonly<Record<string, unknown>> = {},

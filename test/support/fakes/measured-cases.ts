@@ -1,4 +1,4 @@
-/** The cases that were measured with the real CLI, and what each of them was set up with. */
+/** The cases that were measured with the real CLI, and their setups. */
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 import type { MessageTrouble, RefreshTrouble } from "../simulation/oauth-server.ts";
@@ -8,17 +8,17 @@ const row = z.strictObject({
   case: z.string(),
   /** CLAUDE_CODE_MAX_RETRIES; null: not set. */
   retries: z.number().nullable(),
-  /** 124: it was ended by the measurement, after `cutSeconds`. */
+  /** 124: the measurement ended the CLI after `cutSeconds`. */
   exit: z.number(),
   cutSeconds: z.number().optional(),
   isError: z.boolean().nullable(),
   status: z.number().nullable(),
   terminalReason: z.string().nullable(),
   result: z.string().nullable(),
-  /** Requests of each kind that arrived. */
+  /** The number of requests of each kind. */
   messages: z.number(),
   refreshes: z.number(),
-  /** Access tokens that were shown, each once. */
+  /** The access tokens that were sent, each once. */
   sent: z.array(z.string()),
   /** The credentials file after it. */
   file: z.union([
@@ -33,15 +33,15 @@ const row = z.strictObject({
 });
 export type MeasuredCase = z.infer<typeof row>;
 
-/** All cases of a version. */
+/** Returns all cases of a version. */
 export function measuredCases(version: ClaudeVersion): readonly MeasuredCase[] {
   const path = new URL(`../../fixtures/claude-cases/${version}.json`, import.meta.url);
   return z.object({ rows: z.array(row) }).parse(JSON.parse(readFileSync(path, "utf8"))).rows;
 }
 
-/** What a case was set up with: the login in the file, what the API does, what the environment holds. */
+/** The setup of a case: the login in the file, the API, the environment. */
 export interface CaseSetup {
-  /** `dead`: looks live, and is refused. Other texts are the file's whole content. */
+  /** `dead`: it looks live, but is refused. `text`: the file's whole content. */
   readonly file:
     | "live"
     | "plain"
@@ -61,7 +61,7 @@ export interface CaseSetup {
   readonly timeoutMs?: number;
 }
 
-/** First fit wins; a case without one is an error. */
+/** The first pattern that fits decides. A case without a setup is an error. */
 const SETUPS: readonly (readonly [RegExp, CaseSetup])[] = [
   [/^ok, live token$/, { file: "live" }],
   [/^ok, live token, unknown keys absent/, { file: "plain" }],
@@ -88,7 +88,7 @@ const SETUPS: readonly (readonly [RegExp, CaseSetup])[] = [
   [/^API 403 "OAuth token has been revoked"/, { file: "live", messages: "403-revoked" }],
   [/^API 400/, { file: "live", messages: "400-credit" }],
   [/^API 404/, { file: "live", messages: "404-model" }],
-  // The resolver of that measurement answered with an address at which nobody listened.
+  // The resolver of that measurement answered with an address without a server.
   [/^(?:connection refused|DNS failure)/, { file: "live", messages: "refused" }],
   [/^hanging API/, { file: "live", messages: "hang", timeoutMs: 5000 }],
   [/^no credentials file/, { file: "none" }],
@@ -107,7 +107,7 @@ const SETUPS: readonly (readonly [RegExp, CaseSetup])[] = [
   [/^ANTHROPIC_AUTH_TOKEN/, { file: "live", messages: "ok", environment: { authToken: "X" } }],
 ];
 
-/** @throws when nobody has said what the case was set up with */
+/** Returns the setup of a case. @throws when it has none */
 export function setupOf(name: string): CaseSetup {
   const found = SETUPS.find(([pattern]) => pattern.test(name));
   if (found === undefined) throw new Error(`The case "${name}" has no setup.`);

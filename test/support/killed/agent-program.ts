@@ -1,6 +1,6 @@
 /**
- * The agent as a process of its own that ends itself, as `kill -9` does, at its n-th effect. Its arguments: the file of
- * its configuration, `run` or `backup`, and where it ends: `before` or `after`, and a number; 0 is never.
+ * The agent as a process that kills itself at its n-th effect, as `kill -9` does. Its arguments: the file of its
+ * configuration, `run` or `backup`, `before` or `after`, and n. It runs to its end when n is 0.
  */
 import { readFile } from "node:fs/promises";
 import type { AgentConfig } from "../../../agent/config.ts";
@@ -12,7 +12,7 @@ import type { RunningClaude } from "../../../claude/process.ts";
 const [configuration = "", mode = "", when = "", step = "0"] = process.argv.slice(2);
 let effects = 0;
 
-/** One effect, and the end before or after it. */
+/** Runs one effect, and kills the process before or after it. */
 async function effect<T>(name: string, act: () => Promise<T>): Promise<T> {
   const last = ++effects === Number(step);
   if (last) process.stderr.write(`ends ${when} ${name}\n`);
@@ -22,13 +22,13 @@ async function effect<T>(name: string, act: () => Promise<T>): Promise<T> {
   return result;
 }
 
-/** The signal needs a moment; nothing may happen in it. */
+/** Waits for the signal. Nothing else may happen meanwhile. */
 function die(): Promise<never> {
   process.kill(process.pid, "SIGKILL");
   return new Promise(() => undefined);
 }
 
-/** Every function of `part` as an effect. */
+/** Returns `part` with each of its functions as an effect. */
 function counted<T extends object>(part: T, name: string): T {
   return new Proxy(part, {
     get(target, key) {

@@ -1,4 +1,4 @@
-/** The model of the CLI as a program, on real files. Its server is asked at the address that a file beside it names. */
+/** The model of the CLI as a program on real files. A file beside it names the address of its server. */
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { request } from "node:http";
@@ -49,6 +49,6 @@ if (process.argv[2] === "--version") {
   };
   const { code, stdout } = await askModel(port);
   process.stdout.write(`${stdout}\n`);
-  // What only keeps a lock alive need not be waited for.
+  // The touching of locks need not be awaited.
   process.exit(code);
 }

@@ -1,4 +1,4 @@
-/** Ends the real agent at one step of a scene, and sees what it leaves behind, and what the next run makes of it. */
+/** Kills the real agent at one step of a scene. Checks what it leaves behind, and the run after it. */
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -7,7 +7,7 @@ import type { Programs } from "./programs.ts";
 import { SCENES } from "./scenes.ts";
 import { Stage, type KillPoint } from "./stage.ts";
 
-/** @returns whether it was ended: false when it has fewer steps */
+/** @returns whether the agent was killed: false when it has fewer steps */
 export async function killAt(
   scene: string,
   point: KillPoint,

@@ -1,4 +1,4 @@
-/** The simulated OAuth server, over real HTTP, for CLIs that are processes. */
+/** Serves the simulated OAuth server over HTTP, for CLIs that are processes. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { OauthServer, type Sender } from "../simulation/oauth-server.ts";
@@ -7,7 +7,7 @@ import { OauthServer, type Sender } from "../simulation/oauth-server.ts";
 export class OauthEndpoint {
   server = new OauthServer(() => Date.now());
   address = "";
-  /** Requests under way. */
+  /** The requests that have no answer yet. */
   readonly #http = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));

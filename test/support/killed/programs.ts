@@ -1,4 +1,4 @@
-/** Builds the agent that ends itself, and the CLI that it asks, once for all tests of a file. */
+/** Builds the agent that kills itself, and its CLI, once for all tests of a file. */
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ export interface Programs {
   readonly claude: string;
 }
 
-/** @param server address of the server that the CLI asks */
+/** @param server the address of the CLI's server */
 export async function buildKilledPrograms(folder: string, server: string): Promise<Programs> {
   const agent = join(folder, "agent.mjs");
   const claude = join(folder, "claude");
@@ -29,7 +29,7 @@ export async function buildKilledPrograms(folder: string, server: string): Promi
     });
   await bundle("agent-program.ts", agent, require);
   await bundle("claude-program.ts", `${claude}.mjs`, require);
-  // By its whole path: the agent gives the CLI no more than it needs to find its own parts.
+  // An absolute path: the agent's environment for the CLI may not lead to this Node.
   await writeFile(claude, `#!/bin/sh\nexec ${process.execPath} ${claude}.mjs "$@"\n`);
   await chmod(claude, 0o755);
   await writeFile(`${claude}.mjs.server`, `${server}\n`);

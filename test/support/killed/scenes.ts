@@ -1,10 +1,10 @@
-/** What the agent is in the midst of when it is ended. */
+/** What the agent does while it is killed. */
 import { CONFIG } from "../simulation/places.ts";
 import type { Stage } from "./stage.ts";
 
 const NEVER = { when: "before", step: 0 } as const;
 
-/** By name: what comes before the life that is ended. */
+/** By name: what happens before the killed run. */
 export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
   "a first backup": (stage) => stage.signIn(),
   "a login that is stored already": settled,
@@ -35,5 +35,5 @@ async function settled(stage: Stage): Promise<void> {
   await stage.signIn();
   const { said } = await stage.live("run", NEVER);
   if (!/^OK /m.test(said) || !stage.vault.entries.has(CONFIG.dataPath))
-    throw new Error(`No beginning: ${said}`);
+    throw new Error(`The scene did not begin: ${said}`);
 }

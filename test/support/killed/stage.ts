@@ -1,4 +1,4 @@
-/** A home, a Vault and a server for one life of the agent, and what must hold when it was ended. */
+/** A home, a Vault and a server for one run of the agent, and what must hold after it was killed. */
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -12,17 +12,17 @@ import { FakeVault } from "../fakes/fake-vault.ts";
 import type { OauthEndpoint } from "./oauth-endpoint.ts";
 import type { Programs } from "./programs.ts";
 
-/** Where the agent is ended; `step` 0: nowhere. */
+/** Where the agent is killed; `step` 0: nowhere. */
 export interface KillPoint {
   readonly when: "before" | "after";
   readonly step: number;
 }
 
-/** What the user has besides the login. */
+/** What the file holds besides the login. */
 const OTHERS = { mcpOAuth: { server: "fake-mcp" }, xUnknownTop: "kept" };
 const HOUR = 3_600_000;
 
-/** See the file's own comment. */
+/** See the file's comment. */
 export class Stage {
   readonly home: string;
   readonly vault: FakeVault;
@@ -77,18 +77,18 @@ export class Stage {
     return join(this.#claude, ".credentials.json");
   }
 
-  /** A person signs in. */
+  /** Signs in. */
   async signIn(): Promise<void> {
     this.#oauth = this.#endpoint.server.login(CONFIG.email, Date.now()).oauth;
     await this.#write({ claudeAiOauth: this.#oauth, ...OTHERS });
   }
 
-  /** The login is taken away, the rest of the file is not. */
+  /** Removes the login, but not the rest of the file. */
   removeLogin(): Promise<void> {
     return this.#write(OTHERS);
   }
 
-  /** The access token is over its time, for the file and for the server. */
+  /** Lets the access token expire, in the file and at the server. */
   async expire(): Promise<void> {
     const content = JSON.parse(await readFile(this.file, "utf8")) as { claudeAiOauth: object };
     await this.#write({
@@ -102,7 +102,7 @@ export class Stage {
     await writeFile(this.file, JSON.stringify(content), { mode: 0o600 });
   }
 
-  /** One life. @returns its last words */
+  /** Runs the agent once. @returns how the run ended */
   async live(mode: "run" | "backup", { when, step }: KillPoint): Promise<Life> {
     const end = await start(
       process.execPath,
@@ -116,13 +116,13 @@ export class Stage {
     return { killed: end.signal === "SIGKILL", said: end.stdout, errors: end.stderr };
   }
 
-  /** CLIs that outlived the agent come to their own end. */
+  /** Waits for CLIs that outlived the agent. */
   async #settle(): Promise<void> {
     while ((await processesIn(userPlaces(this.home).probe)).length > 0)
       await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
-  /** The credentials file is whole, and what is not the login's is as it was. */
+  /** Expects a whole credentials file with its other keys unchanged. */
   async expectWhole(at: string): Promise<void> {
     const content = JSON.parse(await readFile(this.file, "utf8")) as Record<string, unknown>;
     const { claudeAiOauth, ...others } = content;
@@ -130,7 +130,7 @@ export class Stage {
     if (claudeAiOauth !== undefined) expect(refreshTokenIn(JSON.stringify(content)), at).toMatch(/^RT-/);
   }
 
-  /** No login of ours was lost, and none was sent twice. */
+  /** Expects that no login was lost, and no refresh token was sent twice. */
   async expectLive(at: string): Promise<void> {
     const { server } = this.#endpoint;
     const token = refreshTokenIn(await readFile(this.file, "utf8")) ?? "";
@@ -145,7 +145,7 @@ export class Stage {
     expect(JSON.stringify(entry), at).not.toContain("fake-mcp");
   }
 
-  /** Nothing but the login's own file holds a token. */
+  /** Expects no token outside of the credentials file. */
   async expectTidy(at: string): Promise<void> {
     const names = await readdir(this.home, { recursive: true, withFileTypes: true });
     const strays: string[] = [];
@@ -159,11 +159,11 @@ export class Stage {
   }
 }
 
-/** How a life of the agent ended. */
+/** How a run of the agent ended. */
 export interface Life {
   readonly killed: boolean;
   /** Its standard output: the line of its report. */
   readonly said: string;
-  /** Where it ended, or how many effects it had. */
+  /** The effect at which it was killed, or the number of its effects. */
   readonly errors: string;
 }

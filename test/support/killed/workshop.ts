@@ -1,4 +1,4 @@
-/** What all tests that end the real agent share: its programs, the server, a folder for its homes. */
+/** What all tests that kill the real agent share: its programs, the server, a folder for its homes. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { OauthEndpoint } from "./oauth-endpoint.ts";
 import { buildKilledPrograms, type Programs } from "./programs.ts";
 import type { KillPoint } from "./stage.ts";
 
-/** @returns ends the agent in a scene; says whether it had so many steps */
+/** @returns a function that kills the agent in a scene, and returns whether it had so many steps */
 export function killing(): (scene: string, point: KillPoint) => Promise<boolean> {
   const endpoint = new OauthEndpoint();
   let folder = "";

@@ -1,4 +1,4 @@
-/** A user's account on the test environment's workstation, and what is done in its home. */
+/** A user's account on the test environment's workstation, and actions in its home. */
 import { parseCredentials } from "../../../claude/credentials.ts";
 import { sha256 } from "../../../dev/stand-ins/anthropic/accounts.ts";
 import type { BehaviourRule } from "../../../dev/stand-ins/anthropic/behaviours.ts";
@@ -6,14 +6,14 @@ import type { IssueOptions, OauthObject } from "../../../dev/stand-ins/anthropic
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { onWorkstation, person, readCredentials } from "../environment/workstation.ts";
 
-/** What the user has beside the login, which is nobody's to touch. */
+/** What the user's file holds beside the login. No program may change it. */
 export const MCP = {
   "tracker|0": { serverName: "tracker", accessToken: "not-a-real-token-of-another-service" },
 };
 
 const HOUR = 3_600_000;
 
-/** See the file's own comment. */
+/** See the file's comment. */
 export class Account {
   readonly user = "alice";
   readonly environment: DevEnvironment;
@@ -22,25 +22,25 @@ export class Account {
     this.environment = environment;
   }
 
-  /** A shell of root's on the workstation. */
+  /** Runs a script as root on the workstation. */
   root(shell: string, input = ""): Promise<string> {
     return onWorkstation(this.environment, shell, input);
   }
 
-  /** A shell of the user's there, in the home. */
+  /** Runs a script as the user in the home. */
   own(shell: string, input = ""): Promise<string> {
     return onWorkstation(this.environment, `runuser -l ${this.user} -s /bin/sh -c '${shell}'`, input);
   }
 
-  /** What the API does to this user. */
+  /** Sets how the API behaves for this user. */
   behave(rule: Omit<BehaviourRule, "email">): Promise<void> {
     return this.environment.anthropic.behave({ ...rule, email: person(this.user).email });
   }
 
   /**
-   * The person signs in.
-   * @param options `expired`: the access token is over its time, for the file and for the API; `email`: somebody else
-   * @param change of the object in the file
+   * Signs the person in.
+   * @param options `expired`: the access token has expired, in the file and at the API; `email`: another person
+   * @param change changes of the object in the file
    */
   async signIn(
     { expired = false, email = person(this.user).email, ...options }: SignIn = {},
@@ -53,21 +53,21 @@ export class Account {
     return oauth;
   }
 
-  /** A credentials file with this content, put in its place as the CLI does. */
+  /** Replaces the credentials file as the CLI does. */
   async put(content: object | string): Promise<void> {
     const text = typeof content === "string" ? content : JSON.stringify(content);
     const file = ".claude/.credentials.json";
     await this.own(`umask 077; cat > ${file}.new && mv ${file}.new ${file}`, text);
   }
 
-  /** The person puts the login of a new setup-token there. */
+  /** Stores a new setup-token in the credentials file. */
   async setupToken(): Promise<OauthObject> {
     const { claudeAiOauth } = await this.environment.anthropic.setupToken(person(this.user).email);
     await this.put({ claudeAiOauth, mcpOAuth: MCP });
     return claudeAiOauth;
   }
 
-  /** The login in the home, if there is one, is over its time, for its file alone. */
+  /** Lets the login in the home expire in its file alone. */
   async age(): Promise<void> {
     for (let aged = false; !aged;) {
       const text = await this.file();
@@ -78,7 +78,7 @@ export class Account {
     }
   }
 
-  /** As {@link put}, unless somebody has written the file since: what a CLI has refreshed meanwhile must not be lost here. */
+  /** Replaces the file like {@link put}, unless it changed meanwhile: a successor must not be lost here. */
   async #replace(former: string, content: object): Promise<boolean> {
     const file = ".claude/.credentials.json";
     const same = `echo "${sha256(former)}  ${file}" | sha256sum --check --status`;
@@ -86,7 +86,7 @@ export class Account {
     return (await this.own(script, JSON.stringify(content))).includes("done");
   }
 
-  /** The same, for the API too. */
+  /** Lets the login in the home expire, in its file and at the API. */
   async expire(): Promise<void> {
     await this.age();
     await this.environment.anthropic.expire({ email: person(this.user).email, kind: "access" });
@@ -100,12 +100,12 @@ export class Account {
     return JSON.parse(text ?? "{}") as { claudeAiOauth: OauthObject };
   }
 
-  /** The stand-in's name of a token. */
+  /** Returns the stand-in's name of a token. */
   sha256(token: unknown): string {
     return sha256(String(token));
   }
 
-  /** What of a token's owner the stand-in still accepts. */
+  /** Returns which tokens of this token's owner the stand-in still accepts. */
   async lives(token: string): Promise<boolean> {
     const tokens = await this.environment.anthropic.tokens();
     return tokens.some((known) => known.sha256 === sha256(token) && known.state === "live");
@@ -117,7 +117,7 @@ interface SignIn extends IssueOptions {
   readonly email?: string;
 }
 
-/** What a credentials file is: the letters of the table. */
+/** Returns the state of a credentials file. */
 export function kindOf(text: string | undefined): string {
   return text === undefined ? "none" : parseCredentials(text).kind;
 }

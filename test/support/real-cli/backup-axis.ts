@@ -63,7 +63,7 @@ export const BACKUP_AXIS: readonly DecisionCase[] = [
   },
   {
     ...PROVEN,
-    name: "somebody else's login",
+    name: "a login of another person",
     arrange: async (stage) => {
       await stage.settle();
       await stage.signIn({ email: "somebody.else@example.com" });
@@ -95,7 +95,7 @@ export const BACKUP_AXIS: readonly DecisionCase[] = [
   },
   {
     ...PROVEN,
-    name: "an old copy is put back, whose access token still works",
+    name: "an old copy with a working access token is put back",
     arrange: async (stage) => {
       await stage.settle();
       const old = (await stage.file()) ?? "";
@@ -111,7 +111,7 @@ export const BACKUP_AXIS: readonly DecisionCase[] = [
   },
   {
     ...PROVEN,
-    name: "a new login whose identity cannot be found out",
+    name: "a new login with an unknown identity",
     arrange: (stage) => stage.signIn({}, { scopes: ["user:inference"] }),
     ...WARN,
     backup: "held",
@@ -121,7 +121,7 @@ export const BACKUP_AXIS: readonly DecisionCase[] = [
   },
   {
     ...PROVEN,
-    name: "a token for everybody in the system's environment",
+    name: "a token for all users in the system's environment",
     arrange: async (stage) => {
       await stage.settle();
       await stage.root("echo CLAUDE_CODE_OAUTH_TOKEN=not-a-real-token >> /etc/environment");

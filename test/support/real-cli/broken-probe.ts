@@ -2,7 +2,7 @@
 import type { DecisionCase } from "./decision-case.ts";
 import type { Stage } from "./stage.ts";
 
-/** Ends each of two CLIs in the midst of its inference. */
+/** Kills each of two CLIs during its inference. */
 async function endTwice(stage: Stage): Promise<void> {
   for (const count of [1, 2]) {
     await stage.inferences(count);
@@ -10,7 +10,7 @@ async function endTwice(stage: Stage): Promise<void> {
   }
 }
 
-/** A configuration with so much in it that what the CLI adds needs another page, for which there is no room. */
+/** A configuration that fills a page: what the CLI adds needs another page, for which there is no room. */
 const NEARLY_A_PAGE = JSON.stringify({ hasCompletedOnboarding: true, pad: "x".repeat(4040) });
 
 export const BROKEN_PROBE: readonly DecisionCase[] = [
@@ -48,7 +48,7 @@ export const BROKEN_PROBE: readonly DecisionCase[] = [
     vault: "same",
   },
   {
-    name: "the kernel ends the CLI, and then another one",
+    name: "the kernel kills the CLI, and then the next CLI",
     arrange: async (stage) => {
       await stage.settle();
       await stage.behave({ messages: "ok", hold: true });

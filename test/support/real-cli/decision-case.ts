@@ -1,13 +1,13 @@
-/** A case in which the agent reaches one verdict of its table with the real CLI, and what must come of it. */
+/** A case in which the agent reaches one verdict with the real CLI, and its expected outcome. */
 import type { BackupState, Reason, RunClass, SHARED_TOKEN, Word } from "../../../contract/agent-classes.ts";
 
 import type { ClaudeVersion } from "../../../dev/binaries.ts";
 import type { Stage, Seen } from "./stage.ts";
 
-/** See the file's comment. The case begins with an account on which nothing has ever happened. */
+/** See the file's comment. The case begins with a fresh account. */
 export interface DecisionCase {
   readonly name: string;
-  /** CLIs with which it comes about; both unless said otherwise. */
+  /** The versions of the CLI that reach it; undefined: both. */
   readonly versions?: readonly ClaudeVersion[];
   readonly arrange: (stage: Stage) => Promise<unknown>;
   /** What happens while the service runs. */
@@ -19,16 +19,15 @@ export interface DecisionCase {
   readonly reason: Reason | BackupState | (typeof SHARED_TOKEN)["reason"];
   readonly code: number;
   readonly backup: BackupState;
-  /** What the line says besides: what to do, or what stands in the way. */
+  /** Matches the report's sentences. */
   readonly why?: RegExp;
   /**
-   * The credentials file after the run. `same`: byte by byte; `refreshed`: a live successor; `restored`: a live login
-   * where there was none; `signed-in`: a person's, to which the CLI may add what it learns of the seat; the others are states
-   * of the table.
+   * The credentials file after the run. `same`: unchanged. `refreshed`: a live successor. `restored`: a live login where
+   * there was none. `signed-in`: a person's login, to which the CLI may add data of the seat. `blank`, `none`: see FileView.
    */
   readonly home: "same" | "refreshed" | "restored" | "signed-in" | "blank" | "none";
-  /** Vault's login. `stored`: the home's; `refreshed`: as `stored`, and another than before. */
+  /** Vault's login. `stored`: the home's login. `refreshed`: the home's login, and another than before. */
   readonly vault: "same" | "stored" | "refreshed";
-  /** What else there is to see. */
+  /** Further checks. */
   readonly also?: (stage: Stage, seen: Seen) => Promise<void>;
 }

@@ -1,11 +1,11 @@
-/** What must have become of the login, in the home and in Vault. */
+/** Checks what became of the login, in the home and in Vault. */
 import { expect } from "vitest";
 import { textOf } from "../../../claude/credentials.ts";
 import type { DecisionCase } from "./decision-case.ts";
 import { kindOf, MCP } from "./account.ts";
 import type { Seen, Stage } from "./stage.ts";
 
-/** The credentials file: see {@link DecisionCase.home}. What is nobody's to touch is as it was. */
+/** Checks the credentials file: see {@link DecisionCase.home}. Other keys must be unchanged. */
 export async function expectHome(stage: Stage, { home }: Seen, wanted: DecisionCase["home"]): Promise<void> {
   const { before, after } = home;
   if (wanted === "same") return expect(after).toBe(before);
@@ -17,7 +17,7 @@ export async function expectHome(stage: Stage, { home }: Seen, wanted: DecisionC
   if (before?.includes("mcpOAuth")) expect(others).toEqual({ mcpOAuth: MCP });
 }
 
-/** Vault's login: see {@link DecisionCase.vault}. */
+/** Checks Vault's login: see {@link DecisionCase.vault}. */
 export function expectVault({ home, vault }: Seen, wanted: DecisionCase["vault"]): void {
   if (wanted === "same") return expect(vault.after).toBe(vault.before);
   expect(JSON.parse(vault.after ?? "null")).toEqual(

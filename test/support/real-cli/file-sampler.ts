@@ -1,4 +1,4 @@
-/** Watches the workstation's files while something runs there: where a token lies that it should not. */
+/** Watches the workstation's files while a test runs, and finds tokens in wrong places. */
 import { once } from "node:events";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { start } from "../../../lib/process.ts";
@@ -11,8 +11,8 @@ export interface Finding {
 }
 
 /**
- * Runs on the workstation, as root: reads again and again every file below these folders that has changed since it began,
- * until its standard input ends. A token is told by what all of them begin with, for those of a refresh are not known before.
+ * Runs as root on the workstation until its standard input ends. It reads every changed file below these folders again and
+ * again. It finds tokens by their common prefix, because the tokens of a refresh are not known before.
  */
 const PROGRAM = `
 const fs = require("node:fs"), path = require("node:path");
@@ -45,7 +45,7 @@ process.stdout.write("ready\\n");
 })();
 `;
 
-/** Starts watching; what is returned ends it and tells what was found. */
+/** Starts watching. @returns a function that ends it and returns the files that held a token */
 export async function watchFiles(environment: DevEnvironment): Promise<() => Promise<readonly Finding[]>> {
   const [ssh, ...args] = environment.workstationSsh;
   const quoted = PROGRAM.replaceAll("'", `'\\''`);

@@ -1,10 +1,10 @@
-/** What can happen to an account on the workstation, before a run of the agent and in its midst. */
+/** What can happen to an account on the workstation, before and during a run of the agent. */
 import type { Random } from "../simulation/random.ts";
 import type { Stage } from "./stage.ts";
 
 /**
- * Whose doing something is. `person`: the login may be gone from its file by that. `fate`: a successor may be lost that
- * nobody could have known. `session`: the user's own CLI works beside the agent's. `trouble`: no login can die of it.
+ * The cause of an event. `person`: it may remove the login from its file. `fate`: it may lose a successor that no process
+ * knows. `session`: the user's own CLI works beside the agent's. `trouble`: no login can die of it.
  */
 export type Cause = "person" | "fate" | "session" | "trouble";
 
@@ -17,7 +17,7 @@ interface Happening {
 const SESSION = "cd /tmp && nohup claude -p hi --model haiku";
 const AGENT = "claude-auth-sync@alice.service";
 
-/** By name, so that a schedule can be read. */
+/** The events by name. */
 export const HAPPENINGS = {
   "the access token comes to its end": { weight: 6, cause: "trouble", happen: (stage) => stage.expire() },
   "a session asks": {
@@ -67,7 +67,7 @@ export const HAPPENINGS = {
 
 export type HappeningName = keyof typeof HAPPENINGS;
 
-/** One of them, as likely as its weight says. */
+/** Picks an event by its weight. */
 export function drawHappening(random: Random): HappeningName {
   const names = Object.keys(HAPPENINGS) as HappeningName[];
   const weights = Object.fromEntries(names.map((name) => [name, HAPPENINGS[name].weight]));

@@ -1,4 +1,4 @@
-/** A {@link Stage} on which everything goes on at once: timer, path unit, the user's own sessions. */
+/** A {@link Stage} with everything at once: timer, path unit, the user's own sessions. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { textOf } from "../../../claude/credentials.ts";
 import { sha256 } from "../../../dev/stand-ins/anthropic/accounts.ts";
@@ -7,16 +7,16 @@ import { placesOf, unwatch, watch } from "../environment/workstation.ts";
 import { kindOf } from "./account.ts";
 import type { Stage } from "./stage.ts";
 
-/** The stand-in's names of the refresh tokens that are there, and what the agent remembers. */
+/** The stand-in's names of the refresh tokens in each place, and what the agent knows. */
 export interface Places {
   readonly home: string | undefined;
   readonly scratch: string | undefined;
   readonly vault: string | undefined;
-  /** Fingerprints stand in it. */
+  /** The texts of agent state and Vault's entry, which hold fingerprints. */
   readonly known: string;
 }
 
-/** See the file's own comment. */
+/** See the file's comment. */
 export class LiveAccount {
   readonly stage: Stage;
 
@@ -33,7 +33,7 @@ export class LiveAccount {
     await unwatch(this.stage.environment, this.stage.user);
   }
 
-  /** One start of the service. @param amid happens at its first question to the API, or `atOnce` */
+  /** Starts the service once. @param amid happens at its first request to the API, or `atOnce` */
   async renew(amid: (() => Promise<void>) | undefined, atOnce: boolean): Promise<string> {
     let ended = false;
     const { anthropic } = this.stage.environment;
@@ -48,19 +48,19 @@ export class LiveAccount {
     return ran.log;
   }
 
-  /** The service was started, and has ended. */
+  /** Starts the service and waits for its end. */
   async #over(): Promise<void> {
     const state = `systemctl show -p ActiveState --value claude-auth-sync@${this.stage.user}.service`;
     await this.stage.root(`for i in 1 2 3 4 5; do [ "$(${state})" = activating ] && break; sleep 0.1; done
       while [ "$(${state})" = activating ]; do sleep 0.1; done`);
   }
 
-  /** Waits until no CLI lives any more. */
+  /** Waits until no CLI is alive. */
   async quiet(): Promise<void> {
     await this.stage.root(`while pgrep -u ${this.stage.user} -x claude >/dev/null; do sleep 0.2; done`);
   }
 
-  /** The same, and nothing of the agent's. */
+  /** Waits until neither a service of the agent nor a CLI is alive. */
   async rest(): Promise<void> {
     const kinds = ["", "-backup", "-recheck"];
     const units = kinds.map((kind) => `claude-auth-sync${kind}@${this.stage.user}.service`).join(" ");
@@ -92,7 +92,7 @@ export class LiveAccount {
   }
 }
 
-/** The stand-in's name of a credentials file's refresh token. */
+/** Returns the stand-in's name of a credentials file's refresh token. */
 function refreshTokenIn(text: string | undefined): string | undefined {
   if (text === undefined || kindOf(text) !== "usable") return undefined;
   const { claudeAiOauth } = JSON.parse(text) as { claudeAiOauth: Record<string, unknown> };

@@ -5,7 +5,7 @@ import type { Stage } from "./stage.ts";
 
 const SAME = { backup: "unchanged", home: "same", vault: "same" } as const;
 
-/** A settled login of whose inferences this becomes. */
+/** Settles a login, and sets how the API answers its inferences. */
 const met = (messages: BehaviourRule["messages"]) => async (stage: Stage) => {
   await stage.settle();
   await stage.behave({ messages });
@@ -42,7 +42,7 @@ export const PASSING: readonly DecisionCase[] = [
   { name: "the API closes connections", arrange: met("close"), reason: "network", ...TRANSIENT },
   { name: "the API never answers", arrange: met("hang"), reason: "network", ...TRANSIENT },
   {
-    name: "nobody listens where the API should be",
+    name: "no server listens at the API's address",
     arrange: async (stage) => {
       await stage.settle();
       await stage.apiAway();
@@ -51,7 +51,7 @@ export const PASSING: readonly DecisionCase[] = [
     ...TRANSIENT,
   },
   {
-    name: "another CLI holds the lock of the refresh",
+    name: "another CLI holds the refresh lock",
     arrange: async (stage) => {
       await stage.settle();
       await stage.expire();
@@ -76,7 +76,7 @@ export const PASSING: readonly DecisionCase[] = [
     vault: "same",
   },
   {
-    name: "an error that nobody knows",
+    name: "an unknown error",
     arrange: met("413"),
     word: "WARN",
     class: "unknown",
@@ -86,7 +86,7 @@ export const PASSING: readonly DecisionCase[] = [
     ...SAME,
   },
   {
-    name: "the same for the third time",
+    name: "the same unknown error in the third run",
     arrange: async (stage) => {
       await met("413")(stage);
       await stage.run();
@@ -99,7 +99,7 @@ export const PASSING: readonly DecisionCase[] = [
     ...SAME,
   },
   {
-    name: "somebody removes the file while the CLI is asked",
+    name: "a person removes the file while the CLI is asked",
     arrange: async (stage) => {
       await stage.settle();
       await stage.behave({ messages: "ok", hold: true });

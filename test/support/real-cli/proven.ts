@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { DecisionCase } from "./decision-case.ts";
 import type { Stage } from "./stage.ts";
 
-/** A person signs in while the login before it is asked for, and once more while that one is. */
+/** Signs in while the former login is proven, and again while the new login is proven. */
 async function signInTwice(stage: Stage): Promise<void> {
   const { anthropic } = stage.environment;
   await stage.inferences(1);
@@ -18,7 +18,7 @@ const OK = { word: "OK", class: "ok", code: 0 } as const;
 
 export const PROVEN: readonly DecisionCase[] = [
   {
-    name: "the access token is over its time, and is refreshed",
+    name: "the access token has expired, and is refreshed",
     arrange: async (stage) => {
       await stage.settle();
       await stage.age();
@@ -56,7 +56,7 @@ export const PROVEN: readonly DecisionCase[] = [
     vault: "refreshed",
   },
   {
-    name: "the access token is over its time, accepted, and not refreshed",
+    name: "the access token has expired, is accepted, and is not refreshed",
     arrange: async (stage) => {
       await stage.settle();
       await stage.age();
@@ -89,7 +89,7 @@ export const PROVEN: readonly DecisionCase[] = [
     vault: "same",
   },
   {
-    name: "a login that works, asked for the first time",
+    name: "a login that works, for the first time",
     arrange: (stage) => stage.signIn(),
     ...OK,
     reason: "proven",
@@ -102,7 +102,7 @@ export const PROVEN: readonly DecisionCase[] = [
     },
   },
   {
-    name: "the same once more",
+    name: "a login that works, for the second time",
     arrange: (stage) => stage.settle(),
     ...OK,
     reason: "proven",

@@ -14,7 +14,7 @@ const RESTORED = { word: "OK", class: "ok", reason: "restored", code: 0 } as con
 
 export const REFUSED: readonly DecisionCase[] = [
   {
-    name: "what a refresh has brought is refused, too",
+    name: "a token that was just refreshed is refused, too",
     arrange: async (stage) => {
       await stage.settle();
       await stage.behave({ messages: "401-invalid" });
@@ -29,7 +29,7 @@ export const REFUSED: readonly DecisionCase[] = [
     vault: "refreshed",
   },
   {
-    name: "the refresh token is refused for good, and Vault has the same one",
+    name: "the refresh token is refused for good, and Vault has the same token",
     arrange: async (stage) => {
       await stage.settle();
       await stage.age();

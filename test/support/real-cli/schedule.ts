@@ -1,6 +1,6 @@
 /**
- * One short schedule around one login: a seed decides what happens to it, and when. Real processes take their own time, so
- * that the same seed tells the same story, and not always step by step.
+ * One short schedule around one login. A seed decides what happens and when. Real processes take their own time, so the same
+ * seed gives the same events, but not always the same steps.
  */
 import { Random } from "../simulation/random.ts";
 import { drawHappening, HAPPENINGS, type Cause, type HappeningName } from "./happenings.ts";
@@ -9,7 +9,7 @@ import type { Stage } from "./stage.ts";
 import { Truth } from "./truth.ts";
 import type { ScheduleEnd } from "./truth.ts";
 
-/** Runs the schedule of one seed on an account, which is brought to nothing first. */
+/** Resets an account, and runs the schedule of one seed on it. */
 export async function runSchedule(stage: Stage, seed: number): Promise<ScheduleEnd> {
   const random = new Random(seed);
   await stage.reset();
@@ -41,7 +41,7 @@ async function heal(stage: Stage): Promise<void> {
   await stage.vaultBack();
 }
 
-/** One or two things happen, then the agent runs, and mostly one more happens in its midst. */
+/** Lets one or two events happen, then runs the agent, mostly with another event during its run. */
 async function round(account: LiveAccount, truth: Truth, random: Random): Promise<void> {
   const before = Array.from({ length: random.whole(1, 2) }, () => drawHappening(random));
   const amid = random.chance(0.6) ? drawHappening(random) : undefined;

@@ -1,6 +1,6 @@
 /**
- * One user's account on the test environment's workstation: brought to nothing, arranged for a row of the table of
- * decisions, and renewed by its own service.
+ * One user's account on the test environment's workstation: reset, arranged for a case of the table of decisions, and renewed
+ * by its own service.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
@@ -25,20 +25,20 @@ import type { HostPlan } from "../../../contract/host-plan.ts";
 
 const PLAN = `/etc/claude-fleet/${FLEET}/plan.json`;
 
-/** What came of one run. */
+/** The outcome of one run. */
 export interface Seen {
   readonly code: number;
   readonly line: string;
   readonly figures: ReadonlyMap<string, number>;
   /** The credentials file; undefined when there is none. */
   readonly home: { readonly before: string | undefined; readonly after: string | undefined };
-  /** Text of the login in Vault. */
+  /** The text of the login in Vault. */
   readonly vault: { readonly before: string | undefined; readonly after: string | undefined };
-  /** What the stand-in was asked meanwhile. */
+  /** The requests that the stand-in got meanwhile. */
   readonly requests: readonly LoggedRequest[];
 }
 
-/** See the file's own comment. */
+/** See the file's comment. */
 export class Stage extends Account {
   readonly version: ClaudeVersion;
   readonly #plan: string;
@@ -58,19 +58,19 @@ export class Stage extends Account {
     this.#token = files.token;
   }
 
-  /** @param version of the CLI that everybody there has from now on */
+  /** @param version the version of the CLI that all users there have from now on */
   static async open(environment: DevEnvironment, version: ClaudeVersion): Promise<Stage> {
     const read = (path: string) => onWorkstation(environment, `cat ${path}`);
     const [plan, hosts] = [await read(PLAN), await read("/etc/hosts")];
     const token = await read(placesOf("alice").token);
     const stage = new Stage(environment, version, { plan, hosts, token });
-    // On the hour it would start what is stopped for a case, and put other settings back.
+    // The hourly repair would start what a case has stopped, and restore other settings.
     await holdReassertion(environment);
     await unwatch(environment, stage.user);
     return stage;
   }
 
-  /** Leaves the user as the environment has them: with a login that is proven and stored. */
+  /** Leaves the user with a proven and stored login, as the environment expects. */
   async close(): Promise<void> {
     await this.reset();
     await this.root(programLinks);
@@ -79,7 +79,7 @@ export class Stage extends Account {
     await releaseReassertion(this.environment);
   }
 
-  /** Nobody has ever logged in, nothing is remembered or stored, and everything works. */
+  /** Resets the account: no login, no agent state, no entry in Vault, and no trouble. */
   async reset(): Promise<void> {
     const { user, environment } = this;
     await environment.anthropic.behaveWell();
@@ -102,29 +102,29 @@ export class Stage extends Account {
     await this.deleteEntry();
   }
 
-  /** Path of the user's entry in Vault. */
+  /** Returns the path of the user's entry in Vault. */
   entry(kind: "data" | "metadata"): string {
     return `secret/${kind}/${PREFIX}/${this.user}`;
   }
 
-  /** Vault has no login of the user's any more. */
+  /** Deletes the user's entry from Vault. */
   async deleteEntry(): Promise<void> {
     await asAdmin(this.environment, { method: "DELETE", path: this.entry("data") }, z.unknown());
   }
 
-  /** A file system of its own for a folder of the home, which is empty then. */
+  /** Mounts an empty file system of its own at a folder of the home. */
   async smallDisk(folder: string): Promise<void> {
     await this.own(`mkdir -p ${folder}`);
     const options = "size=256k,mode=700,uid=1001,gid=1001";
     await this.root(`mount -t tmpfs -o ${options} tmpfs /home/${this.user}/${folder}`);
   }
 
-  /** Nothing more fits into that. */
+  /** Fills that file system. */
   async fillDisk(folder: string): Promise<void> {
     await this.own(`head -c 1000000 /dev/zero > ${folder}/filler 2>/dev/null || true`);
   }
 
-  /** Other settings of the renewal than the stack's, as an `up` would have recorded them. */
+  /** Records other renewal settings than the stack's, as an `up` would. */
   async settings(
     renewal: Partial<Omit<HostPlan["renewal"], "waits">> & { waits?: Partial<HostPlan["renewal"]["waits"]> },
   ): Promise<void> {
@@ -134,29 +134,29 @@ export class Stage extends Account {
     await this.root(`cat > ${PLAN}`, JSON.stringify(changed));
   }
 
-  /** A login that a run has proven and stored. */
+  /** Signs in, and lets a run prove and store the login. */
   async settle(): Promise<void> {
     await this.signIn();
     const { line } = await this.run();
-    if (!/^OK .* backup=written /.test(line)) throw new Error(`No beginning: ${line}`);
+    if (!/^OK .* backup=written /.test(line)) throw new Error(`The login was not stored: ${line}`);
   }
 
-  /** Vault cannot be reached from the workstation. */
+  /** Cuts the workstation off from Vault. */
   vaultAway(): Promise<string> {
     return this.root("cat > /etc/hosts", this.#hosts.replace(/^\S+(\s+vault\.)/m, "127.0.0.1$1"));
   }
 
-  /** It can again. */
+  /** Connects the workstation with Vault again. */
   vaultBack(): Promise<string> {
     return this.root("cat > /etc/hosts", this.#hosts);
   }
 
-  /** Nobody listens where the API should be. */
+  /** Sends the workstation's requests for the API to an address without a server. */
   apiAway(): Promise<string> {
     return this.root("cat > /etc/hosts", this.#hosts.replace(/^\S+(\s+api\.)/m, "127.0.0.1$1"));
   }
 
-  /** Somebody holds the lock of the refresh, and shows that they live, until the account is reset. */
+  /** Holds and touches the refresh lock until the account is reset. */
   async holdLock(): Promise<void> {
     const lock = ".claude/.oauth_refresh.lock";
     await this.own(
@@ -164,7 +164,7 @@ export class Stage extends Account {
     );
   }
 
-  /** Waits until the API was asked for so many inferences since the run began. */
+  /** Waits until the API got this many inferences since the run began. */
   async inferences(count: number): Promise<void> {
     for (;;) {
       const requests = await this.environment.anthropic.requests(this.#began);
@@ -173,7 +173,7 @@ export class Stage extends Account {
     }
   }
 
-  /** Ends the CLIs that the agent has started, as the kernel does when memory runs out. */
+  /** Kills the CLIs that the agent has started, as the kernel does when it is out of RAM. */
   async killClaudes(): Promise<void> {
     const probe = placesOf(this.user).agentState.replace("state.json", "probe");
     await this.own(
@@ -181,7 +181,7 @@ export class Stage extends Account {
     );
   }
 
-  /** One run of the service, and whatever happens meanwhile. */
+  /** Runs the service once, and lets something happen meanwhile. */
   async run(during: (stage: Stage) => Promise<void> = () => Promise.resolve()): Promise<Seen> {
     const { environment, user } = this;
     const stored = async () => (await backup(environment, user))?.data["claude_ai_oauth_json"];
@@ -197,7 +197,7 @@ export class Stage extends Account {
     };
   }
 
-  /** Starts the service, and what happens meanwhile; from now on inferences are counted anew. */
+  /** Starts the service and what happens meanwhile. Counts inferences from zero. */
   async start(during: () => Promise<void>): Promise<readonly [ServiceRun, void]> {
     this.#began = (await this.environment.anthropic.requests()).at(-1)?.n ?? 0;
     return Promise.all([runService(this.environment, this.user), during()]);

@@ -1,16 +1,16 @@
 /**
- * Watches a schedule from outside: what the stand-in was sent, and where each login is. It holds the agent to two promises:
- * no refresh token that was used up is sent by an action of the agent's, and no live login is lost by one.
+ * Watches a schedule from outside: what the stand-in got, and where each login is. It checks two promises of the agent: no
+ * action of the agent sends a used-up refresh token, and no action of the agent loses a live login.
  */
 import { person } from "../environment/workstation.ts";
 import type { Cause } from "./happenings.ts";
 import type { LiveAccount, Places } from "./live-account.ts";
 import type { TokenEntry } from "../../../dev/stand-ins/anthropic/accounts.ts";
 
-/** The agent's name of a token, from the stand-in's. */
+/** Returns the agent's name of a token from the stand-in's name. */
 const fingerprint = (token: string) => token.slice(0, 16);
 
-/** See the file's own comment. */
+/** See the file's comment. */
 export class Truth implements ScheduleEnd {
   readonly violations: string[] = [];
   readonly log: string[] = [];
@@ -23,11 +23,11 @@ export class Truth implements ScheduleEnd {
   };
   readonly #account: LiveAccount;
   #causes: ReadonlySet<Cause> = new Set();
-  /** Everything that has happened so far may still show: a killed CLI's token is sent again rounds later. */
+  /** The events so far. They may show later: a killed CLI's token is sent again some rounds later. */
   #former: ReadonlySet<Cause> = new Set();
   #lastRequest = 0;
   #began = 0;
-  /** Where refresh tokens were before the round. */
+  /** The places of the refresh tokens before the round. */
   #held: Places = { home: undefined, scratch: undefined, vault: undefined, known: "" };
   readonly #lost = new Set<string>();
 
@@ -44,7 +44,7 @@ export class Truth implements ScheduleEnd {
     this.#lastRequest = (await this.#account.stage.environment.anthropic.requests()).at(-1)?.n ?? 0;
   }
 
-  /** @param causes of what happens in this round */
+  /** @param causes the causes of this round's events */
   async before(causes: readonly Cause[]): Promise<void> {
     this.#causes = new Set(causes);
     this.#held = await this.#account.places();
@@ -57,7 +57,7 @@ export class Truth implements ScheduleEnd {
     this.#former = new Set([...this.#former, ...this.#causes]);
   }
 
-  /** When all trouble is over, a login that lives in the home is proven and stored. */
+  /** Checks the end: a live login in the home must be proven and stored. */
   async end(): Promise<void> {
     const newest = newestOf(await this.#tokens());
     const { home, vault } = await this.#account.places();
@@ -72,7 +72,7 @@ export class Truth implements ScheduleEnd {
     if (vault !== newest.sha256) this.#violate("the login is proven, and Vault does not hold it");
   }
 
-  /** Refresh tokens of this schedule, oldest first. */
+  /** Returns the refresh tokens of this schedule, oldest first. */
   async #tokens(): Promise<readonly TokenEntry[]> {
     const { environment, user } = this.#account.stage;
     const { email } = person(user);
@@ -80,7 +80,7 @@ export class Truth implements ScheduleEnd {
     return all.filter((one) => one.kind === "refresh" && one.email === email && one.issuedAt >= this.#began);
   }
 
-  /** What was used up before may be sent again by whoever cannot know its successor; never by who does. */
+  /** A process that cannot know the successor may send a used-up token again. No other process may. */
   async #checkSent(tokens: readonly TokenEntry[]): Promise<void> {
     const requests = await this.#account.stage.environment.anthropic.requests(this.#lastRequest);
     this.#lastRequest = requests.at(-1)?.n ?? this.#lastRequest;
@@ -106,8 +106,8 @@ export class Truth implements ScheduleEnd {
   }
 
   /**
-   * The login that counts is the newest sign-in. Nobody but the agent touches Vault's entry and the restore's folder;
-   * the home's file is a person's, too, and a successor may be lost with the CLI that has brought it.
+   * Checks that the newest sign-in is not lost. Only the agent changes Vault's entry and the restore's folder. A person also
+   * changes the home's file, and a successor may be lost with a killed CLI.
    */
   async #checkLost(tokens: readonly TokenEntry[]): Promise<void> {
     const newest = newestOf(tokens);
@@ -136,7 +136,7 @@ function holds({ home, scratch, vault }: Places, { sha256 }: TokenEntry): boolea
   return [home, scratch, vault].includes(sha256);
 }
 
-/** The newest token of the newest sign-in. */
+/** Returns the newest token of the newest sign-in. */
 function newestOf(tokens: readonly TokenEntry[]): TokenEntry | undefined {
   const first = new Map<string, number>();
   for (const { lineage, issuedAt } of tokens)
@@ -149,8 +149,8 @@ function newestOf(tokens: readonly TokenEntry[]): TokenEntry | undefined {
 /** How a schedule went. */
 export interface ScheduleEnd {
   readonly violations: readonly string[];
-  /** What happened and what the agent said, in its order. */
+  /** The events and the agent's reports, in their order. */
   readonly log: readonly string[];
-  /** How often each thing was counted at the stand-in. */
+  /** Counts at the stand-in. */
   readonly counts: Readonly<Record<string, number>>;
 }

@@ -16,7 +16,7 @@ const vaultForgets = async (stage: Stage) => {
   await stage.deleteEntry();
 };
 
-/** No request that a login's token came with: nothing was used, and nothing proven. */
+/** Expects no request with a login's token: nothing was used up, and nothing was proven. */
 const notAsked: DecisionCase["also"] = (_, { requests }) => {
   expect(requests.filter(({ path }) => path.startsWith("/v1/"))).toEqual([]);
   return Promise.resolve();
@@ -114,7 +114,7 @@ export const WITHOUT_PROBE: readonly DecisionCase[] = [
       ["a torn file", (stage) => stage.put('{"claudeAiOauth":{"acc')],
     ] satisfies [string, DecisionCase["arrange"]][]
   ).map(([what, arrange]): DecisionCase => ({
-    name: `${what}, and nobody has ever logged in`,
+    name: `${what}, and the user has never logged in`,
     arrange,
     word: "INFO",
     class: "awaiting-login",
@@ -172,7 +172,7 @@ export const WITHOUT_PROBE: readonly DecisionCase[] = [
   },
   {
     verdict: "gone",
-    name: "the login is gone from its file, and Vault's is restored beside what else is there",
+    name: "the login is gone from its file, and Vault's login is restored beside the other keys",
     arrange: async (stage) => {
       await stage.settle();
       await stage.put({ mcpOAuth: MCP });
