@@ -1,4 +1,4 @@
-/** Who needs a person, and by which command it is mended. */
+/** Which users, containers and hosts need a person, and which command repairs them. */
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { BACKUP_STATES, CLASSES, REASONS } from "../../../../contract/agent-classes.ts";
@@ -25,7 +25,7 @@ const backup = (changes: Partial<AgentStatus["backup"]>) => ({
 });
 
 describe("a user", () => {
-  it("who is fine is fine, and who is not renewed is left alone", () => {
+  it("with a proven login is ok, and a user who is not renewed is left alone", () => {
     expect(statusOf().users.map(({ user, state, command }) => [user, state, command])).toEqual([
       ["alice", "ok", undefined],
       ["guest", "not-renewed", undefined],
@@ -60,7 +60,7 @@ describe("a user", () => {
       check,
     ],
     [
-      "not quite",
+      "passing for almost a day",
       { word: "WARN", class: "limit", reason: "usage", failingSince: NOW - DAY + 1 },
       "watch",
       undefined,
@@ -72,11 +72,16 @@ describe("a user", () => {
       login,
     ],
     ["silent", { ranAt: NOW - 13 * HOUR }, "person", check],
-    ["late within limits", { ranAt: NOW - 12 * HOUR }, "ok", undefined],
+    ["late within the threshold", { ranAt: NOW - 12 * HOUR }, "ok", undefined],
     ["login in a week", { loginExpiresAt: NOW + 7 * DAY }, "ok", undefined],
     ["login within a week", { loginExpiresAt: NOW + 7 * DAY - 1 }, "person", login],
     ["setup-token in a month", { kind: "setup-token", loginExpiresAt: NOW + 30 * DAY }, "ok", undefined],
-    ["setup-token within it", { kind: "setup-token", loginExpiresAt: NOW + 30 * DAY - 1 }, "person", login],
+    [
+      "setup-token within a month",
+      { kind: "setup-token", loginExpiresAt: NOW + 30 * DAY - 1 },
+      "person",
+      login,
+    ],
     ["Vault token at half", { vaultTokenExpiresAt: NOW + 16 * DAY }, "ok", undefined],
     ["Vault token below", { vaultTokenExpiresAt: NOW + 16 * DAY - 1 }, "person", "npx pulumi up"],
     ["no refresh for long", { lastRefreshProvenAt: NOW - 3 * DAY }, "watch", check],
@@ -96,7 +101,7 @@ describe("a user", () => {
     expect(alice(changes)).toMatchObject({ state, command });
   });
 
-  it("whose login ends soon and whose run failed hears of the failure first", () => {
+  it("with an expiring login and a failed run sees the failure first", () => {
     const row = alice({
       word: "FAIL",
       class: "auth-dead",
@@ -106,7 +111,7 @@ describe("a user", () => {
     expect(row?.why).toBe("the CLI has emptied it");
   });
 
-  it("who is paused is left alone, however bad the last run was", () => {
+  it("who is paused is left alone, whatever the last run reported", () => {
     const status = agentStatusWith({ word: "FAIL", class: "auth-dead" });
     const { users } = statusOf(workstationWith({ paused: true, status, nextRunAt: null }));
     expect(users[0]).toMatchObject({ state: "paused", command: "npx claude-fleet resume alice" });
@@ -116,18 +121,18 @@ describe("a user", () => {
     ["is not enrolled", { enrolled: false }, "npx pulumi up"],
     ["has no timer", { nextRunAt: null }, "npx pulumi up"],
     ["has no account", { status: "no-account" as const }, /^useradd -m alice/],
-    ["has another's status", { status: "symlink" as const }, check],
+    ["has the status of another user", { status: "symlink" as const }, check],
   ])("who %s needs a person", (_, changes, command) => {
     const row = statusOf(workstationWith(changes)).users[0];
     expect(row?.state).toBe("person");
     expect(row?.command).toMatch(command);
   });
 
-  it("who was enrolled just now is waited for", () => {
+  it("without a first run is watched", () => {
     expect(statusOf(workstationWith({ status: "missing" })).users[0]?.state).toBe("watch");
   });
 
-  it("of a silent workstation is unknown, and not called well", () => {
+  it("of a workstation that does not answer is unknown", () => {
     const status = statusOf({ kind: "unknown", reason: "it does not answer" });
     expect(status.users[0]?.state).toBe("unknown");
     expect(exitCode(status)).toBe(3);
@@ -165,7 +170,7 @@ describe("a container", () => {
     ["reads the token", [container()], "ok", true],
     ["is missing", [], "person", null],
     ["has the former token", [container({ sha256: DIGEST_BEFORE })], "person", false],
-    ["was made by hand", [container({ sha256: "" })], "person", false],
+    ["was created by hand", [container({ sha256: "" })], "person", false],
     ["does not run", [container({ running: false })], "person", true],
     ["mounts something else", [container({ source: "/srv/claude/auth.json" })], "person", true],
   ])("%s", (_, containers, state, matches) => {
@@ -173,28 +178,28 @@ describe("a container", () => {
     expect(row).toMatchObject({ state, matches, command: state === "ok" ? undefined : rollout });
   });
 
-  it("is not to blame for a new file that waits for its rollout", () => {
+  it("is ok while a new file waits for its rollout", () => {
     const status = statusOf(undefined, tokenWith({ sha256: "c".repeat(64) }));
     expect(status.consumers[0]?.state).toBe("ok");
     expect(needy(status).map(({ why, command }) => [why, command])).toEqual([
-      ["/srv/claude/auth.json is new, and not rolled out", rollout],
+      ["/srv/claude/auth.json is new and not rolled out", rollout],
     ]);
   });
 
-  it("is told of its token's end a month before", () => {
+  it("has a token that needs a person a month before it expires", () => {
     const ends = (expiresAtMs: number) => needy(statusOf(undefined, tokenWith({ expiresAtMs })));
     expect(ends(NOW + 30 * DAY)).toEqual([]);
     expect(ends(NOW + 30 * DAY - 1).map(({ why }) => why)).toEqual([
-      "it ends in 29d: put a fresh token file in its place",
+      "it expires in 29d; put a new token file in its place",
     ]);
   });
 
-  it("has nothing yet where nothing was rolled out", () => {
+  it("needs a person before the first rollout", () => {
     const [row] = statusOf(undefined, tokenWith({ passed: [], containers: [] })).consumers;
-    expect(row).toMatchObject({ state: "person", why: "nothing was rolled out" });
+    expect(row).toMatchObject({ state: "person", why: "no token was rolled out" });
   });
 
-  it("of an engine that is away is unknown", () => {
+  it("is unknown when the engine does not answer", () => {
     const status = statusOf(undefined, tokenWith({ containers: null }));
     expect(status.consumers[0]?.state).toBe("unknown");
     expect(headline(status)).toBe("0 of 2 need a person; unknown: token platform");
@@ -202,12 +207,12 @@ describe("a container", () => {
 });
 
 describe("the headline", () => {
-  it("counts users and containers, and not those who are not renewed", () => {
+  it("counts containers and renewed users", () => {
     expect(headline(statusOf())).toBe("0 of 2 need a person");
     expect(exitCode(statusOf())).toBe(0);
   });
 
-  it("names those who need a person, files and workstations too", () => {
+  it("names users, files and workstations that need a person", () => {
     const status = statusOf(
       workstationWith({ status: agentStatusWith({ word: "FAIL" }) }, { collectedAt: NOW - HOUR }),
       tokenWith({ complaints: ["/srv/claude/auth.json is missing."], sha256: null }),
@@ -216,7 +221,7 @@ describe("the headline", () => {
     expect(exitCode(status)).toBe(2);
   });
 
-  it("says that a host is silent, and that somebody needs a person all the same", () => {
+  it("names a host that does not answer beside what needs a person", () => {
     const status = statusOf(
       { kind: "unknown", reason: "devvm: it does not answer\u001b[31m" },
       tokenWith({ containers: [] }),
@@ -226,7 +231,7 @@ describe("the headline", () => {
     expect(status.troubles[0]?.why).not.toContain("\u001b");
   });
 
-  it("is right for a fleet without tokens or without answers", () => {
+  it("is right without any answer", () => {
     expect(headline(statusOf({ kind: "unknown", reason: "x" }, { kind: "unknown", reason: "y" }))).toBe(
       "0 of 2 need a person; unknown: workstation devvm, token platform",
     );
@@ -234,7 +239,7 @@ describe("the headline", () => {
   });
 });
 
-test("spans are two digits and a unit", () => {
+test("spans use the largest unit of which there are two", () => {
   expect([0, 999, 119_000, 120_000, 47 * HOUR, 48 * HOUR, 400 * DAY].map(span)).toEqual([
     "0s",
     "0s",
