@@ -26,14 +26,19 @@ export function coloured(line: string, stream: Stream, environment: NodeJS.Proce
 export class Progress {
   readonly #stream: Stream;
   readonly #now: () => number;
+  readonly #paceMs: number;
   readonly #timer: NodeJS.Timeout;
   readonly #started: number;
   #text = "";
   #printed = { text: "", at: -Infinity };
 
-  /** @param now milliseconds of any clock that only goes on */
-  constructor(stream: Stream, now: () => number = () => performance.now()) {
+  /**
+   * @param now milliseconds of any clock that only goes on
+   * @param paceMs least milliseconds between two lines of a log
+   */
+  constructor(stream: Stream, now: () => number = () => performance.now(), paceMs = 0) {
     this.#stream = stream;
+    this.#paceMs = paceMs;
     this.#now = now;
     this.#started = now();
     this.#timer = setInterval(() => this.tick(), TICK_MS);
@@ -52,7 +57,7 @@ export class Progress {
     const seconds = Math.floor((now - this.#started) / 1000);
     if (this.#text === "" || seconds < QUIET_SECONDS) return;
     if (this.#stream.isTTY) this.#stream.write(`\r\u001b[2K${this.#text} (${seconds} s)`);
-    else if (this.#text !== this.#printed.text || now - this.#printed.at >= REPEAT_MS) {
+    else if (now - this.#printed.at >= (this.#text === this.#printed.text ? REPEAT_MS : this.#paceMs)) {
       this.#stream.write(`${this.#text} (${seconds} s)\n`);
     } else return;
     this.#printed = { text: this.#text, at: now };

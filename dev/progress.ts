@@ -1,6 +1,7 @@
-/** Shows what is being done: a live list on a terminal, plain lines elsewhere. */
+/** Runs the steps of an environment and shows them: a live list on a terminal, plain lines elsewhere. */
 import { Listr } from "listr2";
-import { ExpectedError } from "../lib/expected-error.ts";
+import { Progress } from "../cli/terminal.ts";
+import { ExpectedError, plainText } from "../lib/expected-error.ts";
 import type { Say } from "../lib/say.ts";
 
 /** One thing to do. Steps run as soon as those that they need have ended. */
@@ -10,49 +11,53 @@ export interface Step {
   readonly title: string;
   /** Names of the steps that must have ended before. */
   readonly after: readonly string[];
-  /** Its answer, when there is one, is a short text shown at the end, such as "already there". */
+  /** Returns a short text that is shown at its end, such as "already there". */
   readonly run: (say: Say) => Promise<string | void>;
 }
 
 /** Seconds that a step took, waiting for others not counted, by its name. */
 export type Timings = ReadonlyMap<string, number>;
 
-/** Without a terminal a step says again what it does after this time. */
-const REPEAT_MS = 5_000;
+/** Where a step is shown. */
+interface Display {
+  readonly say: Say;
+  /** @param line the step's last line; undefined: it failed, which is told elsewhere */
+  readonly end: (line: string | undefined) => void;
+}
+
+/** Least milliseconds between two lines about one step, without a terminal. */
+const PACE_MS = 5000;
 
 /**
- * Runs all steps, in parallel where their order allows it. After a failure nothing new is begun.
+ * Runs all steps, in parallel where their order allows it. Begins none after a failure.
  * @throws the first failure
  */
 export async function runSteps(steps: readonly Step[], terminal = process.stdout.isTTY): Promise<Timings> {
   const timings = new Map<string, number>();
   const ends = new Map<string, Promise<void>>();
   let failed = false;
+  const run = async (step: Step, display: () => Display): Promise<void> => {
+    for (const name of step.after) await ends.get(name);
+    if (failed) throw new ExpectedError(`${step.title}: not begun.`);
+    const started = performance.now();
+    const { say, end } = display();
+    try {
+      const result = await step.run(say);
+      const seconds = (performance.now() - started) / 1000;
+      timings.set(step.name, seconds);
+      end(`${step.title}: ${result ?? "done"} (${seconds.toFixed(1)} s)`);
+    } catch (error) {
+      failed = true;
+      end(undefined);
+      throw error;
+    }
+  };
   const list = new Listr(
     inOrder(steps).map((step) => ({
       title: step.title,
-      task: (_context: unknown, task: { output: string; title: string }): Promise<void> => {
-        const work = async () => {
-          if (step.after.length > 0) task.output = `waits for: ${step.after.join(", ")}`;
-          for (const name of step.after) await ends.get(name);
-          if (failed) throw new ExpectedError(`${step.title}: not begun.`);
-          const started = performance.now();
-          const say = terminal ? (text: string) => (task.output = oneLine(text)) : plainSay(step.title);
-          try {
-            const result = await step.run(say);
-            const seconds = (performance.now() - started) / 1000;
-            timings.set(step.name, seconds);
-            const ending = `${step.title}: ${result ?? "done"} (${seconds.toFixed(1)} s)`;
-            if (terminal) task.title = ending;
-            else console.log(ending);
-          } catch (error) {
-            failed = true;
-            throw error;
-          } finally {
-            if (!terminal) plainEnd(say);
-          }
-        };
-        const end = work();
+      task: (_context: unknown, task: LiveTask): Promise<void> => {
+        if (step.after.length > 0) task.output = `waits for: ${step.after.join(", ")}`;
+        const end = run(step, () => (terminal ? liveDisplay(task) : plainDisplay(step.title)));
         ends.set(step.name, end);
         return end;
       },
@@ -63,7 +68,35 @@ export async function runSteps(steps: readonly Step[], terminal = process.stdout
   return timings;
 }
 
-/** Steps sorted so that each stands after those that it needs. @throws {Error} for an unknown name or a circle */
+/** A task of listr2, as far as it is written to. */
+interface LiveTask {
+  output: string;
+  title: string;
+}
+
+function liveDisplay(task: LiveTask): Display {
+  return {
+    say: (text) => (task.output = plainText(text, 160)),
+    end: (line) => (task.title = line ?? task.title),
+  };
+}
+
+/** listr2 has a renderer for logs, too, but it prints each of a build's thousands of messages. */
+function plainDisplay(title: string): Display {
+  const progress = new Progress({ write: (text) => process.stdout.write(text) }, undefined, PACE_MS);
+  return {
+    say: (text) => progress.say(`${title}: ${text}`),
+    end: (line) => {
+      progress.end();
+      if (line !== undefined) console.log(line);
+    },
+  };
+}
+
+/**
+ * Sorts steps so that each stands after those that it needs.
+ * @throws {Error} for an unknown name or a circle
+ */
 export function inOrder(steps: readonly Step[]): readonly Step[] {
   const byName = new Map(steps.map((step) => [step.name, step]));
   const sorted: Step[] = [];
@@ -80,39 +113,4 @@ export function inOrder(steps: readonly Step[]): readonly Step[] {
   };
   for (const step of steps) visit(step, []);
   return sorted;
-}
-
-const repeats = new Map<Say, NodeJS.Timeout>();
-
-/** A line when something new is said, at most one every few seconds, and a reminder while nothing is said. */
-function plainSay(title: string): Say {
-  let latest = "";
-  let printed = "";
-  const say: Say = (text) => {
-    latest = oneLine(text);
-  };
-  const started = performance.now();
-  const timer = setInterval(() => {
-    const seconds = ((performance.now() - started) / 1000).toFixed(0);
-    if (latest !== printed || Number(seconds) % 30 < REPEAT_MS / 1000) {
-      console.log(`${title}: ${latest || "at work"} (${seconds} s)`);
-      printed = latest;
-    }
-  }, REPEAT_MS);
-  timer.unref();
-  repeats.set(say, timer);
-  // Steps that end within two seconds say nothing but their end.
-  setTimeout(() => {
-    if (repeats.has(say) && latest) console.log(`${title}: ${(printed = latest)}`);
-  }, 2_000).unref();
-  return say;
-}
-
-function plainEnd(say: Say): void {
-  clearInterval(repeats.get(say));
-  repeats.delete(say);
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim().slice(0, 160);
 }

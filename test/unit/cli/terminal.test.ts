@@ -37,6 +37,18 @@ describe("progress", () => {
     ]);
   });
 
+  it("in a log keeps its pace when much is said", () => {
+    let now = 0;
+    const log = stream(false);
+    const progress = new Progress(log, () => now, 5000);
+    for (now = 0; now < 13_000; now += 1000) {
+      progress.say(`package ${now / 1000}`);
+      progress.tick();
+    }
+    progress.end();
+    expect(log.written).toEqual(["package 2 (2 s)\n", "package 7 (7 s)\n", "package 12 (12 s)\n"]);
+  });
+
   it("on a terminal is one line, which is taken away", () => {
     let now = 0;
     const terminal = stream(true);
