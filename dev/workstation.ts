@@ -1,10 +1,8 @@
 /** The dev environment's workstation: a container in which systemd is PID 1 and sshd answers. */
-import { createHash } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
-import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { start } from "../lib/process.ts";
 import { ANTHROPIC_HOSTS } from "./stand-ins/anthropic/hosts.ts";
@@ -17,32 +15,20 @@ import {
 } from "./binaries.ts";
 import { cacheFolder, contentKey } from "../lib/cache.ts";
 import { NODE_KIND } from "../lib/node-binary.ts";
-import { checkout, devFolder, LABEL } from "./checkout.ts";
+import { checkout, LABEL } from "./checkout.ts";
 import type { Engine } from "./engine.ts";
 import { workstationImage } from "./images.ts";
 import { networkName } from "./network.ts";
-import type { Ports } from "./ports.ts";
 import type { Say } from "../lib/say.ts";
-import { onWorkstation, type SshKeys, WORKSTATION } from "./ssh.ts";
+import { onWorkstation, WORKSTATION } from "./ssh.ts";
 import { VAULT_HOST } from "./vault.ts";
+import { stageWorkstationFiles, type WorkstationParts } from "./workstation-files.ts";
 
 /** Name of the container. */
 export const containerName = `${checkout.prefix}-${WORKSTATION}`;
 
-/** What the machine calls itself, in 32 hexadecimal digits. */
-const machineId = createHash("sha256").update(`machine-id ${checkout.id}`).digest("hex").slice(0, 32);
-
 /** Label that says what the container was made from: another value makes it anew. */
 const SPEC_LABEL = `${LABEL}.spec`;
-
-/** What the workstation is made with. */
-export interface WorkstationParts {
-  readonly ports: Ports;
-  readonly gateway: string;
-  readonly keys: SshKeys;
-  /** PEM texts of the authorities for the system's store, by file name. */
-  readonly authorities: Readonly<Record<string, string>>;
-}
 
 /**
  * Makes sure that the workstation runs and answers by ssh. The container is kept: a restart of it, of the engine or
@@ -126,7 +112,7 @@ async function create(
 ): Promise<void> {
   const HostConfig = { ...spec.HostConfig, Privileged: privileged };
   const container = await docker.createContainer({ ...spec, HostConfig });
-  const files = await stageFiles(parts);
+  const files = await stageWorkstationFiles(parts);
   const archive = start("tar", ["-C", files, "--owner=0", "--group=0", "-c", "-f", "-", "."], {
     env: process.env,
     stdio: ["ignore", "pipe", "inherit"],
@@ -134,32 +120,6 @@ async function create(
   });
   await container.putArchive(archive.stdout, { path: "/" });
   rmSync(files, { recursive: true });
-}
-
-/** Files that must lie on the workstation before it boots. @returns the folder that holds them as below `/` */
-async function stageFiles({ keys, authorities }: WorkstationParts): Promise<string> {
-  const folder = devFolder("workstation", "files");
-  const sshd = ["PermitRootLogin prohibit-password", "PasswordAuthentication no", "UseDNS no"];
-  const files: readonly (readonly [path: string, mode: number, content: string])[] = [
-    ["etc/default/locale", 0o644, "LANG=C.UTF-8\n"],
-    // The same when it is made anew: Vault's backups belong to this machine, and to no other.
-    ["etc/machine-id", 0o444, `${machineId}\n`],
-    ["etc/ssh/ssh_host_ed25519_key", 0o600, keys.hostKey],
-    ["etc/ssh/ssh_host_ed25519_key.pub", 0o644, keys.hostPublicKey],
-    ["etc/ssh/sshd_config.d/dev.conf", 0o644, `${sshd.join("\n")}\n`],
-    ["etc/systemd/journald.conf.d/persistent.conf", 0o644, "[Journal]\nStorage=persistent\n"],
-    ["root/.ssh/authorized_keys", 0o600, keys.authorizedKey],
-    ...Object.entries(authorities).map(
-      ([name, pem]) => [`usr/local/share/ca-certificates/${name}.crt`, 0o644, pem] as const,
-    ),
-  ];
-  for (const [path, mode, content] of files) {
-    const target = join(folder, path);
-    // Not private: the archive gives these modes to the workstation's own folders.
-    mkdirSync(dirname(target), { recursive: true, mode: 0o755 });
-    await writeFileAtomic(target, content, { mode });
-  }
-  return folder;
 }
 
 /** Starts the container and waits until systemd is done and ssh answers; false when that does not come to pass. */

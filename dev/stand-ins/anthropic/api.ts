@@ -1,63 +1,17 @@
 /** The stand-in's side that Claude Code speaks to: messages, refresh, profile. Everything else is 404. */
 import * as z from "zod";
-import { type Account, type Accounts, type Grant, sha256, type TokenEntry } from "./accounts.ts";
-import {
-  type Answer,
-  apiError,
-  EXPIRED_TOKEN,
-  INVALID_GRANT,
-  json,
-  messageAnswer,
-  messageFailure,
-  refreshFailure,
-} from "./answers.ts";
-import type { Asker, Behaviours } from "./behaviours.ts";
-import type { LoginCodes } from "./login-codes.ts";
+import { type Accounts } from "./accounts.ts";
+import { type Answer, apiError, EXPIRED_TOKEN, json, messageAnswer, messageFailure } from "./answers.ts";
+import type { Behaviours } from "./behaviours.ts";
 import { parseJson } from "../../../lib/parse-json.ts";
-
-/** What the API answers from. */
-export interface ApiTarget {
-  readonly accounts: Accounts;
-  readonly behaviours: Behaviours;
-  readonly codes: LoginCodes;
-}
-
-/** A request, read and unpacked. */
-export interface ApiRequest {
-  readonly method: string;
-  /** Path without the query. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: string;
-}
-
-/** An answer, how long to wait with it, and what the log should know of the body. */
-export interface ApiResult {
-  readonly answer: Answer;
-  readonly delayMs: number;
-  /** Whether it waits for a release. */
-  readonly hold?: boolean;
-  readonly noted: Readonly<Record<string, string>>;
-}
+import { askerOf, credentialOf, type ApiRequest, type ApiResult, type ApiTarget } from "./requests.ts";
+import { answerToken } from "./oauth.ts";
+import type { TokenEntry } from "./tokens.ts";
 
 /** Without it the real API refuses an OAuth token. */
 const OAUTH_BETA = "oauth-2025-04-20";
 
 const messagesBody = z.object({ model: z.string(), stream: z.boolean().optional() });
-
-const tokenBody = z.discriminatedUnion("grant_type", [
-  z.object({
-    grant_type: z.literal("refresh_token"),
-    refresh_token: z.string(),
-    scope: z.string().optional(),
-  }),
-  z.object({
-    grant_type: z.literal("authorization_code"),
-    code: z.string(),
-    /** Seconds; `claude setup-token` asks for a year, a login for nothing. */
-    expires_in: z.number().positive().optional(),
-  }),
-]);
 
 /** Answers one request of Claude Code, or of anything else that uses the API. */
 export function answerApi(request: ApiRequest, target: ApiTarget): ApiResult {
@@ -74,21 +28,6 @@ export function answerApi(request: ApiRequest, target: ApiTarget): ApiResult {
     default:
       return { answer: apiError(404, "not_found_error", "Not found"), delayMs: 0, noted: {} };
   }
-}
-
-/** What a request authenticates with, and by which header; undefined when with nothing. */
-export function credentialOf(
-  headers: ApiRequest["headers"],
-): { readonly header: "authorization" | "x-api-key"; readonly token: string } | undefined {
-  const bearer = /^Bearer (.+)$/.exec(String(headers.authorization ?? ""))?.[1];
-  if (bearer !== undefined) return { header: "authorization", token: bearer };
-  const key = headers["x-api-key"];
-  return typeof key === "string" ? { header: "x-api-key", token: key } : undefined;
-}
-
-function askerOf(token: string | undefined, accounts: Accounts): Asker {
-  if (token === undefined) return { email: undefined, sha256: undefined };
-  return { email: accounts.owner(token), sha256: sha256(token) };
 }
 
 function answerMessages(request: ApiRequest, accounts: Accounts, behaviours: Behaviours): ApiResult {
@@ -132,65 +71,6 @@ function authenticate(
     case "unknown":
       return refuse("Invalid bearer token");
   }
-}
-
-function answerToken(request: ApiRequest, { accounts, behaviours, codes }: ApiTarget): ApiResult {
-  const body = tokenBody.safeParse(parseJson(request.body));
-  if (!body.success) {
-    const answer = json(400, {
-      error: "unsupported_grant_type",
-      error_description: "Unsupported grant type",
-    });
-    return { answer, delayMs: 0, noted: {} };
-  }
-  if (body.data.grant_type === "authorization_code") {
-    const email = codes.redeem(body.data.code);
-    const noted = { grant_type: body.data.grant_type };
-    const { expires_in: seconds } = body.data;
-    if (email !== undefined && seconds !== undefined) {
-      const account = accounts.account(email);
-      const made = accounts.setupToken(account, Date.now() + seconds * 1000);
-      return { answer: setupTokenAnswer(account, made.token, made.entry, seconds), delayMs: 0, noted };
-    }
-    const login = email === undefined ? undefined : accounts.login(accounts.account(email));
-    return { answer: login ? grantAnswer(login, true) : INVALID_GRANT, delayMs: 0, noted };
-  }
-  const token = body.data.refresh_token;
-  const noted = { grant_type: body.data.grant_type, refresh_token_sha256: sha256(token) };
-  const { name, ...wait } = behaviours.take("refresh", askerOf(token, accounts));
-  // Used up on receipt, whatever becomes of the answer.
-  if (name === "hang-after-rotation" || name === "close-after-rotation") accounts.refresh(token);
-  if (name !== "ok" && name !== "ok-without-refresh-token")
-    return { answer: refreshFailure(name), ...wait, noted };
-  const grant = accounts.refresh(token, name === "ok");
-  return { answer: grant ? grantAnswer(grant, name === "ok") : INVALID_GRANT, ...wait, noted };
-}
-
-function grantAnswer(grant: Grant, withRefreshToken: boolean): Answer {
-  const seconds = (at: number) => Math.round((at - Date.now()) / 1000);
-  return json(200, {
-    token_type: "Bearer",
-    access_token: grant.accessToken,
-    expires_in: seconds(grant.expiresAt),
-    ...(withRefreshToken
-      ? { refresh_token: grant.refreshToken, refresh_token_expires_in: seconds(grant.refreshTokenExpiresAt) }
-      : {}),
-    scope: grant.scopes.join(" "),
-    organization: grant.account.organization,
-    account: { uuid: grant.account.uuid, email_address: grant.account.email },
-  });
-}
-
-/** A token that cannot be refreshed. */
-function setupTokenAnswer(account: Account, token: string, entry: TokenEntry, seconds: number): Answer {
-  return json(200, {
-    token_type: "Bearer",
-    access_token: token,
-    expires_in: seconds,
-    scope: entry.scopes.join(" "),
-    organization: account.organization,
-    account: { uuid: account.uuid, email_address: account.email },
-  });
 }
 
 function answerProfile(request: ApiRequest, accounts: Accounts): Answer {

@@ -1,9 +1,9 @@
 /** Speaks to the stand-in's control endpoint; for `up` and for tests. */
 import * as z from "zod";
 import { ExpectedError } from "../../../lib/expected-error.ts";
-import type { Account, TokenEntry, TokenSelector } from "./accounts.ts";
 import type { BehaviourRule } from "./behaviours.ts";
 import type { LoggedRequest } from "./request-log.ts";
+import type { Account, TokenEntry, TokenSelector } from "./tokens.ts";
 
 /** The object `claudeAiOauth`, as Claude Code keeps it. Holds secrets. */
 export const oauthObject = z.looseObject({

@@ -1,10 +1,11 @@
 /** The stand-in's side that tests and people speak to: issue tokens, take them back, misbehave, read the log. */
 import * as z from "zod";
-import type { Accounts, Grant } from "./accounts.ts";
+import type { Accounts } from "./accounts.ts";
 import { type Answer, json } from "./answers.ts";
 import { type Behaviours, behaviourRule } from "./behaviours.ts";
 import type { LoginCodes } from "./login-codes.ts";
 import type { RequestLog } from "./request-log.ts";
+import type { Grant } from "./tokens.ts";
 
 const organization = z.strictObject({ uuid: z.string(), name: z.string() });
 const issue = z.strictObject({
@@ -63,18 +64,7 @@ export function answerControl(
         code: codes.issue(email),
       }));
     case "POST setup-tokens":
-      return parsed(issue, body, ({ email, expiresAt, ...rest }) => {
-        const account = accounts.account(email, rest.organization, rest.subscription);
-        const { token, entry } = accounts.setupToken(account, expiresAt);
-        const { scopes } = entry;
-        const oauth = {
-          accessToken: token,
-          expiresAt: entry.expiresAt,
-          scopes,
-          subscriptionType: account.subscription,
-        };
-        return { claudeAiOauth: oauth };
-      });
+      return parsed(issue, body, (request) => tokenFile(accounts, request));
     case "GET tokens":
       return json(200, { tokens: accounts.tokens });
     case "POST revoke":
@@ -106,7 +96,21 @@ export function answerControl(
   }
 }
 
-/** The object that Claude Code keeps as `claudeAiOauth` in its credentials file after a login. */
+/** Returns the content of a token file with a fresh setup token. */
+function tokenFile(accounts: Accounts, { email, expiresAt, ...rest }: z.infer<typeof issue>) {
+  const account = accounts.account(email, rest.organization, rest.subscription);
+  const { token, entry } = accounts.setupToken(account, expiresAt);
+  return {
+    claudeAiOauth: {
+      accessToken: token,
+      expiresAt: entry.expiresAt,
+      scopes: entry.scopes,
+      subscriptionType: account.subscription,
+    },
+  };
+}
+
+/** Returns the object that Claude Code keeps as `claudeAiOauth` in its credentials file after a login. */
 function oauthObject(grant: Grant): Readonly<Record<string, unknown>> {
   return {
     accessToken: grant.accessToken,

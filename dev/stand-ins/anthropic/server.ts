@@ -11,11 +11,12 @@ import {
 import { createServer as createTlsServer } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
-import { sha256 } from "./accounts.ts";
 import { type Answer, apiError, json } from "./answers.ts";
-import { answerApi, credentialOf } from "./api.ts";
+import { answerApi } from "./api.ts";
 import { answerControl, type ControlTarget } from "./control.ts";
 import type { CertificateFiles } from "../../certificates.ts";
+import { credentialOf } from "./requests.ts";
+import { sha256 } from "./tokens.ts";
 
 /** Where the stand-in listens. */
 export interface Listener {

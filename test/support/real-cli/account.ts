@@ -1,10 +1,10 @@
 /** A user's account on the test environment's workstation, and actions in its home. */
 import { parseCredentials } from "../../../claude/credentials.ts";
-import { sha256 } from "../../../dev/stand-ins/anthropic/accounts.ts";
 import type { BehaviourRule } from "../../../dev/stand-ins/anthropic/behaviours.ts";
 import type { IssueOptions, OauthObject } from "../../../dev/stand-ins/anthropic/client.ts";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { onWorkstation, person, readCredentials } from "../environment/workstation.ts";
+import { sha256 } from "../../../dev/stand-ins/anthropic/tokens.ts";
 
 /** What the user's file holds beside the login. No program may change it. */
 export const MCP = {

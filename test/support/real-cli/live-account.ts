@@ -1,11 +1,11 @@
 /** A {@link Stage} with everything at once: timer, path unit, the user's own sessions. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { textOf } from "../../../claude/credentials.ts";
-import { sha256 } from "../../../dev/stand-ins/anthropic/accounts.ts";
 import { backup } from "../environment/vault.ts";
 import { placesOf, unwatch, watch } from "../environment/workstation.ts";
 import { kindOf } from "./account.ts";
 import type { Stage } from "./stage.ts";
+import { sha256 } from "../../../dev/stand-ins/anthropic/tokens.ts";
 
 /** The stand-in's names of the refresh tokens in each place, and what the agent knows. */
 export interface Places {

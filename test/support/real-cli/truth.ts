@@ -5,7 +5,7 @@
 import { person } from "../environment/workstation.ts";
 import type { Cause } from "./happenings.ts";
 import type { LiveAccount, Places } from "./live-account.ts";
-import type { TokenEntry } from "../../../dev/stand-ins/anthropic/accounts.ts";
+import type { TokenEntry } from "../../../dev/stand-ins/anthropic/tokens.ts";
 
 /** Returns the agent's name of a token from the stand-in's name. */
 const fingerprint = (token: string) => token.slice(0, 16);

@@ -1,7 +1,7 @@
 // The type command:local:Command and the function command:local:run, by the table.
 import { randomBytes } from "node:crypto";
 import { checkInputs } from "../provider/check.ts";
-import { compareValues, formatPath } from "../provider/compare.ts";
+import { compareValues } from "../provider/compare.ts";
 import type { FunctionType, Operation, ResourceType, UpdateRequest } from "../provider/resource.ts";
 import type { Table } from "../provider/table.ts";
 import { containsUnknown, isList, isMap, UNKNOWN } from "../provider/value.ts";
@@ -9,6 +9,7 @@ import type { Properties, Value } from "../provider/value.ts";
 import { commandTable, ID_DIGITS, runTable } from "./table.ts";
 import { run } from "./run.ts";
 import type { RunRequest, RunResult } from "./run.ts";
+import { formatPath } from "../provider/paths.ts";
 
 /** command:local:Command. There is nothing to read back: what a command did is known only to its own output. */
 export const commandResource: ResourceType = {

@@ -1,9 +1,11 @@
 // The engine's options for a container, from its properties.
-import type { ContainerCreateOptions, HostConfig, MountSettings, NetworkInfo, PortMap } from "dockerode";
-import { isList, isMap } from "../provider/value.ts";
-import type { Properties, Value } from "../provider/value.ts";
+import type { ContainerCreateOptions, HostConfig, NetworkInfo, PortMap } from "dockerode";
+import { isMap } from "../provider/value.ts";
+import type { Properties } from "../provider/value.ts";
 import { numberOf, textMapOf, textOf, textsOf } from "../provider/properties.ts";
 import { parseDuration } from "./duration.ts";
+import { objectsOf } from "../provider/properties.ts";
+import { mountSettings } from "./mounts.ts";
 
 /** Bytes in a MiB, the unit of all memory properties. */
 const MIB = 1024 * 1024;
@@ -134,42 +136,6 @@ function restartPolicy(planned: Properties) {
   return { Name: textOf(planned, "restart"), MaximumRetryCount: numberOf(planned, "maxRetryCount") };
 }
 
-function mountSettings(mount: Properties): MountSettings {
-  const bind = mount["bindOptions"];
-  const volume = mount["volumeOptions"];
-  const tmpfs = mount["tmpfsOptions"];
-  const type = textOf(mount, "type");
-  return {
-    Type: type as MountSettings["Type"],
-    Target: textOf(mount, "target"),
-    Source: textOf(mount, "source"),
-    ReadOnly: mount["readOnly"] === true,
-    ...(type === "bind" && isMap(bind)
-      ? {
-          BindOptions: {
-            Propagation: textOf(bind, "propagation") as NonNullable<
-              MountSettings["BindOptions"]
-            >["Propagation"],
-          },
-        }
-      : {}),
-    ...(type === "volume" && isMap(volume)
-      ? {
-          VolumeOptions: {
-            NoCopy: volume["noCopy"] === true,
-            Labels: Object.fromEntries(
-              objectsOf(volume, "labels").map((label) => [textOf(label, "label"), textOf(label, "value")]),
-            ),
-            DriverConfig: { Name: textOf(volume, "driverName"), Options: textMapOf(volume, "driverOptions") },
-          },
-        }
-      : {}),
-    ...(type === "tmpfs" && isMap(tmpfs)
-      ? { TmpfsOptions: { SizeBytes: numberOf(tmpfs, "sizeBytes"), Mode: numberOf(tmpfs, "mode") } }
-      : {}),
-  };
-}
-
 function portKey(port: Properties): string {
   return `${String(numberOf(port, "internal"))}/${textOf(port, "protocol") || "tcp"}`;
 }
@@ -198,11 +164,6 @@ function healthConfig(healthcheck: Properties) {
     Retries: numberOf(healthcheck, "retries"),
     ...(startInterval === 0 ? {} : { StartInterval: startInterval }),
   };
-}
-
-function objectsOf(properties: Properties, name: string): readonly { readonly [key: string]: Value }[] {
-  const value = properties[name];
-  return isList(value) ? value.filter(isMap) : [];
 }
 
 function given<K extends string>(key: K, values: readonly string[]): Partial<Record<K, string[]>> {

@@ -38,3 +38,12 @@ export function valueOf(json: unknown): Value {
   if (typeof json !== "object") return null;
   return Object.fromEntries(Object.entries(json).map(([key, item]) => [key, valueOf(item)]));
 }
+
+/** Objects of a list; none when absent. */
+export function objectsOf(
+  properties: Properties,
+  name: string,
+): readonly { readonly [key: string]: Value }[] {
+  const value = properties[name];
+  return isList(value) ? value.filter(isMap) : [];
+}

@@ -1,14 +1,14 @@
 // Resource types with the semantics of a bridged Terraform provider, driven by a table and four server operations.
-import { isEmpty, isSame } from "./canonical.ts";
 import { checkInputs } from "./check.ts";
-import { compareByTable, isUnder } from "./compare.ts";
-import { extractInputs, hasFixedName, withDefaults, withoutMarks } from "./inputs.ts";
-import { afterWrite, emptied, isObjects, settled, unread } from "./outputs.ts";
+import { compareByTable } from "./compare.ts";
+import { extractInputs, hasFixedName, withDefaults } from "./inputs.ts";
+import { afterWrite, emptied, settled, unread } from "./outputs.ts";
 import { PartialFailure } from "./resource.ts";
-import type { Operation, ResourceType, Stored } from "./resource.ts";
-import type { Property, Shape, Table } from "./table.ts";
-import { UNKNOWN } from "./value.ts";
-import type { Properties, Value } from "./value.ts";
+import type { Difference, Operation, ResourceType, Stored, UpdateRequest } from "./resource.ts";
+import type { Table } from "./table.ts";
+import type { Properties } from "./value.ts";
+import { isUnder } from "./paths.ts";
+import { plan, store, keepIgnored, knownOnly } from "./plan.ts";
 
 /** What a type does on its server. All properties carry Pulumi's names. */
 export interface ServerOperations {
@@ -30,90 +30,106 @@ export interface ServerOperations {
  * https://github.com/pulumi/pulumi-terraform-bridge/blob/v3.126.0/pkg/tfbridge/provider.go (Diff, Update, Read)
  */
 export function terraformResource(table: Table, server: ServerOperations): ResourceType {
-  const read = async (operation: Operation, id: string, state: Properties, written?: Properties) => {
-    const found = await server.read(operation, id, state);
-    if (found === undefined) return undefined;
-    return { ...settled(table, { ...state, ...store(table, found) }, written), id };
-  };
+  return new TerraformResource(table, server);
+}
 
-  return {
-    secretOutputs: Object.keys(table.properties).filter((name) => table.properties[name]?.secret === true),
+class TerraformResource implements ResourceType {
+  readonly secretOutputs: readonly string[];
+  readonly #table: Table;
+  readonly #server: ServerOperations;
 
-    check(name, news, olds) {
-      const failures = checkInputs(table, news);
-      return { inputs: failures.length > 0 ? news : withDefaults(table, name, news, olds), failures };
-    },
-
-    diff({ state, inputs, ignoreChanges }) {
-      const planned = plan(table, inputs, state);
-      const changes = compareByTable(table, state, planned).filter(
-        (change) => !isUnder(change.path, ignoreChanges),
-      );
-      const deleteBeforeReplace =
-        changes.some((change) => change.replaces) &&
-        (table.deleteBeforeReplace === true || hasFixedName(table, inputs));
-      return { changes, deleteBeforeReplace };
-    },
-
-    previewCreate: (_operation, inputs) => ({ id: "", outputs: plan(table, inputs, undefined) }),
-
-    async create(operation, inputs) {
-      const planned = knownOnly(plan(table, inputs, undefined));
-      let id: string;
-      try {
-        id = await server.create(operation, planned);
-      } catch (cause) {
-        if (!(cause instanceof PartialFailure)) throw cause;
-        throw halfMade(cause, cause.stored.id, planned);
-      }
-      return afterwards(operation, id, planned);
-    },
-
-    previewUpdate: ({ state, inputs, ignoreChanges }) =>
-      keepIgnored(table, plan(table, inputs, state), state, ignoreChanges),
-
-    async update(operation, { id: known, state, inputs, ignoreChanges }) {
-      const id = currentId(known, state);
-      const planned = keepIgnored(table, plan(table, inputs, state), state, ignoreChanges);
-      let next: string;
-      try {
-        next = await server.update(operation, id, planned, state);
-      } catch (cause) {
-        // As the bridge: the plan is stored with the error, and the next run updates again.
-        throw new PartialFailure(messageOf(cause), { id, outputs: { ...planned, id } }, { cause });
-      }
-      if (server.keepsPlanAfterUpdate === true) {
-        return { id: next, outputs: { ...emptied(table, planned, state), id: next } };
-      }
-      return afterwards(operation, next, planned);
-    },
-
-    async read(operation, { id: known, state, inputs }) {
-      const id = currentId(known, state);
-      const outputs = await read(operation, id, state);
-      if (outputs === undefined) return undefined;
-      return { id, outputs, inputs: extractInputs(table, inputs, outputs) };
-    },
-
-    delete: (operation, { id, outputs }) => server.delete(operation, currentId(id, outputs), outputs),
-  };
-
-  async function afterwards(operation: Operation, id: string, planned: Properties): Promise<Stored> {
-    try {
-      const outputs = await read(operation, id, planned, planned);
-      if (outputs !== undefined) return { id, outputs: afterWrite(planned, outputs) };
-    } catch (cause) {
-      throw halfMade(cause, id, planned);
-    }
-    throw new Error(`${table.type} ${id} was written, and could not be found right after that.`);
+  constructor(table: Table, server: ServerOperations) {
+    this.#table = table;
+    this.#server = server;
+    this.secretOutputs = Object.keys(table.properties).filter(
+      (name) => table.properties[name]?.secret === true,
+    );
   }
 
-  function halfMade(cause: unknown, id: string, planned: Properties): PartialFailure {
-    return new PartialFailure(
-      messageOf(cause),
-      { id, outputs: { ...unread(table, planned), id } },
-      { cause },
+  check(name: string, news: Properties, olds: Properties) {
+    const failures = checkInputs(this.#table, news);
+    return { inputs: failures.length > 0 ? news : withDefaults(this.#table, name, news, olds), failures };
+  }
+
+  diff({ state, inputs, ignoreChanges }: Parameters<ResourceType["diff"]>[0]): Difference {
+    const planned = plan(this.#table, inputs, state);
+    const changes = compareByTable(this.#table, state, planned).filter(
+      (change) => !isUnder(change.path, ignoreChanges),
     );
+    const deleteBeforeReplace =
+      changes.some((change) => change.replaces) &&
+      (this.#table.deleteBeforeReplace === true || hasFixedName(this.#table, inputs));
+    return { changes, deleteBeforeReplace };
+  }
+
+  previewCreate(_operation: Operation, inputs: Properties): Stored {
+    return { id: "", outputs: plan(this.#table, inputs, undefined) };
+  }
+
+  async create(operation: Operation, inputs: Properties): Promise<Stored> {
+    const planned = knownOnly(plan(this.#table, inputs, undefined));
+    let id: string;
+    try {
+      id = await this.#server.create(operation, planned);
+    } catch (cause) {
+      if (!(cause instanceof PartialFailure)) throw cause;
+      throw this.#halfMade(cause, cause.stored.id, planned);
+    }
+    return this.#afterwards(operation, id, planned);
+  }
+
+  previewUpdate({ state, inputs, ignoreChanges }: UpdateRequest): Properties {
+    return keepIgnored(this.#table, plan(this.#table, inputs, state), state, ignoreChanges);
+  }
+
+  async update(operation: Operation, request: UpdateRequest): Promise<Stored> {
+    const { state } = request;
+    const id = currentId(request.id, state);
+    const planned = this.previewUpdate(request);
+    let next: string;
+    try {
+      next = await this.#server.update(operation, id, planned, state);
+    } catch (cause) {
+      // As the bridge: the plan is stored with the error, and the next run updates again.
+      throw new PartialFailure(messageOf(cause), { id, outputs: { ...planned, id } }, { cause });
+    }
+    if (this.#server.keepsPlanAfterUpdate === true) {
+      return { id: next, outputs: { ...emptied(this.#table, planned, state), id: next } };
+    }
+    return this.#afterwards(operation, next, planned);
+  }
+
+  async read(operation: Operation, { id: known, state, inputs }: Parameters<ResourceType["read"]>[1]) {
+    const id = currentId(known, state);
+    const outputs = await this.#read(operation, id, state);
+    if (outputs === undefined) return undefined;
+    return { id, outputs, inputs: extractInputs(this.#table, inputs, outputs) };
+  }
+
+  delete(operation: Operation, { id, outputs }: Stored): Promise<void> {
+    return this.#server.delete(operation, currentId(id, outputs), outputs);
+  }
+
+  /** @param written what was just sent to the server */
+  async #read(operation: Operation, id: string, state: Properties, written?: Properties) {
+    const found = await this.#server.read(operation, id, state);
+    if (found === undefined) return undefined;
+    return { ...settled(this.#table, { ...state, ...store(this.#table, found) }, written), id };
+  }
+
+  async #afterwards(operation: Operation, id: string, planned: Properties): Promise<Stored> {
+    try {
+      const outputs = await this.#read(operation, id, planned, planned);
+      if (outputs !== undefined) return { id, outputs: afterWrite(planned, outputs) };
+    } catch (cause) {
+      throw this.#halfMade(cause, id, planned);
+    }
+    throw new Error(`${this.#table.type} ${id} was written, and could not be found right after that.`);
+  }
+
+  #halfMade(cause: unknown, id: string, planned: Properties): PartialFailure {
+    const outputs = { ...unread(this.#table, planned), id };
+    return new PartialFailure(messageOf(cause), { id, outputs }, { cause });
   }
 }
 
@@ -124,77 +140,6 @@ export function terraformResource(table: Table, server: ServerOperations): Resou
 function currentId(id: string, state: Properties): string {
   const stored = state["id"];
   return typeof stored === "string" && stored !== "" ? stored : id;
-}
-
-/** What the resource should look like: unknown where only the server can say. */
-function plan(table: Table, inputs: Properties, state: Properties | undefined): Properties {
-  const planned: Record<string, Value> = {};
-  for (const [name, property] of Object.entries(table.properties)) {
-    const value = planOne(property, inputs[name], state?.[name], state === undefined);
-    if (value !== undefined) planned[name] = value;
-  }
-  return store(table, planned);
-}
-
-function planOne(
-  property: Property,
-  given: Value | undefined,
-  stored: Value | undefined,
-  creating: boolean,
-): Value | undefined {
-  if (property.outputOnly !== true) {
-    if (given !== undefined && !leavesTheChoice(property, given)) return withoutMarks(given);
-    if (property.default !== undefined) return property.default;
-    if (property.computed !== true) return remains(property.shape, stored);
-  }
-  // A list that was never read is not known yet: what was made and could not be read is replaced by that.
-  return stored ?? (creating || property.shape.kind === "list" ? UNKNOWN : undefined);
-}
-
-/** Where the server may choose, an empty text and no elements of objects are no other wish than none at all. */
-function leavesTheChoice({ computed, shape }: Property, given: Value): boolean {
-  if (computed !== true) return false;
-  return given === "" || (isObjects(shape) && isEmpty(given));
-}
-
-/** Of what is not wanted any more only what says nothing stays, as it was read: "", 0; and of a map that it is one. */
-function remains(shape: Shape, stored: Value | undefined): Value | undefined {
-  if (stored === undefined || saysNothing(shape, stored)) return stored;
-  return shape.kind === "map" ? {} : undefined;
-}
-
-function saysNothing(shape: Shape, value: Value): boolean {
-  return isSame(shape, value, undefined) || isSame(shape, value, {});
-}
-
-/** The properties in the form in which they are stored. */
-function store(table: Table, properties: Properties): Properties {
-  const out: Record<string, Value> = { ...properties };
-  for (const [name, value] of Object.entries(properties)) {
-    const stored = table.properties[name]?.stored;
-    if (stored !== undefined && typeof value === "string") out[name] = stored(value);
-  }
-  return out;
-}
-
-function keepIgnored(
-  table: Table,
-  planned: Properties,
-  state: Properties,
-  ignoreChanges: readonly string[],
-): Properties {
-  const kept: Record<string, Value> = { ...planned };
-  for (const name of Object.keys(table.properties)) {
-    if (!isUnder([name], ignoreChanges)) continue;
-    const stored = state[name];
-    if (stored === undefined) delete kept[name];
-    else kept[name] = stored;
-  }
-  return kept;
-}
-
-function knownOnly(properties: Properties): Properties {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== UNKNOWN));
 }
 
 function messageOf(cause: unknown): string {

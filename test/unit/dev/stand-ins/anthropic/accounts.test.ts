@@ -1,10 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import {
-  Accounts,
-  type AccountsState,
-  LIFETIMES,
-  sha256,
-} from "../../../../../dev/stand-ins/anthropic/accounts.ts";
+import { Accounts, type AccountsState } from "../../../../../dev/stand-ins/anthropic/accounts.ts";
+import { LIFETIMES, sha256 } from "../../../../../dev/stand-ins/anthropic/tokens.ts";
 
 let now = 0;
 let saved: AccountsState = { accounts: [], tokens: [] };

@@ -4,7 +4,7 @@ import { request as httpsRequest } from "node:https";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { Accounts, type Grant, sha256 } from "../../../../../dev/stand-ins/anthropic/accounts.ts";
+import { Accounts } from "../../../../../dev/stand-ins/anthropic/accounts.ts";
 import { Behaviours } from "../../../../../dev/stand-ins/anthropic/behaviours.ts";
 import { AnthropicControl } from "../../../../../dev/stand-ins/anthropic/client.ts";
 import { LoginCodes } from "../../../../../dev/stand-ins/anthropic/login-codes.ts";
@@ -12,6 +12,7 @@ import { RequestLog } from "../../../../../dev/stand-ins/anthropic/request-log.t
 import { listen } from "../../../../../dev/stand-ins/anthropic/server.ts";
 import { ensureCertificates } from "../../../../../dev/certificates.ts";
 import { temporaryFolder } from "../../../../support/fakes/temporary-folder.ts";
+import { sha256, type Grant } from "../../../../../dev/stand-ins/anthropic/tokens.ts";
 
 const SECRET = "control-secret-of-this-test";
 const HOSTS = ["api.anthropic.com", "platform.claude.com"] as const;

@@ -4,9 +4,9 @@ import { containerTable } from "../../../../../dev/stand-ins/pulumi-plugins/dock
 import {
   compareByTable,
   compareValues,
-  formatPath,
 } from "../../../../../dev/stand-ins/pulumi-plugins/provider/compare.ts";
 import type { Properties, Value } from "../../../../../dev/stand-ins/pulumi-plugins/provider/value.ts";
+import { formatPath } from "../../../../../dev/stand-ins/pulumi-plugins/provider/paths.ts";
 
 const compare = (old: Value, next: Value) =>
   Object.fromEntries(

@@ -6,13 +6,13 @@ import {
 } from "../../../../../dev/stand-ins/pulumi-plugins/docker/duration.ts";
 import { readAddress, sshArguments } from "../../../../../dev/stand-ins/pulumi-plugins/docker/connect.ts";
 import { splitWords } from "../../../../../dev/stand-ins/pulumi-plugins/language/options.ts";
-import { formatPath, isUnder } from "../../../../../dev/stand-ins/pulumi-plugins/provider/compare.ts";
-import { parseUrn } from "../../../../../dev/stand-ins/pulumi-plugins/provider/service.ts";
+import { parseUrn } from "../../../../../dev/stand-ins/pulumi-plugins/provider/session.ts";
 import {
   goJson,
   normaliseJson,
   parseObject,
 } from "../../../../../dev/stand-ins/pulumi-plugins/vault/go-json.ts";
+import { formatPath, isUnder } from "../../../../../dev/stand-ins/pulumi-plugins/provider/paths.ts";
 
 describe("Go's JSON", () => {
   it("sorts keys and escapes what HTML would read", () => {
