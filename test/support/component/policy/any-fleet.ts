@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { parse } from "yaml";
 import { loadPlan, PlanError } from "../../../../plan/load.ts";
 import type { FleetPlan } from "../../../../plan/model.ts";
+import { rosterComplaints, settingsComplaints } from "../../plan/json-schema.ts";
 import type { Problem } from "../../../../plan/problems.ts";
 import { rules } from "../../../../policy/rules.ts";
 import { rosterData } from "../../plan/arbitrary.ts";
@@ -188,15 +189,18 @@ export interface Outcome {
   readonly wrong: readonly string[];
 }
 
-/** Loads `count` fleets, drawn from `seed`, and runs the policy pack on those that are accepted. */
+/** Loads `count` fleets, drawn from `seed`. Runs the policy pack and the JSON Schemas on the accepted fleets. */
 export async function judgeFleets(seed: number, count: number): Promise<Outcome> {
   const accepted: { readonly sources: Sources; readonly plan: FleetPlan }[] = [];
   const wrong: string[] = [];
   let refused = 0;
   for (const sources of fc.sample(anySources, { seed, numRuns: count })) {
     const result = load(sources);
-    if ("plan" in result) accepted.push({ sources, plan: result.plan });
-    else if ("problems" in result) {
+    if ("plan" in result) {
+      accepted.push({ sources, plan: result.plan });
+      const byEditor = [...rosterComplaints(sources.roster), ...settingsComplaints(sources.settings)];
+      wrong.push(...byEditor.map((complaint) => told(`An editor would refuse: ${complaint}`, sources)));
+    } else if ("problems" in result) {
       refused += 1;
       wrong.push(...result.problems.filter(isNowhere).map((one) => told(JSON.stringify(one), sources)));
     } else wrong.push(told(result.crash, sources));
