@@ -8,7 +8,7 @@ import {
   type ProbeEndKind,
 } from "../../agent/decision/probe-rules.ts";
 import type { FileView } from "../../agent/decision/file-view.ts";
-import { BACKUP_STATES, CLASSES, REASONS, type Reason } from "../../contract/agent-classes.ts";
+import { BACKUP_STATES, REASONS, type Reason } from "../../contract/agent-classes.ts";
 import { table, withTables } from "./tables.ts";
 
 const FILES: Readonly<Record<FileView["kind"], string>> = {
@@ -86,20 +86,14 @@ function afterProbe(): string {
 
 function reasons(): string {
   return table(
-    ["class", "reason", "word", "exit code", "meaning", "what follows"],
+    ["reason", "class", "word", "what follows"],
     Object.entries(REASONS).map(([reason, facts]) => [
-      `\`${facts.class}\``,
       `\`${reason}\``,
+      `\`${facts.class}\``,
       facts.word,
-      exitText(facts.class, "exit" in facts ? facts.exit : CLASSES[facts.class].exit),
-      facts.meaning,
       followsWords(consequencesOf(reason as Reason)),
     ]),
   );
-}
-
-function exitText(name: string, exit: number): string {
-  return name === "ok" && exit !== 0 ? `0, as FAIL ${exit}` : String(exit);
 }
 
 function followsWords({
@@ -141,12 +135,7 @@ function followsWords({
 
 function backupStates(): string {
   return table(
-    ["state", "word", "exit code", "meaning"],
-    Object.entries(BACKUP_STATES).map(([state, facts]) => [
-      `\`${state}\``,
-      facts.word,
-      String(facts.exit),
-      facts.meaning,
-    ]),
+    ["state", "word", "meaning"],
+    Object.entries(BACKUP_STATES).map(([state, { word, meaning }]) => [`\`${state}\``, word, meaning]),
   );
 }
