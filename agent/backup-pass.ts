@@ -13,7 +13,6 @@ import type { Backup } from "./decision/backup.ts";
 import { viewOf, type FileView } from "./decision/file-view.ts";
 import { relationOf, withFile } from "./decision/lineage.ts";
 import { remedyForBackup } from "./decision/remedies.ts";
-import { statusOf } from "./decision/status.ts";
 import { fullRun } from "./full-run.ts";
 import { publishLine, publishStatus } from "./publish.ts";
 import type { RunContext } from "./state.ts";
@@ -39,8 +38,7 @@ export async function backupPass(
   const ttlSeconds = access.kind === "ready" ? access.ttlSeconds : undefined;
   const report = isNews(backup, waitedBefore) ? reportOf(config, backup, ttlSeconds) : undefined;
   if (report !== undefined) await publishLine(world, report, config.home);
-  const status = statusOf({ fleet: config.fleet, state: store.state, file, backup: backup.state });
-  if (status !== undefined) await publishStatus(world, status, config.home);
+  await publishStatus(world, config, { state: store.state, file, backup: backup.state });
   if (!waiting) await world.files.remove(pending);
   else if ((await world.files.state(pending)) === undefined) await world.files.create(pending, "");
   return { report, waiting };

@@ -7,7 +7,6 @@ import type { AgentConfig } from "./config.ts";
 import { viewOf } from "./decision/file-view.ts";
 import { plainReport } from "./decision/report.ts";
 import { withReport } from "./decision/run-state.ts";
-import { statusOf } from "./decision/status.ts";
 import { publishLine, publishStatus } from "./publish.ts";
 import { readState } from "./state.ts";
 import type { AgentWorld } from "./world.ts";
@@ -43,8 +42,7 @@ async function publishBroken(world: AgentWorld, config: AgentConfig, report: Rep
     const { state: login } = await readLogin(world, credentialsPath(config.home), config.home);
     const now = world.clock.now();
     const state = withReport({ ...former, failingSince: former.failingSince ?? now }, report, now);
-    const status = statusOf({ fleet: config.fleet, state, file: viewOf(login), backup: report.backup });
-    if (status !== undefined) await publishStatus(world, status, config.home);
+    await publishStatus(world, config, { state, file: viewOf(login), backup: report.backup });
   } catch {
     // The journal and the unit's exit code say the same.
   }

@@ -5,7 +5,7 @@ import { ExpectedError } from "../lib/expected-error.ts";
 import { readMachineId } from "../lib/machine-id.ts";
 import type { TokenIdentity } from "../lib/token-identity.ts";
 import { parsePlan } from "../contract/parse-messages.ts";
-import type { HostPlan } from "../contract/host-plan.ts";
+import type { HostPlan, Waits } from "../contract/host-plan.ts";
 import { nameInVault } from "../plan/vault/names.ts";
 import { readRegularFile } from "../lib/regular-file.ts";
 
@@ -27,7 +27,7 @@ export interface AgentConfig {
   readonly claude: string | undefined;
   readonly minClaudeVersion: string;
   readonly claudeWaitSeconds: number;
-  readonly waits: HostPlan["renewal"]["waits"];
+  readonly waits: Waits;
   /** This machine's id, which its backups carry. */
   readonly machineId: string;
 }

@@ -12,7 +12,6 @@ import { viewOf } from "./decision/file-view.ts";
 import { withFile } from "./decision/lineage.ts";
 import { reportOf } from "./decision/report.ts";
 import { withReport, withTokenTtl, withVerdict } from "./decision/run-state.ts";
-import { statusOf } from "./decision/status.ts";
 import { removeStaleFiles, removeTree } from "./files.ts";
 import { prove, readHome } from "./prove.ts";
 import { publishLine, publishStatus } from "./publish.ts";
@@ -41,7 +40,7 @@ export async function fullRun(
   await settleRestore(run, file);
 
   const report = reportOf(config, {
-    verdict: lastingVerdict(verdict.reason, store.state, world.clock.now(), lastingWaits(config)),
+    verdict: lastingVerdict(verdict.reason, store.state, world.clock.now(), config.waits),
     why: verdict.why,
     backup,
     sharedToken: await findSharedToken(world, config.home),
@@ -51,9 +50,8 @@ export async function fullRun(
   });
   const waiting = backup.state === "pending" || store.state.restorePending;
   await store.update((state) => withReport(state, report, world.clock.now()));
-  const status = statusOf({ fleet: config.fleet, state: store.state, file, backup: backup.state });
   await publishLine(world, report, config.home);
-  if (status !== undefined) await publishStatus(world, status, config.home);
+  await publishStatus(world, config, { state: store.state, file, backup: backup.state });
   await markPending(world, userPlaces(config.home).pending, waiting);
   return { report, waiting };
 }
@@ -75,12 +73,4 @@ async function conclude(run: RunContext<AgentConfig>, access: VaultAccess): Prom
 function stuck(pid: number): Conclusion {
   const why = `The CLI of an earlier run is still running (process ${pid}).`;
   return { verdict: { reason: "stuck", why, restore: undefined }, version: undefined };
-}
-
-function lastingWaits({ waits }: AgentConfig) {
-  return {
-    refreshFailing: waits.refreshFailingSeconds * 1000,
-    transient: waits.transientSeconds * 1000,
-    unproven: waits.unprovenSeconds * 1000,
-  };
 }

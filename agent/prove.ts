@@ -127,12 +127,7 @@ function firstFacts({ waits }: AgentConfig, file: FileView): Facts {
     retried: [],
     source: { kind: "none" },
     unfinished: false,
-    waits: {
-      reread: waits.rereadSeconds * 1000,
-      blankReread: waits.blankRereadSeconds * 1000,
-      deadReread: waits.deadRereadSeconds * 1000,
-      lockRetry: waits.lockRetrySeconds * 1000,
-    },
+    waits,
   };
 }
 

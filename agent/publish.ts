@@ -1,7 +1,9 @@
 /** Publishes a run's report: sync.log, the journal and `status.json`. */
 import { userPlaces } from "../contract/agent-places.ts";
 import { reportLine, type Report } from "../contract/agent-report.ts";
-import { agentStatus, type AgentStatus } from "../contract/agent-status.ts";
+import { agentStatus } from "../contract/agent-status.ts";
+import type { AgentConfig } from "./config.ts";
+import { statusOf, type StatusFacts } from "./decision/status.ts";
 import { storeFile } from "./files.ts";
 import type { AgentWorld } from "./world.ts";
 
@@ -24,7 +26,13 @@ export async function publishLine(world: AgentWorld, report: Report, home: strin
   });
 }
 
-/** Stores the status that root reads, 0600. @throws when it does not fit its schema */
-export async function publishStatus(world: AgentWorld, status: AgentStatus, home: string): Promise<void> {
+/** Stores the status that root reads, 0600. Stores none before the first full run. @throws when it does not fit its schema */
+export async function publishStatus(
+  world: AgentWorld,
+  { fleet, home }: AgentConfig,
+  facts: Omit<StatusFacts, "fleet">,
+): Promise<void> {
+  const status = statusOf({ fleet, ...facts });
+  if (status === undefined) return;
   await storeFile(world, userPlaces(home).status, `${JSON.stringify(agentStatus.parse(status))}\n`);
 }

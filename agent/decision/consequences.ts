@@ -1,12 +1,12 @@
 /** What follows from each reason: whether it is retried or restored, what the agent state keeps of it, when it fails. Pure. */
 import { CLASSES, REASONS, type Reason, type RunClass, type Word } from "../../contract/agent-classes.ts";
 import type { AgentState } from "../../contract/agent-state.ts";
-import type { RunWaits } from "./facts.ts";
+import type { Waits } from "../../contract/host-plan.ts";
 
 /** A second attempt within one run: the file is read again, and the table is asked again. */
 export interface Retry {
   /** The wait before it; none when this is undefined. */
-  readonly after?: keyof RunWaits;
+  readonly after?: keyof Waits;
   /** `another-login`: only when somebody signed in during the probe. `locked`: only while a refresh lock was held. */
   readonly only?: "another-login" | "locked";
   /** Refresh locks that are not touched during the wait are removed. */
@@ -17,23 +17,13 @@ export interface Retry {
   readonly sharedWith?: Reason;
 }
 
-/** How long something may last. `since`: when it began. */
+/** How long a reason may last. `since`: when it began. */
 type Lasting =
-  | { readonly since: SinceField; readonly wait: keyof LastingWaits }
-  | { readonly since: SinceField; readonly wait: keyof LastingWaits; readonly becomes: Reason }
+  | { readonly since: SinceField; readonly wait: keyof Waits }
+  | { readonly since: SinceField; readonly wait: keyof Waits; readonly becomes: Reason }
   | { readonly runsInARow: number };
 
 type SinceField = "refreshFailingSince" | "refreshSince" | "unprovenSince" | "failingSince";
-
-/** The times after which a warning becomes a failure, in milliseconds. */
-export interface LastingWaits {
-  /** The access token has expired and is still accepted. */
-  readonly refreshFailing: number;
-  /** The token is refused and its refresh fails; a lock or a signal keeps the login unproven. */
-  readonly transient: number;
-  /** A usage limit hides whether the login works. */
-  readonly unproven: number;
-}
 
 /** See {@link CONSEQUENCES}. */
 export interface Consequences {
@@ -57,11 +47,15 @@ export interface Consequences {
 /** What follows from each reason. A reason that is not here ends the run, and nothing else follows from it. */
 const CONSEQUENCES: Readonly<Partial<Record<Reason, Consequences>>> = {
   "no-login": { noFailure: true },
-  gone: { retry: { after: "reread" }, restorable: "by-any-login" },
-  corrupt: { retry: { after: "reread", sharedWith: "gone" }, restorable: "by-any-login", keepsCopy: true },
-  blanked: { retry: { after: "blankReread" }, restorable: "by-any-login" },
+  gone: { retry: { after: "rereadSeconds" }, restorable: "by-any-login" },
+  corrupt: {
+    retry: { after: "rereadSeconds", sharedWith: "gone" },
+    restorable: "by-any-login",
+    keepsCopy: true,
+  },
+  blanked: { retry: { after: "blankRereadSeconds" }, restorable: "by-any-login" },
   refused: {
-    retry: { after: "deadReread", probeStands: true },
+    retry: { after: "deadRereadSeconds", probeStands: true },
     restorable: "by-any-login",
     refusedForGood: true,
   },
@@ -69,19 +63,19 @@ const CONSEQUENCES: Readonly<Partial<Record<Reason, Consequences>>> = {
   "new-login": { retry: {} },
   "after-rotation": { retry: { only: "another-login" } },
   "refresh-proven": { refreshProven: true },
-  "refresh-failing": { lasts: { since: "refreshFailingSince", wait: "refreshFailing" } },
+  "refresh-failing": { lasts: { since: "refreshFailingSince", wait: "refreshFailingSeconds" } },
   refresh: {
-    retry: { after: "lockRetry", only: "locked", clearsStaleLocks: true },
-    lasts: { since: "refreshSince", wait: "transient" },
+    retry: { after: "lockRetrySeconds", only: "locked", clearsStaleLocks: true },
+    lasts: { since: "refreshSince", wait: "transientSeconds" },
   },
   refreshing: {
-    retry: { after: "lockRetry", clearsStaleLocks: true },
-    lasts: { since: "failingSince", wait: "transient" },
+    retry: { after: "lockRetrySeconds", clearsStaleLocks: true },
+    lasts: { since: "failingSince", wait: "transientSeconds" },
   },
-  signal: { retry: {}, mayHaveConsumed: true, lasts: { since: "failingSince", wait: "transient" } },
+  signal: { retry: {}, mayHaveConsumed: true, lasts: { since: "failingSince", wait: "transientSeconds" } },
   stuck: { mayHaveConsumed: true },
   malformed: { retry: {} },
-  usage: { lasts: { since: "unprovenSince", wait: "unproven", becomes: "unproven" } },
+  usage: { lasts: { since: "unprovenSince", wait: "unprovenSeconds", becomes: "unproven" } },
   odd: { lasts: { runsInARow: 3 } },
 };
 
@@ -106,12 +100,7 @@ export interface LastingVerdict {
  * Returns a reason's class and word, or what they become when the reason has lasted too long.
  * @param state the agent state with this run's verdict in it
  */
-export function lastingVerdict(
-  reason: Reason,
-  state: AgentState,
-  now: number,
-  waits: LastingWaits,
-): LastingVerdict {
+export function lastingVerdict(reason: Reason, state: AgentState, now: number, waits: Waits): LastingVerdict {
   const { lasts } = consequencesOf(reason);
   const { class: runClass, word } = REASONS[reason];
   if (lasts === undefined || !hasLasted(lasts, state, now, waits)) return { class: runClass, reason, word };
@@ -119,10 +108,10 @@ export function lastingVerdict(
   return { class: runClass, reason, word: "FAIL" };
 }
 
-function hasLasted(lasts: Lasting, state: AgentState, now: number, waits: LastingWaits): boolean {
+function hasLasted(lasts: Lasting, state: AgentState, now: number, waits: Waits): boolean {
   if ("runsInARow" in lasts) return state.unknownInARow >= lasts.runsInARow;
   const since = state[lasts.since];
-  return since !== null && now - since >= waits[lasts.wait];
+  return since !== null && now - since >= waits[lasts.wait] * 1000;
 }
 
 /** Returns the exit code of a reason or its class. A login that works exits with 0 unless it needs a person. */

@@ -1,6 +1,7 @@
 /** What the table of decisions is asked with, and what it answers. Holds no secret: logins are fingerprints here. */
 import type { Reason } from "../../contract/agent-classes.ts";
 import type { ClaudeEnd } from "../../claude/process.ts";
+import type { Waits } from "../../contract/host-plan.ts";
 import type { FileView, UsableView } from "./file-view.ts";
 
 /** How a probe ended. */
@@ -28,14 +29,6 @@ export type RestoreSource =
   | { readonly kind: "none" }
   | { readonly kind: "ineligible" | "away"; readonly why: string };
 
-/** The waits within one run, in milliseconds. They are settings, so that tests need not wait. */
-export interface RunWaits {
-  readonly reread: number;
-  readonly blankReread: number;
-  readonly deadReread: number;
-  readonly lockRetry: number;
-}
-
 /** Everything that the table of decisions looks at. */
 export interface Facts {
   /** Why a refreshed login could not be stored; undefined when it could, or when this was not checked. */
@@ -52,7 +45,7 @@ export interface Facts {
   readonly source: RestoreSource;
   /** Whether an earlier run has begun a restore, which goes on from its own folder. */
   readonly unfinished: boolean;
-  readonly waits: RunWaits;
+  readonly waits: Waits;
 }
 
 /** What a restore starts from: Vault's login, or the folder of a restore that was begun. */

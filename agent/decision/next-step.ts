@@ -28,7 +28,7 @@ function stepAfter(facts: Facts, { reason, why }: Pick<Verdict, "reason" | "why"
   const { retry } = consequencesOf(reason);
   if (retry === undefined || !mayRetry(retry, reason, facts))
     return { kind: "end", verdict: { reason, why, restore: restoreWish(facts, reason) } };
-  const waitMs = retry.after === undefined ? 0 : facts.waits[retry.after];
+  const waitMs = retry.after === undefined ? 0 : facts.waits[retry.after] * 1000;
   return { kind: "retry", reason, waitMs, clearsStaleLocks: retry.clearsStaleLocks ?? false };
 }
 

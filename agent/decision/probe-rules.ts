@@ -44,7 +44,7 @@ export interface ProbeRule {
   readonly change?: Change;
   readonly reason: Reason;
   /** A sentence that comes before the CLI's text. */
-  readonly says?: (probe: SeenProbe) => string;
+  readonly says?: string | ((probe: SeenProbe) => string);
   /** Whether the report quotes the CLI's text. */
   readonly quotes?: true;
 }
@@ -57,7 +57,7 @@ export const PROBE_RULES: readonly ProbeRule[] = [
   {
     ends: ["late"],
     reason: "stuck",
-    says: () => "The CLI did not end in time. It was left running, because ending it could lose the login.",
+    says: "The CLI did not end in time. It was left running, because ending it could lose the login.",
   },
   { ends: ["signal"], change: "same", reason: "signal", says: ({ text }) => `The CLI was ended by ${text}.` },
   {
@@ -93,10 +93,10 @@ export const PROBE_RULES: readonly ProbeRule[] = [
     ends: ["ok"],
     change: "overdue",
     reason: "refresh-failing",
-    says: () => "The access token has expired, and the CLI did not refresh it.",
+    says: "The access token has expired, and the CLI did not refresh it.",
   },
   { ends: ["ok"], reason: "proven" },
-  { change: "blank", reason: "refused", says: () => "The server refused the login for good.", quotes: true },
+  { change: "blank", reason: "refused", says: "The server refused the login for good.", quotes: true },
   {
     change: "unusable",
     reason: "odd",
@@ -107,20 +107,20 @@ export const PROBE_RULES: readonly ProbeRule[] = [
     ends: [...DENIED, "not-allowed", "forbidden"],
     change: "replaced",
     reason: "after-rotation",
-    says: () => "The API refuses a token that was just refreshed.",
+    says: "The API refuses a token that was just refreshed.",
     quotes: true,
   },
   {
     ends: DENIED,
     change: "with-refresh-token",
     reason: "refresh",
-    says: () => "The API refuses the token, and its refresh failed.",
+    says: "The API refuses the token, and its refresh failed.",
     quotes: true,
   },
   {
     ends: DENIED,
     reason: "setup-token-refused",
-    says: () => "The API refuses the token, and there is no refresh token.",
+    says: "The API refuses the token, and there is no refresh token.",
     quotes: true,
   },
   { ends: ["not-allowed"], reason: "not-allowed" },
@@ -133,7 +133,7 @@ export const PROBE_RULES: readonly ProbeRule[] = [
   {
     ends: ["signed-out"],
     reason: "malformed",
-    says: () => "The CLI does not accept a credentials file that looks right.",
+    says: "The CLI does not accept a credentials file that looks right.",
     quotes: true,
   },
 ];
@@ -164,7 +164,7 @@ export function verdictOf(probe: ProbeFacts): Pick<Verdict, "reason" | "why"> {
     (ends === undefined || ends.includes(seen.end)) && (change === undefined || CHANGES[change](seen));
   const { reason, says, quotes } = PROBE_RULES.find(fits) ?? ANYTHING_ELSE;
   const quote = quotes ? `The CLI said: ${asSentence(seen.text)}` : undefined;
-  const said = [says?.(seen), quote].filter((part) => part !== undefined);
+  const said = [typeof says === "function" ? says(seen) : says, quote].filter((part) => part !== undefined);
   return { reason, why: said.length === 0 ? undefined : said.join(" ") };
 }
 

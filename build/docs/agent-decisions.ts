@@ -109,15 +109,15 @@ function followsWords({
       "another-login": " if a person signed in meanwhile",
       locked: " if a refresh lock is held",
     };
-    const when = retry?.after === undefined ? "" : ` after \`${retry.after}\``;
+    const when = retry?.after === undefined ? "" : ` after ${setting(retry.after)}`;
     return `retry once${when}${retry?.only === undefined ? "" : only[retry.only]}`;
   };
   const lasting = () => {
     if (lasts === undefined) return "";
     if ("runsInARow" in lasts) return `FAIL at run ${lasts.runsInARow} in a row`;
     return "becomes" in lasts
-      ? `becomes \`${lasts.becomes}\` after \`${lasts.wait}\``
-      : `FAIL after \`${lasts.wait}\``;
+      ? `becomes \`${lasts.becomes}\` after ${setting(lasts.wait)}`
+      : `FAIL after ${setting(lasts.wait)}`;
   };
   const words = [
     retry === undefined ? "" : retries(),
@@ -131,6 +131,11 @@ function followsWords({
     lasting(),
   ];
   return words.filter((part) => part !== "").join("; ");
+}
+
+/** The settings name the same waits, without a unit. */
+function setting(wait: string): string {
+  return `\`${wait.replace(/Seconds$/, "")}\``;
 }
 
 function backupStates(): string {

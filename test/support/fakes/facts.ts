@@ -1,4 +1,5 @@
 /** Facts for the agent's decisions. Everything is in good order unless a test says otherwise. */
+import { fakeConfig } from "./fake-agent.ts";
 import { withFile } from "../../../agent/decision/lineage.ts";
 import { freshAgentState, type AgentState } from "../../../contract/agent-state.ts";
 import type { Facts, ProbeFacts, ProbeEnd } from "../../../agent/decision/facts.ts";
@@ -54,7 +55,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     retried: [],
     source: { kind: "none" },
     unfinished: false,
-    waits: { reread: 2000, blankReread: 60_000, deadReread: 5000, lockRetry: 75_000 },
+    waits: fakeConfig.waits,
     ...changes,
   };
 }

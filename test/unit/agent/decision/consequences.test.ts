@@ -1,10 +1,16 @@
 /** What follows from a reason. */
 import { expect, test } from "vitest";
+import { DEFAULT_WAITS } from "../../../../contract/host-plan.ts";
 import { exitCodeOf, lastingVerdict } from "../../../../agent/decision/consequences.ts";
 import { type AgentState, freshAgentState } from "../../../../contract/agent-state.ts";
 
 test("a reason that lasts too long becomes a failure, with its exit code", () => {
-  const waits = { refreshFailing: 10, transient: 20, unproven: 30 };
+  const waits = {
+    ...DEFAULT_WAITS,
+    refreshFailingSeconds: 0.01,
+    transientSeconds: 0.02,
+    unprovenSeconds: 0.03,
+  };
   const at = (reason: Parameters<typeof lastingVerdict>[0], changes: Partial<AgentState>, now: number) => {
     const found = lastingVerdict(reason, { ...freshAgentState(), ...changes }, now, waits);
     return [found.word, found.reason, exitCodeOf(found)];

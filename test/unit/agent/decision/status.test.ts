@@ -1,6 +1,6 @@
 /** When a login ends. */
 import { expect, test } from "vitest";
-import { loginExpiry } from "../../../../agent/decision/expiry.ts";
+import { loginExpiry } from "../../../../agent/decision/status.ts";
 import { freshAgentState } from "../../../../contract/agent-state.ts";
 import { NOW, stateAfter, usable } from "../../../support/fakes/facts.ts";
 
