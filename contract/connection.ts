@@ -5,7 +5,7 @@ import { object } from "./fields.ts";
 const words = z.array(z.string()).readonly();
 
 /** The address of a host. `become` is a command prefix, such as `["sudo", "-n"]`. */
-export const hostAddress = z.discriminatedUnion("kind", [
+const hostAddress = z.discriminatedUnion("kind", [
   object({ kind: z.literal("local"), become: words }),
   object({ kind: z.literal("ssh"), destination: z.string().min(1), become: words }),
 ]);

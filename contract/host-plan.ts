@@ -14,7 +14,7 @@ import {
 } from "./fields.ts";
 
 /** One user, as the host needs to know the user. */
-export const hostUser = object({
+const hostUser = object({
   /** The OS user. */
   name: userName,
   email: text(320),

@@ -81,10 +81,8 @@ export const rotationOwner = object({
 });
 export type RotationOwner = z.infer<typeof rotationOwner>;
 
-export const callOutcome = z.enum(CALL_OUTCOMES);
-
 /** The end of a call. `why` is a clause without secrets; empty for `ok`. */
-export const call = z.strictObject({ outcome: callOutcome, why: text(1000) });
+const call = z.strictObject({ outcome: z.enum(CALL_OUTCOMES), why: text(1000) });
 export type Call = z.infer<typeof call>;
 
 /** Counts of lines in one service's log, by the texts that they contain. */

@@ -16,7 +16,7 @@ import {
 import { PROTOCOL_LIMITS } from "./protocol-limits.ts";
 
 /** How a token is proven. */
-export const gate = object({
+const gate = object({
   /** `cli`: the real CLI in a scratch folder on the token host; `https`: one plain request from there. */
   probe: z.enum(["cli", "https"]),
   allowRefreshToken: z.boolean(),

@@ -23,7 +23,7 @@ export const tokenObservation = z.strictObject({
 });
 
 /** State of one user on a workstation. */
-export const userObservation = z.strictObject({
+const userObservation = z.strictObject({
   name: text(64),
   /** Whether the OS user exists on the host. */
   exists: z.boolean(),

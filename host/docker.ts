@@ -49,7 +49,7 @@ export interface ContainerState {
 }
 
 /** A mount as it was requested. Links in its paths are not resolved. */
-export interface ContainerMount {
+interface ContainerMount {
   readonly source: string;
   readonly target: string;
   readonly readOnly: boolean;

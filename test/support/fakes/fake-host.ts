@@ -19,7 +19,7 @@ const bytes = Buffer.from("the program");
 export const program = { version: "1.0.0-abc", sha256: createHash("sha256").update(bytes).digest("hex") };
 
 /** A run of a service, and what it says at its end. */
-export interface FakeRun {
+interface FakeRun {
   readonly exitCode: number;
   readonly lines: readonly string[];
   /** Whether it is over before anybody looks. */

@@ -14,7 +14,7 @@ export const DAY = 24 * HOUR;
 /** An hour after the run of {@link agentStatusWith}. */
 export const NOW = RAN_AT + HOUR;
 
-export const DIGEST_NOW = "a".repeat(64);
+const DIGEST_NOW = "a".repeat(64);
 export const DIGEST_BEFORE = "b".repeat(64);
 
 /** alice is renewed on devvm, guest is not; one container reads the token `platform`. */

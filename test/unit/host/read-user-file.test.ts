@@ -180,12 +180,11 @@ describe("a folder on the way", () => {
 
 describe("a file system that a user has mounted", () => {
   test("is recognised in the kernel's mountinfo", () => {
-    const lines = [
-      "22 1 0:21 / /home rw shared:1 - ext4 /dev/sda1 rw",
-      "40 22 0:40 / /home/alice/my\\040files rw shared:9 - fuse.sshfs x rw,user_id=1001,group_id=1001,allow_other",
-      "41 22 0:41 / /srv rw shared:9 - fuse.glusterfs x rw,user_id=0,group_id=0,allow_other",
-      "",
-    ];
+    const fuse = (place: string, type: string, uid: number) =>
+      `40 22 0:40 / ${place} rw shared:9 - ${type} x rw,user_id=${uid},group_id=${uid},allow_other`;
+    const disk = "22 1 0:21 / /home rw shared:1 - ext4 /dev/sda1 rw";
+    const mounted = fuse("/home/alice/my\\040files", "fuse.sshfs", 1001);
+    const lines = [disk, mounted, fuse("/srv", "fuse.glusterfs", 0), ""];
     expect([...parseUserMounts(lines.join("\n"))]).toEqual(["/home/alice/my files"]);
   });
 

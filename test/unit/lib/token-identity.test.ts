@@ -33,6 +33,7 @@ test.each([
   [{ meta: { ...good.meta, user: "bob" } }, 'its user is "bob", not "alice"'],
   [{ meta: { ...good.meta, host: "other" } }, 'its host is "other", not "devvm"'],
   [{ meta: {} }, 'its fleet is not named, not "dev"'],
+
   [{ policies: ["claude-dev-alice", "default"] }, "its policies are [claude-dev-alice, default]"],
   [{ policies: [] }, "its policies are []"],
   [{ orphan: false }, "it is not an orphan"],

@@ -23,8 +23,11 @@ describe("inside a container", () => {
   test("the topmost mount at exactly the target gives the options", () => {
     const info = [
       "10 1 0:1 / / rw,relatime - overlay overlay rw",
+
       "11 10 8:1 /a /data/auth.json rw,relatime - ext4 /dev/sda1 rw",
+
       "12 10 8:1 /b /data/auth.json ro,relatime - ext4 /dev/sda1 rw",
+
       "13 10 8:1 /c /with\\040space ro - ext4 /dev/sda1 rw",
     ].join("\n");
     expect(mountOptions(info, "/data/auth.json")).toEqual(["ro", "relatime"]);

@@ -54,11 +54,11 @@ describe("an apply", () => {
 
     test("revokes a new token that the role has not bound, and keeps the old one", async () => {
       const first = accessorOf(await at.run(free()), "alice");
+      const unbound = "it is bound to no network instead of 127.0.0.0/8";
       mint();
       const { result, problems } = await at.run(bound("127.0.0.0/8"));
       expect(problems).toEqual([
-        "alice keeps the Vault token that is to be replaced (it is bound to no network instead of 127.0.0.0/8)" +
-          ": the new token is not what it must be: it is bound to no network instead of 127.0.0.0/8.",
+        `alice keeps the Vault token that is to be replaced (${unbound}): the new token is not what it must be: ${unbound}.`,
       ]);
       expect(at.operator.revoked).toEqual(["fake-accessor-2"]);
       expect(result.users[0]).toMatchObject({ token: "failed", accessor: first });
