@@ -33,6 +33,16 @@ export const GLOSSARY: readonly GlossaryEntry[] = [
     refused: ["stray(s)?", "nobody's"],
   },
   {
+    word: "unowned unit",
+    meaning: "a timer or path unit of a user whom no fleet on the host has",
+    insteadOf: ["stray unit"],
+  },
+  {
+    word: "foreign file",
+    meaning: "a file in the place of one of the fleet's files that claude-fleet did not write",
+    insteadOf: ["file that is not ours"],
+  },
+  {
     word: "leftover",
     meaning: "a file, container or process of an interrupted run",
     insteadOf: ["stray file", "debris"],
@@ -90,6 +100,11 @@ export const GLOSSARY: readonly GlossaryEntry[] = [
     meaning: "the immutable copy that the gate stores, and that containers mount",
     insteadOf: ["copy", "the gate's copy"],
     refused: ["gate's copy", "gate's copies"],
+  },
+  {
+    word: "gate record",
+    meaning: "how often the gate has passed a token file, and which files it passed last (`gate.json`)",
+    insteadOf: ["memory (of the gate)"],
   },
   {
     word: "operator",
