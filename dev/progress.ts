@@ -1,6 +1,6 @@
 /** Runs the steps of an environment and shows them: a live list on a terminal, plain lines elsewhere. */
 import { Listr } from "listr2";
-import { Progress } from "../cli/terminal.ts";
+import { Progress } from "../cli/progress.ts";
 import { ExpectedError, plainText } from "../lib/expected-error.ts";
 import type { Say } from "../lib/say.ts";
 

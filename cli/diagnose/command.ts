@@ -14,7 +14,8 @@ import {
 } from "../help.ts";
 import { exitCodeOf } from "../problems.ts";
 import { findToken } from "../stack/find-token.ts";
-import { coloured, Progress } from "../terminal.ts";
+import { coloured } from "../colours.ts";
+import { Progress } from "../progress.ts";
 import { forUser, printAnswer } from "../user/for-user.ts";
 import { collectEvidence } from "./collect-evidence.ts";
 

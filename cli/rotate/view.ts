@@ -2,7 +2,7 @@
 import { Listr } from "listr2";
 import { plainText } from "../../lib/expected-error.ts";
 import { STEPS, type StepName } from "../../plan/rotation/steps.ts";
-import { Progress } from "../terminal.ts";
+import { Progress } from "../progress.ts";
 import type { Say } from "./rotation.ts";
 
 /** Shows steps and their ends. */

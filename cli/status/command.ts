@@ -10,10 +10,11 @@ import type { FleetStatus } from "../../plan/status/rows.ts";
 import { readHostProgram } from "../../remote/program-file.ts";
 import { writeOutput } from "../files.ts";
 import { addHelpEnd, FAILED, INTERRUPTED, jsonOption, stackOption, type StackOptions } from "../help.ts";
+import { hasColours } from "../colours.ts";
 import { withInterrupt } from "../interrupt.ts";
 import { exitCodeOf } from "../problems.ts";
 import { openStack } from "../stack/open-stack.ts";
-import { Progress } from "../terminal.ts";
+import { Progress } from "../progress.ts";
 import { askFleet } from "./ask.ts";
 import { statusPage } from "./page.ts";
 import { statusText } from "./table.ts";
@@ -114,6 +115,5 @@ async function show(found: FleetStatus, options: StatusOptions, again: boolean):
     return;
   }
   const terminal = process.stdout.isTTY;
-  const colour = terminal && !process.env["NO_COLOR"];
-  process.stdout.write(`${again && terminal ? CLEAR : ""}${statusText(found, colour)}`);
+  process.stdout.write(`${again && terminal ? CLEAR : ""}${statusText(found, hasColours(process.stdout))}`);
 }

@@ -1,12 +1,5 @@
-/** Text as HTML. Everything on the page goes through here: names and sentences come from users and hosts. Pure. */
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
+/** Builds HTML. Every value is escaped here, because names and sentences come from users and hosts. Pure. */
+import { escapeUTF8 } from "entities/escape";
 
 /** Markup that is written as it is. */
 export class Html {
@@ -17,20 +10,16 @@ export class Html {
   }
 }
 
-/** A template whose values are escaped unless they are {@link Html} themselves; arrays are joined. */
+/** Builds markup from a template. Values are escaped unless they are {@link Html}. Lists are joined. */
 export function html(
   parts: TemplateStringsArray,
   ...values: readonly (string | number | Html | readonly Html[])[]
 ): Html {
-  const text = parts.reduce((before, part, index) => {
-    const value = values[index - 1];
-    return before + (value === undefined ? "" : markup(value)) + part;
-  });
-  return new Html(text);
+  return new Html(String.raw({ raw: parts }, ...values.map(markup)));
 }
 
 function markup(value: string | number | Html | readonly Html[]): string {
   if (value instanceof Html) return value.text;
   if (typeof value === "object") return value.map(({ text }) => text).join("\n");
-  return String(value).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? "");
+  return escapeUTF8(String(value));
 }

@@ -1,65 +1,70 @@
-/** The status as text: the headline, a table of users and one of containers, and what to type. Pure. */
+/** Renders the status as text: the headline, a table of users, a table of containers, and what to type. Pure. */
+import Table from "cli-table3";
 import { headline, nameOf } from "../../plan/status/fleet-status.ts";
-import type { FleetStatus, State, Condition } from "../../plan/status/rows.ts";
+import type { Condition, FleetStatus, State } from "../../plan/status/rows.ts";
+import { paint, type Colour } from "../colours.ts";
 import { CONSUMER_COLUMNS, STATE_WORDS, USER_COLUMNS, type Column } from "./columns.ts";
 
-const COLOURS: Readonly<Partial<Record<State, number>>> = {
-  ok: 32,
-  watch: 33,
-  person: 31,
-  "awaiting-login": 36,
-  unknown: 35,
+const COLOURS: Readonly<Partial<Record<State, Colour>>> = {
+  ok: "green",
+  watch: "yellow",
+  person: "red",
+  "awaiting-login": "cyan",
+  unknown: "magenta",
 };
 
-/** States about which there is something to type or to know. */
-const TOLD: readonly State[] = ["person", "unknown", "watch", "awaiting-login"];
+/** The parts of a table's borders, of which only the gap between columns is drawn. */
+const NO_BORDERS = Object.fromEntries(
+  ["top", "mid", "bottom"]
+    .flatMap((line) => [line, `${line}-left`, `${line}-mid`, `${line}-right`])
+    .concat("left", "left-mid", "right", "right-mid")
+    .map((part) => [part, ""]),
+);
 
-/** The text, with a line feed at its end. @param colour whether it goes to a terminal */
-export function statusText(status: FleetStatus, colour: boolean): string {
+/** States that need a sentence below the tables, in this order. */
+const EXPLAINED: readonly State[] = ["person", "unknown", "watch", "awaiting-login"];
+
+/** Renders the status, with a line feed at its end. @param colours whether states are coloured */
+export function statusText(status: FleetStatus, colours: boolean): string {
   const { users, consumers, troubles } = status;
   const blocks = [
     headline(status),
-    users.length === 0 ? "" : table(USER_COLUMNS, users, colour),
-    consumers.length === 0 ? "" : table(CONSUMER_COLUMNS, consumers, colour),
+    users.length === 0 ? "" : table(USER_COLUMNS, users, colours),
+    consumers.length === 0 ? "" : table(CONSUMER_COLUMNS, consumers, colours),
     [...users, ...consumers, ...troubles]
-      .filter(({ state }) => TOLD.includes(state))
-      .toSorted((a, b) => TOLD.indexOf(a.state) - TOLD.indexOf(b.state))
-      .map((row) => told(nameOf(row), row, colour))
+      .filter(({ state }) => EXPLAINED.includes(state))
+      .toSorted((a, b) => EXPLAINED.indexOf(a.state) - EXPLAINED.indexOf(b.state))
+      .map((row) => explanation(nameOf(row), row, colours))
       .join("\n"),
   ];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
 }
 
-function told(name: string, { state, why, command }: Condition, colour: boolean): string {
-  const line = `${paint(STATE_WORDS[state], state, colour)}  ${name}: ${why}`;
+function explanation(name: string, { state, why, command }: Condition, colours: boolean): string {
+  const line = `${stateWord(state, colours)}  ${name}: ${why}`;
   return command === undefined ? line : `${line}\n    ${command}`;
 }
 
+/** Renders a table without borders; two blanks separate its columns. */
 function table<Row extends Condition>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
-  colour: boolean,
+  colours: boolean,
 ): string {
-  const cells = rows.map((row) => columns.map(({ cell }) => cell(row)));
-  const widths = columns.map(({ title }, column) =>
-    Math.max(title.length, ...cells.map((line) => line[column]?.length ?? 0)),
-  );
-  const line = (texts: readonly string[], state?: State) =>
-    texts
-      .map((text, column) => {
-        const padded = column === texts.length - 1 ? text : text.padEnd(widths[column] ?? 0);
-        const painted = state !== undefined && columns[column]?.title === "STATE";
-        return painted ? paint(padded, state, colour) : padded;
-      })
-      .join("  ")
-      .trimEnd();
-  return [
-    line(columns.map(({ title }) => title)),
-    ...cells.map((texts, row) => line(texts, rows[row]?.state)),
-  ].join("\n");
+  const rendered = new Table({
+    head: columns.map(({ title }) => title),
+    chars: { ...NO_BORDERS, middle: "  " },
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+  });
+  for (const row of rows) {
+    rendered.push(
+      columns.map(({ title, cell }) => (title === "STATE" ? stateWord(row.state, colours) : cell(row))),
+    );
+  }
+  return rendered.toString().replace(/ +$/gm, "");
 }
 
-function paint(text: string, state: State, colour: boolean): string {
-  const code = COLOURS[state];
-  return colour && code !== undefined ? `\u001b[${code}m${text}\u001b[0m` : text;
+function stateWord(state: State, colours: boolean): string {
+  const colour = COLOURS[state];
+  return colours && colour !== undefined ? paint(STATE_WORDS[state], colour) : STATE_WORDS[state];
 }

@@ -11,7 +11,8 @@ import { INTERRUPTED, type StackOptions } from "../help.ts";
 import { reportProblems } from "../problems.ts";
 import { withInterrupt } from "../interrupt.ts";
 import { openStack } from "../stack/open-stack.ts";
-import { coloured, Progress } from "../terminal.ts";
+import { coloured } from "../colours.ts";
+import { Progress } from "../progress.ts";
 import { findUser } from "./find-user.ts";
 
 /** Options of every command about a user. */
