@@ -1,12 +1,12 @@
 /** JSON with sorted keys: equal data gives equal text, so that a diff shows only changes. */
-import { isMapping } from "./is-mapping.ts";
-import { compareText } from "./order.ts";
+import { configure } from "safe-stable-stringify";
 
-/** Serialises `value` with sorted keys, without `undefined` and without white space. */
+const stringify = configure({ deterministic: true, circularValue: TypeError });
+
+/**
+ * Serialises `value` with sorted keys, without `undefined` and without white space. States and hosts store digests of the
+ * text, so it must never change for the same value.
+ */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, entry: unknown) =>
-    isMapping(entry)
-      ? Object.fromEntries(Object.entries(entry).sort(([a], [b]) => compareText(a, b)))
-      : entry,
-  );
+  return stringify(value) ?? "null";
 }
