@@ -5,3 +5,8 @@ import { createHash } from "node:crypto";
 export function sha256Of(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }
+
+/** Returns the first digits of a digest, as many as a person compares. */
+export function shortDigest(digest: string): string {
+  return digest.slice(0, 12);
+}

@@ -1,49 +1,42 @@
-/** Names what a workstation's command does, one digest a thing, so that a diff says which user or file changes. */
-import { createHash } from "node:crypto";
+/** Computes the digests that a diff shows: one for each part of a workstation's plan, and one for a container. */
 import type { HostFile } from "../contract/fields.ts";
-import { canonicalJson } from "../lib/canonical-json.ts";
-import type { ContainerPlan } from "./model.ts";
 import type { HostPlan } from "../contract/host-plan.ts";
-
-/** Hexadecimal SHA-256 of a text. */
-export function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
-}
-
-/** As much of a digest as a person compares. */
-export function short(digest: string): string {
-  return digest.slice(0, 12);
-}
+import { canonicalJson } from "../lib/canonical-json.ts";
+import { sha256Of, shortDigest } from "../lib/sha256.ts";
+import type { ContainerPlan } from "./model.ts";
 
 /**
- * Entries for the command's environment, in a stable order: `program`, `vault`, `renewal`, then `file <path>` and
- * `user <name>` in the plan's order. A value is short and says nothing but whether the thing is the same.
+ * Returns the entries for the environment of a workstation's command: `program`, `vault`, `renewal`, then `file <path>`
+ * and `user <name>` in the plan's order. A diff of them names what changes, and nothing else.
  */
 export function planEntries(plan: HostPlan): Readonly<Record<string, string>> {
-  const digest = (value: unknown) => short(sha256(canonicalJson(value)));
   return {
-    program: `${plan.program.version} ${short(plan.program.sha256)}`,
-    vault: digest(plan.vault),
-    renewal: digest(plan.renewal),
+    program: `${plan.program.version} ${shortDigest(plan.program.sha256)}`,
+    vault: shortDigestOf(plan.vault),
+    renewal: shortDigestOf(plan.renewal),
     ...Object.fromEntries(plan.files.map((file) => [`file ${file.path}`, fileDigest(file)])),
-    ...Object.fromEntries(plan.users.map((user) => [`user ${user.name}`, digest(user)])),
+    ...Object.fromEntries(plan.users.map((user) => [`user ${user.name}`, shortDigestOf(user)])),
   };
 }
 
-/** Digest of a whole plan: the operator's and the one on the host's record are the same, or it differs. */
+/** Returns the digest of a whole plan. The host reports the digest of its recorded plan, and both must be equal. */
 export function planDigest(plan: HostPlan): string {
-  return sha256(canonicalJson(plan));
+  return sha256Of(canonicalJson(plan));
 }
 
 /**
- * Short digest of what the settings say of a container and Docker fills in where they say nothing: taking such a line
- * away is no change to Docker's provider, which keeps what it reads ("computed"), so that a label must tell of it.
+ * Returns a short digest of those settings of a container for which Docker has defaults. Docker's provider keeps what it
+ * reads ("computed"), so it does not notice a removed setting. A label with this digest makes it a change.
  * Source: https://github.com/kreuzwerker/terraform-provider-docker/blob/v4.2.0/internal/provider/resource_docker_container.go
  */
 export function definitionDigest({ command, entrypoint, user, healthcheck }: ContainerPlan): string {
-  return short(sha256(canonicalJson({ command, entrypoint, user, healthcheck })));
+  return shortDigestOf({ command, entrypoint, user, healthcheck });
+}
+
+function shortDigestOf(value: object): string {
+  return shortDigest(sha256Of(canonicalJson(value)));
 }
 
 function fileDigest({ mode, content }: HostFile): string {
-  return `${mode} ${short(sha256(content))}`;
+  return `${mode} ${shortDigest(sha256Of(content))}`;
 }

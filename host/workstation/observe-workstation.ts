@@ -5,7 +5,7 @@ import { PROTOCOL_LIMITS } from "../../contract/protocol-limits.ts";
 import type { WorkstationObservation } from "../../contract/workstation.ts";
 import { plainText } from "../../lib/expected-error.ts";
 import { readMachineId } from "../../lib/machine-id.ts";
-import { planDigest, sha256 } from "../../plan/digests.ts";
+import { planDigest } from "../../plan/digests.ts";
 import { bootFingerprint } from "../boot-fingerprint.ts";
 import { observeFiles } from "../host-files.ts";
 import { hostPlaces } from "../places.ts";
@@ -19,6 +19,7 @@ import { departedUsers } from "./unenrol-users.ts";
 import { hostUnits } from "./units.ts";
 import { usersWithUnownedUnits } from "./unowned-units.ts";
 import { vaultSource } from "./vault-health.ts";
+import { sha256Of } from "../../lib/sha256.ts";
 
 /** Observes the host, the users of `plan`, and the enrolled users whom `plan` no longer has. */
 export async function observeWorkstation(
@@ -72,7 +73,7 @@ async function observePlanFiles(
   plan: HostPlan,
   recorded: HostPlan | undefined,
 ): Promise<WorkstationObservation["files"]> {
-  const applied = new Map(recorded?.files.map(({ path, content }) => [path, sha256(content)]));
+  const applied = new Map(recorded?.files.map(({ path, content }) => [path, sha256Of(content)]));
   const files = await observeFiles(system, plan.files);
   return files.map((file) => ({
     ...file,

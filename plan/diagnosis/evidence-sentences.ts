@@ -1,21 +1,22 @@
 /** Describes in sentences what a diagnosis observed. */
 import type { Call, TokenEvidence } from "../../contract/rotation.ts";
+import { shortDigest } from "../../lib/sha256.ts";
 import type { Evidence } from "./evidence.ts";
 
 /** Returns one sentence for each observation. The calls with the token itself come first. */
 export function describeEvidence({ host, alert }: Evidence): readonly string[] {
   if ("unreachable" in host) return [host.unreachable, ...alertSentence(alert)];
   const { file, candidate, current, former, gateway, failedTasks } = host;
-  const named = file.sha256 === null ? "The file" : `The file ${file.sha256.slice(0, 12)}`;
+  const named = file.sha256 === null ? "The file" : `The file ${shortDigest(file.sha256)}`;
   return [
     ...file.complaints,
     ...(candidate === null ? [] : [`${named}: a call with its token ${outcome(candidate)}.`]),
     ...(current === null
       ? []
-      : [`The containers have ${current.sha256.slice(0, 12)}: a call with it ${outcome(current.call)}.`]),
+      : [`The containers have ${shortDigest(current.sha256)}: a call with it ${outcome(current.call)}.`]),
     ...(former === null
       ? []
-      : [`The previous token ${former.sha256.slice(0, 12)}: a call with it ${outcome(former.call)}.`]),
+      : [`The previous token ${shortDigest(former.sha256)}: a call with it ${outcome(former.call)}.`]),
     ...(gateway === null ? [] : [`A call through the gateway ${outcome(gateway)}.`]),
     ...host.services.flatMap((service) => serviceSentences(service, file.sha256)),
     ...(failedTasks === null ? [] : [`Tasks that failed with 401 lately: ${failedTasks}.`]),
@@ -52,7 +53,7 @@ function serviceSentences(
   const found: string[] = [];
   if (!running) found.push("does not run");
   if (sha256 !== wanted) {
-    found.push(sha256 === null ? "was not created by a rollout of this token" : `has ${sha256.slice(0, 12)}`);
+    found.push(sha256 === null ? "was not created by a rollout of this token" : `has ${shortDigest(sha256)}`);
   }
   const counts = [
     ["refused", "refused"],

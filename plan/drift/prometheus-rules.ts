@@ -1,8 +1,8 @@
 /** Describes how the alert rules on the host of Prometheus drift from the plan. */
 import type { RulesObservation, RulesPlan } from "../../contract/monitoring-rules.ts";
 import { fromHost } from "../../lib/printable.ts";
-import { sha256, short } from "../digests.ts";
 import { withCounter } from "./apply-counter.ts";
+import { sha256Of, shortDigest } from "../../lib/sha256.ts";
 
 /** Returns the drifts that a placement of the rules repairs. */
 export function rulesDrift({ directory, files }: RulesPlan, observed: RulesObservation): readonly string[] {
@@ -20,8 +20,8 @@ function fileDrift(
   found: RulesObservation["files"][number] | undefined,
 ): string | undefined {
   if (found === undefined || found.sha256 === null) return "is missing";
-  if (found.sha256 !== sha256(content)) {
-    return `is ${fromHost(short(found.sha256))} instead of ${short(sha256(content))}`;
+  if (found.sha256 !== sha256Of(content)) {
+    return `is ${fromHost(shortDigest(found.sha256))} instead of ${shortDigest(sha256Of(content))}`;
   }
   return found.mode === mode ? undefined : `has the mode ${fromHost(found.mode ?? "unknown")}`;
 }

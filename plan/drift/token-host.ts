@@ -1,9 +1,9 @@
 /** Describes how a token's host drifts from the last rollout: the approved copies, and the containers. */
 import type { TokenFileObservation } from "../../contract/token-file.ts";
-import { short } from "../digests.ts";
 import type { TokenPlan } from "../model.ts";
 import { withCounter } from "./apply-counter.ts";
 import { fromHost } from "../../lib/printable.ts";
+import { shortDigest } from "../../lib/sha256.ts";
 
 /** What a review of one token found. */
 export interface TokenDrift {
@@ -107,11 +107,11 @@ function announcement(token: TokenPlan, found: TokenFileObservation): string | u
   if (lagging.length === 0) return undefined;
   const former = [...new Set(lagging.flatMap(({ container }) => digestOf(container) || []))];
   const from =
-    former.length === 0 ? "no token" : former.map((digest) => fromHost(short(digest))).join(" and ");
+    former.length === 0 ? "no token" : former.map((digest) => fromHost(shortDigest(digest))).join(" and ");
   const order = lagging.map(({ name }) => name).join(", ");
   const { maxUnavailable } = token.rollout;
   const pace = maxUnavailable === 1 ? "one at a time" : `at most ${maxUnavailable} at a time`;
-  return `token ${token.name}: ${token.file} changes from ${from} to ${short(wanted)} (${describeFile(found)}). After the gate, the rollout replaces ${pace}: ${order}`;
+  return `token ${token.name}: ${token.file} changes from ${from} to ${shortDigest(wanted)} (${describeFile(found)}). After the gate, the rollout replaces ${pace}: ${order}`;
 }
 
 function describeFile({ kind, mode, uid, mtimeMs }: TokenFileObservation): string {
@@ -126,7 +126,7 @@ function copyDrift(token: TokenPlan, { sha256: wanted, copies, spoiled }: TokenF
   return uids.flatMap((uid) => {
     const name = `${wanted}.${uid}`;
     const why = copies.includes(name) ? spoiled.find(({ copy }) => copy === name)?.why : "is missing";
-    return why === undefined ? [] : [`approved copy ${short(wanted)} for uid ${uid}: ${fromHost(why)}`];
+    return why === undefined ? [] : [`approved copy ${shortDigest(wanted)} for uid ${uid}: ${fromHost(why)}`];
   });
 }
 
@@ -150,7 +150,7 @@ export function lagOf(
   if (container === undefined) return "is missing";
   if (container.sha256 === "") return "was not created by this rollout";
   if (container.sha256 !== wanted) {
-    return `has the token ${fromHost(short(container.sha256))} instead of ${short(wanted)}`;
+    return `has the token ${fromHost(shortDigest(container.sha256))} instead of ${shortDigest(wanted)}`;
   }
   if (container.source?.endsWith(copy) !== true) {
     return `mounts ${fromHost(container.source ?? "nothing")} instead of the approved copy`;

@@ -2,11 +2,12 @@
 import type { HostPlan } from "../../contract/host-plan.ts";
 import type { WorkstationObservation } from "../../contract/workstation.ts";
 import { fromHost } from "../../lib/printable.ts";
-import { planDigest, sha256, short } from "../digests.ts";
+import { planDigest } from "../digests.ts";
 import { outsideNetworks } from "../vault/bound-networks.ts";
 import { withCounter } from "./apply-counter.ts";
 import { unitState } from "./unit-state.ts";
 import { unenrolDrift, userDrift } from "./workstation-users.ts";
+import { sha256Of, shortDigest } from "../../lib/sha256.ts";
 
 /** What a review of one workstation found. Each entry is a sentence without a full stop. */
 export interface WorkstationDrift {
@@ -77,8 +78,8 @@ function programDrift(plan: HostPlan, observation: WorkstationObservation): stri
   const { program } = observation;
   if (program === null) return [`program: is missing or altered${ownNode(observation)}`];
   if (program.sha256 === plan.program.sha256) return [];
-  const found = `${fromHost(program.version)} ${short(program.sha256)}`;
-  return [`program: is ${found} instead of ${plan.program.version} ${short(plan.program.sha256)}`];
+  const found = `${fromHost(program.version)} ${shortDigest(program.sha256)}`;
+  return [`program: is ${found} instead of ${plan.program.version} ${shortDigest(plan.program.sha256)}`];
 }
 
 function fileDrift(plan: HostPlan, { files }: WorkstationObservation) {
@@ -99,11 +100,11 @@ function oneFileDrift(
 ): string[] {
   if (found.sha256 === null) return ["is missing"];
   const drifts: string[] = [];
-  if (found.sha256 !== sha256(file.content)) {
+  if (found.sha256 !== sha256Of(file.content)) {
     drifts.push(
       found.applied
         ? "is unchanged since the last apply, but the plan has a new version"
-        : `has been edited; its digest is ${short(found.sha256)}`,
+        : `has been edited; its digest is ${shortDigest(found.sha256)}`,
     );
   }
   if (found.mode !== null && found.mode !== file.mode) {

@@ -2,10 +2,10 @@
 import { posix } from "node:path";
 import { PROTOCOL } from "../../contract/fields.ts";
 import type { RulesPlan } from "../../contract/monitoring-rules.ts";
-import { sha256, short } from "../digests.ts";
 import type { FleetPlan, MonitoringPlan } from "../model.ts";
 import { monitoringFiles } from "./files.ts";
 import { ruleSettings } from "./settings.ts";
+import { sha256Of, shortDigest } from "../../lib/sha256.ts";
 
 /** Returns the plan for the host of Prometheus. */
 export function rulesPlan(plan: FleetPlan, { directory }: MonitoringPlan): RulesPlan {
@@ -19,5 +19,7 @@ export function rulesPlan(plan: FleetPlan, { directory }: MonitoringPlan): Rules
 
 /** Returns short digests by file name, so that a diff names the changed file. */
 export function rulesEntries({ files }: RulesPlan): Readonly<Record<string, string>> {
-  return Object.fromEntries(files.map(({ path, content }) => [posix.basename(path), short(sha256(content))]));
+  return Object.fromEntries(
+    files.map(({ path, content }) => [posix.basename(path), shortDigest(sha256Of(content))]),
+  );
 }

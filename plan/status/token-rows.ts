@@ -1,12 +1,12 @@
 /** Decides the condition of a token's containers and of its file, and what a person has to do about it. */
 import type { TokenFileObservation } from "../../contract/token-file.ts";
-import { short } from "../digests.ts";
 import type { ServicePlan, TokenPlan } from "../model.ts";
 import { lagOf } from "../drift/token-host.ts";
 import { ALERT_THRESHOLDS } from "../monitoring/alert-thresholds.ts";
 import { left } from "./durations.ts";
 import type { Answer, ConsumerRow, State, TokenRow, Trouble, Condition } from "./rows.ts";
 import { fromHost } from "../../lib/printable.ts";
+import { shortDigest } from "../../lib/sha256.ts";
 
 /** Returns a row for each container of a token, in rollout order. */
 export function consumerRows(token: TokenPlan, answer: Answer<TokenFileObservation>): readonly ConsumerRow[] {
@@ -30,7 +30,7 @@ function consumerRow(
   if (containers === null) return unknown("the container engine did not answer");
   const wanted = passed[0];
   const found = containers.find((candidate) => candidate.name === container);
-  const digest = found === undefined || found.sha256 === "" ? null : short(found.sha256);
+  const digest = found === undefined || found.sha256 === "" ? null : shortDigest(found.sha256);
   const command = `npx claude-fleet rollout ${token.name}`;
   if (wanted === undefined)
     return row({ state: "person", why: "no token was rolled out", command }, digest, null);

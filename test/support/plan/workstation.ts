@@ -5,10 +5,11 @@ import {
   type UserObservation,
   type WorkstationObservation,
 } from "../../../contract/workstation.ts";
-import { planDigest, sha256 } from "../../../plan/digests.ts";
+import { planDigest } from "../../../plan/digests.ts";
 import { COLLECT_TIMER } from "../../../plan/units/names.ts";
 import { hostPlan } from "../../../plan/workstation/host-plan.ts";
 import { DIGEST, load, ROSTER } from "./fixtures.ts";
+import { sha256Of } from "../../../lib/sha256.ts";
 
 /** A user of the roster who is not renewed. */
 export const GUEST = "  guest: { workstation: devvm, email: g@example.com, renewal: false }\n";
@@ -63,7 +64,7 @@ export const observed = (changes: Partial<WorkstationObservation> = {}): Worksta
     generation: 3,
     mark: "0a1b2c3d",
     files: plan.files.map(({ path, mode, content }) => ({
-      ...{ path, mode, sha256: sha256(content), foreign: false, applied: true },
+      ...{ path, mode, sha256: sha256Of(content), foreign: false, applied: true },
     })),
     units: [{ name: COLLECT_TIMER, enabled: "enabled", active: "active" }],
     enrolled: ["alice"],

@@ -2,11 +2,12 @@
 import { describe, expect, it } from "vitest";
 import type { WorkstationObservation } from "../../../../contract/workstation.ts";
 import { changeLimitProblems } from "../../../../plan/change-limits.ts";
-import { planDigest, sha256 } from "../../../../plan/digests.ts";
+import { planDigest } from "../../../../plan/digests.ts";
 import { workstationDrift } from "../../../../plan/drift/workstation.ts";
 import { hostPlan } from "../../../../plan/workstation/host-plan.ts";
 import { load, ROSTER } from "../../../support/plan/fixtures.ts";
 import { GUEST, observed, off, plan, token, user } from "../../../support/plan/workstation.ts";
+import { sha256Of } from "../../../../lib/sha256.ts";
 
 describe("a workstation's user", () => {
   it.each<[string, Partial<WorkstationObservation>, string[]]>([
@@ -158,7 +159,7 @@ describe("a workstation's user", () => {
     const renamed = load({ roster: roster + GUEST });
     const wanted = hostPlan(renamed, renamed.workstations[0]!, plan.program);
     const files = wanted.files.map(({ path, mode, content }) => ({
-      ...{ path, mode, sha256: sha256(content), foreign: false, applied: true },
+      ...{ path, mode, sha256: sha256Of(content), foreign: false, applied: true },
     }));
     const users = [user("alice.smith"), user("guest", off)];
     const found = observed({ plan: planDigest(wanted), files, users });
