@@ -54,16 +54,30 @@ function withoutMarkers(comment: string): string {
   );
 }
 
+/** In a test, titles are messages; its other texts are data. */
 function messages(file: ts.SourceFile): readonly (readonly [position: number, text: string])[] {
+  const isTest = /(?:^|\/)test\//.test(file.fileName);
   const found: (readonly [number, string])[] = [];
   const visit = (node: ts.Node): void => {
-    const text = messageOf(node);
-    if (text !== undefined && !text.includes("\n") && text.split(/\s+/).length >= MESSAGE_WORDS)
+    const text = isTest && !isTitle(node) ? undefined : messageOf(node);
+    if (text !== undefined && !isCode(text) && text.split(/\s+/).length >= MESSAGE_WORDS)
       found.push([node.getStart(file), text]);
     ts.forEachChild(node, visit);
   };
   visit(file);
   return found;
+}
+
+/** Whether the node is the first argument of `test`, `it`, `describe` or one of their variants. */
+function isTitle(node: ts.Node): boolean {
+  const parent = node.parent as ts.Node | undefined;
+  if (parent === undefined || !ts.isCallExpression(parent) || parent.arguments[0] !== node) return false;
+  return /^(?:test|it|describe)\b/.test(parent.expression.getText());
+}
+
+/** Whether a text is a command or a piece of a program. */
+function isCode(text: string): boolean {
+  return text.includes("\n") || /&&|\|\||\$\(|=>|\s-[a-z]\s|^\//.test(text);
 }
 
 /** The text of a literal, with `X` for each value that is put into it. */

@@ -21,7 +21,7 @@ describe("while Vault is down", () => {
     expect(saidOnce(ended, "Vault")).toMatch(stoppedVault.provider);
   });
 
-  it("and needs nothing but `pulumi up` once that is mended", async () => {
+  it("and needs only `pulumi up` after the repair", async () => {
     await mendParts();
     const { operations } = expectSuccess(await up(environment));
     // A host may have been too busy to be asked, and is then applied once more; nothing is made or taken away.

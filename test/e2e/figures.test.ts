@@ -88,7 +88,7 @@ describe("when bob puts something else in the place of his status", () => {
     expect(after.get(key("status_readable", "bob"))).toBe(0);
   });
 
-  it("a good status with another's numbers changes nobody's figures but his own", async () => {
+  it("a good status with another user's numbers changes only its owner's metrics", async () => {
     const numbers = `sed -i 's/"restores":[0-9]*/"restores":77/' ${statusOf("bob")}`;
     const { before, after } = await forgeStatus(environment, numbers);
     expect(after.get(key("restores_total", "bob"))).toBe(77);

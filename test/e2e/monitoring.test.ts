@@ -23,7 +23,7 @@ describe("the examples in monitoring/", () => {
     await printed("amtool", ["check-config", join(checkout.root, "monitoring/alertmanager.yaml")]);
   });
 
-  it("route every severity to somebody, and the journal's alert to nobody twice", async () => {
+  it("route every severity to a receiver, and the journal's alert to no receiver twice", async () => {
     const file = join(checkout.root, "monitoring/alertmanager.yaml");
     const receiver = async (...labels: readonly string[]) =>
       (await printed("amtool", ["config", "routes", "test", `--config.file=${file}`, ...labels])).trim();

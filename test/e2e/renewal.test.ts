@@ -152,7 +152,7 @@ describe("a service whose user has never logged in", () => {
 });
 
 describe("a service whose user's login is dead", () => {
-  it("fails with the command that mends it, leaves Vault as it is, and stays so", async () => {
+  it("fails with the command that repairs it, leaves Vault as it is, and stays so", async () => {
     const token = await logIn(environment, "bob");
     expect(lineOf(await runService(environment, "bob"))).toMatch(/^OK user=bob /);
     expect(await environment.anthropic.revoke({ email: person("bob").email })).toBeGreaterThan(0);

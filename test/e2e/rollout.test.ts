@@ -79,7 +79,7 @@ describe("the token rollout", () => {
     expect(await containerRuns(environment)).toEqual(before);
   });
 
-  it("replaces none by a token that the API refuses, and mends everything else all the same", async () => {
+  it("replaces no container for a token that the API refuses, and repairs everything else", async () => {
     const before = await containerRuns(environment);
     const asked = await environment.anthropic.requests();
     const refused = await putNewToken(environment, { revoked: true });

@@ -55,7 +55,7 @@ describe("a rotation", () => {
     await expect(readdir(laptop.folder)).rejects.toThrow("ENOENT");
   });
 
-  it("brings a token from standard input to the five, proves it, tells the others, and shows it to nobody", async () => {
+  it("brings a token from standard input to the five containers, proves it, reports it, and never shows it", async () => {
     token = await mintToken(environment);
     const ended = await fleet(laptop, ["rotate", "--source", "stdin", "--json"], token);
     expect(ended.code, ended.output).toBe(0);

@@ -44,7 +44,7 @@ async function look() {
 }
 
 describe("a fleet that is well", () => {
-  it("needs nobody, and says of everybody how they are", async () => {
+  it("needs no person, and shows the state of every user", async () => {
     const seen = await look();
     expect(seen, seen.text).toMatchObject({ code: 0, needsPerson: 0, summary: "0 of 8 need a person" });
     expect(seen.users.map(({ user, state }) => [user, state])).toEqual([

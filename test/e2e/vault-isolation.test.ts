@@ -62,7 +62,7 @@ describe.each(RENEWED)("the Vault token of %s", (user) => {
     expect(token.identity_policies ?? []).toEqual([]);
   });
 
-  it("begins its period anew when it renews itself", async () => {
+  it("begins its period again when it renews itself", async () => {
     const { status, body } = await askVault(environment, tokenOf(user), {
       method: "POST",
       path: "auth/token/renew-self",
@@ -113,7 +113,7 @@ describe.each(RENEWED)("the Vault token of %s", (user) => {
     expect(await backupMetadata(environment, other)).toEqual(before);
   });
 
-  it("is refused everything that is nobody's entry", async () => {
+  it("is refused everything outside of the users' entries", async () => {
     expect(await notForbidden(environment, tokenOf(user), operationsElsewhere())).toEqual([]);
     expect(await statusOfToken(environment, tokenOf(user))).toBe(200);
   });

@@ -27,7 +27,7 @@ beforeAll(async () => {
 describe.each(RENEWED)("on the workstation, %s", (user) => {
   const places = placesOf(user);
 
-  it("owns a token file that nobody else can read, in a folder that nobody else can enter", async () => {
+  it("owns a token file that no other user can read, in a folder that no other user can enter", async () => {
     const files = [places.configFolder, places.token, places.accessor];
     expect((await onWorkstation(environment, `stat -c '%a %U %F' ${files.join(" ")}`)).split("\n")).toEqual([
       `700 ${user} directory`,
@@ -101,7 +101,7 @@ describe("a user who is not renewed", () => {
 });
 
 describe("the stack's outputs", () => {
-  it("name the login command of whoever has never logged in, and of nobody else", async () => {
+  it("name the login command of each user who has never logged in, and of no other user", async () => {
     const ended = await pulumi(environment, ["stack", "output", "awaitingLogin", "--json"]);
     expect(JSON.parse(ended.stdout)).toEqual({
       carol: "claude auth login --claudeai --sso --email carol@example.com",

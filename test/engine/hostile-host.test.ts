@@ -127,7 +127,7 @@ describe("a compromised workstation", () => {
     expect(await isAlive(wrappedAccessor)).toBe(false);
   });
 
-  it("has nobody else's token revoked by naming its accessor", async () => {
+  it("cannot have another owner's token revoked by naming its accessor", async () => {
     const bobs = await enrolled("bob", "gpulab");
     const operators = token.parse(
       await bao.root("POST", "auth/token/create", { policies: ["default"] }),

@@ -118,7 +118,7 @@ const read = (path: string) => request(`read ${path}`, "GET", path);
 const write = (path: string, body: unknown = {}) => request(`write ${path}`, "POST", path, body);
 const remove = (path: string) => request(`delete ${path}`, "DELETE", path);
 
-/** What nobody of CI may do. */
+/** What no identity of CI may do. */
 const never: readonly Request[] = [
   read(alice.dataPath),
   write(alice.dataPath, { data: { claude_ai_oauth_json: "another" } }),
@@ -238,7 +238,7 @@ it.each(["administrator", "deployer"] as const)(
     await prepare();
     const token = await tokenWith(identities.identityRules(identity, places));
     if (identity === "administrator") {
-      // A policy under the role's glob may say anything; a token that has it is minted by whoever may mint.
+      // A policy under the role's glob may say anything; every identity that may mint can mint a token that has it.
       const policy = `path "${alice.dataPath}" { capabilities = ["read"] }`;
       expect((await bao.ask(token, { method: "POST", path: ALICE_POLICY, body: { policy } })).status).toBe(
         204,

@@ -62,7 +62,7 @@ describe("a user whom only the directory knows", () => {
     expect(await root(unit)).toBe(`User=${UID}\nReadWritePaths=-${accounts.home}\n`);
   });
 
-  it("may start the proof of their own login, and nobody else's", async () => {
+  it("may start the proof of their own login only", async () => {
     await unwatch(environment, USER);
     await accounts.logIn();
     const start = (user: string) =>

@@ -54,7 +54,7 @@ afterAll(async () => {
   await stage.close();
 });
 
-/** A login that is new, refreshed, restored, refused, held by a CLI that hangs, and one whose agent is ended by a signal. */
+/** Runs of every kind: a new, a refreshed, a restored and a refused login; a CLI that hangs; an agent that a signal ends. */
 async function everyKindOfRun(): Promise<void> {
   const run = async (during?: (running: Stage) => Promise<void>) => {
     await collectSecrets();

@@ -1,4 +1,4 @@
-/** A real Prometheus over the workstation's own figures: a login breaks, somebody is told, and the alert's command mends it. */
+/** A real Prometheus reads the workstation's own metrics: a login breaks, the alert fires, and its command repairs the login. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { DevEnvironment } from "../../dev/environment.ts";

@@ -44,10 +44,10 @@ it("is refused for a token, with all that follow it left as they are", async () 
   await expectRefused(configFile, "platform/celery-worker", "shared/celery-worker");
 });
 
-it("is refused for a service, and followed once that one has left", async () => {
+it("is refused for a service, and accepted once the former service has left", async () => {
   await expectRefused(await settingsOfToken(byOtherName), "platform/celery-worker", "platform/another");
   expectSuccess(await up(environment, { configFile: await settingsOfToken(without) }));
-  // The settings are one file, which each call writes anew.
+  // The settings are one file, which each call replaces.
   const configFile = await settingsOfToken(byOtherName);
   expectSuccess(await up(environment, { configFile }));
   await expectRolledOut(environment, await currentTokenFile(environment));

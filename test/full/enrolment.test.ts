@@ -80,7 +80,7 @@ describe.each(scenes)("%s", (scene) => {
         const desk = await workshop.deskFor(scene);
         await desk.live({ blow, step });
         const at = `${scene}, ${blow}, ${step} ${names[step - 1]}`;
-        // Whoever had a token has one that works, at every moment.
+        // A user who had a token has one that works, at every moment.
         if (scene !== "first") expect(await desk.held(), at).toBeDefined();
         await desk.expectRecovery(at);
       }

@@ -91,7 +91,7 @@ describe("a workstation with another host key than the known one", () => {
 });
 
 describe("a workstation that answers again", () => {
-  it("is as it was: a failed command has left nothing to mend", async () => {
+  it("is as it was: a failed command leaves nothing to repair", async () => {
     expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
     expect(touched(expectSuccess(await up(environment)))).toEqual([]);
   });
@@ -114,7 +114,7 @@ describe("an address in DOCKER_HOST at which no engine answers", () => {
     expect(await containerRuns(environment)).toEqual(before);
   });
 
-  it("leaves nothing in the state: with the right address there is nothing to mend", async () => {
+  it("leaves nothing in the state: with the right address there is nothing to repair", async () => {
     expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
   });
 });

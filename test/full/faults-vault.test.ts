@@ -1,4 +1,4 @@
-// While Vault is away, sealed, or not for this identity, every command says so, and concludes nothing.
+// Every command says that Vault is away, sealed or forbidden, and concludes nothing from it.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { saidOnce } from "../support/environment/messages.ts";

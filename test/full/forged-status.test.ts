@@ -20,7 +20,7 @@ afterAll(async () => {
 
 it.each([
   ["a link to alice's", "symlink", `ln -sf ${statusOf("alice")} ${statusOf("bob")}`],
-  ["a pipe that nobody writes to", "not-a-file", `rm ${statusOf("bob")} && mkfifo ${statusOf("bob")}`],
+  ["a pipe without a writer", "not-a-file", `rm ${statusOf("bob")} && mkfifo ${statusOf("bob")}`],
   ["a second name of his own log", "hard-link", `ln -f ${folder}/sync.log ${statusOf("bob")}`],
   ["a file that is too long", "too-large", `head -c 1000000 /dev/zero > ${statusOf("bob")}`],
   ["text that breaks out of a label", "shape", `echo '{"class":"x\\"} 1"}' > ${statusOf("bob")}`],

@@ -13,7 +13,7 @@ import { asAdmin } from "../support/environment/vault.ts";
 import { typeTheLineForAKilledPulumi } from "../support/environment/documented-line.ts";
 
 const USERS = 200;
-/** How many users have their policy when the kill comes; drawn anew by another seed. */
+/** How many users have their policy when the kill comes; another seed draws others. */
 const SEED = 1;
 const KILLS = fc.sample(fc.integer({ min: 1, max: USERS - 10 }), { seed: SEED, numRuns: 2 });
 
@@ -50,7 +50,7 @@ async function policies(): Promise<number> {
 }
 
 it.each(KILLS)(
-  "killed once %i users have their policies, it goes on and leaves nothing to mend",
+  "killed once %i users have their policies, it goes on and leaves nothing to repair",
   async (enough) => {
     await killedOnce(enough, {});
     expect(await recordedPolicies()).toBeGreaterThan(0);

@@ -82,7 +82,7 @@ describe("pulumi killed while it gives users their Vault tokens", () => {
     await expect.poll(() => survivors(killed.processes), { timeout: 60_000 }).toEqual([]);
   });
 
-  it("is made good by the one documented line, with no token left that nobody owns", async () => {
+  it("is repaired by the one documented line, and no unowned token is left", async () => {
     await typeTheLineForAKilledPulumi(checkout.root, shellVariables(environment));
     const users = ["alice", "bob", "carol"];
     const files = users.map((user) => placesOf(user).accessor).join(" ");

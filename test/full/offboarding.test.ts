@@ -115,7 +115,7 @@ describe("a user who has left", () => {
     expect(await backup(environment, "alice")).toBeDefined();
   });
 
-  it("loses them once the settings name them, and nobody else does", async () => {
+  it("loses them once the settings name them, and no other user does", async () => {
     const bobs = await backupMetadata(environment, "bob");
     const configFile = await settingsWith(without(roster, "alice"), {
       renewal: { ...(await committedSetting("renewal")), purgeBackupsOf: ["alice"] },

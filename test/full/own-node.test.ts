@@ -1,4 +1,4 @@
-/** A workstation that has never had Node: enrolled, renewed, mended, and left, all by the Node that comes with the program. */
+/** A workstation that has never had Node is enrolled, renewed and repaired by the Node that comes with the program. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { claudeLink } from "../../dev/workstation.ts";
@@ -24,7 +24,7 @@ let configFile: string;
 beforeAll(async () => {
   environment = await devEnvironment();
   await environment.anthropic.behaveWell();
-  // A backup of another machine is never written over, and this one's id is drawn anew for each test.
+  // A backup of another machine is never written over, and each test draws another id for this machine.
   const path = `secret/metadata/${PREFIX}/${USER}`;
   await askVault(environment, environment.vault.token, { method: "DELETE", path });
   lab = await bootSecondWorkstation(environment, claudeLink);
@@ -94,7 +94,7 @@ it("lets the user start the own service, by polkit", async () => {
   await lab.run(`runuser -u ${USER} -- systemctl start --no-ask-password ${service}`);
 });
 
-it("mends itself every hour, the rights of its Node too", async () => {
+it("repairs itself every hour, the rights of its Node too", async () => {
   await lab.run(`systemctl disable --now claude-auth-sync@${USER}.timer && chmod 700 ${OWN}`);
   await lab.run("systemctl start claude-fleet-assert.service");
   expect(await lab.run(`stat -c %a ${OWN} && systemctl is-active claude-auth-sync@${USER}.timer`)).toBe(

@@ -157,7 +157,7 @@ describe("a file that changes while it is rolled out", () => {
   it("is reported, and the next up finishes it", async () => {
     const environment = await devEnvironment();
     await putNewToken(environment);
-    // Observed before the gate looks: whoever writes the file in between is noticed by it.
+    // Observed before the gate looks: the gate notices a file that is written in between.
     const first = up(environment);
     const asked = (await environment.anthropic.requests()).at(-1)?.n ?? 0;
     const probing = async () =>

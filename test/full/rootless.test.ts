@@ -1,4 +1,4 @@
-/** A token host whose engine runs without root, as its login's own: that login makes the copies, and needs nobody's leave. */
+/** A token host whose engine runs without root, as its login's own. That login writes the approved copies without sudo. */
 import { chmod, chown, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";

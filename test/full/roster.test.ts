@@ -1,4 +1,4 @@
-/** A changed roster changes exactly what it says: users leave, come back and arrive, and what nobody can have meant is refused. */
+/** A changed roster changes exactly what it says. Users leave, come back and arrive. An impossible roster is refused. */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { checkout } from "../../dev/checkout.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
@@ -87,7 +87,7 @@ const lines = (operations: readonly Operation[]) => operations.map(({ op, name }
 const accessOf = (op: string, user: string) =>
   ["", "-policy", "-metadata"].map((suffix) => `${op} ${user}${suffix}`);
 
-describe("a roster that nobody can have meant", () => {
+describe("a roster that must be a mistake", () => {
   let before: string;
   beforeAll(async () => {
     before = await seen();
@@ -174,7 +174,7 @@ describe("a user who leaves the roster, and one who is no longer renewed", () =>
     );
   });
 
-  it("takes their things away and nobody else's", async () => {
+  it("takes their things away and no other user's", async () => {
     expectSuccess(ended);
     expect(lines(ended.operations)).toEqual(
       [
@@ -218,7 +218,7 @@ describe("users who come back, and users with names that a program may trip over
     ended = await apply(withUsers(roster, Object.fromEntries(NEW.map((user) => [user, entry(user)]))));
   });
 
-  it("get their things, and nobody else's are touched", async () => {
+  it("get their things, and no other user's are touched", async () => {
     expectSuccess(ended);
     expect(lines(ended.operations)).toEqual(
       [

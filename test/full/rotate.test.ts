@@ -1,4 +1,4 @@
-// A rotation that is killed, or fails, in every step: what is said, what is half done, and how it goes on.
+// A rotation is killed, or fails, in every step. It says what is half done, and it goes on.
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -229,7 +229,7 @@ describe("the alert", () => {
 });
 
 describe("the token", () => {
-  it("is in nobody's arguments or variables from standard input to the five", async () => {
+  it("is in no arguments and no variables, from standard input to the five containers", async () => {
     const stop = await watchProcesses();
     const ended = await fleet(laptop, ROTATE, token);
     const seen = await stop();

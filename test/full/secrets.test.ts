@@ -158,7 +158,7 @@ describe("an up that enrols a user and rolls a token out", () => {
     );
   });
 
-  it("leaves no secret in the state, the output, the logs, the journal, or a container's settings", () => {
+  it("leaves no secret in state, output, logs, journal or container settings", () => {
     expect(leaksIn(channels, secrets)).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ import { committedRoster, committedSetting, settingsWith } from "../support/envi
 import { ROLE, statusOfToken } from "../support/environment/vault.ts";
 import { awaitRest, runService, vaultTokenOf } from "../support/environment/workstation.ts";
 
-/** Documentation's own (RFC 5737): nobody is there. */
+/** A network for documentation (RFC 5737): no host is there. */
 const ELSEWHERE = "192.0.2.0/24";
 
 let environment: DevEnvironment;
@@ -43,7 +43,7 @@ const named = (from: string, to: string) => [
   ),
 ];
 
-it("are named by a review, and replaced by an up that leaves nobody without one", async () => {
+it("are named by a review, and replaced by an up that leaves no user without a token", async () => {
   const former = await tokens();
   const options = await bound(address);
   const seen = await preview(environment, { ...options, args: ["--expect-no-changes"] });
@@ -54,7 +54,7 @@ it("are named by a review, and replaced by an up that leaves nobody without one"
   expectSuccess(await preview(environment, { ...options, args: ["--expect-no-changes"] }));
 });
 
-it("serve their users on the workstation, and nobody from this machine", async () => {
+it("serve their users on the workstation, and no process on this machine", async () => {
   const ran = await runService(environment, "alice");
   expect(ran, ran.log).toMatchObject({ code: 0, result: "success" });
   const [token = ""] = await tokens();

@@ -71,7 +71,7 @@ const review = (identity: Identity) => as(identity, "preview", "--diff", "--expe
 const policyPath = () => `sys/policies/acl/${scalePlan(bao.address, 2).users[0]?.policy}`;
 
 describe("a fleet's part in Vault", () => {
-  it("is made by the administrator, and by nobody else", async () => {
+  it("is created by the administrator, and by no other identity", async () => {
     const deployers = await up("deployer");
     expect(deployers.code).not.toBe(0);
     expect(deployers.output).toContain("403");
@@ -85,7 +85,7 @@ describe("a fleet's part in Vault", () => {
     }
   });
 
-  it("is seen to differ by the observer, who cannot mend it, nor can the deployer", async () => {
+  it("is named by the observer; neither observer nor deployer can repair it", async () => {
     await bao.root("POST", policyPath(), { policy: 'path "secret/*" {\n  capabilities = ["read"]\n}\n' });
     const seen = await review("observer");
     expect(seen.code, seen.output).toBe(7);
@@ -94,7 +94,7 @@ describe("a fleet's part in Vault", () => {
     expect((await review("observer")).code).toBe(7);
   });
 
-  it("is mended by the administrator", async () => {
+  it("is repaired by the administrator", async () => {
     const ended = await up("administrator");
     expect(ended.code, ended.output).toBe(0);
     const clean = await review("observer");

@@ -118,7 +118,7 @@ describe.each(NAMES)("the token of %s", (name) => {
     expect(await backupMetadata(environment, other)).toEqual(before);
   });
 
-  it("is refused everything that is nobody's entry", async () => {
+  it("is refused everything outside of the users' entries", async () => {
     expect(await notForbidden(environment, tokenOf(name), operationsElsewhere())).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** Several workstations: users move and swap between them, and one that is away holds up nobody but itself. */
+/** Several workstations: users move and swap between them, and a workstation that is away holds up only itself. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { expectSuccess, preview, restoreStack, up, type Operation } from "../support/environment/pulumi.ts";
@@ -22,7 +22,7 @@ beforeAll(async () => {
   environment = await devEnvironment();
   await environment.anthropic.behaveWell();
   committed = await committedRoster();
-  // A backup of another machine is never written over, and this one's id is drawn anew for each test.
+  // A backup of another machine is never written over, and each test draws another id for this machine.
   const path = `secret/metadata/${PREFIX}/john.doe`;
   await askVault(environment, environment.vault.token, { method: "DELETE", path });
   lab = await bootSecondWorkstation(environment);
@@ -99,7 +99,7 @@ describe("a second workstation, by a login that is not root", () => {
     await expectNoChanges(roster);
   });
 
-  it("renews its users, and mends itself", async () => {
+  it("renews its users, and repairs itself", async () => {
     const { claudeAiOauth } = await environment.anthropic.login(person("john.doe").email);
     await lab.run("systemctl stop claude-auth-sync@john.doe.path");
     await lab.run(
@@ -146,7 +146,7 @@ describe("a workstation that is away", () => {
   beforeAll(() => lab.run("systemctl stop ssh.socket 2>/dev/null || true; systemctl stop ssh.service"));
   afterAll(() => lab.run("systemctl start ssh.service"));
 
-  // carol leaves the first, john.doe the one that is away; nobody is enrolled who may come from it.
+  // carol leaves the first workstation, john.doe the one that is away. No user who may come from there is enrolled.
   const changed = () => {
     const { workstations, users } = rosterWith({ "john.doe": LAB }, without(committed, "carol"));
     return { workstations, users: { ...users, "john.doe": { ...users["john.doe"], renewal: false } } };
@@ -161,7 +161,7 @@ describe("a workstation that is away", () => {
     expect(await timersOn("lab")).toEqual(["john.doe"]);
   });
 
-  it("holds up who comes from it: nobody is enrolled in two places", async () => {
+  it("holds up the users who come from it: no user is enrolled in two places", async () => {
     const ended = await apply(rosterWith({ "john.doe": "devvm" }));
     expect(ended.code, ended.output).not.toBe(0);
     expect(await tokenOn("devvm", "john.doe")).toBe("");
@@ -181,7 +181,7 @@ describe("a workstation that is back", () => {
 
   it("keeps nothing of the fleet when it leaves the roster, and its users' tokens are dead", async () => {
     const token = await expectAt("lab", "anca_elena98");
-    // The apply that once waited for its retirement fails in the same up.
+    // The apply that once waited for its unenrolment fails in the same up.
     await onWorkstation(environment, "mount -t tmpfs -o ro none /etc/polkit-1/rules.d");
     const ended = await up(environment);
     await onWorkstation(environment, "umount /etc/polkit-1/rules.d");

@@ -5,7 +5,7 @@ import type { Project } from "../../support/engine/project.ts";
 import { askVault, vault } from "../../support/environment/plugin-servers.ts";
 
 const CHANGES = 7;
-/** Names of this run alone: what an interrupted one has left is in nobody's way. */
+/** Names of this run alone: what an interrupted run has left is in no other run's way. */
 const NAME = `claude-test-${String(process.pid)}`;
 const POLICY = 'path "secret/a" { capabilities = ["read"] }';
 const DRIFT = ["--refresh", "--run-program", "--expect-no-changes"];
@@ -104,7 +104,7 @@ describe.skipIf(vault === undefined)("the Vault types", () => {
     });
   });
 
-  it("make a removed role anew", async () => {
+  it("create a removed role again", async () => {
     await askVault("DELETE", `auth/token/roles/${NAME}`);
     const drift = await project.preview(...DRIFT);
     expect(drift.code).toBe(CHANGES);
