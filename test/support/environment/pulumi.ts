@@ -34,6 +34,8 @@ export interface PulumiOptions {
   readonly configFile?: string | undefined;
   /** Another stack than the environment's own. */
   readonly stack?: string;
+  /** Folder of another checkout whose program runs. */
+  readonly project?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -55,7 +57,7 @@ export async function pulumi(
 ): Promise<Run> {
   const config = options.configFile === undefined ? [] : ["--config-file", options.configFile];
   return run("npx", ["pulumi", ...args, "--stack", options.stack ?? STACK, "--non-interactive", ...config], {
-    cwd: checkout.root,
+    cwd: options.project ?? checkout.root,
     env: { ...shellVariables(environment), ...options.env },
   });
 }

@@ -1,0 +1,176 @@
+/** Today's code takes over what the former release has applied: its state, its hosts and its containers. */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkout } from "../../dev/checkout.ts";
+import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
+import { differencesIn, operationsOf } from "../support/drift/world.ts";
+import { expectSuccess, type PulumiRun } from "../support/environment/pulumi.ts";
+import { LAB } from "../support/environment/second-host.ts";
+import { RULES, TakeoverFleet, USERS, type Kept } from "../support/environment/takeover-fleet.ts";
+import { updatesIn } from "../support/environment/updates.ts";
+import { statusOfToken } from "../support/environment/vault.ts";
+import { placesOf } from "../support/environment/workstation.ts";
+
+const [USER] = USERS;
+const UNIT = "/etc/systemd/system/claude-auth-sync@.service";
+
+let environment: DevEnvironment;
+let fleet: TakeoverFleet;
+
+beforeAll(async () => {
+  environment = await devEnvironment();
+  await environment.anthropic.behaveWell();
+  fleet = await TakeoverFleet.open(environment);
+});
+
+afterAll(() => fleet?.close());
+
+/** Returns the users' Vault tokens. */
+const tokens = () => Promise.all(USERS.map((user) => fleet.host.run(`cat ${placesOf(user).token}`)));
+/** Returns the HTTP status with which Vault answers each token. */
+const statuses = (all: readonly string[]) =>
+  Promise.all(all.map((token) => statusOfToken(environment, token.trim())));
+
+/** Returns the paths of the fleet on the workstation. */
+const leftOnHost = () =>
+  fleet.host.run(
+    "ls -d /etc/claude-fleet /usr/local/lib/claude-fleet /var/lib/claude-fleet /etc/systemd/system/*claude* /etc/polkit-1/rules.d/*claude* /home/*/.config/claude-auth-sync/* 2>/dev/null || true",
+  );
+
+describe("what the former release has applied", () => {
+  let before: Kept;
+  let seen: PulumiRun;
+
+  beforeAll(async () => {
+    expectSuccess(await fleet.applyByFormer());
+    await fleet.logIn(USER);
+    expect(await fleet.runAgent(USER)).toMatch(/OK user=john\.doe class=ok .*backup=written/);
+    before = await fleet.kept();
+    seen = await fleet.preview();
+  });
+
+  it("differs in the program and in the names of three actions, and in nothing else", () => {
+    expect(seen.code, seen.output).toBe(7);
+    expect(operationsOf(seen), seen.output).toEqual([
+      "update lab-apply",
+      "update shared-stale",
+      "update shared/takeover-agent-verify",
+      "update shared/takeover-worker-verify",
+      "update takeover-rules",
+    ]);
+    expect(updatesIn(seen)).toEqual([
+      expect.stringMatching(
+        /^lab-apply: environment\.drift: .*record: is of another plan.*program: is 0\.1\.0-/,
+      ),
+      expect.stringMatching(/^lab-apply: environment\.program: /),
+      expect.stringMatching(/^lab-apply: stdin\.request\.plan\.program\.sha256: /),
+      expect.stringMatching(/^lab-apply: stdin\.request\.plan\.program\.version: /),
+      'shared-stale: stdin.request.action: "stale-processes" -> "stale"',
+      'shared/takeover-agent-verify: stdin.request.action: "verify-container" -> "verify"',
+      'shared/takeover-worker-verify: stdin.request.action: "verify-container" -> "verify"',
+      'takeover-rules: stdin.request.action: "place-rules" -> "rules"',
+    ]);
+    expect(differencesIn(seen)).toEqual([
+      expect.stringMatching(/^workstation lab: program: is 0\.1\.0-\S+ \S+ instead of 0\.1\.0-\S+ \S+$/),
+      "workstation lab: record: is of another plan than this one",
+    ]);
+  });
+
+  it("is repaired by the program that the former release has installed", async () => {
+    const { token } = placesOf(USER);
+    await fleet.host.run(`rm ${UNIT} && chmod 644 ${token}`);
+    expect((await fleet.repair()).toSorted()).toEqual([
+      "2 mended, 0 not",
+      `mended: ${UNIT}`,
+      `mended: ${USER}: ${token} had the mode 0644`,
+    ]);
+  });
+
+  it("is repaired by today's program from the plan that the former release has recorded", async () => {
+    await fleet.host.run(
+      "cat > /root/today.cjs",
+      await readFile(join(checkout.root, "dist/claude-fleet-host.cjs"), "utf8"),
+    );
+    await fleet.host.run(`rm ${UNIT}`);
+    const said = await fleet.host.run("node /root/today.cjs assert 2>&1 || echo exit code $?");
+    expect(said.trimEnd().split("\n")).toEqual([
+      `repaired: ${UNIT}`,
+      expect.stringMatching(
+        /^error: The running host program has the digest [0-9a-f]{64}, the plan wants [0-9a-f]{64}/,
+      ),
+      "1 repaired, 1 not repaired",
+      "exit code 1",
+    ]);
+  });
+
+  it("answers today's operator, who has only the observer's key", async () => {
+    const observation = await fleet.observe(seen);
+    expect(observation).toMatchObject({
+      missing: [],
+      conflicts: [],
+      recordedAs: LAB,
+      generation: 1,
+      enrolled: [...USERS].sort(),
+    });
+    expect(observation.users.map(({ name, token }) => [name, token.health])).toEqual([
+      ["anca_elena98", "good"],
+      ["dave", "missing"],
+      ["john.doe", "good"],
+    ]);
+  });
+
+  it("is taken over by one `up`, which replaces no container and no token", async () => {
+    const ended = expectSuccess(await fleet.apply());
+    expect(operationsOf(ended)).toEqual(operationsOf(seen));
+    expect(await fleet.kept()).toEqual(before);
+    expect(await statuses(await tokens())).toEqual([200, 200]);
+  });
+
+  it("is renewed by today's agent from the agent state that the former release has left", async () => {
+    const state = async () => JSON.parse(await fleet.host.run(`cat ${placesOf(USER).agentState}`)) as object;
+    const former = await state();
+    expect(await fleet.runAgent(USER)).toMatch(/OK user=john\.doe class=ok .*backup=unchanged/);
+    const { login, vault, written } = former as Readonly<Record<string, unknown>>;
+    expect(await state()).toMatchObject({ login, vault, written });
+  });
+
+  it("differs in nothing after that", async () => {
+    const clean = await fleet.preview();
+    expect(clean.code, clean.output).toBe(0);
+    expect(clean.operations).toEqual([]);
+  });
+});
+
+describe("what the former release has applied, destroyed by today's code", () => {
+  beforeAll(async () => {
+    expectSuccess(await fleet.destroy());
+    expectSuccess(await fleet.applyByFormer());
+  });
+
+  it("leaves nothing behind", async () => {
+    const all = await tokens();
+    expectSuccess(await fleet.destroy());
+    expect(await leftOnHost()).toBe("");
+    expect(await statuses(all)).toEqual([403, 403]);
+    expect(await fleet.containers()).toEqual([]);
+    expect(existsSync(RULES)).toBe(false);
+  });
+});
+
+describe("a workstation that leaves the roster after the former release has applied it", () => {
+  beforeAll(async () => {
+    expectSuccess(await fleet.applyByFormer());
+  });
+
+  it("is removed by today's command, and the containers stay", async () => {
+    const all = await tokens();
+    const { containers } = await fleet.kept();
+    const ended = expectSuccess(await fleet.apply({ workstations: {}, users: {} }));
+    expect(operationsOf(ended)).toEqual(expect.arrayContaining(["delete lab-apply", "delete lab-retire"]));
+    expect(await leftOnHost()).toBe("");
+    expect(await statuses(all)).toEqual([403, 403]);
+    expect(await fleet.containers()).toEqual(containers);
+  });
+});
