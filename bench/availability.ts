@@ -3,12 +3,12 @@ import { get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Milliseconds between two questions to a service. */
-export const POLL_MS = 20;
+const POLL_MS = 20;
 /** So many milliseconds may a service of a busy machine take to answer; one that is away refuses at once. */
 const PATIENCE_MS = 10_000;
 
 /** A time without an answer, in milliseconds of the process's clock: from the last answer before it to the first after. */
-export interface Gap {
+interface Gap {
   readonly from: number;
   readonly to: number;
 }

@@ -15,11 +15,11 @@ const shared: BuildOptions = {
 };
 
 /** Where the host bundle lies, relative to the project's folder. */
-export const HOST_BUNDLE = "dist/claude-fleet-host.cjs";
+const HOST_BUNDLE = "dist/claude-fleet-host.cjs";
 /** Where the operator's command lies, relative to the project's folder. */
 export const CLI_BUNDLE = "dist/claude-fleet.mjs";
 /** Where the policy pack's entry lies, relative to the project's folder. */
-export const POLICY_BUNDLE = "policy/dist/pack.js";
+const POLICY_BUNDLE = "policy/dist/pack.js";
 
 /**
  * Builds both bundles below `root`, rewriting only what changed, and returns the host bundle's digest.

@@ -74,7 +74,7 @@ export function probeEnvironment(
 const SEARCH_PATH = ["/usr/local/bin", "/usr/bin", "/bin"];
 
 /** Returns the paths where a user's CLI may lie, in the order in which its installers prefer them. */
-export function claudeCandidates(home: string): readonly string[] {
+function claudeCandidates(home: string): readonly string[] {
   return [
     join(home, ".local/bin/claude"),
     join(home, ".claude/local/claude"),

@@ -25,13 +25,13 @@ export interface Checkout {
 export const TEST_ENVIRONMENTS = ["test", "test2"] as const;
 
 /** A person's environment, or one for tests; they share nothing but the cache. */
-export type EnvironmentName = "dev" | (typeof TEST_ENVIRONMENTS)[number];
+type EnvironmentName = "dev" | (typeof TEST_ENVIRONMENTS)[number];
 
 /** Variable that says which environment is meant; unset, or no such name: `dev`. */
 export const ENVIRONMENT_VARIABLE = "CLAUDE_FLEET_ENVIRONMENT";
 
 /** An environment of the checkout at `root`; pure but for resolving links. */
-export function checkoutAt(root: string, environment: EnvironmentName = "dev"): Checkout {
+function checkoutAt(root: string, environment: EnvironmentName = "dev"): Checkout {
   const real = realpathSync(root);
   const folder = join(real, `.${environment}`);
   const key = environment === "dev" ? real : `${real} ${environment}`;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { checkout, devFolder } from "./checkout.ts";
 
-export type PortName = "vault" | "vaultCluster" | "anthropic" | "anthropicTls" | "ssh" | "gateway";
+type PortName = "vault" | "vaultCluster" | "anthropic" | "anthropicTls" | "ssh" | "gateway";
 
 const NAMES: readonly PortName[] = ["vault", "vaultCluster", "anthropic", "anthropicTls", "ssh", "gateway"];
 

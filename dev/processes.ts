@@ -42,7 +42,7 @@ export function lives(record: ProcessRecord): boolean {
 const recordFile = (name: string) => join(devFolder("run"), `${name}.json`);
 
 /** Path of the log of a background process. */
-export const logFile = (name: string) => join(devFolder("log"), `${name}.log`);
+const logFile = (name: string) => join(devFolder("log"), `${name}.log`);
 
 /** The living process of this name; undefined when it was never started, has ended, or belongs to another boot. */
 export function findProcess(name: string): ProcessRecord | undefined {

@@ -60,7 +60,7 @@ export function planPackages(needs: readonly Need[], machine: Machine): PackageP
 }
 
 /** This machine. */
-export function thisMachine(): Machine {
+function thisMachine(): Machine {
   // A system without this file is not Debian or Ubuntu, which is all that is asked of it.
   const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
   const systems = [...release.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].flatMap(([, ids = ""]) =>

@@ -18,7 +18,7 @@ const NAME = "openbao";
 export const VAULT_HOST = "vault.dev.internal";
 
 /** Port on the Docker network's gateway; the committed roster names it. */
-export const VAULT_CONTAINER_PORT = 8200;
+const VAULT_CONTAINER_PORT = 8200;
 
 /** The KV version 2 mount. */
 const MOUNT = "secret";

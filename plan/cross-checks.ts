@@ -11,7 +11,7 @@ import { nameInVault } from "./vault/names.ts";
  * Returns what two entries for one host have in common: its name and port, with any login. An alias of ssh_config counts
  * as a name. Two names of one host are found later, by the machine id that the host reports.
  */
-export function hostKey(host: Pick<HostEntry, "ssh" | "local">): string {
+function hostKey(host: Pick<HostEntry, "ssh" | "local">): string {
   if (host.ssh === undefined) return "local";
   const bare = host.ssh.replace(/^ssh:\/\//, "").replace(/^[^@]*@/, "");
   return bare.replace(/:22$/, "").toLowerCase();

@@ -5,7 +5,7 @@ import type { Path, ProblemList } from "./problems.ts";
 import { complaintsOf } from "./schema/complaint.ts";
 
 /** One entry of a map. */
-export interface Entry<T> {
+interface Entry<T> {
   readonly name: string;
   /** As the file has it. */
   readonly raw: unknown;

@@ -29,7 +29,7 @@ export interface MonitoringPlan {
 }
 
 /** How the operator's ssh is configured. */
-export type SshPlan = Connection["ssh"];
+type SshPlan = Connection["ssh"];
 
 /** Where the fleet's backups are in Vault, and the names that the fleet owns there. */
 export interface VaultPlan {
@@ -63,7 +63,7 @@ export interface VaultPlan {
 }
 
 /** How the workstations' agents work, and what one `up` may change. All times are in seconds. */
-export interface RenewalPlan {
+interface RenewalPlan {
   readonly everySeconds: number;
   readonly spreadSeconds: number;
   readonly minClaudeVersion: string;
@@ -118,7 +118,7 @@ export interface RolloutPlan {
 }
 
 /** What creates the containers. */
-export type DriverPlan =
+type DriverPlan =
   /** The stack. `containers` are the token's services with the definitions of their containers. */
   | { readonly kind: "docker"; readonly containers: readonly ContainerPlan[] }
   | ({ readonly kind: "compose" } & HostCompose);
@@ -142,7 +142,7 @@ export interface ContainerPlan extends ServicePlan {
   readonly restart: string;
 }
 
-export interface PortPlan {
+interface PortPlan {
   readonly internal: number;
   readonly external: number;
   readonly ip: string;
@@ -150,7 +150,7 @@ export interface PortPlan {
 }
 
 /** A bind mount of the service, beside the mount of the token. */
-export interface MountPlan {
+interface MountPlan {
   readonly source: string;
   readonly target: string;
   readonly readOnly: boolean;

@@ -14,7 +14,7 @@ import { ProblemList, type Path } from "./problems.ts";
 import { show } from "../lib/show-value.ts";
 
 /** The longest file that is read, in characters. It has room for some 20,000 users. */
-export const LONGEST_FILE = 4 * 1024 * 1024;
+const LONGEST_FILE = 4 * 1024 * 1024;
 
 /** A parsed file, with the problems that were found in it so far. */
 export interface YamlSource {

@@ -16,7 +16,7 @@ import { hostPlan } from "../plan/workstation/host-plan.ts";
 import { observedAnswer } from "../contract/command-input.ts";
 
 /** What a host reported, or why it could not be asked. */
-export type Observed<T> =
+type Observed<T> =
   { readonly kind: "seen"; readonly observation: T } | { readonly kind: "unknown"; readonly reason: string };
 
 /** A workstation, its part of the plan, and what it reported. */

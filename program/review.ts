@@ -61,13 +61,13 @@ export interface TokenReview extends Reviewed {
 }
 
 /** The monitoring rules, and whether they must be written although they are the same. */
-export interface RulesReview extends Reviewed {
+interface RulesReview extends Reviewed {
   readonly monitoring: MonitoringPlan;
   readonly wanted: RulesPlan;
 }
 
 /** A user whose backups are to be destroyed. */
-export interface PurgeReview extends Reviewed {
+interface PurgeReview extends Reviewed {
   readonly user: string;
 }
 

@@ -26,7 +26,7 @@ function notSent(action: ActionName): string | undefined {
 }
 
 /** Finds the pinned binary in the user's cache, packed once for all hosts. */
-export const cachedNode: NodeSource = async (platform, form, say) => {
+const cachedNode: NodeSource = async (platform, form, say) => {
   const { version, builds } = OWN_NODE;
   const node = await fetchNode({ version, platform, integrity: builds[platform].integrity }, say);
   if (form === "plain") return node;

@@ -89,7 +89,7 @@ function tell(options: DiagnoseOptions, verdict: Finding, subject: object): numb
 }
 
 /** The verdict for a person: its word first, then what was seen, then what to do. */
-export function verdictText({ kind, severity, summary, evidence, next }: Finding): string {
+function verdictText({ kind, severity, summary, evidence, next }: Finding): string {
   const word = FINDINGS[kind].exit === 0 ? "OK" : severity === undefined ? "WARN" : "FAIL";
   const head = `${word} ${kind}${severity === undefined ? "" : ` (${severity})`}: ${summary}`;
   return [

@@ -88,7 +88,7 @@ function remedyFor(status: number): string {
 }
 
 /** Returns GitHub's token: from the settings' file, else from the variables that `gh` reads. @throws {ExpectedError} when there is none */
-export async function githubToken(
+async function githubToken(
   { tokenFile, repository, number }: IssuePlan,
   environment: NodeJS.ProcessEnv,
 ): Promise<string> {

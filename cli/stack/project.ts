@@ -50,7 +50,7 @@ export function chooseStack(
  * The stack that is selected for this project, in Pulumi's own words.
  * Source: https://github.com/pulumi/pulumi/blob/v3.259.0/sdk/go/common/workspace/workspace.go
  */
-export function selectedStack(root: string, environment: NodeJS.ProcessEnv): string | undefined {
+function selectedStack(root: string, environment: NodeJS.ProcessEnv): string | undefined {
   const home = environment["PULUMI_HOME"] ?? path.join(homedir(), ".pulumi");
   const key = createHash("sha1").update(path.join(root, "Pulumi.yaml")).digest("hex");
   const settings = readJson(path.join(home, "workspaces", `${PROJECT}-${key}-workspace.json`));

@@ -1,7 +1,7 @@
 /** Defines every finding of a diagnosis: exit code, severity and next step. */
 
 /** `SEV2`: calls fail. `SEV3`: calls cost money, or some calls fail. */
-export type Severity = "SEV2" | "SEV3";
+type Severity = "SEV2" | "SEV3";
 
 interface FindingFacts {
   /** The exit code of `claude-fleet diagnose`. */

@@ -31,7 +31,7 @@ export const ASSERT_SERVICE = "claude-fleet-assert.service";
 export const ASSERT_TIMER = "claude-fleet-assert.timer";
 
 /** File name of each drop-in. */
-export const dropInName = "10-claude-fleet.conf";
+const dropInName = "10-claude-fleet.conf";
 
 /** The folder with one folder for each version of the program, and the link `current`. */
 export const PROGRAMS = "/usr/local/lib/claude-fleet";

@@ -1,6 +1,6 @@
 /** Renders Vault policies as HCL, and reads the same form of HCL back. */
 
-export type Capability = "create" | "read" | "update" | "delete";
+type Capability = "create" | "read" | "update" | "delete";
 
 /** One block of a policy to render. */
 export interface PolicyRule {

@@ -3,7 +3,7 @@ import { CONTAINER, readContainer } from "../container.ts";
 import { resourceRule } from "../resource-rule.ts";
 
 /** Label of a service that cannot read the token file yet. Its value is the reason; see policy/README.md. */
-export const EXCEPTION_LABEL = "claude-fleet.oauth-as-api-key";
+const EXCEPTION_LABEL = "claude-fleet.oauth-as-api-key";
 
 /** Matches the token itself, a reference to its variable, and its file. */
 const OAUTH = /sk-ant-oat|CLAUDE_CODE_OAUTH_TOKEN|(?:auth|\.credentials)\.json/;

@@ -3,7 +3,7 @@ import path from "node:path";
 import * as z from "zod";
 
 /** A test that failed, or something around the tests that did. */
-export interface Failure {
+interface Failure {
   /** The test's file and full name, or what else failed. */
   readonly where: string;
   /** The first lines of its message. */

@@ -60,7 +60,7 @@ export function shapeComplaints(oauth: OauthObject, token: TokenPlan, nowMs: num
 }
 
 /** Returns the rest of a token's lifetime in words. */
-export function lifetime(oauth: OauthObject, nowMs: number): string {
+function lifetime(oauth: OauthObject, nowMs: number): string {
   const end = numberOf(oauth, "expiresAt") ?? nowMs;
   const days = Math.floor((end - nowMs) / DAY_MS);
   const until = new Date(end).toISOString().slice(0, 10);

@@ -2,7 +2,7 @@
 import * as z from "zod";
 
 /** Answers to `POST /v1/messages`. The bodies and headers are the real API's, seen by the real CLI. */
-export const MESSAGE_BEHAVIOURS = [
+const MESSAGE_BEHAVIOURS = [
   "ok",
   "401-expired",
   "401-invalid",
@@ -25,7 +25,7 @@ export const MESSAGE_BEHAVIOURS = [
  * Answers to `POST /v1/oauth/token`. `hang` and `close` happen before the token is used up, `…-after-rotation`
  * after: the successor exists and its owner never learns it.
  */
-export const REFRESH_BEHAVIOURS = [
+const REFRESH_BEHAVIOURS = [
   "ok",
   "ok-without-refresh-token",
   "invalid-grant",

@@ -1,17 +1,16 @@
 /** Speaks to the stand-in's control endpoint; for `up` and for tests. */
-import * as z from "zod";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import type { BehaviourRule } from "./behaviours.ts";
 import type { LoggedRequest } from "./request-log.ts";
 import type { Account, TokenEntry, TokenSelector } from "./tokens.ts";
 
 /** The object `claudeAiOauth`, as Claude Code keeps it. Holds secrets. */
-export const oauthObject = z.looseObject({
-  accessToken: z.string(),
-  expiresAt: z.number(),
-  scopes: z.array(z.string()),
-});
-export type OauthObject = z.infer<typeof oauthObject>;
+export interface OauthObject {
+  readonly [field: string]: unknown;
+  readonly accessToken: string;
+  readonly expiresAt: number;
+  readonly scopes: readonly string[];
+}
 
 /** Whom a login or a setup token is for. */
 export interface IssueOptions {

@@ -154,7 +154,7 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
 }
 
 /** `Bearer SECRET`, or `Basic` with the secret as password, which is what a URL with credentials becomes. */
-export function isAuthorized(header: string | undefined, secret: string): boolean {
+function isAuthorized(header: string | undefined, secret: string): boolean {
   const [scheme, value = ""] = (header ?? "").split(" ");
   const given =
     scheme === "Basic"

@@ -13,7 +13,7 @@ export interface Account {
 export type TokenKind = "access" | "refresh" | "setup";
 
 /** `used`: a refresh token whose successor was issued. Expiry is not a state: it follows from `expiresAt`. */
-export type TokenState = "live" | "used" | "revoked";
+type TokenState = "live" | "used" | "revoked";
 
 /** A token as it is kept and listed; the token itself is told once, when it is issued. */
 export interface TokenEntry {

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import * as z from "zod";
 
 /** A comment as it was written. */
-export interface WrittenComment {
+interface WrittenComment {
   /** `owner/name#number`. */
   readonly issue: string;
   readonly body: string;

@@ -7,7 +7,7 @@ import type { FleetStatus } from "../../../plan/status/rows.ts";
 export const STEP = 5;
 
 export const MINUTE = 60_000;
-export const HOUR = 60 * MINUTE;
+const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
 /** The first minute's moment, far enough from the epoch for things to have happened before. */

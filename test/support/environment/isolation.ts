@@ -44,7 +44,7 @@ export function operationsOn(owner: string): readonly Attempt[] {
 }
 
 /** What a user may do with the own entry, and the answer that says so. */
-export const OWN: Readonly<Record<string, readonly number[]>> = {
+const OWN: Readonly<Record<string, readonly number[]>> = {
   // 404: there is no backup yet, which is told only to who may read.
   read: [200, 404],
   "read of a version": [200, 404],

@@ -1,5 +1,4 @@
 /** `claude-fleet rotate` and `diagnose` as an operator types them, with a state folder and a GitHub of the test's own. */
-import { createHash } from "node:crypto";
 import { mkdtemp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
@@ -145,9 +144,4 @@ async function gatewayOf({ environment }: Laptop): Promise<{ readonly url: strin
   const { NetworkSettings } = await environment.docker.getContainer(name).inspect();
   const [network] = Object.values(NetworkSettings.Networks);
   return { url: `http://${network?.IPAddress ?? ""}:8080` };
-}
-
-/** Hexadecimal digest of a text. */
-export function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

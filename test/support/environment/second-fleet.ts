@@ -22,7 +22,7 @@ export const MOUNT = "kv-team";
 /** Its one user. */
 export const USER = "john.doe";
 /** Its one container. */
-export const CONTAINER = `${checkout.prefix}-second-runner`;
+const CONTAINER = `${checkout.prefix}-second-runner`;
 
 const NAMESPACE = "team";
 const TOKEN_FILE = join(checkout.folder, "e2e/second/auth.json");

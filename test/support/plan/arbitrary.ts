@@ -2,7 +2,7 @@
 import fc from "fast-check";
 
 /** A user name that works all the way through. */
-export const userName = fc
+const userName = fc
   .stringMatching(/^[a-z_][a-z0-9._-]{0,30}[a-z0-9_-]$/)
   .filter(
     (name) =>

@@ -16,7 +16,7 @@ export async function readLogin(cli: CliPort): Promise<HeldLogin | "blank" | und
 }
 
 /** Returns the login in a file's text. */
-export function loginIn(text: string): HeldLogin | "blank" | undefined {
+function loginIn(text: string): HeldLogin | "blank" | undefined {
   let oauth: Record<string, unknown> | undefined;
   try {
     oauth = (JSON.parse(text) as { claudeAiOauth?: Record<string, unknown> } | null)?.claudeAiOauth;

@@ -275,6 +275,6 @@ function put(parent: FolderNode, name: string, node: Node | undefined): void {
 }
 
 /** Returns an error as Node reports a system error. */
-export function systemError(code: string, path: string): Error {
+function systemError(code: string, path: string): Error {
   return Object.assign(new Error(`${code}: '${path}'`), { code });
 }

@@ -37,7 +37,7 @@ const REFRESHES: readonly RefreshTrouble[] = [
 const ROTATED: readonly RefreshTrouble[] = ["hang-after-rotation", "500-after-rotation"];
 
 /** The events by name. */
-export const HAPPENINGS = {
+const HAPPENINGS = {
   "a session asks": { weight: 10, mild: true, happen: (host) => void host.startSession() },
   "two sessions ask": {
     weight: 4,

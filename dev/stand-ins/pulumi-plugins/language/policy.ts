@@ -47,7 +47,7 @@ export async function runPolicyPack(request: RunPluginRequest, streams: PackStre
 }
 
 /** What the pack learns about its stack, as environment variables. */
-export function stackEnvironment(stack: AnalyzerStackConfigureRequest | undefined): Record<string, string> {
+function stackEnvironment(stack: AnalyzerStackConfigureRequest | undefined): Record<string, string> {
   if (stack === undefined) return {};
   const entries: [string, string][] = [
     ["PULUMI_NODEJS_ORGANIZATION", stack.getOrganization()],

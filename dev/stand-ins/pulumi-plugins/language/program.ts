@@ -8,7 +8,7 @@ import { optionEnvironment, readOptions } from "./options.ts";
 const ALREADY_TOLD = 32;
 
 /** The setting that allows the stand-ins to run a stack, and the value that it must have. */
-export const STAND_IN_SETTING = { key: "claude-fleet-dev:plugins", value: "stand-in" } as const;
+const STAND_IN_SETTING = { key: "claude-fleet-dev:plugins", value: "stand-in" } as const;
 
 /** The name that this setting had in stacks of earlier versions. */
 const EARLIER_KEY = "claude-fleet:plugins";
@@ -53,7 +53,7 @@ export function refuse(request: RunRequest): string | undefined {
 }
 
 /** The arguments of `@pulumi/pulumi/cmd/run`. */
-export function programArguments(request: RunRequest, engineAddress: string): string[] {
+function programArguments(request: RunRequest, engineAddress: string): string[] {
   const info = request.getInfo();
   const folder = info?.getProgramDirectory() ?? request.getPwd();
   const named: [string, string | undefined][] = [
@@ -77,7 +77,7 @@ export function programArguments(request: RunRequest, engineAddress: string): st
 }
 
 /** The stack's configuration as the SDK reads it: `project:config:name`. */
-export function configEnvironment(request: RunRequest): Record<string, string> {
+function configEnvironment(request: RunRequest): Record<string, string> {
   const config: Record<string, string> = {};
   for (const [key, value] of request.getConfigMap().entries()) {
     const colon = key.indexOf(":");

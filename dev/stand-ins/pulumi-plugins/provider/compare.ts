@@ -7,7 +7,7 @@ import { isList, isMap, UNKNOWN } from "./value.ts";
 import type { Path, Properties, Value } from "./value.ts";
 
 /** What happens to a value between two states. */
-export type ChangeKind = "add" | "delete" | "update";
+type ChangeKind = "add" | "delete" | "update";
 
 /** One differing value. */
 export interface Change {

@@ -11,7 +11,7 @@ import { registrationsOf } from "./fleet.ts";
 import { violationsOf } from "./judge.ts";
 
 /** The two files of a stack. */
-export interface Sources {
+interface Sources {
   readonly roster: string;
   readonly settings: string;
 }
@@ -176,7 +176,7 @@ const namespaced = settingsData.map((settings) => ({
 }));
 
 /** Generates both files of a stack. */
-export const anySources: fc.Arbitrary<Sources> = fc.record({
+const anySources: fc.Arbitrary<Sources> = fc.record({
   roster: fileOf(rosterData),
   settings: fileOf(namespaced),
 });
