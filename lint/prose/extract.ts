@@ -4,17 +4,24 @@ import ts from "typescript";
 /** A message has at least this many words; shorter texts are names, keys and fragments. */
 const MESSAGE_WORDS = 5;
 
+/** Messages that are stored outside as they are. Other words would change each user's policy in Vault. */
+const STORED = new Set(["Let the token begin its period anew on every run."]);
+
 /**
- * Returns a Markdown text with as many lines as `source`, in which everything but prose is blank, so that the line
- * numbers of complaints about it are those of the file.
+ * Returns a Markdown text with as many lines as `source`, in which everything but prose is blank. So the line numbers of
+ * complaints are those of the file. Each comment and each message is a list item: two neighbours are never one sentence.
  */
 export function proseOf(source: string, file: string): string {
   const parsed = ts.createSourceFile(file, source, ts.ScriptTarget.Latest, true);
   const lines = source.split("\n").map(() => "");
   const put = (position: number, text: string): void => {
     const { line } = parsed.getLineAndCharacterOfPosition(position);
+    let bullet = "- ";
     for (const [offset, part] of text.split("\n").entries()) {
-      lines[line + offset] = `${lines[line + offset] ?? ""} ${part.trim()}`.trim();
+      if (part.trim() === "") continue;
+      const before = lines[line + offset] ?? "";
+      lines[line + offset] = before === "" ? `${bullet}${part.trim()}` : `${before} ${part.trim()}`;
+      bullet = "  ";
     }
   };
   for (const [start, end] of comments(parsed)) put(start, withoutMarkers(source.slice(start, end)));
@@ -60,8 +67,7 @@ function messages(file: ts.SourceFile): readonly (readonly [position: number, te
   const found: (readonly [number, string])[] = [];
   const visit = (node: ts.Node): void => {
     const text = isTest && !isTitle(node) ? undefined : messageOf(node);
-    if (text !== undefined && !isCode(text) && text.split(/\s+/).length >= MESSAGE_WORDS)
-      found.push([node.getStart(file), text]);
+    if (text !== undefined && isProse(text)) found.push([node.getStart(file), text]);
     ts.forEachChild(node, visit);
   };
   visit(file);
@@ -73,6 +79,10 @@ function isTitle(node: ts.Node): boolean {
   const parent = node.parent as ts.Node | undefined;
   if (parent === undefined || !ts.isCallExpression(parent) || parent.arguments[0] !== node) return false;
   return /^(?:test|it|describe)\b/.test(parent.expression.getText());
+}
+
+function isProse(text: string): boolean {
+  return text.split(/\s+/).length >= MESSAGE_WORDS && !isCode(text) && !STORED.has(text);
 }
 
 /** Whether a text is a command or a piece of a program. */

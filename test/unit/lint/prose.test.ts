@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { checkProse } from "../../../lint/prose/prose.ts";
 
 const long = `${"It goes on ".repeat(20)}.`;
+const half = long.slice(0, 115);
 const commas = "First a, then b, then c, then d, then e.";
 
 test.each([
@@ -11,6 +12,13 @@ test.each([
   ["a retired word in a page", "page.md", "The agent mends the file.", 1, "retired-words"],
   ["a docstring", "a.ts", `/**\n * Fine.\n *\n * ${long}\n */\nexport const a = 1;\n`, 4, "sentence-length"],
   ["a comment", "a.ts", "const a = 1;\n// Nobody knows.\n", 2, "retired-words"],
+  [
+    "a docstring of two lines",
+    "a.ts",
+    `/**\n * ${long.slice(0, 115)}\n * ${long.slice(115)}\n */\n`,
+    2,
+    "sentence-length",
+  ],
   ["a message", "a.ts", 'const a =\n  "the token is made anew by the next apply";\n', 2, "retired-words"],
   [
     "a message with values",
@@ -27,6 +35,7 @@ test.each([
 test.each([
   ["plain sentences", "page.md", "The agent repairs the file. It writes one line."],
   ["names in code", "page.md", "`vault.strayTokens` is a setting, and `mended` a key."],
+  ["two short messages in a row", "a.ts", `const a = [\n  "${half}",\n  "${half}",\n];\n`],
   ["identifiers", "a.ts", "const nobody = anew(mended);\n"],
   ["short texts", "a.ts", 'const key = "strayTokens";\n'],
 ])("accepts %s", async (_, file, text) => {
