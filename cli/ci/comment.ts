@@ -44,7 +44,7 @@ export function commentOf(text: string, names: boolean): string {
       ? []
       : [
           "",
-          "This repository is public, so nobody is named here; run `npx pulumi preview --diff` to see who and what.",
+          "This repository is public, so this comment names no user and no host. Run `npx pulumi preview --diff` to see them.",
         ]),
   ];
   const comment = `${lines.join("\n").trimEnd()}\n`;
@@ -67,7 +67,8 @@ function parse(text: string): z.infer<typeof preview> {
 function verdict(changes: number, unknown: number, errors: number): string {
   if (errors > 0) return "the preview failed";
   const changed = changes === 0 ? "no changes" : counted(changes, "change");
-  return unknown === 0 ? changed : `${changed}, and ${counted(unknown, "thing")} that nobody knows`;
+  if (unknown === 0) return changed;
+  return `${changed}, and ${counted(unknown, "thing")} ${unknown === 1 ? "is" : "are"} unknown`;
 }
 
 function counted(count: number, noun: string): string {

@@ -8,7 +8,7 @@ import { converse, type HostProgram } from "../../remote/session.ts";
 import { hostName } from "../../remote/ssh.ts";
 import { resultSchema, type ActionName, type RequestOf, type ResultOf } from "../../contract/actions.ts";
 
-/** A host that has not answered by then is unknown: whoever looks at a status waits for the others' news. */
+/** A host that has not answered by then is unknown: the reader of a status waits for all other hosts. */
 const DEADLINE_SECONDS = 10;
 
 /** The answers of all hosts; one that fails is an answer, too. */

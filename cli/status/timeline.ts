@@ -36,7 +36,7 @@ export function axisPosition(days: number): number {
   return Math.round(Math.min(1, share) * 1000) / 10;
 }
 
-/** The marks of a user, whoever ends first first. */
+/** Returns the marks of a user, the earliest end first. */
 export function marksOf({ status, now }: UserRow): readonly Mark[] {
   if (status === null || now === null) return [];
   const mark = (

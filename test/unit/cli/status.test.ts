@@ -60,7 +60,7 @@ describe("the table", () => {
 });
 
 describe("the page", () => {
-  it("asks nobody for anything, and has no script", () => {
+  it("loads nothing from elsewhere, and has no script", () => {
     const page = statusPage(failing());
     expect(page).not.toMatch(/<script|<link rel="style|<img|@import|https?:/);
     expect(page).toContain("default-src 'none'");
@@ -101,7 +101,7 @@ describe("the time axis", () => {
     expect(axisPosition(4000)).toBe(100);
   });
 
-  test("says each mark in words, whoever ends first first", () => {
+  test("says each mark in words, the earliest end first", () => {
     const status = agentStatusWith({ loginExpiresAt: NOW + 9 * DAY, vaultTokenExpiresAt: NOW + 31 * DAY });
     const [row] = statusOf(workstationWith({ status })).users;
     expect(row === undefined ? [] : marksOf(row).map(({ words }) => words)).toEqual([

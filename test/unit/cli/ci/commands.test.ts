@@ -28,7 +28,7 @@ describe("a preview's comment", () => {
   it("names who and what, where the repository is not public", () => {
     expect(commentOf(preview(CHANGED, UNKNOWN), true)).toBe(
       [
-        "### claude-fleet: 2 changes, and 1 thing that nobody knows",
+        "### claude-fleet: 2 changes, and 1 thing is unknown",
         "",
         "- 1 × `update command:local:Command`",
         "- 1 × `update vault:index/policy:Policy`",
@@ -42,18 +42,18 @@ describe("a preview's comment", () => {
     );
   });
 
-  it("names nobody where it is public", () => {
+  it("names no user and no host in a public repository", () => {
     const comment = commentOf(preview(CHANGED, UNKNOWN), false);
-    expect(comment).toContain("2 changes, and 1 thing that nobody knows");
+    expect(comment).toContain("2 changes, and 1 thing is unknown");
     expect(comment).toContain("- 1 × `update vault:index/policy:Policy`");
     for (const name of ["alice", "bob", "devvm", "gpu-lab"]) expect(comment).not.toContain(name);
   });
 
-  it("counts what nobody knows line by line, and takes no preview for failed that fails for that alone", () => {
+  it("counts each line about something unknown, and calls no preview failed that fails for these lines alone", () => {
     const message =
       "error: unknown: workstation gpu-lab: it is off\nunknown: token platform: it is, too\nNothing about that is in this preview.";
     const comment = commentOf(preview(CHANGED, [{ severity: "error", message }]), false);
-    expect(comment).toContain("2 changes, and 2 things that nobody knows");
+    expect(comment).toContain("2 changes, and 2 things are unknown");
     for (const name of ["gpu-lab", "platform"]) expect(comment).not.toContain(name);
   });
 
