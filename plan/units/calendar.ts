@@ -5,9 +5,17 @@ const MINUTE = 60;
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
-/** The intervals that are possible, for messages. */
-export const INTERVALS =
-  "10s, 12s, 15s, 20s or 30s; 1m, 2m, 3m, 4m, 5m, 6m, 10m, 12m, 15m, 20m or 30m; 1h, 2h, 3h, 4h, 6h, 8h, 12h or 24h";
+/** Lists the possible intervals, for messages. */
+export const INTERVALS = Object.entries({ s: 1, m: MINUTE, h: HOUR })
+  .map(([letter, unit]) => {
+    const counts = Array.from({ length: 60 }, (_, index) => index + 1);
+    const possible = counts.filter((count) => step(count * unit)?.unit === unit);
+    return possible
+      .map((count) => `${count}${letter}`)
+      .join(", ")
+      .replace(/, (?=\w+$)/, " or ");
+  })
+  .join("; ");
 
 /**
  * Returns the step that a calendar expression can repeat: at least 10 seconds that divide a minute, minutes that divide an
