@@ -10,7 +10,7 @@ import type { Say } from "../lib/say.ts";
 const KIND = "base-image";
 const SUITE = "bookworm";
 
-/** What a shared workstation has: systemd with logind and polkit, sshd, sudo, a second source of accounts, and little else. */
+/** What a shared workstation has and little else. `libnss-extrausers` is its second source of accounts. */
 const PACKAGES = [
   "ca-certificates",
   "dbus",
@@ -41,7 +41,7 @@ const MASKED = [
   "systemd-timesyncd.service",
 ];
 
-/** Left out of the image: nobody reads them there. */
+/** Left out of the image, because nothing reads them there. */
 const EXCLUDED = [
   "./dev/*",
   "./proc/*",

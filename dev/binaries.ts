@@ -34,8 +34,8 @@ export const NODE_VERSION: NodeVersion = "20.20.2";
 export const NEWEST_NODE: NodeVersion = OWN_NODE.version;
 
 /**
- * Versions of the Claude Code CLI that are tested: the newest, and the one that npm picks under Node 20. The
- * native binary lies in the platform packages that `@anthropic-ai/claude-code` names as optional dependencies.
+ * Versions of the Claude Code CLI that are tested: the newest version, and the version that npm picks on Node 20 hosts.
+ * The native binary lies in the platform packages that `@anthropic-ai/claude-code` names as optional dependencies.
  */
 const CLAUDE_INTEGRITY = {
   "2.1.330": {

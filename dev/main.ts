@@ -1,4 +1,4 @@
-/** The development environment's commands: up, down, env, test, bench. */
+/** The commands of the development environment. */
 import { Command } from "commander";
 import { problemsOf } from "../lib/expected-error.ts";
 
@@ -51,11 +51,8 @@ program
 program
   .command("bench")
   .description("measures against the running dev environment; `up` takes it down and leaves it so")
-  .argument(
-    "[name...]",
-    "which benchmarks: unchanged, rollout, rotate, scale, scale-1000, agent, up (default: all but scale-1000)",
-  )
-  .option("--json", "for machines: name, unit, ours, baseline, ratio, runs")
+  .argument("[name...]", "which benchmarks, as docs/development.md lists them (default: all but scale-1000)")
+  .option("--json", "print JSON: each figure with its unit, its baseline, their ratio and all runs")
   .action(async (names: readonly string[], options: { json?: boolean }) => {
     const { bench } = await import("../bench/main.ts");
     await bench(names, options.json === true);

@@ -73,7 +73,7 @@ export async function startProcess(options: BackgroundProcess): Promise<void> {
   // Not by lib/process.ts: execa would copy the output to the log itself, and this process ends first.
   const child = spawn(options.program, options.args, {
     cwd: "/",
-    // Whoever brings it up again from the shell of `dev:env` has the operator's credentials there.
+    // The shell of `dev:env` has the operator's credentials, and `npm run up` may be started there.
     env: withoutOperatorVariables(options.env ?? process.env),
     detached: true,
     stdio: ["ignore", log, log],

@@ -59,7 +59,7 @@ export function onWorkstation(shellCommand: string, input = ""): Promise<string>
 }
 
 async function ensureKeyPair(file: string): Promise<void> {
-  // The public key is written last: a pair that was cut short is made anew.
+  // The public key is written last. A pair without its public key was interrupted, and is created again.
   if (existsSync(`${file}.pub`)) return;
   await command("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", checkout.prefix, "-f", file], {
     input: "y\n",

@@ -75,7 +75,7 @@ export function stackConfig(parts: StackParts): Readonly<Record<string, unknown>
     // Vault's provider compares versions, and OpenBao numbers its releases differently.
     "claude-fleet:vault": { address: parts.vaultAddress, mount: "secret", versionOverride: "1.14.0" },
     "claude-fleet:tokens": { platform },
-    // Nobody here is away for a minute: what the agent waits for has happened, or never will.
+    // Short waits suffice: in this environment, what the agent waits for has happened already or never happens.
     "claude-fleet:renewal": {
       waits: { blankReread: "3s", deadReread: "1s", lockRetry: "15s", lockSteal: "11s", backupRetry: "5s" },
     },

@@ -101,7 +101,7 @@ export async function ensurePrograms(needs: readonly Need[], say: Say): Promise<
   return `installed ${packages.join(", ")}`;
 }
 
-/** What apt gives packages for PATH when nobody says otherwise. Source: apt.conf(5), `DPkg::Path` */
+/** The PATH that apt gives to the scripts of packages by default. Source: apt.conf(5), `DPkg::Path` */
 const DPKG_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** By what a package's scripts enable and start the service that it brings. Source: deb-systemd-helper(1p), invoke-rc.d(8) */

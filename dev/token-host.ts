@@ -12,7 +12,7 @@ export const tokenFile = join(checkout.folder, "token-host/auth.json");
 /** Whose setup token it is. */
 const EMAIL = "platform@example.com";
 
-/** Owner of the file; nobody on the machine need have this number. */
+/** Owner of the file. The machine needs no account with this number. */
 const OWNER = { uid: 1000, gid: 1000 };
 
 /** Writes a token file with a fresh setup token where there is none. */

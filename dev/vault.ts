@@ -56,7 +56,7 @@ export async function ensureVault(program: string, ports: Ports, gateway: string
   const same = existsSync(configFile) && readFileSync(configFile, "utf8") === config;
   if (!same) await stopProcess(NAME);
   if (!existsSync(initFile())) {
-    // An initialisation that was cut short leaves storage which takes no other, and whose key nobody has.
+    // An interrupted initialisation leaves storage that cannot be initialised again. Its key was never recorded.
     await stopProcess(NAME);
     rmSync(devFolder("vault", "data"), { recursive: true, force: true });
   }

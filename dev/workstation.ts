@@ -27,7 +27,7 @@ import { stageWorkstationFiles, type WorkstationParts } from "./workstation-file
 /** Name of the container. */
 export const containerName = `${checkout.prefix}-${WORKSTATION}`;
 
-/** Label that says what the container was made from: another value makes it anew. */
+/** Label that says what the container was made from. Another value means that the container is replaced. */
 const SPEC_LABEL = `${LABEL}.spec`;
 
 /**
@@ -41,7 +41,7 @@ export async function ensureWorkstation(engine: Engine, parts: WorkstationParts,
   if (existing?.Config.Labels[SPEC_LABEL] === spec.Labels[SPEC_LABEL]) {
     if (await boots(engine.docker, say)) return existing.State.Running ? "already there" : "started again";
   } else if (existing) {
-    say("is made anew: what it is made from has changed");
+    say("is replaced: what it is made from has changed");
   }
   const failures: string[] = [];
   // With few rights first. Engines differ in what a container may do to its cgroups, so it is tried, not guessed.
@@ -134,7 +134,7 @@ async function boots(docker: Docker, say: Say): Promise<boolean> {
     );
     if (mounted.trim() === "yes") return true;
     if (attempt === "first") {
-      say("is restarted: its programs' folders were made anew");
+      say("is restarted: its programs' folders were created again");
       await container.restart({ t: 10 });
     }
   }

@@ -28,9 +28,9 @@ export function pulumiEnvironment({ home, stateDir, passphraseFile }: PulumiFold
 }
 
 /**
- * URL of a file backend in this folder. Without `metadata=skip` each write begins by emptying a sidecar file, and a
- * pulumi that is killed just then leaves a state which cannot be read until that file is removed ("failed to load
- * checkpoint: EOF"). Source: https://pkg.go.dev/gocloud.dev/blob/fileblob
+ * Returns the URL of a file backend in this folder. Without `metadata=skip` each write begins by emptying a sidecar file.
+ * If pulumi is killed then, the state cannot be read until that file is removed ("failed to load checkpoint: EOF").
+ * Source: https://pkg.go.dev/gocloud.dev/blob/fileblob
  */
 export function fileBackend(folder: string): string {
   return `${pathToFileURL(folder).href}?metadata=skip`;

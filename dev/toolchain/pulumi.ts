@@ -41,10 +41,15 @@ const PROBE_MS = 5_000;
 const INSTALL_MS = 15 * 60_000;
 
 /**
- * Makes the pinned CLI and its plugins ready in a Pulumi home. In this order: what the launcher already has there,
- * a `pulumi` of the pinned version on PATH, the official release through the npm launcher, and `go build`.
- * The last is for networks that reach no release; the plugins, which are not to be had there either, are then the
- * stand-ins of dev/stand-ins/pulumi-plugins, rebuilt when their sources have changed.
+ * Makes the pinned CLI and its plugins ready in a Pulumi home. It tries four sources in this order:
+ *
+ * 1. the CLI that the launcher already has there,
+ * 2. a `pulumi` of the pinned version on PATH,
+ * 3. the official release through the npm launcher,
+ * 4. `go build`, for networks that reach no release server.
+ *
+ * With the last source the plugins are those of dev/stand-ins/pulumi-plugins. They are bundled again when their sources
+ * have changed.
  * @throws Error that says what to install when none of them works.
  */
 export async function ensurePulumi(options: EnsureOptions): Promise<Toolchain> {

@@ -33,11 +33,12 @@ export interface ControlTarget {
  * Answers one authenticated request. Bodies and answers are JSON; an unknown key is an error with its name.
  *
  * - `GET health`
- * - `POST logins` {email, organization?, subscription?, expiresAt?}: a grant with its tokens, and the account
- * - `POST login-codes` {email}: what a browser would show that person, for pasting into `claude auth login`
+ * - `POST logins`, `{email, organization?, subscription?, expiresAt?}`: a grant with its tokens, and the account
+ * - `POST login-codes`, `{email}`: what a browser would show that person, for pasting into `claude auth login`
  * - `POST setup-tokens`, the same body: the content of a token file
  * - `GET tokens`: all that were issued, by sha256
- * - `POST revoke` {sha256} or {email, kind?}; `POST expire` {tokens: the same, at?}: how many
+ * - `POST revoke`, `{sha256}` or `{email, kind?}`: how many were revoked
+ * - `POST expire`, `{tokens, at?}`, with `tokens` as the body of `revoke`: how many expire then
  * - `GET`, `POST`, `DELETE behaviours`: see behaviours.ts
  * - `POST release`: lets go of the answers that rules hold
  * - `GET requests?after=N`, `DELETE requests`

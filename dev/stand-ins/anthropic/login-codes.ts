@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 /** How long a code is good, in milliseconds. */
 const LIFETIME = 10 * 60_000;
 
-/** Codes that were issued and not used yet; in memory, since nobody waits ten minutes for a restart. */
+/** Codes that were issued and not used yet. They are kept in memory, so a restart loses them. */
 export class LoginCodes {
   readonly #codes = new Map<string, { readonly email: string; readonly until: number }>();
   readonly #now: () => number;

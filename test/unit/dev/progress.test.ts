@@ -34,7 +34,7 @@ describe("steps", () => {
     expect(late).not.toHaveBeenCalled();
   });
 
-  it("that wait for each other or for nobody are a mistake", () => {
+  it("that wait for each other or for an unknown step are a mistake", () => {
     expect(() => inOrder([step("a", ["b"]), step("b", ["a"])])).toThrow("a > b > a");
     expect(() => inOrder([step("a", ["nobody"])])).toThrow("waits for nobody");
   });

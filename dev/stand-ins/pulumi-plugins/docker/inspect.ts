@@ -156,7 +156,7 @@ function mapOf(json: unknown): Properties {
 function hostsOf(found: unknown): unknown {
   if (!Array.isArray(found)) return [];
   return found.map((entry) => {
-    // As the official provider: of an IPv6 address nothing is left, and the next update makes the container anew.
+    // As the official provider: it loses an IPv6 address, and the next update replaces the container.
     const [host = "", ip = ""] = String(entry).split(":");
     return { host, ip };
   });

@@ -26,14 +26,14 @@ type Client = InstanceType<typeof analyzergrpc.AnalyzerClient>;
 /**
  * Runs a pack until `signal` ends it, and gives its exit code.
  *
- * Packs read the stack's name and configuration from their environment, which is known only when the engine has
- * called ConfigureStack: the proxy answers that, starts the pack, and passes everything else on.
+ * Packs read the stack's name and configuration from their environment. Both are known only when the engine has called
+ * ConfigureStack. The proxy answers that call, starts the pack, and passes all other calls on.
  * https://github.com/pulumi/pulumi/blob/v3.259.0/sdk/policy_proxy.go
  */
 export async function runPolicyPack(request: RunPluginRequest, streams: PackStreams): Promise<number> {
   const configured = deferred<AnalyzerStackConfigureRequest | undefined>();
   const pack = deferred<Client>();
-  // Nobody may be waiting for the pack when it fails to start: then the exit code tells.
+  // Possibly no call waits for the pack when it fails to start. The exit code then shows the failure.
   pack.promise.catch(() => undefined);
   const server = proxy(configured, pack.promise);
   try {

@@ -38,7 +38,7 @@ export async function runProgram(request: RunRequest, engineAddress: string): Pr
 
 /**
  * Returns why the stand-ins do not run this stack; undefined when they may. Their outputs differ from those of the
- * official plugins, so a state that one kind made must never be used with the other.
+ * official plugins. A state belongs to one kind of plugins for good.
  */
 export function refuse(request: RunRequest): string | undefined {
   const { key, value } = STAND_IN_SETTING;

@@ -10,7 +10,7 @@ export function isObjects(shape: Shape): boolean {
 }
 
 /**
- * What is stored of a plan that nobody reads back: a plain value that is not wanted any more is empty, not absent.
+ * Returns what is stored of a plan that is not read back from the server: a removed plain value is empty, not absent.
  */
 export function emptied(table: Table, planned: Properties, state: Properties): Properties {
   const out: Record<string, Value> = { ...planned };
@@ -24,8 +24,8 @@ export function emptied(table: Table, planned: Properties, state: Properties): P
 }
 
 /**
- * What is stored of what the server has. A refresh stores a list or a map even where the server names none; a write does
- * so only for lists of objects, for lists that the server may choose, and for a map that was written.
+ * Returns what is stored of the server's values. A refresh stores a list or a map even where the server names none. A write
+ * does so only for lists of objects, for lists that the server may choose, and for a map that was written.
  * @param written what has just been written; undefined when this is a refresh
  */
 export function settled(table: Table, found: Properties, written: Properties | undefined): Properties {

@@ -16,8 +16,8 @@ import { decode, encode } from "./value.ts";
 import type { Properties } from "./value.ts";
 
 /**
- * Builds the service for `Server.addService(ResourceProviderService, …)`. Methods of the protocol that
- * no type here needs (Construct, Call, List, Parameterize, GetSchema, mappings) are left unimplemented.
+ * Builds the service for `Server.addService(ResourceProviderService, …)`. Methods of the protocol that no type here needs,
+ * such as Construct and GetSchema, are left unimplemented.
  */
 export function providerService(
   definition: ProviderDefinition,

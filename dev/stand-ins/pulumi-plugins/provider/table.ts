@@ -8,8 +8,8 @@ export type Shape =
   | { readonly kind: "object"; readonly fields: Readonly<Record<string, Field>> };
 
 /**
- * A field of an object value. Absent and empty ("", 0, false, no elements) are the same, unless there is a default; an
- * object without fields is there all the same.
+ * A field of an object value. An absent field equals an empty one, unless it has a default. Empty are `""`, 0, false and
+ * a list without elements, but not an object without fields.
  */
 export interface Field {
   readonly shape: Shape;

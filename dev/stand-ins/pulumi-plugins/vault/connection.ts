@@ -90,7 +90,7 @@ export class Connection {
   }
 
   async #in(namespace: string): Promise<VaultServer> {
-    // The first use logs in; a failed login is tried anew by the next, so that one bad moment is not the last word.
+    // The first use logs in. After a failed login the next use logs in again, because the failure may be temporary.
     this.#server ??= this.#logIn().catch((error: unknown) => {
       this.#server = undefined;
       throw error;

@@ -1,7 +1,7 @@
 // JSON as Go's encoding/json writes it, because the official provider stores and compares that text.
 import type { Value } from "../provider/value.ts";
 
-/** Writes a value as `json.Marshal` does: keys sorted, no blanks, and <, >, & and the line separators escaped. */
+/** Writes a value as `json.Marshal` does: with sorted keys, without blanks, with HTML characters and line separators escaped. */
 export function goJson(value: unknown): string {
   const text = JSON.stringify(sorted(value)) ?? "null";
   return text.replace(

@@ -91,7 +91,7 @@ describe("logging in", () => {
     }
   });
 
-  it("is tried anew after it has failed", async () => {
+  it("is tried again after it has failed", async () => {
     const lookup = answers["GET auth/token/lookup-self"];
     answers["GET auth/token/lookup-self"] = [503, { errors: ["Vault is sealed"] }];
     const vault = connect();

@@ -173,7 +173,7 @@ describe("previews", () => {
 });
 
 describe("an update's outputs", () => {
-  it("keep what the server said and nobody asked for, where that is nothing, and drop what is not wanted any more", () => {
+  it("keep an empty value that the server chose, and drop values that the inputs no longer have", () => {
     const state = { name: "n", size: 3, words: [], tags: ["a"] };
     const next = server().type.previewUpdate({ id: "i", state, inputs: { name: "n" }, ignoreChanges: [] });
     expect(next).toEqual({ name: "n", size: 3, words: [] });
@@ -208,7 +208,7 @@ describe("a life", () => {
     expect(asked).toEqual(["moved"]);
   });
 
-  it("empties what is not wanted any more, where nobody reads it back after an update", async () => {
+  it("empties values that the inputs no longer have, where an update is not read back", async () => {
     const { type } = server({ keepsPlanAfterUpdate: true });
     const state = { name: "n", size: 3, text: "x", labels: { a: "b" }, tags: ["a"] };
     const { outputs } = await type.update(operation, {
