@@ -18,8 +18,8 @@ export interface TestOptions {
 }
 
 /**
- * Runs every file even when another one fails, so that one run tells all failures. They are told again at the end, with
- * one line that counts all tests.
+ * Runs every file, even after another file has failed: a single run reports all failures. The end repeats them, with one
+ * line that counts all tests.
  * @returns the exit code: 0 only when every test passed
  */
 export async function runTests({ full, part, environments }: TestOptions): Promise<number> {

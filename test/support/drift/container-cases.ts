@@ -15,20 +15,20 @@ const named = (what: string) => `token platform: container ${container}: ${what}
 const GATE = "update platform-gate";
 
 /** A container in the place of one that is gone for the engine, and what follows from another container. */
-const MADE_ANEW = [
+const CREATED_AGAIN = [
   `create platform/${service}-container`,
   ...["create-replacement", "delete-replaced", "replace"].map((op) => `${op} platform/${service}-verify`),
   GATE,
 ].sort();
 
-/** How somebody makes the container anew: as it was, but for these. */
+/** What differs when a person removes the container and creates it again. */
 interface Changes {
   readonly source?: string;
   readonly readOnly?: boolean;
   readonly sha256?: string;
 }
 
-async function makeAnew(environment: DevEnvironment, changes: Changes): Promise<void> {
+async function createAgain(environment: DevEnvironment, changes: Changes): Promise<void> {
   const old = environment.docker.getContainer(container);
   const { Config, HostConfig, NetworkSettings } = await old.inspect();
   const [mount] = HostConfig.Mounts ?? [];
@@ -57,8 +57,8 @@ function remade(
     what,
     make: async (environment) => {
       const [changes, difference] = await line(environment);
-      await makeAnew(environment, changes);
-      return consequence(difference, MADE_ANEW);
+      await createAgain(environment, changes);
+      return consequence(difference, CREATED_AGAIN);
     },
   };
 }
@@ -75,7 +75,7 @@ export function containerDrift(former: () => string): readonly DriftCase[] {
       what: "a container that was removed",
       make: async ({ docker }) => {
         await docker.getContainer(container).remove({ force: true });
-        return consequence("is missing", MADE_ANEW);
+        return consequence("is missing", CREATED_AGAIN);
       },
     },
     {

@@ -10,7 +10,7 @@ const TIMER = "/etc/systemd/system/claude-auth-sync@.timer";
 const PROGRAMS = "/usr/local/lib/claude-fleet";
 const RECORD = `/etc/claude-fleet/${FLEET}/enrolled.json`;
 
-/** A difference that a shell command makes, and that one apply repairs. */
+/** Returns the case of a drift that a shell command makes and a single apply repairs. */
 function byShell(what: string, shell: string, ...named: readonly string[]): DriftCase {
   return {
     what,

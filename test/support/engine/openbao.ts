@@ -11,7 +11,7 @@ export interface OpenBao {
   readonly address: string;
   readonly rootToken: string;
   readonly pid: number;
-  /** Asks as whoever has `token`. */
+  /** Sends a request with this token. */
   ask(token: string, request: VaultRequest): Promise<{ readonly status: number; readonly body: unknown }>;
   /** Asks as root. @throws when the answer is no success */
   root(method: VaultRequest["method"], path: string, body?: unknown): Promise<unknown>;

@@ -12,7 +12,7 @@ import { onWorkstation } from "./workstation.ts";
 /** Texts by the name of their channel. */
 export type Channels = ReadonlyMap<string, string>;
 
-/** Reads all of them anew. */
+/** Reads the current text of every channel. */
 export async function readChannels(environment: DevEnvironment): Promise<Channels> {
   const exported = await pulumi(environment, ["stack", "export", "--show-secrets"]);
   const [state, settings, logs, journal, places, [inspected, printedByContainers]] = await Promise.all([

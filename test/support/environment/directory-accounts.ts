@@ -5,10 +5,10 @@ import { up, type PulumiRun } from "./pulumi.ts";
 import { committedRoster, settingsWith, withUsers, type Roster } from "./roster.ts";
 import { onWorkstation } from "./workstation.ts";
 
-/** From the directory alone; nobody may log in as this user, and nothing but their own folder has the CLI. */
+/** A user from the directory alone. Their account has no login shell, and only their own folder has the CLI. */
 export const USER = "lea.directory";
 export const UID = 20_001;
-/** Known to the directory, with a home that nobody has made yet. */
+/** A user whom the directory knows, and whose home does not exist yet. */
 export const HOMELESS = "newcomer";
 
 const PEOPLE = "/srv/people";

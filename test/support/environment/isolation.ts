@@ -54,7 +54,7 @@ const OWN: Readonly<Record<string, readonly number[]>> = {
   "metadata read": [200],
 };
 
-/** Whatever is nobody's entry, or the administrator's. */
+/** Returns attempts on what belongs to no user: lists, settings, and what only an administrator may do. */
 export function operationsElsewhere(): readonly Attempt[] {
   return [
     { what: "list of all users", method: "LIST", path: `secret/metadata/${PREFIX}` },

@@ -28,7 +28,7 @@ export async function startMappedEngine(environment: DevEnvironment, image: stri
   await chmod(folder, 0o711);
   const ids = join(folder, "ids");
   await writeFile(ids, `${OWNER}:${FIRST_UID}:65536\n`);
-  // In a mount namespace of its own, whose subordinate ids nobody else sees.
+  // The engine has a mount namespace of its own, so that no other process sees these subordinate ids.
   const script =
     'ids=$1; shift; for file in subuid subgid; do mount --bind "$ids" "/etc/$file"; done; exec "$@"';
   const engine = await startEngine(environment, {

@@ -62,7 +62,7 @@ export async function enrolByOriginal(environment: DevEnvironment, user: string)
   return token;
 }
 
-/** Stores a user's login as the original does, in an entry that nobody else has touched. */
+/** Stores a user's login as the original does, in a fresh entry. */
 export async function backUpByOriginal(environment: DevEnvironment, user: string): Promise<void> {
   const credentials = z.object({ claudeAiOauth: z.looseObject({ expiresAt: z.number() }) });
   const { claudeAiOauth } = credentials.parse(JSON.parse((await readCredentials(environment, user)) ?? ""));

@@ -1,4 +1,4 @@
-/** Breaks the environment's parts as the world does, and mends them as a person does. */
+/** Breaks the environment's parts as accidents do, and repairs them as a person does. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkout } from "../../../dev/checkout.ts";
 import { findProcess } from "../../../dev/processes.ts";

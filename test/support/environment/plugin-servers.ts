@@ -1,4 +1,5 @@
-// The real servers that the plugins' tests may use, named by variables of their own, so that nobody's Vault or engine is taken by accident.
+// The real servers that the plugins' tests may use. Variables of their own name them, so that a test never takes a Vault or
+// engine of the developer by accident.
 import Docker from "dockerode";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 /**
- * A program: reads arguments and variables of all processes of the machine, containers included, again and again until
- * its standard input ends, then prints what it has seen as JSON lines. Started by processes.ts.
+ * Reads arguments and variables of all processes of the machine, containers included, until its standard input ends. Then
+ * it prints what it has seen as JSON lines. processes.ts starts this program.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";

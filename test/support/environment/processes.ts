@@ -48,18 +48,17 @@ interface Operator {
 }
 
 /**
- * Where processes showed a secret, one line each.
+ * Returns where processes showed a secret, one line each.
  *
- * One thing is allowed: the operator's Vault token in the variables of what the operator has started (pulumi, its
- * plugins, and the commands that they run) and of the shells around it; but not of what `claude-fleet host` starts,
- * which is ssh, or the shell of a local host.
+ * The operator's Vault token is allowed in the variables of pulumi, its plugins and the commands that they run, and of the
+ * shells around pulumi. It is not allowed in what `claude-fleet host` starts: ssh, or the shell of a local host.
  */
 export function leaksOfProcesses(
   processes: readonly SeenProcess[],
   secrets: readonly Secret[],
   operator: Operator,
 ): readonly string[] {
-  // A number may have been given twice meanwhile; one that is allowed makes nobody else so.
+  // A process number may have been used twice meanwhile. An allowed process does not make the other process allowed.
   const byPid = new Map(processes.map((one) => [one.pid, one]));
   return processes.flatMap((one) => {
     const shown = (kind: string, texts: readonly string[], values: readonly Secret[]) =>

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { startEngine, type TestEngine } from "./test-engine.ts";
 
-/** Whose engine it is: nobody on this machine need have this name or number. */
+/** The login that the engine belongs to. The machine needs no account with this name or number. */
 export interface EngineLogin {
   readonly name: string;
   readonly uid: number;
@@ -32,7 +32,7 @@ export async function startRootlessEngine(
     subgid: `${name}:${FIRST_UID}:65536\n`,
   };
   for (const [file, text] of Object.entries(accounts)) await writeFile(join(folder, file), text);
-  // In a mount namespace of its own, whose accounts nobody else sees.
+  // The engine has a mount namespace of its own, so that no other process sees these accounts.
   const script = [
     "from=$1; shift",
     `for file in ${Object.keys(accounts).join(" ")}; do mount --bind "$from/$file" "/etc/$file"; done`,

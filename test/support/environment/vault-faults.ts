@@ -48,7 +48,7 @@ export const vaultFaults: readonly VaultFault[] = [
   },
   {
     what: "is given no token",
-    // No token helper's file either, whoever runs the tests.
+    // The home of the person who runs the tests may have a token helper's file, so another home is named.
     options: { env: { VAULT_TOKEN: "", HOME: "/nonexistent" } },
     provider: /^No token for Vault at .*: export VAULT_TOKEN, or log in with `vault login` or `bao login`\.$/,
     program:

@@ -1,4 +1,4 @@
-/** Speaks to the environment's Vault as whoever a test wants to be, with paths sent exactly as they are written. */
+/** Speaks to the environment's Vault with the token that a test chooses. Paths are sent exactly as they are written. */
 import { request } from "node:http";
 import * as z from "zod";
 import { checkout } from "../../../dev/checkout.ts";

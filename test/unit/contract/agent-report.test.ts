@@ -36,7 +36,7 @@ test("whatever looks like a token is taken out of others' words", () => {
   expect(text).toBe("bad <token> and <token> and <redacted> end");
 });
 
-test("the log is private, grows by a line a run, and begins anew at 1 MiB", async () => {
+test("the log is private, grows by a line a run, and starts empty again at 1 MiB", async () => {
   const world = new FakeWorld();
   const { log } = userPlaces(HOME);
   await publishLine(world, report, HOME);

@@ -171,7 +171,7 @@ describe("a host without Node", () => {
     expect(await sendings()).toBe(0);
   });
 
-  it("is sent Node again when the installed one was edited, and never runs that one", async () => {
+  it("is sent Node again when the installed Node was edited, and never runs the edited Node", async () => {
     await install(Buffer.from(`#!/bin/sh\necho edited >>'${folder}/marks'\n`));
     expect(await talk()).toEqual(answered);
     expect(await sendings()).toBe(1);

@@ -1,4 +1,4 @@
-/** Five weeks of one login: timers, sessions, two outages of Vault, the end of the sign-in, a new sign-in. */
+/** Five weeks of one login, with timers, sessions and two outages of Vault. The sign-in ends, and the user signs in again. */
 import { expect, test } from "vitest";
 import { agentStatus } from "../../../contract/agent-status.ts";
 import type { ClaudeVersion } from "../../support/simulation/claude-texts.ts";

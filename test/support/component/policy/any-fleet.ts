@@ -78,7 +78,7 @@ const settingsData = fc.record(
   { requiredKeys: ["fleet", "vault"] },
 );
 
-/** Wrong values: misleading names, wildcards, templates, secrets, other types. */
+/** Wrong values: misleading names, wildcards, templates and secrets. Some have another type. */
 const odd = fc.oneof(
   fc.constantFrom<unknown>(
     ...["*", "alice*", "+", "a/../b", "{{identity.entity.id}}", '"', "$(id)", "`id`", "-rf", "root", ""],

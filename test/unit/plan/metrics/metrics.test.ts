@@ -146,7 +146,7 @@ describe("the text", () => {
     }
   });
 
-  it("tells what the host mended by itself, once it has", () => {
+  it("shows what the hourly repair did, once it has run", () => {
     expect(render()).not.toContain("claude_fleet_assert");
     const text = render({}, { hourlyRepair: { at: RAN_AT + 5000, mendedTotal: 7, problems: 1 } });
     // A clock that went back must not show a run that is yet to come.

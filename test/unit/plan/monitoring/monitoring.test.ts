@@ -62,7 +62,7 @@ describe("monitoring/", () => {
     expect(twice["prometheus-rules.yaml"]).toContain("https://wiki.example.com/operations#claudelogindead");
   });
 
-  it("knows of no figure that nobody renders", () => {
+  it("uses only metrics that the collector or the status renders", () => {
     const known = new Set<string>(
       [...Object.values(METRICS), ...Object.values(STATUS_METRICS)].map(({ name }) => name),
     );
