@@ -1,7 +1,7 @@
-/** Ports for services that are to be asked from outside. */
+/** Finds ports for services that a benchmark asks from outside. */
 import { createServer, type AddressInfo } from "node:net";
 
-/** By name: a port of loopback that nobody listens on now. */
+/** Returns a port of loopback for each name. No process listens on these ports now. */
 export async function freePorts(names: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const servers = await Promise.all(
     names.map(

@@ -1,4 +1,4 @@
-/** `npm run monitoring`: renders monitoring/ anew, with the defaults of the settings. */
+/** `npm run monitoring`: renders monitoring/ again, with the defaults of the settings. */
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";

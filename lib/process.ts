@@ -1,6 +1,6 @@
 /**
- * Starts other programs. Everything starts them here, except the Claude Code CLI with a login that it may refresh: no
- * deadline may end that one, see agent/real-claude.ts.
+ * Starts other programs. Only agent/real-claude.ts starts the Claude Code CLI by itself, because no deadline may end a CLI
+ * that may refresh its login.
  */
 import { execa, type Options, type ResultPromise } from "execa";
 import { ExpectedError } from "./expected-error.ts";

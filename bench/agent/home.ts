@@ -1,4 +1,4 @@
-/** A home on this machine in which a run is measured: alice's plan, scoped token and entry in Vault, and a login of nobody's. */
+/** A home on this machine in which a run is measured: alice's plan, scoped token and entry in Vault, and an invented login. */
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
