@@ -25,7 +25,7 @@ import { putIntoHome } from "./put-into-home.ts";
 import { dropRestore, readFolder, removeLocks, writeFolder } from "./restore-folder.ts";
 import type { RunContext } from "./state.ts";
 import type { VaultAccess } from "./vault-access.ts";
-import type { KvEntry } from "../lib/vault-kv.ts";
+import type { KvEntry } from "../lib/vault-kv-schema.ts";
 
 /**
  * How a restore ended. `restored`: the home holds a proven login. `refused`: Vault's login will never work. `pending`: the

@@ -4,11 +4,11 @@
  * n-th effect counts the calls.
  */
 import type { VaultResult } from "../lib/vault-result.ts";
-import type { TokenInfo } from "../lib/vault-token.ts";
+import type { TokenInfo } from "../lib/vault-token-schema.ts";
 import type { RunClass, Word } from "../contract/agent-classes.ts";
 import type { Claude } from "../claude/process.ts";
 import type { Machine } from "../lib/machine-ports.ts";
-import type { KvEntry } from "../lib/vault-kv.ts";
+import type { KvEntry } from "../lib/vault-kv-schema.ts";
 
 /** See the file's comment. */
 export interface AgentWorld extends Machine {

@@ -6,7 +6,7 @@ import { checkout } from "../dev/checkout.ts";
 import { devEnvironment, type DevEnvironment } from "../dev/environment.ts";
 import { STACK } from "../dev/stack.ts";
 import { command } from "../lib/process.ts";
-import { STEP_NAMES } from "../plan/rotation/steps.ts";
+import { STEP_NAMES } from "../plan/rotation/step-table.ts";
 import { figure, type Result } from "./result.ts";
 
 const RUNS = 3;

@@ -1,6 +1,6 @@
 /** Sends one plain request to the Messages API, and returns what the answer says about the credential. */
 import { textOf, type OauthObject } from "./credentials.ts";
-import { outcomeOfError, type CallEnd } from "./answers.ts";
+import { outcomeOfError, type CallEnd } from "./answer-patterns.ts";
 import { exchange, jsonHeaders } from "../lib/http-exchange.ts";
 import { parseJson } from "../lib/parse-json.ts";
 

@@ -1,6 +1,6 @@
 /** Messages of `diagnose` and `rotate` to a token's host. */
 import * as z from "zod";
-import { CALL_OUTCOMES } from "../claude/answers.ts";
+import { CALL_OUTCOMES } from "../claude/answer-patterns.ts";
 import {
   absolutePath,
   command,

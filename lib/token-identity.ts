@@ -1,6 +1,6 @@
 /** Compares a Vault token with what this user's token on this host must be, and with what the settings want. */
 import { formatDuration } from "./duration.ts";
-import type { TokenInfo } from "./vault-token.ts";
+import type { TokenInfo } from "./vault-token-schema.ts";
 
 /** What a user's scoped token must be. */
 export interface TokenIdentity {

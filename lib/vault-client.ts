@@ -9,7 +9,7 @@ import {
   toKvEntry,
   type EntryMetadata,
   type KvEntry,
-} from "./vault-kv.ts";
+} from "./vault-kv-schema.ts";
 import { mapOk, type VaultResult } from "./vault-result.ts";
 import {
   tokenInfo,
@@ -19,7 +19,7 @@ import {
   type TokenInfo,
   type TokenRole,
   type WrappedToken,
-} from "./vault-token.ts";
+} from "./vault-token-schema.ts";
 
 const lookup = z.object({ data: tokenInfo });
 

@@ -4,7 +4,7 @@ import type { VaultAccess } from "../contract/connection.ts";
 import type { TokenAnswer } from "../contract/session-events.ts";
 import type { HostPlan } from "../contract/host-plan.ts";
 import type { ApplyResult } from "../contract/workstation.ts";
-import type { WrappedToken } from "../lib/vault-token.ts";
+import type { WrappedToken } from "../lib/vault-token-schema.ts";
 import { NO_TOKEN, operatorToken, VaultAdmin, type TokenOwner } from "./vault-admin.ts";
 import { nameInVault } from "../plan/vault/names.ts";
 

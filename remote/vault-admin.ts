@@ -5,7 +5,7 @@ import path from "node:path";
 import { displayName } from "../plan/vault/names.ts";
 import { VaultClient } from "../lib/vault-client.ts";
 import { describeFailure } from "../lib/vault-result.ts";
-import type { TokenInfo, WrappedToken } from "../lib/vault-token.ts";
+import type { TokenInfo, WrappedToken } from "../lib/vault-token-schema.ts";
 import type { VaultAccess } from "../contract/connection.ts";
 
 /** What is missing when {@link operatorToken} finds no token, as a clause. */

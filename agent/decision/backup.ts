@@ -12,7 +12,7 @@ import {
   withLogin,
   type EntryOwner,
 } from "./vault-entry.ts";
-import type { KvEntry } from "../../lib/vault-kv.ts";
+import type { KvEntry } from "../../lib/vault-kv-schema.ts";
 
 /** What became of the backup, and why. */
 export interface Backup {

@@ -5,7 +5,7 @@
  */
 import type { Reason } from "../../contract/agent-classes.ts";
 import { asSentence } from "../../contract/agent-report.ts";
-import { answerOf, type AnswerKind } from "../../claude/answers.ts";
+import { answerOf, type AnswerKind } from "../../claude/answer-patterns.ts";
 import type { ProbeFacts, Verdict } from "./facts.ts";
 import type { FileView, UsableView } from "./file-view.ts";
 

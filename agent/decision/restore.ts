@@ -2,7 +2,7 @@
  * Whether Vault's login may be restored, and what becomes of the login in the restore's folder. That login may be the last
  * working copy. Delete it only when it is proven dead; use it only when it is proven unused. Pure.
  */
-import { answerOf } from "../../claude/answers.ts";
+import { answerOf } from "../../claude/answer-patterns.ts";
 import type { AgentState } from "../../contract/agent-state.ts";
 import type { ProbeEnd, RestoreSource } from "./facts.ts";
 import type { FileView, UsableView } from "./file-view.ts";
@@ -16,7 +16,7 @@ import {
   triedIn,
   type EntryOwner,
 } from "./vault-entry.ts";
-import type { KvEntry } from "../../lib/vault-kv.ts";
+import type { KvEntry } from "../../lib/vault-kv-schema.ts";
 
 /** The CLI refreshes an access token that ends within this time. */
 const AHEAD_MS = 5 * 60_000;

@@ -3,7 +3,7 @@ import { incompleteness, numberOf, parseCredentials, type OauthObject } from "..
 import type { AgentState } from "../../contract/agent-state.ts";
 import { usableView, type UsableView } from "./file-view.ts";
 import type { Identity, Owner } from "./identity.ts";
-import type { KvEntry } from "../../lib/vault-kv.ts";
+import type { KvEntry } from "../../lib/vault-kv-schema.ts";
 
 /** Whose entry it is, and of which machine. */
 export type EntryOwner = Owner & { readonly machineId: string };

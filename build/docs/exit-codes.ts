@@ -14,7 +14,7 @@ import {
   type Reason,
 } from "../../contract/agent-classes.ts";
 import { FINDINGS } from "../../plan/diagnosis/findings.ts";
-import { EXIT_LOCKED, STEPS } from "../../plan/rotation/steps.ts";
+import { EXIT_LOCKED, STEPS } from "../../plan/rotation/step-table.ts";
 import { table, withTables } from "./tables.ts";
 
 /** Commands whose exit codes have a table of their own. */

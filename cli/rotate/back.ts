@@ -1,5 +1,5 @@
 /** `claude-fleet rotate --back`: returns to the previous token everywhere. */
-import { EXIT_LOCKED, STEPS, type StepName } from "../../plan/rotation/steps.ts";
+import { EXIT_LOCKED, STEPS, type StepName } from "../../plan/rotation/step-table.ts";
 import { sentencesOf } from "../problems.ts";
 import { putBack } from "../rollout.ts";
 import type { TokenTarget } from "../stack/find-token.ts";

@@ -1,7 +1,7 @@
 /** `claude-fleet rotate [TOKEN]`: replaces a token, from diagnosis to report. A run that was stopped is continued by the next. */
 import path from "node:path";
 import { Option, type Command } from "commander";
-import { EXIT_LOCKED, STEP_NAMES, STEPS, type StepName } from "../../plan/rotation/steps.ts";
+import { EXIT_LOCKED, STEP_NAMES, STEPS, type StepName } from "../../plan/rotation/step-table.ts";
 import {
   addHelpEnd,
   configFileOption,

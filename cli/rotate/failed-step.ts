@@ -1,5 +1,5 @@
 /** Ends a rotation whose step has failed: its exit code, what is recorded, and what the operator does next. */
-import { EXIT_LOCKED, STEP_NAMES, STEPS, type StepName } from "../../plan/rotation/steps.ts";
+import { EXIT_LOCKED, STEP_NAMES, STEPS, type StepName } from "../../plan/rotation/step-table.ts";
 import { INTERRUPTED } from "../help.ts";
 import { sentencesOf } from "../problems.ts";
 import { LockedError, record, unlock, type Rotation } from "./rotation.ts";

@@ -6,7 +6,7 @@ import path from "node:path";
 import * as z from "zod";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
-import { STEP_NAMES, type StepName } from "../../plan/rotation/steps.ts";
+import { STEP_NAMES, type StepName } from "../../plan/rotation/step-table.ts";
 import { readTextFile } from "../../lib/regular-file.ts";
 
 const stepName = z.enum(STEP_NAMES as readonly [StepName, ...StepName[]]);

@@ -1,5 +1,5 @@
 /** Writes the report of a rotation in Markdown, for an issue or a chat. Pure. The journal, its source, holds no secret. */
-import { STEPS } from "../../plan/rotation/steps.ts";
+import { STEPS } from "../../plan/rotation/step-table.ts";
 import type { Journal } from "./journal.ts";
 
 /** The content of the report. */

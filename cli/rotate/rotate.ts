@@ -1,5 +1,5 @@
 /** Runs a rotation: plans its steps from what there is, takes those that are left, and records each. */
-import { planSteps, type PlannedStep, type StepName } from "../../plan/rotation/steps.ts";
+import { planSteps, type PlannedStep, type StepName } from "../../plan/rotation/step-table.ts";
 import type { TokenTarget } from "../stack/find-token.ts";
 import { endFailedStep } from "./failed-step.ts";
 import { newJournal, RotationFolder, type Journal } from "./journal.ts";
@@ -24,7 +24,7 @@ import { rollOut } from "./steps/roll-out.ts";
 import { verify } from "./steps/verify.ts";
 import type { View } from "./view.ts";
 
-/** What each step does. The order and the exit codes are in plan/rotation/steps.ts. */
+/** What each step does. The order and the exit codes are in plan/rotation/step-table.ts. */
 const WORK: Readonly<Record<StepName, (rotation: Rotation, say: Say) => Promise<string>>> = {
   diagnose,
   prerequisites: checkPrerequisites,

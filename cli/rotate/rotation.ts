@@ -6,7 +6,7 @@ import type { RotationState } from "../../contract/rotation.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { connectionOf } from "../../plan/requests/connection.ts";
 import { hostToken, rotationStateRequest } from "../../plan/requests/token.ts";
-import type { StepName, World } from "../../plan/rotation/steps.ts";
+import type { StepName, World } from "../../plan/rotation/step-table.ts";
 import { askHost } from "../../remote/ask.ts";
 import type { TokenTarget } from "../stack/find-token.ts";
 import type { Journal, JournalEntry, RotationFolder } from "./journal.ts";

@@ -1,5 +1,5 @@
 /** `diagnose-token`: collects evidence about a token by real calls and from its services' logs. Changes nothing. */
-import type { CallEnd } from "../../claude/answers.ts";
+import type { CallEnd } from "../../claude/answer-patterns.ts";
 import { textOf } from "../../claude/credentials.ts";
 import { callMessages } from "../../claude/messages-api.ts";
 import { withoutSecrets } from "../../contract/agent-report.ts";

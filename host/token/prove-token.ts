@@ -7,7 +7,7 @@ import { describeEnd } from "../../lib/process.ts";
 import { runProcess } from "../../lib/run-process.ts";
 import { findClaude, probeArguments, probeEnvironment } from "../../claude/command-line.ts";
 import type { OauthObject } from "../../claude/credentials.ts";
-import { callEndOf, type CallEnd, type CallOutcome } from "../../claude/answers.ts";
+import { callEndOf, type CallEnd, type CallOutcome } from "../../claude/answer-patterns.ts";
 import { withoutSecrets } from "../../contract/agent-report.ts";
 import { accountOf } from "../accounts.ts";
 import type { HostToken } from "../../contract/token-file.ts";

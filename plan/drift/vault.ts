@@ -1,10 +1,10 @@
 /** Describes how Vault drifts from the plan: the token role, the users' policies, and the metadata of their backups. */
-import type { TokenRole } from "../../lib/vault-token.ts";
+import type { TokenRole } from "../../lib/vault-token-schema.ts";
 import { canonicalJson } from "../../lib/canonical-json.ts";
 import type { FleetPlan, UserPlan, VaultPlan } from "../model.ts";
 import { entryMetadata } from "../vault/backup-metadata.ts";
 import { fromHost } from "../../lib/printable.ts";
-import type { EntryMetadata } from "../../lib/vault-kv.ts";
+import type { EntryMetadata } from "../../lib/vault-kv-schema.ts";
 import { readPolicy, type PolicyBlock } from "../vault/hcl.ts";
 import { accessPolicy } from "../vault/user-policy.ts";
 

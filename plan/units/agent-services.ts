@@ -7,7 +7,7 @@ import {
   REASONS,
   SHARED_TOKEN,
 } from "../../contract/agent-classes.ts";
-import { confinement, unsetVariables } from "./hardening.ts";
+import { confinement, unsetVariables } from "./shared-hardening.ts";
 import { AGENT, BACKUP_UNIT, RECHECK_UNIT, SERVICE_UNIT, dropInPath } from "./names.ts";
 
 /** Exit codes after which another start would end the same way. Node ends with 1 when a program crashes. */

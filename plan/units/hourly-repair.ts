@@ -1,5 +1,5 @@
 /** Renders the service and the timer of the hourly repair, which undoes changes since the last apply. */
-import { confinement, unsetVariables } from "./hardening.ts";
+import { confinement, unsetVariables } from "./shared-hardening.ts";
 import { hostTimer } from "./host-timer.ts";
 import { HOST_PROGRAM, PROGRAMS, UNIT_FOLDER } from "./names.ts";
 

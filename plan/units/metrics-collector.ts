@@ -1,5 +1,5 @@
 /** Renders the service and the timer that render the metrics of all users of a host. */
-import { confinement, unsetVariables } from "./hardening.ts";
+import { confinement, unsetVariables } from "./shared-hardening.ts";
 import { hostTimer } from "./host-timer.ts";
 import { HOST_PROGRAM } from "./names.ts";
 

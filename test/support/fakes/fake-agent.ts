@@ -1,6 +1,6 @@
 /** The plan of alice's agent, and her Vault token as Vault describes it. */
 import type { AgentConfig } from "../../../agent/config.ts";
-import type { TokenInfo } from "../../../lib/vault-token.ts";
+import type { TokenInfo } from "../../../lib/vault-token-schema.ts";
 import { noWaits } from "./fake-host.ts";
 
 export const HOME = "/home/alice";

@@ -7,11 +7,11 @@ import { dirname } from "node:path";
 import { userPlaces } from "../../../contract/agent-places.ts";
 import type { AgentWorld, HeldLock, JournalEntry, Vault } from "../../../agent/world.ts";
 import type { VaultFailure } from "../../../lib/vault-result.ts";
-import type { TokenInfo } from "../../../lib/vault-token.ts";
+import type { TokenInfo } from "../../../lib/vault-token-schema.ts";
 import { HOME, TOKEN } from "./fake-agent.ts";
 import type { Clock, Files, PathState } from "../../../lib/machine-ports.ts";
 import type { Claude, ClaudeEnd, ClaudeQuestion, ProcessIdentity } from "../../../claude/process.ts";
-import type { KvEntry } from "../../../lib/vault-kv.ts";
+import type { KvEntry } from "../../../lib/vault-kv-schema.ts";
 
 interface FileNode {
   kind: "file";

@@ -13,7 +13,7 @@ import { EMAIL, LOGIN_FILE, PLACES, SCRATCH_FILE } from "./places.ts";
 import { checkDead, checkLeftovers, checkOk, type Watch } from "./run-checks.ts";
 import { accessTokenIn, describeLogin, othersIn, refreshTokenIn } from "./tokens.ts";
 import type { Actor, AgentRun, Counts, SimulatedHost, Witness } from "./host.ts";
-import type { KvEntry } from "../../../lib/vault-kv.ts";
+import type { KvEntry } from "../../../lib/vault-kv-schema.ts";
 
 /** A promise that was broken. */
 export interface Violation {

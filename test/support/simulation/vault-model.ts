@@ -1,7 +1,7 @@
 /** A model of Vault with one user's entry: versions, check-and-set, and trouble. */
 import type { VaultResult } from "../../../lib/vault-result.ts";
-import type { TokenInfo } from "../../../lib/vault-token.ts";
-import type { KvEntry } from "../../../lib/vault-kv.ts";
+import type { TokenInfo } from "../../../lib/vault-token-schema.ts";
+import type { KvEntry } from "../../../lib/vault-kv-schema.ts";
 
 /** `failing` answers 500; `forbidden` refuses the token. */
 export type VaultMood = "up" | "unreachable" | "sealed" | "failing" | "forbidden";

@@ -5,7 +5,7 @@ import { AgentScene, HOUR } from "../../support/fakes/agent-scene.ts";
 import { DATA, HOME, fakeConfig } from "../../support/fakes/fake-agent.ts";
 import { CREDENTIALS, error } from "../../support/fakes/fake-claude.ts";
 import { Killed } from "../../support/fakes/fake-world.ts";
-import type { KvEntry } from "../../../lib/vault-kv.ts";
+import type { KvEntry } from "../../../lib/vault-kv-schema.ts";
 
 const places = userPlaces(HOME);
 let scene: AgentScene;

@@ -1,7 +1,7 @@
 /** When a token counts as a user's own. */
 import { expect, test } from "vitest";
 import { bindingDifference, staleness, tokenDifference } from "../../../lib/token-identity.ts";
-import type { TokenInfo } from "../../../lib/vault-token.ts";
+import type { TokenInfo } from "../../../lib/vault-token-schema.ts";
 
 const wanted = {
   fleet: "dev",

@@ -1,7 +1,7 @@
 /** Every observation that triggers a rotation, and every observation that does not. */
 import { describe, expect, it, test } from "vitest";
 import type { AgentRun } from "../../../../contract/user-run.ts";
-import type { CallOutcome } from "../../../../claude/answers.ts";
+import type { CallOutcome } from "../../../../claude/answer-patterns.ts";
 import type { Call, TokenEvidence } from "../../../../contract/rotation.ts";
 import { tokenFinding } from "../../../../plan/diagnosis/token-finding.ts";
 import { userFinding } from "../../../../plan/diagnosis/user-finding.ts";

@@ -1,9 +1,9 @@
 /** Drifts of Vault: token role, policies and metadata. */
 import { describe, expect, it } from "vitest";
-import type { TokenRole } from "../../../../lib/vault-token.ts";
+import type { TokenRole } from "../../../../lib/vault-token-schema.ts";
 import { vaultDrift, type ObservedVault } from "../../../../plan/drift/vault.ts";
 import { load, ROSTER } from "../../../support/plan/fixtures.ts";
-import type { EntryMetadata } from "../../../../lib/vault-kv.ts";
+import type { EntryMetadata } from "../../../../lib/vault-kv-schema.ts";
 import { accessPolicy } from "../../../../plan/vault/user-policy.ts";
 
 const OWNER = "claude-fleet-prod";

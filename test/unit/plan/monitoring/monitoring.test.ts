@@ -18,7 +18,7 @@ import { METRICS, STATUS_METRICS } from "../../../../plan/metrics/table.ts";
 import { monitoringFiles, prometheusGroups } from "../../../../plan/monitoring/files.ts";
 import { silentFor } from "../../../../plan/monitoring/alert-thresholds.ts";
 import { FAILED, FALLBACK, lokiGroups, VERDICT } from "../../../../plan/monitoring/loki-rules.ts";
-import { STEPS } from "../../../../plan/rotation/steps.ts";
+import { STEPS } from "../../../../plan/rotation/step-table.ts";
 import { DEFAULT_RULE_SETTINGS, ruleSettings } from "../../../../plan/monitoring/settings.ts";
 import { load } from "../../../support/plan/fixtures.ts";
 import { BACKUP_UNIT, RECHECK_UNIT, SERVICE_UNIT, userService } from "../../../../plan/units/names.ts";

@@ -8,7 +8,7 @@ import {
   type StepName,
   type Wanted,
   type World,
-} from "../../../../plan/rotation/steps.ts";
+} from "../../../../plan/rotation/step-table.ts";
 
 const NEW = "a".repeat(64);
 const OLD = "b".repeat(64);
