@@ -1,6 +1,6 @@
 /** Asks the CLI for one inference. The agent state names the CLI's process before the agent waits for it. */
 import { join } from "node:path";
-import type { OauthObject } from "../claude/credentials.ts";
+import { CREDENTIALS_FILE, type OauthObject } from "../claude/credentials.ts";
 import type { ProcessIdentity } from "../claude/process.ts";
 import { userPlaces } from "../contract/agent-places.ts";
 import type { AgentState } from "../contract/agent-state.ts";
@@ -77,7 +77,7 @@ export async function verifyIdentity(
   const withoutRefresh: Record<string, unknown> = { ...oauth };
   delete withoutRefresh["refreshToken"];
   const content = JSON.stringify({ claudeAiOauth: withoutRefresh });
-  await storeFile(world, join(folder, ".credentials.json"), content);
+  await storeFile(world, join(folder, CREDENTIALS_FILE), content);
   const where = { configFolder: folder, configuration: join(folder, ".claude.json") };
   const { end, identity } = await askClaude(run, claude, where);
   // A CLI that is still at work keeps its folder. The next run waits for the CLI and removes the folder.

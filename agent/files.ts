@@ -1,4 +1,5 @@
 /** The agent's own files and folders below the home: replaced whole, checked for room, and removed when left over. */
+import { CREDENTIALS_FILE } from "../claude/credentials.ts";
 import { dirname, join } from "node:path";
 import { errorCode } from "../lib/expected-error.ts";
 import { userPlaces } from "../contract/agent-places.ts";
@@ -80,7 +81,7 @@ export async function removeStaleFiles(world: AgentWorld, home: string): Promise
 /** Removes one of the agent's folders and everything in it. Links are not followed. */
 export async function removeTree(world: AgentWorld, folder: string): Promise<void> {
   // The login first, so that no token stays when the removal fails later.
-  for (const name of [".credentials.json", ...(await world.files.list(folder))]) {
+  for (const name of [CREDENTIALS_FILE, ...(await world.files.list(folder))]) {
     const path = join(folder, name);
     const state = await world.files.state(path);
     if (state?.kind === "directory") await removeTree(world, path);

@@ -8,11 +8,10 @@ import { chmod, mkdir, open, readdir, readFile, readlink, rm, type FileHandle } 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { claudeVersion, findClaude, probeArguments, probeEnvironment } from "../claude/command-line.ts";
+import { CHEAPEST_MODEL } from "../claude/models.ts";
 import type { Claude, ClaudeEnd, ProcessIdentity, RunningClaude } from "../claude/process.ts";
 import { userPlaces } from "../contract/agent-places.ts";
 import type { AgentConfig } from "./config.ts";
-
-const MODEL = "haiku";
 
 /** The CLI's output is read up to this size. */
 const MAX_OUTPUT_BYTES = 1024 * 1024;
@@ -28,7 +27,7 @@ export function realClaude({ home, user, claude }: AgentConfig): Claude {
     start: ({ path, configFolder }) =>
       startProbe({
         claude: path,
-        args: probeArguments(MODEL),
+        args: probeArguments(CHEAPEST_MODEL.cli),
         env: environment(configFolder === undefined ? {} : { CLAUDE_CONFIG_DIR: configFolder }),
         cwd: places.probe,
         scratch: places.state,

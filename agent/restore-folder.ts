@@ -1,6 +1,11 @@
 /** The private folder in which a restore refreshes its login. It stays until its login is at home and in Vault, or dead. */
 import { join } from "node:path";
-import { readLogin, type CredentialState, type OauthObject } from "../claude/credentials.ts";
+import {
+  readLogin,
+  type CredentialState,
+  type OauthObject,
+  CREDENTIALS_FILE,
+} from "../claude/credentials.ts";
 import { userPlaces } from "../contract/agent-places.ts";
 import type { AgentConfig } from "./config.ts";
 import { viewOf, type FileView } from "./decision/file-view.ts";
@@ -16,7 +21,7 @@ export async function readFolder({
   world,
   config,
 }: Run): Promise<{ readonly login: CredentialState; readonly view: FileView }> {
-  const path = join(userPlaces(config.home).scratch, ".credentials.json");
+  const path = join(userPlaces(config.home).scratch, CREDENTIALS_FILE);
   const { state: login } = await readLogin(world, path, config.home);
   return { login, view: viewOf(login) };
 }
@@ -26,7 +31,7 @@ export async function writeFolder({ world, config }: Run, oauth: OauthObject): P
   const { scratch } = userPlaces(config.home);
   await removeTree(world, scratch);
   await world.files.makeFolder(scratch);
-  await storeFile(world, join(scratch, ".credentials.json"), JSON.stringify({ claudeAiOauth: oauth }));
+  await storeFile(world, join(scratch, CREDENTIALS_FILE), JSON.stringify({ claudeAiOauth: oauth }));
 }
 
 /** Removes locks from the folder. Only the agent's own CLIs work there, and none of them is alive. */

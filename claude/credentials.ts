@@ -23,9 +23,15 @@ export type CredentialState =
   | { readonly kind: "blank"; readonly oauth: OauthObject }
   | { readonly kind: "usable"; readonly oauth: OauthObject };
 
+/** Name of the credentials file in a configuration folder of the CLI. */
+export const CREDENTIALS_FILE = ".credentials.json";
+
+/** Path of a user's credentials file, from the home. */
+export const CREDENTIALS_BELOW_HOME = `.claude/${CREDENTIALS_FILE}`;
+
 /** Returns the path of a user's credentials file. */
 export function credentialsPath(home: string): string {
-  return join(home, ".claude", ".credentials.json");
+  return join(home, CREDENTIALS_BELOW_HOME);
 }
 
 /** Returns the state of a credentials file with this text. */

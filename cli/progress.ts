@@ -1,6 +1,6 @@
 /** Shows what a command is doing: for a person on a terminal, or for a log. */
 import { createLogUpdate } from "log-update";
-import { plainText } from "../lib/expected-error.ts";
+import { plainText } from "../lib/printable.ts";
 
 /** Where progress goes. A terminal is a whole stream of this process. */
 export type ProgressStream =

@@ -1,6 +1,6 @@
 /** The report of a run: one line in the user's sync.log and in the journal, without a secret. */
-import { plainText } from "../lib/expected-error.ts";
 import type { BackupState, Reason, RunClass, SHARED_TOKEN, Word } from "./agent-classes.ts";
+import { plainText } from "../lib/printable.ts";
 
 /** What a run reports. */
 export interface Report {

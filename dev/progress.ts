@@ -1,8 +1,9 @@
 /** Runs the steps of an environment and shows them: a live list on a terminal, plain lines elsewhere. */
 import { Listr } from "listr2";
 import { Progress } from "../cli/progress.ts";
-import { ExpectedError, plainText } from "../lib/expected-error.ts";
+import { ExpectedError } from "../lib/expected-error.ts";
 import type { Say } from "../lib/say.ts";
+import { plainText } from "../lib/printable.ts";
 
 /** One thing to do. Steps run as soon as those that they need have ended. */
 export interface Step {

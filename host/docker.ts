@@ -1,9 +1,9 @@
 /** Reads and removes containers by the docker command, which knows the host's contexts and DOCKER_HOST. */
 import { stat } from "node:fs/promises";
 import * as z from "zod";
-import { plainText } from "../lib/expected-error.ts";
 import { describeEnd, type ProcessEnd } from "../lib/process.ts";
 import { runProcess } from "../lib/run-process.ts";
+import { plainText } from "../lib/printable.ts";
 
 const container = z.object({
   Id: z.string(),

@@ -1,6 +1,6 @@
 /** Dispatches each action of the table in contract/actions.ts to the code that does it. */
 import type { ActionName, HostRequest, RequestOf, ResultOf } from "../contract/actions.ts";
-import { ExpectedError, plainText } from "../lib/expected-error.ts";
+import { ExpectedError } from "../lib/expected-error.ts";
 import { apply } from "./workstation/apply.ts";
 import { refuseTooManyChanges } from "./workstation/change-limits.ts";
 import { observeWorkstation } from "./workstation/observe-workstation.ts";
@@ -27,6 +27,7 @@ import { runSiteTask } from "./rotation/site-command.ts";
 import { staleProcesses } from "./rollout/stale-processes.ts";
 import { verifyContainer } from "./rollout/verify-container.ts";
 import { unenrolDeparted } from "./workstation/unenrol-users.ts";
+import { plainText } from "../lib/printable.ts";
 
 /** What a handler works with. `system` is a function, because a token host needs no systemd. */
 export interface HandlerContext {

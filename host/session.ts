@@ -1,9 +1,10 @@
 /** The host program's side of a conversation: it writes events to the operator and reads the operator's answers. */
 import { createInterface } from "node:readline";
-import { ExpectedError, plainText } from "../lib/expected-error.ts";
+import { ExpectedError } from "../lib/expected-error.ts";
 import { parseJson } from "../lib/parse-json.ts";
 import { PROTOCOL_LIMITS } from "../contract/protocol-limits.ts";
 import { tokenAnswer, type HostEvent, type TokenAnswer } from "../contract/session-events.ts";
+import { plainText } from "../lib/printable.ts";
 
 /** What an action may tell the operator and ask. */
 export interface Session {

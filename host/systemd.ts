@@ -1,7 +1,8 @@
 /** Reads and changes units of systemd, many with each call. */
-import { ExpectedError, plainText } from "../lib/expected-error.ts";
+import { ExpectedError } from "../lib/expected-error.ts";
 import { describeEnd } from "../lib/process.ts";
 import type { HostSystem } from "./system.ts";
+import { plainText } from "../lib/printable.ts";
 
 /** Describes a unit, in systemd's words. */
 export interface UnitState {

@@ -1,6 +1,5 @@
 /** Gives a task to a process of the user, and checks the shape of its answer. */
 import * as z from "zod";
-import { plainText } from "../lib/expected-error.ts";
 import { describeEnd, type ProcessEnd } from "../lib/process.ts";
 import { parseJson } from "../lib/parse-json.ts";
 import type { Account, HostSystem } from "./system.ts";
@@ -8,6 +7,7 @@ import type { UserTaskName } from "./as-user/main.ts";
 import type { UserTask } from "./as-user/task-messages.ts";
 import type { HostPlan, HostUser } from "../contract/host-plan.ts";
 import { nameInVault } from "../plan/vault/names.ts";
+import { plainText } from "../lib/printable.ts";
 
 /** The answer of a user's process, or why there is none, as a sentence. */
 export type UserAnswer<T> = { readonly answer: T } | { readonly problem: string };

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { rootCertificates } from "node:tls";
-import { plainText } from "./expected-error.ts";
+import { plainText } from "./printable.ts";
 
 /** A request. */
 export interface Exchange {

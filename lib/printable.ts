@@ -13,3 +13,9 @@ export function fromHost(words: string): string {
   const shown = printable(words);
   return shown.length > 400 ? `${shown.slice(0, 400)}…` : shown;
 }
+
+/** Returns `text` on one line, without control characters, cut to `max` characters. It is safe to print and to log. */
+export function plainText(text: string, max: number): string {
+  const line = text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ").trim();
+  return line.length > max ? `${line.slice(0, max - 1)}…` : line;
+}

@@ -1,7 +1,7 @@
 /** Sends one HTTP request to Vault or OpenBao: address, namespace, token, wrapping. Knows no path of the API. */
-import { plainText } from "./expected-error.ts";
 import { exchange, jsonHeaders } from "./http-exchange.ts";
 import { parseJson } from "./parse-json.ts";
+import { plainText } from "./printable.ts";
 
 /** A Vault server, and the token that calls it. */
 export interface VaultServer {

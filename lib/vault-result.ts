@@ -1,6 +1,6 @@
 /** What an answer of Vault, or its silence, means. */
 import * as z from "zod";
-import { plainText } from "./expected-error.ts";
+import { plainText } from "./printable.ts";
 
 /**
  * What Vault's refusal or silence means. Only `notFound` says that something does not exist. After `sealed`, `unreachable`

@@ -1,6 +1,7 @@
 /** Builds the plan from settings and roster without problems. */
 import { posix, resolve } from "node:path";
 import { diagnosisPlan, rotationPlan } from "./build-rotation.ts";
+import { CHEAPEST_MODEL } from "../claude/models.ts";
 import { goDuration } from "../lib/duration.ts";
 import type { Entries } from "./entries.ts";
 import type { FleetPlan, HealthcheckPlan, ContainerPlan, TokenPlan, UserPlan, VaultPlan } from "./model.ts";
@@ -114,16 +115,13 @@ function hostAddress(entry: HostEntry): HostAddress {
     : { kind: "ssh", destination: entry.ssh, become };
 }
 
-/** The cheapest model by the name that each probe needs. `haiku` is a word of the CLI, which the API does not know. */
-const PROBE_MODELS = { cli: "haiku", https: "claude-haiku-4-5" } as const;
-
 function tokenPlan(name: string, entry: TokenEntry, projectFolder: string): TokenPlan {
   const { rollout, gate } = entry;
   return {
     name,
     address: hostAddress(entry.host),
     file: entry.file,
-    gate: { ...gate, model: gate.model ?? PROBE_MODELS[gate.probe] },
+    gate: { ...gate, model: gate.model ?? CHEAPEST_MODEL[gate.probe] },
     rollout: {
       maxUnavailable: rollout.maxUnavailable,
       gracePeriodSeconds: rollout.gracePeriod,

@@ -8,10 +8,11 @@ import {
 } from "../contract/actions.ts";
 import type { Connection } from "../contract/connection.ts";
 import type { HostEvent } from "../contract/session-events.ts";
-import { ExpectedError, plainText } from "../lib/expected-error.ts";
+import { ExpectedError } from "../lib/expected-error.ts";
 import { readHostProgram } from "./program-file.ts";
 import { converse } from "./session.ts";
 import { hostName } from "./ssh.ts";
+import { plainText } from "../lib/printable.ts";
 
 /** A request to a host, and who hears its events. */
 export interface Question<Name extends ActionName> {

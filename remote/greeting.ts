@@ -1,6 +1,6 @@
 /** Reads the first words of the bootstrap on a host, and explains its refusals. */
-import { plainText } from "../lib/expected-error.ts";
 import { OWN_NODE, type LinuxPlatform } from "../lib/own-node.ts";
+import { plainText } from "../lib/printable.ts";
 
 /** How Node is sent: unpacked, or packed by gzip. */
 export type NodeForm = "gzip" | "plain";

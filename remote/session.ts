@@ -9,7 +9,8 @@ import { bootstrapScript, type BootstrapPlaces } from "./bootstrap.ts";
 import { readGreeting } from "./greeting.ts";
 import { HostShell, type ShellEnd } from "./host-shell.ts";
 import { deliverNode, type NodeSource } from "./own-node.ts";
-import { explainFailure, isPassing } from "./ssh-failures.ts";
+import { isPassing, withAttempts } from "./connection-attempts.ts";
+import { explainFailure } from "./ssh-failures.ts";
 import { hostName } from "./ssh.ts";
 
 /** The host program, as it is sent. */
@@ -44,17 +45,12 @@ export type SessionOutcome =
   /** The host could not be asked. `begun` says whether the program may have run. */
   | { readonly kind: "unreachable"; readonly reason: string; readonly begun: boolean };
 
-const ATTEMPTS = 3;
 /** Seconds for Node, which is fetched first and may then go over a slow line. */
 const NODE_SECONDS = 1800;
 
 /** Holds one conversation. Tries again only while the program has not begun. */
-export async function converse(options: SessionOptions): Promise<SessionOutcome> {
-  for (let attempt = 1; ; attempt++) {
-    const { outcome, retry } = await converseOnce(options);
-    if (!retry || attempt === ATTEMPTS) return outcome;
-    await new Promise((resolve) => setTimeout(resolve, attempt * 1000));
-  }
+export function converse(options: SessionOptions): Promise<SessionOutcome> {
+  return withAttempts(() => converseOnce(options));
 }
 
 async function converseOnce(

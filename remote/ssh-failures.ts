@@ -3,14 +3,11 @@ import type { Connection } from "../contract/connection.ts";
 import { hostName } from "./ssh.ts";
 
 /** How ssh, or the local shell, ended. */
-interface Failure {
+export interface Failure {
   readonly code: number | null;
   /** The end of its standard error. */
   readonly stderr: string;
 }
-
-/** ssh's own exit code for a connection that failed; see ssh(1), "EXIT STATUS". */
-const SSH_FAILED = 255;
 
 /** Errors, by what standard error holds. The first row that matches counts. */
 const FAILURES: readonly (readonly [pattern: RegExp, cause: string, remedy: string])[] = [
@@ -60,13 +57,6 @@ export function explainFailure(connection: Connection, { code, stderr }: Failure
   const last = stderr.trim().split("\n").at(-1)?.slice(0, 300) ?? "";
   const words = last === "" ? "" : ` (${last})`;
   return `${host}: the connection ended with exit code ${code ?? "none"}${words}. Try \`${trial(connection)}\` by hand.`;
-}
-
-/** Whether another attempt may help: ssh's connection was cut, or turned away for load. Refusals are final. */
-export function isPassing({ code, stderr }: Failure): boolean {
-  return (
-    code === SSH_FAILED && /Connection (reset|closed)|kex_exchange_identification|Broken pipe/i.test(stderr)
-  );
 }
 
 /** Returns a command that opens the host in the same way. */

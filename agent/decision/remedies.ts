@@ -1,4 +1,5 @@
 /** What a person does about the end of a run, as sentences that name the command. Pure. */
+import { CREDENTIALS_BELOW_HOME } from "../../claude/credentials.ts";
 import type { BackupState, Reason } from "../../contract/agent-classes.ts";
 
 /** Who the remedy is for. */
@@ -38,7 +39,7 @@ export function remedyFor(reason: Reason, person: Person): string | undefined {
     case "model":
       return "Update the CLI with `claude update`.";
     case "malformed":
-      return `${user} runs \`rm ~/.claude/.credentials.json\`. Then ${login(person)}`;
+      return `${user} runs \`rm ~/${CREDENTIALS_BELOW_HOME}\`. Then ${login(person)}`;
     case "stuck":
       return `\`pgrep -u ${user} -af claude\` names the process. Do not end it: it may be in the middle of a refresh.`;
     case "refreshing":

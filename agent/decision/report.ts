@@ -1,5 +1,4 @@
 /** The report of a run: the worse word of login and backup, and the sentences of both. Pure. */
-import { plainText } from "../../lib/expected-error.ts";
 import {
   BACKUP_STATES,
   CLASSES,
@@ -14,6 +13,7 @@ import type { SharedToken } from "../../claude/shared-token.ts";
 import type { Backup } from "./backup.ts";
 import { exitCodeOf, type LastingVerdict } from "./consequences.ts";
 import { remedyFor, remedyForBackup, type Person } from "./remedies.ts";
+import { plainText } from "../../lib/printable.ts";
 
 /** Whose run it is. */
 export type ReportOwner = Person & { readonly fleet: string };

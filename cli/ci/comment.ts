@@ -1,6 +1,7 @@
 /** A preview's result as a comment: in full, or without any name where everybody can read it. */
 import * as z from "zod";
-import { ExpectedError, plainText } from "../../lib/expected-error.ts";
+import { ExpectedError } from "../../lib/expected-error.ts";
+import { plainText } from "../../lib/printable.ts";
 
 /** The part of `pulumi preview --json` that is told. */
 const preview = z.object({

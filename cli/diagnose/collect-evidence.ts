@@ -1,11 +1,11 @@
 /** Everything that can be seen of a token: by its host, and by the site's Alertmanager. */
-import { plainText } from "../../lib/expected-error.ts";
 import { connectionOf } from "../../plan/requests/connection.ts";
 import { diagnoseRequest } from "../../plan/requests/token.ts";
 import { alertState } from "../alertmanager.ts";
 import { askHost, UnreachableError } from "../../remote/ask.ts";
 import type { TokenTarget } from "../stack/find-token.ts";
 import type { Evidence } from "../../plan/diagnosis/evidence.ts";
+import { plainText } from "../../lib/printable.ts";
 
 export interface CollectOptions {
   /** Whether the token before the current one is asked, too. */

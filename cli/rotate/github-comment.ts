@@ -1,9 +1,10 @@
 /** Writes the comment on the issue about rotations. A rerun does not write it twice. */
 import * as z from "zod";
-import { ExpectedError, plainText } from "../../lib/expected-error.ts";
+import { ExpectedError } from "../../lib/expected-error.ts";
 import { exchange, jsonHeaders, type ExchangeEnd } from "../../lib/http-exchange.ts";
 import type { IssuePlan } from "../../plan/rotation-model.ts";
 import { readTextFile } from "../../lib/regular-file.ts";
+import { plainText } from "../../lib/printable.ts";
 
 const DEADLINE_MS = 30_000;
 const PER_PAGE = 100;

@@ -1,9 +1,9 @@
 /** Shows a rotation: a live list on a terminal, plain lines in a log, one JSON object per line for machines. */
 import { Listr } from "listr2";
-import { plainText } from "../../lib/expected-error.ts";
 import { STEPS, type StepName } from "../../plan/rotation/step-table.ts";
 import { Progress } from "../progress.ts";
 import type { Say } from "./rotation.ts";
+import { plainText } from "../../lib/printable.ts";
 
 /** Shows steps and their ends. */
 export interface View {

@@ -5,6 +5,7 @@ import { ExpectedError } from "../../lib/expected-error.ts";
 import { parseDuration } from "../../lib/duration.ts";
 import { statusSamples } from "../../plan/metrics/status-samples.ts";
 import { textfile } from "../../plan/metrics/textfile.ts";
+import { EXIT_PERSON, EXIT_UNKNOWN } from "../../plan/status/exit-codes.ts";
 import { exitCode, fleetStatus, headline, needy } from "../../plan/status/fleet-status.ts";
 import type { FleetStatus } from "../../plan/status/rows.ts";
 import { readHostProgram } from "../../remote/program-file.ts";
@@ -57,8 +58,8 @@ export function addStatusCommand(program: Command): void {
     [
       [0, "all hosts answered; no user or container needs a person"],
       [FAILED, "the settings cannot be read"],
-      [2, "a user or container needs a person"],
-      [3, "some hosts did not answer; all hosts that answered are healthy"],
+      [EXIT_PERSON, "a user or container needs a person"],
+      [EXIT_UNKNOWN, "some hosts did not answer; all hosts that answered are healthy"],
       [INTERRUPTED, "stopped by Ctrl-C before the hosts had answered"],
     ],
   );

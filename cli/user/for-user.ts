@@ -2,7 +2,6 @@
 import type { ActionName, RequestOf, ResultOf } from "../../contract/actions.ts";
 import { PROTOCOL } from "../../contract/fields.ts";
 import type { UserTarget } from "../../contract/user-run.ts";
-import { plainText } from "../../lib/expected-error.ts";
 import type { UserPlan, WorkstationPlan } from "../../plan/model.ts";
 import { connectionOf } from "../../plan/requests/connection.ts";
 import { askHost } from "../../remote/ask.ts";
@@ -14,6 +13,7 @@ import { openStack } from "../stack/open-stack.ts";
 import { coloured } from "../colours.ts";
 import { Progress } from "../progress.ts";
 import { findUser } from "./find-user.ts";
+import { plainText } from "../../lib/printable.ts";
 
 /** Options of every command about a user. */
 export interface UserOptions extends Pick<StackOptions, "stack"> {

@@ -1,7 +1,8 @@
 /** `user <task>`: the part of the host program that runs as the user. Reads one JSON task and prints one JSON answer. */
 import { ExpectedError, problemsOf } from "../../lib/expected-error.ts";
 import { observeHome } from "./observe-home.ts";
-import { prepareHome, repairHome } from "./prepare-home.ts";
+import { prepareHome } from "./prepare-home.ts";
+import { repairHome } from "./repair-home.ts";
 import { removeToken, storeToken } from "./store-token.ts";
 import { userTask, type UserTask } from "./task-messages.ts";
 

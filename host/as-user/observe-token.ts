@@ -1,5 +1,4 @@
 /** Observes and renews a user's scoped Vault token, in the user's own process. */
-import { plainText } from "../../lib/expected-error.ts";
 import {
   staleness,
   tokenDifference,
@@ -16,6 +15,7 @@ import type { z } from "zod";
 import type { tokenObservation } from "../../contract/workstation.ts";
 import type { UserTask } from "./task-messages.ts";
 import { describeReading, octalMode, readRegularFile, readTextFile } from "../../lib/regular-file.ts";
+import { plainText } from "../../lib/printable.ts";
 
 export type TokenState = z.infer<typeof tokenObservation>;
 

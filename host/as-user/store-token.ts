@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { syncFolder, writeFileAtomic } from "../../lib/atomic-file.ts";
-import { errorCode, plainText } from "../../lib/expected-error.ts";
+import { errorCode } from "../../lib/expected-error.ts";
 import { bindingDifference, tokenDifference } from "../../lib/token-identity.ts";
 import { sourceAddress } from "../../lib/source-address.ts";
 import { describeFailure } from "../../lib/vault-result.ts";
@@ -10,6 +10,7 @@ import { userPlaces } from "../../contract/agent-places.ts";
 import type { z } from "zod";
 import type { enrolAnswer, unenrolAnswer, UserTask } from "./task-messages.ts";
 import { identityOf, recordedAccessor, vaultOf } from "./observe-token.ts";
+import { plainText } from "../../lib/printable.ts";
 
 /**
  * Unwraps a token and stores it. Stores its accessor first: if this process dies in between, the token can still be

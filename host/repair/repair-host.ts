@@ -4,7 +4,7 @@
  */
 import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
 import { eachLimited } from "../../lib/each-limited.ts";
-import { plainText, problemsOf } from "../../lib/expected-error.ts";
+import { problemsOf } from "../../lib/expected-error.ts";
 import { homeRepair } from "../as-user/task-messages.ts";
 import { writeHostFile } from "../host-files.ts";
 import { openFleet, type Fleet } from "../metrics/user-facts.ts";
@@ -17,6 +17,7 @@ import { installProgram } from "../workstation/installed-program.ts";
 import { reloadSystemd, startUnits } from "../workstation/units.ts";
 import { repairFolders } from "./folder-rights.ts";
 import type { Repair } from "./last-repair.ts";
+import { plainText } from "../../lib/printable.ts";
 
 /** A user who has been enrolled once. An apply must finish the enrolment of every other user. */
 interface Enrolled {

@@ -3,11 +3,12 @@ import { stat } from "node:fs/promises";
 import { delimiter } from "node:path";
 import { withoutSecrets } from "../../contract/agent-report.ts";
 import type { HostCompose } from "../../contract/token-file.ts";
-import { ExpectedError, plainText } from "../../lib/expected-error.ts";
+import { ExpectedError } from "../../lib/expected-error.ts";
 import { describeEnd, type ProcessEnd } from "../../lib/process.ts";
 import { runProcess } from "../../lib/run-process.ts";
 import { accountOf } from "../accounts.ts";
 import { engineVariables } from "../docker.ts";
+import { plainText } from "../../lib/printable.ts";
 
 /** The commands that may be compose, in the order in which they are tried: the plugin, then the older program. */
 const COMPOSE_COMMANDS = [["docker", "compose"], ["docker-compose"]] as const;

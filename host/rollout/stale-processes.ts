@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { textOf } from "../../claude/credentials.ts";
 import type { StaleQuestion, StaleResult } from "../../contract/rollout.ts";
-import { errorCode, ExpectedError, plainText } from "../../lib/expected-error.ts";
+import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 import { namedContainers } from "../docker.ts";
 import type { Session } from "../session.ts";
@@ -12,6 +12,7 @@ import { MAX_TOKEN_FILE_BYTES } from "../token/candidate-file.ts";
 import { parseTokenFile } from "../token/parse-token-file.ts";
 import { processesWith, startOf, type TokenProcess } from "./token-processes.ts";
 import { readRegularFile } from "../../lib/regular-file.ts";
+import { plainText } from "../../lib/printable.ts";
 
 const POLL_MS = 1000;
 /** Seconds after SIGKILL within which a process must be gone. */

@@ -4,13 +4,14 @@ import type { RequestOf } from "../../contract/actions.ts";
 import { PROTOCOL_LIMITS } from "../../contract/protocol-limits.ts";
 import type { RotationState, TokenEvidence } from "../../contract/rotation.ts";
 import type { HostToken, ObservedService } from "../../contract/token-file.ts";
-import { plainText, problemsOf } from "../../lib/expected-error.ts";
+import { problemsOf } from "../../lib/expected-error.ts";
 import { namedContainers } from "../docker.ts";
 import { readApprovedCopies } from "../token/approved-copies.ts";
 import { readCandidate } from "../token/candidate-file.ts";
 import { compareVariables } from "./environment-file.ts";
 import { readRotationLock } from "./rotation-lock.ts";
 import { LABELS } from "../../contract/container-labels.ts";
+import { plainText } from "../../lib/printable.ts";
 
 /** Observes a rotation. Never throws for what it finds: `missing` says what could not be observed. */
 export async function observeRotation({

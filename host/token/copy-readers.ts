@@ -1,11 +1,11 @@
 /** Decides whether the containers' users can read their approved copies: user ids, mapped ids, SELinux labels. */
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { plainText } from "../../lib/expected-error.ts";
 import { runProcess } from "../../lib/run-process.ts";
 import type { ObservedService } from "../../contract/token-file.ts";
 import { copiesFolder } from "./approved-copies.ts";
 import type { ContainerState, EngineSecurity } from "../docker.ts";
+import { plainText } from "../../lib/printable.ts";
 
 /** Holds what was observed of the readers. */
 export interface Readers {

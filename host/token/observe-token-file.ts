@@ -9,7 +9,7 @@ import type {
   ObservedService,
   TokenFileObservation,
 } from "../../contract/token-file.ts";
-import { plainText, problemsOf } from "../../lib/expected-error.ts";
+import { problemsOf } from "../../lib/expected-error.ts";
 import { bootFingerprint } from "../boot-fingerprint.ts";
 import { engineSecurity, namedContainers, type ContainerState } from "../docker.ts";
 import { composeServices } from "../rollout/compose-command.ts";
@@ -20,6 +20,7 @@ import { observeReaders, readerComplaints } from "./copy-readers.ts";
 import { NO_GATE } from "./gate-record.ts";
 import { LABELS } from "../../contract/container-labels.ts";
 import { octalMode, readRegularFile } from "../../lib/regular-file.ts";
+import { plainText } from "../../lib/printable.ts";
 
 type CandidatePart = Pick<
   TokenFileObservation,

@@ -6,7 +6,7 @@ import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { describeEnd } from "../../lib/process.ts";
 import { runProcess } from "../../lib/run-process.ts";
 import { findClaude, probeArguments, probeEnvironment } from "../../claude/command-line.ts";
-import type { OauthObject } from "../../claude/credentials.ts";
+import { CREDENTIALS_FILE, type OauthObject } from "../../claude/credentials.ts";
 import { callEndOf, type CallEnd, type CallOutcome } from "../../claude/answer-patterns.ts";
 import { withoutSecrets } from "../../contract/agent-report.ts";
 import { accountOf } from "../accounts.ts";
@@ -71,7 +71,7 @@ async function callByCli(oauth: OauthObject, gate: HostToken["gate"], caller: Ca
     const withoutRefresh: Record<string, unknown> = { ...oauth };
     delete withoutRefresh["refreshToken"];
     await writeFileAtomic(
-      join(scratch, ".credentials.json"),
+      join(scratch, CREDENTIALS_FILE),
       JSON.stringify({ claudeAiOauth: withoutRefresh }),
       { mode: 0o600, ...(runner === undefined ? {} : { owner: runner }) },
     );

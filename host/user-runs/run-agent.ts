@@ -1,5 +1,5 @@
 /** `run-agent`: starts a user's agent now, and passes on its lines while it runs. */
-import { ExpectedError, plainText } from "../../lib/expected-error.ts";
+import { ExpectedError } from "../../lib/expected-error.ts";
 import type { ProcessEnd } from "../../lib/process.ts";
 import { userBackup, userRecheck, userService } from "../../plan/units/names.ts";
 import { PROTOCOL_LIMITS } from "../../contract/protocol-limits.ts";
@@ -8,6 +8,7 @@ import type { Session } from "../session.ts";
 import type { HostSystem } from "../system.ts";
 import { systemctl, unitStates } from "../systemd.ts";
 import type { TargetUser } from "./find-user.ts";
+import { plainText } from "../../lib/printable.ts";
 
 const POLL_MS = 500;
 const BEGIN_POLL_MS = 50;

@@ -5,12 +5,13 @@ import { chmod, link, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { syncFolder, writeFileAtomic } from "../../lib/atomic-file.ts";
-import { errorCode, ExpectedError, plainText } from "../../lib/expected-error.ts";
+import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 import { OWN_NODE_FILE } from "../../lib/own-node.ts";
 import { PROGRAMS } from "../../plan/units/names.ts";
 import { type HostSystem } from "../system.ts";
 import { hostPlaces } from "../places.ts";
+import { plainText } from "../../lib/printable.ts";
 
 const MODE = 0o755;
 

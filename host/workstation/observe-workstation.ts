@@ -3,7 +3,6 @@ import { PROTOCOL } from "../../contract/fields.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
 import { PROTOCOL_LIMITS } from "../../contract/protocol-limits.ts";
 import type { WorkstationObservation } from "../../contract/workstation.ts";
-import { plainText } from "../../lib/expected-error.ts";
 import { readMachineId } from "../../lib/machine-id.ts";
 import { planDigest } from "../../plan/digests.ts";
 import { bootFingerprint } from "../boot-fingerprint.ts";
@@ -20,6 +19,7 @@ import { hostUnits } from "./units.ts";
 import { usersWithUnownedUnits } from "./unowned-units.ts";
 import { vaultSource } from "./vault-health.ts";
 import { sha256Of } from "../../lib/sha256.ts";
+import { plainText } from "../../lib/printable.ts";
 
 /** Observes the host, the users of `plan`, and the enrolled users whom `plan` no longer has. */
 export async function observeWorkstation(

@@ -1,4 +1,6 @@
 /** The schemas of a token's `diagnosis` and `rotation`: what each site has at another place, or under another name. */
+import { CREDENTIALS_BELOW_HOME } from "../../claude/credentials.ts";
+import { CHEAPEST_MODEL } from "../../claude/models.ts";
 import { duration, fields, list, otherwise, text, whole } from "./kinds.ts";
 import { modelName, variableName } from "./names.ts";
 import { absolutePath, email, filePath, hostCommand, serverUrl, uuid } from "./places.ts";
@@ -19,8 +21,8 @@ const markers = (example: string) => {
 
 const gateway = fields({
   url: serverUrl("https://api.example.net").describe("The gateway's base URL. The Messages API is below it."),
-  model: modelName("claude-haiku-4-5")
-    .prefault("claude-haiku-4-5")
+  model: modelName(CHEAPEST_MODEL.https)
+    .prefault(CHEAPEST_MODEL.https)
     .describe("The model that the request asks."),
   key: variable.describe("Where the gateway's own key is. The key never leaves the host."),
 });
@@ -63,14 +65,12 @@ const repository = text({
   longest: 140,
 });
 
-const LOGIN_FILE = ".claude/.credentials.json";
-
 /** A path below the home of the person who rotates. */
-const homePath = filePath(LOGIN_FILE).regex(
+const homePath = filePath(CREDENTIALS_BELOW_HOME).regex(
   /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))/,
   otherwise({
     message: "must lie below the home of the person who rotates",
-    remedy: `Write something like ${LOGIN_FILE}.`,
+    remedy: `Write something like ${CREDENTIALS_BELOW_HOME}.`,
   }),
 );
 
@@ -125,7 +125,7 @@ const keychainItem = text({
 });
 
 const login = fields({
-  file: homePath.prefault(LOGIN_FILE).describe("The login's file, below that person's home."),
+  file: homePath.prefault(CREDENTIALS_BELOW_HOME).describe("The login's file, below that person's home."),
   keychain: keychainItem
     .prefault("Claude Code-credentials")
     .describe("The login's item in the macOS keychain."),

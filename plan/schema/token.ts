@@ -1,4 +1,5 @@
 /** The schema of a token file and the containers that follow it. */
+import { CHEAPEST_MODEL } from "../../claude/models.ts";
 import * as z from "zod";
 import { duration, fields, flag, list, oneOf, otherwise, whole } from "./kinds.ts";
 import { modelName } from "./names.ts";
@@ -24,10 +25,10 @@ const gate = fields({
   claude: absolutePath("/usr/local/bin/claude")
     .optional()
     .describe("The CLI on the token's host. Without it, the gate looks in the usual places."),
-  model: modelName("haiku")
+  model: modelName(CHEAPEST_MODEL.cli)
     .optional()
     .describe(
-      "The model that the probe asks. Without it: `haiku` for `cli`, `claude-haiku-4-5` for `https`.",
+      `The model that the probe asks. Without it: \`${CHEAPEST_MODEL.cli}\` for \`cli\`, \`${CHEAPEST_MODEL.https}\` for \`https\`.`,
     ),
 });
 

@@ -2,6 +2,7 @@
 import type { WorkstationStatus } from "../../contract/user-run.ts";
 import type { FleetPlan, WorkstationPlan } from "../model.ts";
 import { ALERT_THRESHOLDS } from "../monitoring/alert-thresholds.ts";
+import { EXIT_PERSON, EXIT_UNKNOWN } from "./exit-codes.ts";
 import { since } from "./durations.ts";
 import { consumerRows, tokenTroubles, tokenRow } from "./token-rows.ts";
 import { userRow } from "./user-row.ts";
@@ -75,8 +76,8 @@ export function headline(status: FleetStatus): string {
   return `${needing.length} of ${all} need a person${names === "" ? "" : `: ${names}`}${unknown}`;
 }
 
-/** Returns the exit code. 2: a person is needed. 3: some hosts did not answer, and the others are healthy. */
-export function exitCode(status: FleetStatus): 0 | 2 | 3 {
-  if (needy(status).length > 0) return 2;
-  return rows(status).some(({ state }) => state === "unknown") ? 3 : 0;
+/** Returns the exit code of a status. */
+export function exitCode(status: FleetStatus): number {
+  if (needy(status).length > 0) return EXIT_PERSON;
+  return rows(status).some(({ state }) => state === "unknown") ? EXIT_UNKNOWN : 0;
 }

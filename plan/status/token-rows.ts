@@ -1,7 +1,7 @@
 /** Decides the condition of a token's containers and of its file, and what a person has to do about it. */
 import type { TokenFileObservation } from "../../contract/token-file.ts";
 import type { ServicePlan, TokenPlan } from "../model.ts";
-import { lagOf } from "../drift/token-host.ts";
+import { lagOf } from "../drift/containers.ts";
 import { ALERT_THRESHOLDS } from "../monitoring/alert-thresholds.ts";
 import { left } from "./durations.ts";
 import type { Answer, ConsumerRow, State, TokenRow, Trouble, Condition } from "./rows.ts";

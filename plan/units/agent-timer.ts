@@ -2,8 +2,8 @@
 import { calendar, userOffset } from "./calendar.ts";
 
 /**
- * Returns the text of `claude-auth-sync@.timer`, which is the same for every fleet, host and user. The drop-in holds the
- * times. `Persistent=` makes up for a run that was missed while the machine was off.
+ * Returns the text of `claude-auth-sync@.timer`, which is the same for every fleet, host and user. Its times count only
+ * where a user's drop-in is missing. `Persistent=` makes up for a run that was missed while the machine was off.
  */
 export function timerTemplate(): string {
   return `# Written by claude-fleet, which undoes edits.

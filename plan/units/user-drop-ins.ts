@@ -1,4 +1,5 @@
 /** Renders a user's drop-ins. They need the account's number and home, so the host renders them. */
+import { CREDENTIALS_BELOW_HOME } from "../../claude/credentials.ts";
 import { posix } from "node:path";
 import { userPlaces } from "../../contract/agent-places.ts";
 import { dropInPath, userBackup, userPath, userRecheck, userService } from "./names.ts";
@@ -72,7 +73,7 @@ TimeoutStartSec=${LONGEST_RUN_CLIS * facts.claudeWaitSeconds + 1800}
 /** Returns the section of the path unit. `PathChanged=` takes the rest of its line literally, except for specifiers. */
 function pathSection({ home }: DropInFacts): string {
   // The login itself, and the pending marker of a full run whose backup waits for Vault.
-  const watched = [posix.join(unitPath(home), ".claude/.credentials.json"), userPlaces(home).pending];
+  const watched = [posix.join(unitPath(home), CREDENTIALS_BELOW_HOME), userPlaces(home).pending];
   return `[Path]
 PathChanged=
 ${watched.map((path) => `PathChanged=${path.replaceAll("%", "%%")}`).join("\n")}

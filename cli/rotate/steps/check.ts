@@ -3,6 +3,7 @@ import * as z from "zod";
 import { numberOf, textOf, type OauthObject } from "../../../claude/credentials.ts";
 import { withoutSecrets } from "../../../contract/agent-report.ts";
 import { callWithToken } from "../../../claude/messages-api.ts";
+import { CHEAPEST_MODEL } from "../../../claude/models.ts";
 import { refusalSentence } from "../../../host/token/prove-token.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import { exchange } from "../../../lib/http-exchange.ts";
@@ -13,8 +14,6 @@ import { oauthOf } from "./obtain.ts";
 import { accountComplaint } from "./prerequisites.ts";
 import type { Rotation, Say } from "../rotation.ts";
 
-/** A model by the name that the API knows. `haiku` is an alias of the CLI. */
-const MODEL = "claude-haiku-4-5";
 const DAY_MS = 86_400_000;
 const PROFILE_DEADLINE_MS = 30_000;
 
@@ -37,7 +36,7 @@ export async function checkToken(rotation: Rotation, say: Say): Promise<string> 
   const { apiUrl } = target.token.gate;
   const whose = await checkOwner(oauth, apiUrl, target.token.rotation.account, say);
   say("asking the API with the new token");
-  const end = await callWithToken(oauth, apiUrl, MODEL);
+  const end = await callWithToken(oauth, apiUrl, CHEAPEST_MODEL.https);
   if (end.outcome !== "ok") {
     const why = `${refusalSentence(end.outcome, end.why)} Nothing has left this machine.`;
     throw end.outcome === "refused" ? new UselessTokenError(why) : new ExpectedError(why);

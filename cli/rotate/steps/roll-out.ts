@@ -1,8 +1,9 @@
 /** The step `roll-out`: a `pulumi up` that is limited to the gate and the services of this token. */
-import { ExpectedError, plainText } from "../../../lib/expected-error.ts";
+import { ExpectedError } from "../../../lib/expected-error.ts";
 import { upArguments } from "../../rollout.ts";
 import { hearPulumi } from "../../stack/pulumi.ts";
 import { askRotationState, holdLock, worldOf, type Rotation, type Say } from "../rotation.ts";
+import { plainText } from "../../../lib/printable.ts";
 
 /** Rolls the token out. @throws {ExpectedError} with Pulumi's errors */
 export async function rollOut(rotation: Rotation, say: Say): Promise<string> {
