@@ -51,7 +51,7 @@ program
 program
   .command("bench")
   .description("measures against the running dev environment; `up` takes it down and leaves it so")
-  .argument("[name...]", "which benchmarks, as docs/development.md lists them (default: all but scale-1000)")
+  .argument("[name...]", "which benchmarks, as docs/benchmarks.md lists them (default: all but scale-1000)")
   .option("--json", "print JSON: each figure with its unit, its baseline, their ratio and all runs")
   .action(async (names: readonly string[], options: { json?: boolean }) => {
     const { bench } = await import("../bench/main.ts");
