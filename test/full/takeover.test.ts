@@ -51,7 +51,7 @@ describe("what the former release has applied", () => {
     seen = await fleet.preview();
   });
 
-  it("differs in the program and in the names of three actions, and in nothing else", () => {
+  it("differs in the program, the names of three actions and the texts for Prometheus, and in nothing else", () => {
     expect(seen.code, seen.output).toBe(7);
     expect(operationsOf(seen), seen.output).toEqual([
       "update lab-apply",
@@ -62,7 +62,7 @@ describe("what the former release has applied", () => {
     ]);
     expect(updatesIn(seen)).toEqual([
       expect.stringMatching(
-        /^lab-apply: environment\.drift: .*record: is of another plan.*program: is 0\.1\.0-/,
+        /^lab-apply: environment\.drift: .*record: holds another plan.*program: is 0\.1\.0-/,
       ),
       expect.stringMatching(/^lab-apply: environment\.program: /),
       expect.stringMatching(/^lab-apply: stdin\.request\.plan\.program\.sha256: /),
@@ -70,11 +70,19 @@ describe("what the former release has applied", () => {
       'shared-stale: stdin.request.action: "stale-processes" -> "stale"',
       'shared/takeover-agent-verify: stdin.request.action: "verify-container" -> "verify"',
       'shared/takeover-worker-verify: stdin.request.action: "verify-container" -> "verify"',
+      expect.stringMatching(
+        /^takeover-rules: environment\.drift: .*\/prometheus-rules\.yaml: is .*\/loki-rules\.yaml: is .*\/dashboard\.json: is /,
+      ),
       'takeover-rules: stdin.request.action: "place-rules" -> "rules"',
     ]);
     expect(differencesIn(seen)).toEqual([
+      ...["dashboard.json", "loki-rules.yaml", "prometheus-rules.yaml"].map((file): unknown =>
+        expect.stringMatching(
+          new RegExp(String.raw`^monitoring: rules \S+/${file}: is [0-9a-f]{12} instead of [0-9a-f]{12}$`),
+        ),
+      ),
       expect.stringMatching(/^workstation lab: program: is 0\.1\.0-\S+ \S+ instead of 0\.1\.0-\S+ \S+$/),
-      "workstation lab: record: is of another plan than this one",
+      "workstation lab: record: holds another plan",
     ]);
   });
 
@@ -98,7 +106,7 @@ describe("what the former release has applied", () => {
     expect(said.trimEnd().split("\n")).toEqual([
       `repaired: ${UNIT}`,
       expect.stringMatching(
-        /^error: The running host program has the digest [0-9a-f]{64}, the plan wants [0-9a-f]{64}/,
+        /^error: The running host program has the digest [0-9a-f]{64}, and the plan wants [0-9a-f]{64}/,
       ),
       "1 repaired, 1 not repaired",
       "exit code 1",
@@ -136,6 +144,11 @@ describe("what the former release has applied", () => {
     expect(await state()).toMatchObject({ login, vault, written });
   });
 
+  it("is restored by today's agent from the backup that the former release has written", async () => {
+    await fleet.loseLogin(USER);
+    expect(await fleet.runAgent(USER)).toMatch(/OK user=john\.doe class=ok reason=restored .*backup=written/);
+  });
+
   it("differs in nothing after that", async () => {
     const clean = await fleet.preview();
     expect(clean.code, clean.output).toBe(0);
@@ -168,7 +181,21 @@ describe("a workstation that leaves the roster after the former release has appl
     const all = await tokens();
     const { containers } = await fleet.kept();
     const ended = expectSuccess(await fleet.apply({ workstations: {}, users: {} }));
-    expect(operationsOf(ended)).toEqual(expect.arrayContaining(["delete lab-apply", "delete lab-retire"]));
+    expect(operationsOf(ended)).toEqual([
+      ...USERS.flatMap((user) => [user, `${user}-metadata`, `${user}-policy`])
+        .sort()
+        .map((name) => `delete ${name}`),
+      // The workstation, and the component that unenrols its users.
+      "delete lab",
+      "delete lab",
+      "delete lab-apply",
+      "delete lab-retire",
+      "update shared-stale",
+      "update shared/takeover-agent-verify",
+      "update shared/takeover-worker-verify",
+      "update takeover-rules",
+      "update takeover-strays",
+    ]);
     expect(await leftOnHost()).toBe("");
     expect(await statuses(all)).toEqual([403, 403]);
     expect(await fleet.containers()).toEqual(containers);

@@ -40,6 +40,7 @@ export const MINUTES: Readonly<Record<string, number>> = {
   "test/full/rotate.test.ts": 20,
   "test/full/secrets.test.ts": 15,
   "test/full/simulation.test.ts": 10,
+  "test/full/takeover.test.ts": 6,
   "test/full/workstations.test.ts": 20,
 };
 

@@ -1,8 +1,7 @@
 /** The former release as a checkout of its own: today's code must take over what that release has applied. */
-import { mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as z from "zod";
 import { checkout } from "../../../dev/checkout.ts";
 import { printed, run } from "./run.ts";
 
@@ -32,44 +31,13 @@ export async function checkOutFormerRelease(): Promise<FormerRelease> {
       );
     }
     await printed("tar", ["-xf", archive, "-C", root]);
-    await installPackages(root);
+    // The program bundles what it needs when it runs, so that no script of a package is needed.
+    await printed("npm", ["ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"], {
+      cwd: root,
+    });
     return { root, remove };
   } catch (error) {
     await remove();
     throw error;
   }
 }
-
-/** This checkout's packages serve the former release while they are the versions that its lockfile pins. */
-async function installPackages(root: string): Promise<void> {
-  if (await samePackages(root)) {
-    await symlink(join(checkout.root, "node_modules"), join(root, "node_modules"));
-    return;
-  }
-  // The program bundles what it needs when it runs, so that no script of a package is needed.
-  await printed("npm", ["ci", "--ignore-scripts"], { cwd: root });
-}
-
-const lockfile = z.object({
-  packages: z.record(
-    z.string(),
-    z.object({
-      version: z.string().optional(),
-      dev: z.boolean().optional(),
-      optional: z.boolean().optional(),
-    }),
-  ),
-});
-
-async function samePackages(root: string): Promise<boolean> {
-  const read = async (file: string) => lockfile.parse(JSON.parse(await readFile(file, "utf8"))).packages;
-  const wanted = await read(join(root, "package-lock.json"));
-  const present = await read(join(checkout.root, "package-lock.json"));
-  return Object.entries(wanted).every(
-    ([path, { version, dev }]) =>
-      path === "" || (dev === true && path !== CLI) || present[path]?.version === version,
-  );
-}
-
-/** The only development package that an `up` needs. */
-const CLI = "node_modules/pulumi";

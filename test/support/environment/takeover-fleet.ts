@@ -113,6 +113,14 @@ export class TakeoverFleet {
     await this.host.run(`systemctl start claude-auth-sync@${user}.path`);
   }
 
+  /** Removes a user's login without a run by the path unit. */
+  async loseLogin(user: (typeof USERS)[number]): Promise<void> {
+    const path = `claude-auth-sync@${user}.path`;
+    await this.host.run(
+      `systemctl stop ${path} && rm ${placesOf(user).credentials} && systemctl start ${path}`,
+    );
+  }
+
   /** Runs a user's agent. @returns its last line */
   async runAgent(user: (typeof USERS)[number]): Promise<string> {
     await this.host.run(`systemctl start claude-auth-sync@${user}.service`);
