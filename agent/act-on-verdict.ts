@@ -5,7 +5,7 @@ import { verifyIdentity } from "./ask-claude.ts";
 import type { AgentConfig } from "./config.ts";
 import { consequencesOf, isProven } from "./decision/consequences.ts";
 import type { Facts, Verdict } from "./decision/facts.ts";
-import { viewOf } from "./decision/file-view.ts";
+import { homeView } from "./decision/file-view.ts";
 import { needsIdentity } from "./decision/identity.ts";
 import { withIdentity } from "./decision/lineage.ts";
 import { storeFile } from "./files.ts";
@@ -98,7 +98,7 @@ async function keepProven(run: RunContext<AgentConfig>, proof: Proof): Promise<v
   await store.update((state) => ({ ...state, restorePending: false }));
   const { login } = store.state;
   const { state: found } = await readLogin(world, credentialsPath(config.home), config.home);
-  const view = viewOf(found);
+  const view = homeView(found, store.state, world.clock.now());
   if (login === null || found.kind !== "usable" || view.kind !== "usable") return;
   if (view.fingerprint !== login.fingerprints[0]) return;
   let { identity } = proof;

@@ -10,7 +10,7 @@ import type { AgentState } from "../contract/agent-state.ts";
 import { backUp } from "./backup.ts";
 import type { AgentConfig } from "./config.ts";
 import type { Backup } from "./decision/backup.ts";
-import { viewOf, type FileView } from "./decision/file-view.ts";
+import { homeView, type FileView } from "./decision/file-view.ts";
 import { relationOf, withFile } from "./decision/lineage.ts";
 import { remedyForBackup } from "./decision/remedies.ts";
 import { fullRun } from "./full-run.ts";
@@ -24,19 +24,19 @@ export async function backupPass(
 ): Promise<{ readonly report: Report | undefined; readonly waiting: boolean }> {
   const { world, config, store } = run;
   const { state: login } = await readLogin(world, credentialsPath(config.home), config.home);
-  const file = viewOf(login);
+  const file = homeView(login, store.state, world.clock.now());
   if (needsFullRun(store.state, file)) return fullRun(run);
   const { pending } = userPlaces(config.home);
   const { access } = await openVault(world, config);
   if (store.state.restorePending && access.kind === "ready") return fullRun(run);
 
-  const waitedBefore = store.state.pendingSince !== null;
+  const former = store.state.lastBackup;
   const known = await store.update((state) => withFile(state, file, world.clock.now()));
   const { backup, state: stored } = await backUp(world, config, access, login, known);
-  await store.update(() => stored);
+  await store.update(() => ({ ...stored, lastBackup: backup.state }));
   const waiting = backup.state === "pending" || stored.restorePending;
   const ttlSeconds = access.kind === "ready" ? access.ttlSeconds : undefined;
-  const report = isNews(backup, waitedBefore) ? reportOf(config, backup, ttlSeconds) : undefined;
+  const report = isNews(backup, former) ? reportOf(config, backup, ttlSeconds) : undefined;
   if (report !== undefined) await publishLine(world, report, config.home);
   await publishStatus(world, config, { state: store.state, file, backup: backup.state });
   if (!waiting) await world.files.remove(pending);
@@ -53,8 +53,9 @@ function needsFullRun(state: AgentState, file: FileView): boolean {
 }
 
 /** A retry every few minutes would only repeat what the run before it has reported. */
-function isNews({ state }: Backup, waitedBefore: boolean): boolean {
-  return ["written", "rolled-back"].includes(state) || (state === "pending" && !waitedBefore);
+function isNews({ state }: Backup, former: string | null): boolean {
+  if (["written", "rolled-back"].includes(state)) return true;
+  return BACKUP_STATES[state].word === "WARN" && state !== former;
 }
 
 function reportOf(config: AgentConfig, { state, why }: Backup, vaultTtlSeconds: number | undefined): Report {

@@ -5,7 +5,7 @@ import type { AgentState } from "../contract/agent-state.ts";
 import { describeFailure, type VaultFailure } from "../lib/vault-result.ts";
 import type { AgentConfig } from "./config.ts";
 import { decideWithoutVault, decideWithVault, type Backup } from "./decision/backup.ts";
-import { usableView, viewOf } from "./decision/file-view.ts";
+import { homeView, usableView } from "./decision/file-view.ts";
 import { withFile } from "./decision/lineage.ts";
 import { storedAt } from "./decision/vault-entry.ts";
 import { readState } from "./state.ts";
@@ -32,7 +32,7 @@ export async function backUp(
   login: CredentialState,
   state: AgentState,
 ): Promise<BackedUp> {
-  const early = decideWithoutVault(viewOf(login), state, config);
+  const early = decideWithoutVault(homeView(login, state, world.clock.now()), state, config);
   // A refused Vault token needs an operator, whatever the home holds. A login of somebody else is worse.
   if (access.kind === "refused" && early?.state !== "identity-mismatch")
     return { backup: { state: "refused", why: access.why }, state };
@@ -97,7 +97,8 @@ export async function backUpStateless(world: AgentWorld, config: AgentConfig): P
     const { state: login } = await readLogin(world, credentialsPath(config.home), config.home);
     const former = await readState(world, config.home);
     const { access } = await openVault(world, config);
-    const state = withFile(former, viewOf(login), world.clock.now());
+    const now = world.clock.now();
+    const state = withFile(former, homeView(login, former, now), now);
     return (await backUp(world, config, access, login, state)).backup.state;
   } catch {
     // The run already reports trouble with the home. This attempt has lost nothing.

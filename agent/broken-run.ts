@@ -4,7 +4,7 @@ import { credentialsPath, readLogin } from "../claude/credentials.ts";
 import type { BackupState } from "../contract/agent-classes.ts";
 import { reportLine, type Report } from "../contract/agent-report.ts";
 import type { AgentConfig } from "./config.ts";
-import { viewOf } from "./decision/file-view.ts";
+import { homeView } from "./decision/file-view.ts";
 import { plainReport } from "./decision/report.ts";
 import { withReport } from "./decision/run-state.ts";
 import { publishLine, publishStatus } from "./publish.ts";
@@ -42,7 +42,7 @@ async function publishBroken(world: AgentWorld, config: AgentConfig, report: Rep
     const { state: login } = await readLogin(world, credentialsPath(config.home), config.home);
     const now = world.clock.now();
     const state = withReport({ ...former, failingSince: former.failingSince ?? now }, report, now);
-    await publishStatus(world, config, { state, file: viewOf(login), backup: report.backup });
+    await publishStatus(world, config, { state, file: homeView(login, former, now), backup: report.backup });
   } catch {
     // The journal and the unit's exit code say the same.
   }

@@ -8,7 +8,7 @@ import { awaitFormer } from "./ask-claude.ts";
 import { backUp, markPending } from "./backup.ts";
 import type { AgentConfig } from "./config.ts";
 import { lastingVerdict } from "./decision/consequences.ts";
-import { viewOf } from "./decision/file-view.ts";
+import { homeView } from "./decision/file-view.ts";
 import { withFile } from "./decision/lineage.ts";
 import { reportOf } from "./decision/report.ts";
 import { withReport, withTokenTtl, withVerdict } from "./decision/run-state.ts";
@@ -33,10 +33,10 @@ export async function fullRun(
   await store.update((state) => withVerdict(state, verdict.reason, world.clock.now()));
 
   const { state: login } = await readLogin(world, credentialsPath(config.home), config.home);
-  const file = viewOf(login);
+  const file = homeView(login, store.state, world.clock.now());
   const known = await store.update((state) => withFile(state, file, world.clock.now()));
   const { backup, state: stored } = await backUp(world, config, access, login, known);
-  await store.update(() => stored);
+  await store.update(() => ({ ...stored, lastBackup: backup.state }));
   await settleRestore(run, file);
 
   const report = reportOf(config, {

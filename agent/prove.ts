@@ -8,7 +8,7 @@ import { askClaude } from "./ask-claude.ts";
 import type { AgentConfig } from "./config.ts";
 import { consequencesOf } from "./decision/consequences.ts";
 import type { CliFacts, Facts, Verdict } from "./decision/facts.ts";
-import { viewOf, type FileView, type UsableView } from "./decision/file-view.ts";
+import { homeView, type FileView, type UsableView } from "./decision/file-view.ts";
 import type { Identity } from "./decision/identity.ts";
 import { withFile, withProbe, withProbeAhead } from "./decision/lineage.ts";
 import { afterRetry, nextStep } from "./decision/next-step.ts";
@@ -33,8 +33,9 @@ export interface Proof {
 export async function readHome(run: RunContext<AgentConfig>): Promise<FileView> {
   const { home } = run.config;
   const { state: login } = await readLogin(run.world, credentialsPath(home), home);
-  const view = viewOf(login);
-  await run.store.update((state) => withFile(state, view, run.world.clock.now()));
+  const now = run.world.clock.now();
+  const view = homeView(login, run.store.state, now);
+  await run.store.update((state) => withFile(state, view, now));
   return view;
 }
 
@@ -84,7 +85,7 @@ async function probeHome(run: RunContext<AgentConfig>, path: string, before: Usa
   const { state: login } = await readLogin(world, credentialsPath(config.home), config.home);
   const endedAt = world.clock.now();
   const locked = (await lockTimes(world, join(config.home, ".claude"))).size > 0;
-  const probe = { before, end, after: viewOf(login), endedAt, locked };
+  const probe = { before, end, after: homeView(login, store.state, endedAt), endedAt, locked };
   await store.update((state) => withProbe(state, probe, verdictOf(probe).reason, endedAt));
   return { probe, identity };
 }

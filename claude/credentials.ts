@@ -102,17 +102,42 @@ export async function ownTarget(path: string, home: string): Promise<string | un
   }
 }
 
-/** `setup-token`: made by `claude setup-token`; it cannot be refreshed. `login`: the CLI refreshes it. */
-export type CredentialKind = "setup-token" | "login";
+/**
+ * `login`: the CLI refreshes it. `setup-token`: made by `claude setup-token`; it cannot be refreshed. `partial`: it has no
+ * refresh token, and does not look like a setup-token. It is a login that has lost its refresh token.
+ */
+export type CredentialKind = "login" | "setup-token" | "partial";
 
-/** Returns the kind of a login. A login without a refresh token counts as a setup-token. */
-export function credentialKind(oauth: OauthObject): CredentialKind {
-  return textOf(oauth, "refreshToken") === "" ? "setup-token" : "login";
+/** Whether the CLI can refresh the login. */
+export function isRefreshable(oauth: OauthObject): boolean {
+  return refreshToken(oauth) !== "";
 }
 
-/** Returns the first 16 hexadecimal digits of the SHA-256 of the refresh token, or of a setup-token's access token. */
+/**
+ * Returns the kind of a login. A setup-token has the scope `user:inference` alone, and no end of a login
+ * (https://code.claude.com/docs/en/authentication). Its refresh token is absent, null or empty, and of no other type.
+ */
+export function credentialKind(oauth: OauthObject): CredentialKind {
+  if (isRefreshable(oauth)) return "login";
+  const { refreshToken: token = null, scopes } = oauth;
+  const empty = token === null || (typeof token === "string" && token.trim() === "");
+  const inferenceAlone = Array.isArray(scopes) && scopes.length === 1 && scopes[0] === INFERENCE;
+  return empty && inferenceAlone && numberOf(oauth, "refreshTokenExpiresAt") === undefined
+    ? "setup-token"
+    : "partial";
+}
+
+const INFERENCE = "user:inference";
+
+/** Returns the refresh token; empty when there is none. Tools that convert JSON write these two words for nothing. */
+function refreshToken(oauth: OauthObject): string {
+  const token = textOf(oauth, "refreshToken");
+  return token === "null" || token === "undefined" ? "" : token;
+}
+
+/** Returns the first 16 hexadecimal digits of the SHA-256 of the refresh token; of the access token where there is none. */
 export function fingerprint(oauth: OauthObject): string {
-  const secret = textOf(oauth, "refreshToken") || textOf(oauth, "accessToken");
+  const secret = refreshToken(oauth) || textOf(oauth, "accessToken");
   return createHash("sha256").update(secret).digest("hex").slice(0, 16);
 }
 
@@ -121,10 +146,28 @@ export function incompleteness(oauth: OauthObject): string | undefined {
   if (textOf(oauth, "accessToken") === "") return "claudeAiOauth.accessToken is empty";
   const scopes = oauth["scopes"];
   if (!Array.isArray(scopes)) return "claudeAiOauth.scopes is not a list";
-  if (!scopes.includes("user:inference")) return 'claudeAiOauth.scopes does not hold "user:inference"';
+  if (!scopes.includes(INFERENCE)) return `claudeAiOauth.scopes does not hold "${INFERENCE}"`;
   if (numberOf(oauth, "expiresAt") === undefined)
     return "claudeAiOauth.expiresAt is not a time in milliseconds";
   return undefined;
+}
+
+/** The tokens of each refresh. They belong together. */
+const OWN_TO_EACH_REFRESH = ["accessToken", "refreshToken"];
+
+/** Returns the login with the fields of `former`, a login of the same sign-in, that a CLI or another tool has dropped. */
+export function withDroppedFields(oauth: OauthObject, former: OauthObject): OauthObject {
+  const dropped = Object.entries(former).filter(
+    ([key]) => !OWN_TO_EACH_REFRESH.includes(key) && isDropped(oauth, key),
+  );
+  return { ...oauth, ...Object.fromEntries(dropped) };
+}
+
+function isDropped(oauth: OauthObject, key: string): boolean {
+  const value = oauth[key];
+  if (key === "scopes") return !Array.isArray(value) || !value.includes(INFERENCE);
+  if (key === "expiresAt" || key === "refreshTokenExpiresAt") return numberOf(oauth, key) === undefined;
+  return value === undefined || value === null || value === "";
 }
 
 /** Returns a positive number of the object, such as a time in milliseconds; undefined when there is none. */

@@ -49,6 +49,11 @@ export const REASONS = {
   corrupt: { class: "auth-dead", word: "FAIL", meaning: "The credentials file is corrupt." },
   blanked: { class: "auth-dead", word: "FAIL", meaning: "The CLI has emptied the login." },
   refused: { class: "auth-dead", word: "FAIL", meaning: "The server refused the refresh token for good." },
+  "no-refresh-token": {
+    class: "auth-dead",
+    word: "FAIL",
+    meaning: "The login has lost its refresh token, and its access token ended.",
+  },
   "setup-token-refused": { class: "auth-dead", word: "FAIL", meaning: "A setup-token was refused." },
   "restore-refused": { class: "auth-dead", word: "FAIL", meaning: "Vault's login was refused, too." },
   "restore-pending": { class: "auth-dead", word: "FAIL", meaning: "A restore has begun or waits for Vault." },

@@ -35,6 +35,8 @@ const agentState = z.object({
     .nullable()
     .default(null),
   login: loginShape.nullable().default(null),
+  /** Access tokens that came with a refresh token. Without it, they are a login that has lost its refresh token. */
+  refreshable: list,
   /** Logins that a newer login has replaced. They are never restored, and never stored over it. */
   superseded: list,
   /** `refreshTokenExpiresAt` of superseded verified sign-ins. Later refreshes of them are superseded, too. */
@@ -55,6 +57,8 @@ const agentState = z.object({
     .nullable()
     .default(null),
   pendingSince: since,
+  /** What became of the backup in the last run. */
+  lastBackup: z.string().max(40).nullable().default(null),
   /** A restore that has begun. Its login lies in the scratch folder. */
   restore: z
     .object({

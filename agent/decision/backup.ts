@@ -1,5 +1,5 @@
 /** Whether and how the login in the home is stored in Vault. Pure. */
-import type { OauthObject } from "../../claude/credentials.ts";
+import { incompleteness, textOf, type OauthObject } from "../../claude/credentials.ts";
 import type { BackupState } from "../../contract/agent-classes.ts";
 import type { AgentState } from "../../contract/agent-state.ts";
 import { usableView, type FileView } from "./file-view.ts";
@@ -9,6 +9,8 @@ import {
   isOwn,
   otherMachine,
   storedFingerprint,
+  storedLogin,
+  wholeLogin,
   withLogin,
   type EntryOwner,
 } from "./vault-entry.ts";
@@ -36,22 +38,29 @@ const SUPERSEDED: Backup = {
   why: "The home holds a login that a newer one has replaced.",
 };
 
+const PARTIAL: Backup = {
+  state: "incomplete",
+  why: "The login has no refresh token, and is no setup-token. It is not stored, and Vault's entry stays as it is.",
+};
+
 /**
- * Returns what is decided without asking Vault; undefined when Vault must be asked. Only a complete login with a verified
- * identity is stored.
+ * Returns what is decided without asking Vault; undefined when Vault must be asked. Only a login with a verified identity is
+ * stored.
  * @param state the agent state with the file in it
  */
 export function decideWithoutVault(file: FileView, { login }: AgentState, owner: Owner): Backup | undefined {
   if (file.kind !== "usable") return { state: "none", why: undefined };
+  if (file.credential === "partial") return PARTIAL;
   if (login?.identity) {
     const why = mismatch(owner, login.identity);
     if (why !== undefined) return { state: "identity-mismatch", why };
   }
+  if (login?.fingerprints[0] !== file.fingerprint) return SUPERSEDED;
+  if (login.pinned) return undefined;
+  // A new login has no former login that could complete it.
   if (file.incomplete !== undefined)
     return { state: "incomplete", why: `The login is incomplete: ${file.incomplete}.` };
-  if (login?.fingerprints[0] !== file.fingerprint) return SUPERSEDED;
-  if (!login.pinned) return { state: "held", why: "The identity of this login is not verified yet." };
-  return undefined;
+  return { state: "held", why: "The identity of this login is not verified yet." };
 }
 
 /**
@@ -72,6 +81,7 @@ export function decideWithVault(
     const why = `Vault holds the backup of another machine (${other}). A user belongs to one workstation.`;
     return { kind: "done", backup: { state: "foreign", why } };
   }
+  if (hasLostRefreshToken(oauth, entry)) return { kind: "done", backup: PARTIAL };
   const version = entry?.version ?? missingVersion;
   const rolledBack = version < (state.vault?.version ?? 0);
   const { fingerprint } = usableView(oauth);
@@ -80,5 +90,21 @@ export function decideWithVault(
       return { kind: "done", backup: { state: "unchanged", why: undefined } };
     if (followedIn(entry).includes(fingerprint)) return { kind: "done", backup: SUPERSEDED };
   }
-  return { kind: "write", data: withLogin(entry, oauth, state, owner, now), cas: version, rolledBack };
+  const whole = wholeLogin(oauth, entry, state);
+  const lacking = incompleteness(whole);
+  if (lacking !== undefined) {
+    const why = `The login is incomplete, and nothing is known of its sign-in that completes it: ${lacking}.`;
+    return { kind: "done", backup: { state: "incomplete", why } };
+  }
+  return { kind: "write", data: withLogin(entry, whole, state, owner, now), cas: version, rolledBack };
+}
+
+/** Whether Vault holds this access token with a refresh token, which the login in the home has lost. */
+function hasLostRefreshToken(oauth: OauthObject, entry: KvEntry | undefined): boolean {
+  const stored = entry === undefined ? undefined : storedLogin(entry);
+  if (stored === undefined || "why" in stored || stored.view.credential !== "login") return false;
+  return (
+    usableView(oauth).credential !== "login" &&
+    textOf(oauth, "accessToken") === textOf(stored.oauth, "accessToken")
+  );
 }

@@ -59,6 +59,7 @@ const CONSEQUENCES: Readonly<Partial<Record<Reason, Consequences>>> = {
     restorable: "by-any-login",
     refusedForGood: true,
   },
+  "no-refresh-token": { restorable: "by-any-login", refusedForGood: true },
   "setup-token-refused": { restorable: "by-setup-token", refusedForGood: true },
   "new-login": { retry: {} },
   "after-rotation": { retry: { only: "another-login" } },

@@ -6,9 +6,12 @@ import {
   incompleteness,
   numberOf,
   textOf,
+  type CredentialKind,
   type CredentialState,
   type OauthObject,
 } from "../../claude/credentials.ts";
+
+import type { AgentState } from "../../contract/agent-state.ts";
 
 /** See {@link CredentialState}. */
 export type FileView =
@@ -23,7 +26,7 @@ export interface UsableView {
   readonly fingerprint: string;
   /** Tells access tokens apart. */
   readonly access: string;
-  readonly credential: "login" | "setup-token";
+  readonly credential: CredentialKind;
   readonly expiresAt: number | undefined;
   /** The file's `refreshTokenExpiresAt`. */
   readonly loginExpiresAt: number | undefined;
@@ -56,4 +59,21 @@ export function usableView(oauth: OauthObject): UsableView {
     loginExpiresAt: numberOf(oauth, "refreshTokenExpiresAt"),
     incomplete: incompleteness(oauth),
   };
+}
+
+/** A setup-token lives for a year, the access token of a login for hours. A new setup-token has at least this time left. */
+const SETUP_TOKEN_LEFT_MS = 2 * 86_400_000;
+
+/**
+ * Returns the view of the credentials file in the home. A login that has lost its refresh token may look like a setup-token.
+ * It is `partial` when its access token came with a refresh token before, or ends too soon for a setup-token.
+ */
+export function homeView(login: CredentialState, known: AgentState, now: number): FileView {
+  const view = viewOf(login);
+  if (view.kind !== "usable" || view.credential !== "setup-token") return view;
+  const { fingerprint, access, expiresAt } = view;
+  const seen = known.login?.fingerprints.includes(fingerprint) || known.superseded.includes(fingerprint);
+  const endsSoon = (expiresAt ?? 0) - now < SETUP_TOKEN_LEFT_MS;
+  const lost = known.refreshable.includes(access) || (endsSoon && !seen);
+  return lost ? { ...view, credential: "partial" } : view;
 }

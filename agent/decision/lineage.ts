@@ -11,9 +11,10 @@ import { mismatch, type Identity, type Owner } from "./identity.ts";
 
 /**
  * How a login in the home relates to the login in the agent state. `rotation`: a refresh of the same sign-in. `older`: a
- * superseded login, or a refresh of a superseded sign-in. `new-login`: another sign-in, or a login that may be one.
+ * superseded login, or a refresh of a superseded sign-in. `new-login`: another sign-in, or a login that may be one. `partial`:
+ * a login that has lost its refresh token.
  */
-export type Relation = "same" | "rotation" | "older" | "new-login";
+export type Relation = "same" | "rotation" | "older" | "new-login" | "partial";
 
 const MAX_LIST = 256;
 const MAX_ENDS = 64;
@@ -25,6 +26,7 @@ const MAX_ENDS = 64;
  */
 export function relationOf(state: AgentState, view: UsableView, inProbe: boolean): Relation {
   const { login } = state;
+  if (view.credential === "partial") return "partial";
   if (login?.fingerprints[0] === view.fingerprint) return "same";
   if (login?.fingerprints.includes(view.fingerprint) || state.superseded.includes(view.fingerprint))
     return "older";
@@ -38,13 +40,14 @@ export function relationOf(state: AgentState, view: UsableView, inProbe: boolean
   return login.loginExpiresAt !== null || inProbe ? "rotation" : "new-login";
 }
 
-/** The credentials file was read. A superseded login that came back does not change which login is newest. */
+/** The credentials file was read. A superseded login that came back, and a partial login, do not change which is newest. */
 export function withFile(state: AgentState, view: FileView, now: number, inProbe = false): AgentState {
   const file = view.kind;
   if (view.kind !== "usable") return { ...state, file };
   const relation = relationOf(state, view, inProbe);
-  const next = { ...state, file, seen: view.fingerprint };
-  if (relation === "older") return next;
+  const refreshable = view.credential === "login" ? added(state.refreshable, view.access) : state.refreshable;
+  const next = { ...state, file, seen: view.fingerprint, refreshable };
+  if (relation === "older" || relation === "partial") return next;
   const { login } = state;
   if (relation === "same" && login !== null) {
     const loginExpiresAt = view.loginExpiresAt ?? login.loginExpiresAt;
@@ -62,10 +65,15 @@ export function withFile(state: AgentState, view: FileView, now: number, inProbe
   return { ...next, superseded, login: newLogin(view, follows, now) };
 }
 
+/** Returns the kind under which the agent state keeps a login. */
+export function keptKind({ credential }: Pick<UsableView, "credential">): LoginState["credential"] {
+  return credential === "setup-token" ? "setup-token" : "login";
+}
+
 function newLogin(view: UsableView, follows: number | null, now: number): LoginState {
   return {
     fingerprints: [view.fingerprint],
-    credential: view.credential,
+    credential: keptKind(view),
     firstSeenAt: now,
     loginExpiresAt: view.credential === "login" ? (view.loginExpiresAt ?? null) : null,
     identity: null,
@@ -87,11 +95,15 @@ export function withIdentity(
   const { login } = state;
   if (login?.fingerprints[0] !== fingerprint) return state;
   const found = identity ?? login.identity;
+  // What looked like a refresh is another person's sign-in: the former person's lineage and end are not this login's.
+  const isAnother =
+    login.identity !== null && found?.email.toLowerCase() !== login.identity.email.toLowerCase();
+  const own = isAnother ? { ...login, fingerprints: [fingerprint], loginExpiresAt: null } : login;
   const pinned =
     found === null
       ? login.pinned || login.credential === "setup-token"
       : mismatch(owner, found) === undefined;
-  return withPinned({ ...state, login: { ...login, identity: found, pinned } });
+  return withPinned({ ...state, login: { ...own, identity: found, pinned } });
 }
 
 /** The login is verified. The sign-in that it follows is superseded, and so are later refreshes of that sign-in. */
@@ -121,16 +133,24 @@ export function withProbe(state: AgentState, probe: ProbeFacts, reason: Reason, 
       ...state,
       file: "usable",
       seen: after.fingerprint,
+      refreshable: next.refreshable,
       superseded: added(state.superseded, after.fingerprint),
     };
   const { refusedForGood, mayHaveConsumed } = consequencesOf(reason);
   if (refusedForGood) next = { ...next, refused: added(next.refused, before.fingerprint) };
-  // A file that is missing or unreadable hides a successor. Only a usable file shows what became of the token.
   const asked = before.credential === "login" && probe.end.kind !== "not-started";
-  const hidden = asked && after.kind !== "usable";
+  const hidden = asked && hidesSuccessor(before, after);
   if (mayHaveConsumed || hidden) next = { ...next, maybeConsumed: before.fingerprint };
   else if (next.maybeConsumed === before.fingerprint) next = { ...next, maybeConsumed: null };
   return next;
+}
+
+/**
+ * Whether the file may hide a successor. Only a usable file with a refresh token, or with the former access token, shows what
+ * became of the refresh token.
+ */
+function hidesSuccessor(before: UsableView, after: FileView): boolean {
+  return after.kind !== "usable" || (after.credential === "partial" && after.access !== before.access);
 }
 
 /** Whether `after` is what a CLI that was asked with `before` made of it, and no other sign-in. */

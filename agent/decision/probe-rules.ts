@@ -5,37 +5,9 @@
  */
 import type { Reason } from "../../contract/agent-classes.ts";
 import { asSentence } from "../../contract/agent-report.ts";
-import { answerOf, type AnswerKind } from "../../claude/answer-patterns.ts";
 import type { ProbeFacts, Verdict } from "./facts.ts";
-import type { FileView, UsableView } from "./file-view.ts";
-
-/** How a probe ended: the CLI's answer, or why there is none. */
-export type ProbeEndKind = AnswerKind | "not-started" | "late" | "signal";
-
-/** What the rules know of a probe. `text`: the CLI's text, the name of the signal, or the system's error. */
-interface SeenProbe {
-  readonly before: UsableView;
-  readonly after: FileView;
-  readonly endedAt: number;
-  readonly end: ProbeEndKind;
-  readonly text: string;
-  readonly exitCode: number | null;
-}
-
-/** What has become of the credentials file during a probe. */
-const CHANGES = {
-  same: ({ before, after }) => after.kind === "usable" && after.fingerprint === before.fingerprint,
-  replaced: ({ before, after }) => after.kind === "usable" && after.fingerprint !== before.fingerprint,
-  renewed: ({ before, after }) =>
-    after.kind === "usable" && (after.fingerprint !== before.fingerprint || after.access !== before.access),
-  "new-login": ({ before, after }) => after.kind === "usable" && isNewLogin(before, after),
-  overdue: ({ after, endedAt }) =>
-    after.kind === "usable" && after.credential === "login" && (after.expiresAt ?? Infinity) <= endedAt,
-  "with-refresh-token": ({ before }) => before.credential === "login",
-  blank: ({ after }) => after.kind === "blank",
-  unusable: ({ after }) => after.kind !== "usable",
-} as const satisfies Readonly<Record<string, (probe: SeenProbe) => boolean>>;
-export type Change = keyof typeof CHANGES;
+import type { FileView } from "./file-view.ts";
+import { CHANGES, seenIn, type Change, type ProbeEndKind, type SeenProbe } from "./seen-probe.ts";
 
 /** Decides after a probe of a usable login. */
 export interface ProbeRule {
@@ -87,6 +59,7 @@ export const PROBE_RULES: readonly ProbeRule[] = [
     reason: "odd",
     says: ({ after }) => `The CLI answered, but ${changeWords(after)}.`,
   },
+  { ends: ["ok"], change: "became-partial", reason: "proven" },
   { ends: ["ok"], change: "new-login", reason: "new-login" },
   { ends: ["ok"], change: "renewed", reason: "refresh-proven" },
   {
@@ -104,6 +77,13 @@ export const PROBE_RULES: readonly ProbeRule[] = [
     quotes: true,
   },
   {
+    ends: DENIED,
+    change: "became-partial",
+    reason: "refresh",
+    says: "The API refuses the token, and the login lost its refresh token meanwhile.",
+    quotes: true,
+  },
+  {
     ends: [...DENIED, "not-allowed", "forbidden"],
     change: "replaced",
     reason: "after-rotation",
@@ -115,6 +95,20 @@ export const PROBE_RULES: readonly ProbeRule[] = [
     change: "with-refresh-token",
     reason: "refresh",
     says: "The API refuses the token, and its refresh failed.",
+    quotes: true,
+  },
+  {
+    ends: DENIED,
+    change: "partial",
+    reason: "no-refresh-token",
+    says: "The API refuses the token, and the login has lost its refresh token.",
+    quotes: true,
+  },
+  {
+    ends: ["signed-out"],
+    change: "partial-ended",
+    reason: "no-refresh-token",
+    says: "The access token has ended, and the login has lost its refresh token.",
     quotes: true,
   },
   {
@@ -171,23 +165,4 @@ export function verdictOf(probe: ProbeFacts): Pick<Verdict, "reason" | "why"> {
 /** Whether another sign-in has replaced the login during the probe. */
 export function isReplaced(probe: ProbeFacts): boolean {
   return CHANGES["new-login"](seenIn(probe));
-}
-
-function seenIn({ before, after, endedAt, end }: ProbeFacts): SeenProbe {
-  const seen = { before, after, endedAt, exitCode: null };
-  if (end.kind === "not-started") return { ...seen, end: "not-started", text: end.why };
-  if (end.kind === "late") return { ...seen, end: "late", text: "" };
-  if (end.signal !== null) return { ...seen, end: "signal", text: end.signal };
-  const { kind, text } = answerOf(end);
-  return { ...seen, end: kind, text, exitCode: end.code };
-}
-
-/**
- * Whether `after` comes from another sign-in than `before`: another kind, or another end of the login. 2.1.197 drops
- * `refreshTokenExpiresAt` when it refreshes, so that its absence says nothing.
- */
-function isNewLogin(before: UsableView, after: UsableView): boolean {
-  if (before.fingerprint === after.fingerprint) return false;
-  if (before.credential !== after.credential || after.credential === "setup-token") return true;
-  return after.loginExpiresAt !== undefined && after.loginExpiresAt !== before.loginExpiresAt;
 }

@@ -22,6 +22,7 @@ export function remedyFor(reason: Reason, person: Person): string | undefined {
     case "blanked":
     case "refused":
     case "restore-refused":
+    case "no-refresh-token":
       return login(person);
     case "restore-pending":
       return `The next run tries the restore again. Or ${login(person)}`;

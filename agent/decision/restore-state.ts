@@ -2,12 +2,15 @@
 import type { AgentState, LoginState } from "../../contract/agent-state.ts";
 import type { UsableView } from "./file-view.ts";
 import type { Identity } from "./identity.ts";
-import { added } from "./lineage.ts";
+import { added, keptKind } from "./lineage.ts";
 
 /** Vault's login lies in the restore's folder. Nothing was sent yet. */
 export function withPrepared(
   state: AgentState,
-  { fingerprint, credential }: Pick<UsableView, "fingerprint" | "credential">,
+  {
+    fingerprint,
+    credential,
+  }: { readonly fingerprint: string; readonly credential: LoginState["credential"] },
   version: number,
 ): AgentState {
   const vault = { version, fingerprint, storedAt: state.vault?.storedAt ?? null };
@@ -38,7 +41,7 @@ export function withRefreshed(
   const former = login?.fingerprints.includes(restore.fingerprint) ? login : undefined;
   const next: LoginState = {
     fingerprints: added(former?.fingerprints ?? [restore.fingerprint], view.fingerprint),
-    credential: view.credential,
+    credential: keptKind(view),
     firstSeenAt: former?.firstSeenAt ?? now,
     loginExpiresAt:
       view.credential === "login" ? (view.loginExpiresAt ?? former?.loginExpiresAt ?? null) : null,

@@ -7,6 +7,7 @@ import type { AgentState } from "../../contract/agent-state.ts";
 import type { ProbeEnd, RestoreSource } from "./facts.ts";
 import type { FileView, UsableView } from "./file-view.ts";
 import { mismatch } from "./identity.ts";
+import { keptKind } from "./lineage.ts";
 import {
   followedIn,
   isOwn,
@@ -51,7 +52,7 @@ export function restoreSource(
   const identity = storedIdentity(entry);
   const difference = identity === undefined ? undefined : mismatch(owner, identity);
   if (difference !== undefined) return not(`Vault's login is not this user's. ${difference}`);
-  const { fingerprint, credential } = stored.view;
+  const { fingerprint } = stored.view;
   if (state.superseded.includes(fingerprint) || isFollowed(entry, fingerprint, state))
     return not("A newer login has replaced Vault's login.");
   if (state.refused.includes(fingerprint)) return not("Vault's login was refused before.");
@@ -61,7 +62,7 @@ export function restoreSource(
     return not("A CLI may have used up the refresh token of Vault's login.");
   if (isRefusedAtHome(state, stored.view, home, now))
     return not("Vault's login is the one that was refused.");
-  return { kind: "eligible", fingerprint, credential };
+  return { kind: "eligible", fingerprint, credential: keptKind(stored.view) };
 }
 
 /**

@@ -3,6 +3,7 @@ import type { BackupState } from "../../contract/agent-classes.ts";
 import type { AgentState } from "../../contract/agent-state.ts";
 import { LATEST_TIME, STATUS_VERSION, type AgentStatus } from "../../contract/agent-status.ts";
 import type { FileView } from "./file-view.ts";
+import { keptKind } from "./lineage.ts";
 
 /** What a status is made from. `state`: the agent state after the run. `file`: the credentials file after the run. */
 export interface StatusFacts {
@@ -32,7 +33,7 @@ export function statusOf({ fleet, state, file, backup }: StatusFacts): AgentStat
     lastSuccessAt: state.lastSuccessAt,
     lastRefreshProvenAt: state.lastRefreshProvenAt,
     failingSince: state.failingSince,
-    kind: usable?.credential ?? login?.credential ?? null,
+    kind: usable === undefined ? (login?.credential ?? null) : keptKind(usable),
     accessExpiresAt: timeOf(usable?.expiresAt),
     loginExpiresAt: timeOf(expiry.at),
     loginExpiryEstimated: expiry.estimated,

@@ -1,5 +1,11 @@
 /** A user's entry in Vault: which keys it holds, and how they are read and written. Pure. */
-import { incompleteness, numberOf, parseCredentials, type OauthObject } from "../../claude/credentials.ts";
+import {
+  incompleteness,
+  numberOf,
+  parseCredentials,
+  withDroppedFields,
+  type OauthObject,
+} from "../../claude/credentials.ts";
 import type { AgentState } from "../../contract/agent-state.ts";
 import { usableView, type UsableView } from "./file-view.ts";
 import type { Identity, Owner } from "./identity.ts";
@@ -26,7 +32,44 @@ export function storedLogin(entry: KvEntry): StoredLogin | { readonly why: strin
   if (login.kind !== "usable") return { why: "Vault's claude_ai_oauth_json holds no usable login." };
   const lacking = incompleteness(login.oauth);
   if (lacking !== undefined) return { why: `Vault's login is incomplete: ${lacking}.` };
-  return { oauth: login.oauth, view: usableView(login.oauth) };
+  const view = usableView(login.oauth);
+  if (view.credential === "partial") return { why: "Vault's login has no refresh token." };
+  return { oauth: login.oauth, view };
+}
+
+/** Returns the login in the home with the fields that a CLI or another tool dropped, where they are known. */
+export function wholeLogin(
+  oauth: OauthObject,
+  entry: KvEntry | undefined,
+  { login }: Pick<AgentState, "login">,
+): OauthObject {
+  const view = usableView(oauth);
+  if (view.credential !== "login") return oauth;
+  const end = login?.fingerprints[0] === view.fingerprint ? login.loginExpiresAt : null;
+  const known = end === null ? oauth : withDroppedFields(oauth, { refreshTokenExpiresAt: end });
+  const stored = entry === undefined ? undefined : storedLogin(entry);
+  return entry !== undefined &&
+    stored !== undefined &&
+    "view" in stored &&
+    isSameSignIn(view, entry, stored, login)
+    ? withDroppedFields(known, stored.oauth)
+    : known;
+}
+
+/**
+ * Whether the entry's login is of the same sign-in as the login in the home. A sign-in gives its end to all of its refreshes.
+ * Where an end was dropped, the lineage decides.
+ */
+function isSameSignIn(
+  view: UsableView,
+  entry: KvEntry,
+  stored: StoredLogin,
+  login: AgentState["login"],
+): boolean {
+  if (stored.view.credential !== "login") return false;
+  const storedEnd = stored.view.loginExpiresAt ?? numberOf(entry.data, "refresh_token_expires_at_ms");
+  if (storedEnd !== undefined && view.loginExpiresAt !== undefined) return storedEnd === view.loginExpiresAt;
+  return login?.fingerprints.includes(stored.view.fingerprint) === true;
 }
 
 /** Returns the fingerprint of the entry's login; undefined when it holds none that can be used. */

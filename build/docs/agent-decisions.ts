@@ -1,12 +1,8 @@
 /** The tables of docs/agent-decisions.md, from the rules and the tables of the agent. */
 import { consequencesOf, type Consequences } from "../../agent/decision/consequences.ts";
 import { FILE_RULES } from "../../agent/decision/file-rules.ts";
-import {
-  ANYTHING_ELSE,
-  PROBE_RULES,
-  type Change,
-  type ProbeEndKind,
-} from "../../agent/decision/probe-rules.ts";
+import { ANYTHING_ELSE, PROBE_RULES } from "../../agent/decision/probe-rules.ts";
+import type { Change, ProbeEndKind } from "../../agent/decision/seen-probe.ts";
 import type { FileView } from "../../agent/decision/file-view.ts";
 import { BACKUP_STATES, REASONS, type Reason } from "../../contract/agent-classes.ts";
 import { table, withTables } from "./tables.ts";
@@ -48,6 +44,9 @@ const FILE_CHANGES: Readonly<Record<Change, string>> = {
   "new-login": "another sign-in",
   overdue: "unchanged; the access token has expired",
   "with-refresh-token": "unchanged, with a refresh token",
+  partial: "unchanged; it has lost its refresh token",
+  "partial-ended": "unchanged; it has lost its refresh token, and its access token has expired",
+  "became-partial": "it has lost its refresh token meanwhile",
   blank: "blanked",
   unusable: "no usable login",
 };

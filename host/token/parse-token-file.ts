@@ -1,15 +1,14 @@
 /** Parses a token file: the CLI's own credentials JSON. Says why any other text is none. Pure. */
 import {
-  credentialKind,
   incompleteness,
+  isRefreshable,
   parseCredentials,
-  type CredentialKind,
   type OauthObject,
 } from "../../claude/credentials.ts";
 
 /** Holds a token file's content. `why` is a clause about the file, and never quotes its text. */
 export type TokenContent =
-  | { readonly kind: CredentialKind; readonly oauth: OauthObject }
+  | { readonly kind: "login" | "setup-token"; readonly oauth: OauthObject }
   | { readonly kind: "invalid"; readonly why: string };
 
 /** Parses the CLI's own credentials JSON. */
@@ -23,7 +22,7 @@ export function parseTokenFile(text: string): TokenContent {
     case "usable": {
       const lacking = incompleteness(state.oauth);
       if (lacking !== undefined) return { kind: "invalid", why: lacking };
-      return { kind: credentialKind(state.oauth), oauth: state.oauth };
+      return { kind: isRefreshable(state.oauth) ? "login" : "setup-token", oauth: state.oauth };
     }
     case "corrupt":
     case "unreadable":

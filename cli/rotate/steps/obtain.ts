@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline/promises";
 import { text as readAll } from "node:stream/consumers";
 import { ExpectedError } from "../../../lib/expected-error.ts";
-import { credentialKind, textOf, type OauthObject } from "../../../claude/credentials.ts";
+import { isRefreshable, textOf, type OauthObject } from "../../../claude/credentials.ts";
 import { parseTokenFile } from "../../../host/token/parse-token-file.ts";
 import { tokenFingerprint } from "../../../host/rotation/rotation-state.ts";
 import { fileOf, recognise, tokenFileOf } from "../../../plan/rotation/find-token.ts";
@@ -26,7 +26,7 @@ export async function obtain(rotation: Rotation, say: Say): Promise<string> {
   }
   await folder.keepToken(content);
   await writeJournal(rotation, { source: options.source, target: sha256Of(content), fingerprint });
-  return `a ${credentialKind(oauth)}, fingerprint ${fingerprint}`;
+  return `a ${isRefreshable(oauth) ? "login" : "setup-token"}, fingerprint ${fingerprint}`;
 }
 
 /** Returns the token file for a text that was read. @throws {ExpectedError} that quotes no part of the text */

@@ -75,8 +75,8 @@ export class FakeClaude {
       return error("Failed to authenticate: OAuth session expired and could not be refreshed", null);
     const due =
       Number(oauth["expiresAt"]) <= this.#world.time || !this.access.has(String(oauth["accessToken"]));
-    if (due && typeof oauth["refreshToken"] === "string" && !this.refreshFails) {
-      const token = oauth["refreshToken"];
+    const token = oauth["refreshToken"];
+    if (due && typeof token === "string" && token.trim() !== "" && !this.refreshFails) {
       const email = this.refresh.get(token);
       if (configFolder !== undefined && this.used.has(token)) this.replays++;
       if (email === undefined) {

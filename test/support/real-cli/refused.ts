@@ -92,6 +92,33 @@ export const REFUSED: readonly DecisionCase[] = [
     vault: "same",
   },
   {
+    name: "the refresh token is lost, the access token has ended, and Vault has no login",
+    arrange: async (stage) => {
+      await stage.signIn({}, { refreshToken: "" });
+      await stage.environment.anthropic.revoke({ email: "alice@example.com", kind: "access" });
+    },
+    ...DEAD,
+    reason: "no-refresh-token",
+    backup: "incomplete",
+    why: /the login has lost its refresh token\..*alice runs `claude auth login/,
+    home: "same",
+    vault: "same",
+  },
+  {
+    verdict: "no-refresh-token",
+    name: "the refresh token is lost, the access token has ended, and Vault's login is restored",
+    arrange: async (stage) => {
+      await stage.settle();
+      const file = stage.parsed(await stage.file());
+      await stage.put({ ...file, claudeAiOauth: { ...file.claudeAiOauth, refreshToken: "" } });
+      await stage.environment.anthropic.revoke({ email: "alice@example.com", kind: "access" });
+    },
+    ...RESTORED,
+    backup: "written",
+    home: "restored",
+    vault: "stored",
+  },
+  {
     name: "a setup-token is refused",
     arrange: async (stage) => {
       await stage.setupToken();

@@ -133,7 +133,8 @@ export class Truth implements Witness {
       this.violate("vault", `${token} was written to Vault, although its successor was known`);
     if (old === undefined) return;
     // 2.1.197 drops `refreshTokenExpiresAt`. Without it a sign-in that came back looks like its successor's refresh.
-    const told = this.#ledger.isSameSignIn(old, token) || text.includes("refreshTokenExpiresAt");
+    const inHome = this.#watches.get(agent)?.read ?? text;
+    const told = this.#ledger.isSameSignIn(old, token) || inHome.includes("refreshTokenExpiresAt");
     if (!told) return;
     if (server.isLive(old) && this.#ledger.isOlder(token, old))
       this.violate("older", `${token} was written over ${old}, which is newer and alive`);

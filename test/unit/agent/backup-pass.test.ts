@@ -92,9 +92,11 @@ describe("a superseded sign-in that came back", () => {
       expect(scene.claude.home()?.["refreshToken"]).toBe("fake-refresh-3");
       expect(words).toEqual(["superseded", "superseded", undefined]);
       expect(scene.storedLogin()).toEqual(newest);
-      scene.claude.signIn(scene.claude.login());
+      const last = scene.claude.login();
+      scene.claude.signIn(last);
       expect(await scene.start()).toMatchObject({ word: "OK", backup: "written" });
-      expect(scene.storedLogin()).toEqual(scene.claude.home());
+      const { refreshTokenExpiresAt } = last;
+      expect(scene.storedLogin()).toEqual({ refreshTokenExpiresAt, ...scene.claude.home() });
     },
   );
 });

@@ -1,12 +1,13 @@
 /** What a credentials file holds. No error quotes the file. */
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   credentialKind,
   credentialsPath,
   fingerprint,
   incompleteness,
+  isRefreshable,
   parseCredentials,
   readCredentials,
 } from "../../../claude/credentials.ts";
@@ -39,10 +40,34 @@ test("the fingerprint hashes the refresh token, or the access token where there 
   expect(fingerprint(setupToken("a"))).not.toBe(fingerprint(setupToken("b")));
 });
 
-test("a login without a refresh token is a setup-token", () => {
-  expect(credentialKind(login("a"))).toBe("login");
-  expect(credentialKind(setupToken("a"))).toBe("setup-token");
-  expect(credentialKind(login("a", { refreshToken: " " }))).toBe("setup-token");
+describe("a credential without a refresh token", () => {
+  const scopes = ["user:inference"];
+
+  test.each([
+    ["the scope of inference alone", { scopes }, "setup-token"],
+    ["the scopes of a login", {}, "partial"],
+    ["the end of a login", { scopes, refreshTokenExpiresAt: 5 }, "partial"],
+    ["no scopes", { scopes: undefined }, "partial"],
+    ["a scope that is a text", { scopes: "user:inference" }, "partial"],
+  ])("with %s is a %s", (_, changes, kind) => {
+    expect(credentialKind(setupToken("a", changes))).toBe(kind);
+    for (const refreshToken of ["", " \n", null])
+      expect(credentialKind({ ...setupToken("a", changes), refreshToken })).toBe(kind);
+  });
+
+  test.each([[0], [5], [true], [false], [{}], [[]], ["null"], ["undefined"]])(
+    "is partial when something else stands in its place: %j",
+    (refreshToken) => {
+      expect(credentialKind({ ...setupToken("a", { scopes }), refreshToken })).toBe("partial");
+      expect(isRefreshable(login("a", { refreshToken }))).toBe(false);
+    },
+  );
+
+  test("differs from a login", () => {
+    expect(credentialKind(login("a"))).toBe("login");
+    expect(credentialKind(login("a", { scopes }))).toBe("login");
+    expect(isRefreshable(login("a"))).toBe(true);
+  });
 });
 
 test.each([

@@ -27,7 +27,11 @@ describe("a backup", () => {
     expect(state({ kind: "none" })).toBe("none");
     expect(state(BLANK)).toBe("none");
     expect(state(view, learned)).toBe("held");
-    expect(state({ ...view, incomplete: "no scopes" })).toBe("incomplete");
+    expect(state({ ...view, incomplete: "no scopes" }, learned)).toBe("incomplete");
+    // Vault may hold the former login of the same sign-in, which completes this one.
+    expect(state({ ...view, incomplete: "no scopes" }, pinned)).toBeUndefined();
+    for (const known of [learned, pinned, freshAgentState()])
+      expect(state({ ...view, credential: "partial" }, known)).toBe("incomplete");
     expect(state(usable("older"), pinned)).toBe("superseded");
     expect(state(view, pinned)).toBeUndefined();
     const others = {
