@@ -1,4 +1,4 @@
-/** Every link of the docs leads to a file of this project, and to a heading that this file has. */
+/** Every link and every path in the docs leads to a file of this project, and to a heading that this file has. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
@@ -6,9 +6,14 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-const pages = execFileSync("git", ["ls-files", "*.md"], { cwd: ROOT, encoding: "utf8" })
+const files = execFileSync("git", ["ls-files"], { cwd: ROOT, encoding: "utf8" })
   .split("\n")
-  .filter((page) => page !== "" && existsSync(join(ROOT, page)));
+  .filter((file) => file !== "" && existsSync(join(ROOT, file)));
+const pages = files.filter((file) => file.endsWith(".md"));
+const folders = new Set(files.map((file) => file.split("/")[0]));
+
+/** Files that the build makes. */
+const MADE = ["dist/claude-fleet.mjs"];
 
 /** Anchors as GitHub makes them from headings. */
 function anchorsOf(page: string): ReadonlySet<string> {
@@ -36,4 +41,13 @@ test.each(pages)("%s", (page) => {
       return anchor !== undefined && statSync(join(ROOT, target)).isFile() && !anchorsOf(target).has(anchor);
     });
   expect(broken).toEqual([]);
+});
+
+test.each(pages)("%s names paths that exist", (page) => {
+  const text = readFileSync(join(ROOT, page), "utf8").replaceAll(/```[\s\S]*?```/g, "");
+  const missing = [...text.matchAll(/`([\w.@-]+(?:\/[\w.@-]+)+)\/?`/g)]
+    .map(([, path = ""]) => path)
+    .filter((path) => folders.has(path.split("/")[0]) && /\.(?:ts|cjs|mjs|md|ya?ml|json)$/.test(path))
+    .filter((path) => !existsSync(join(ROOT, path)) && !MADE.includes(path));
+  expect(missing).toEqual([]);
 });
