@@ -78,7 +78,8 @@ export class TakeoverFleet {
   /** Destroys what is left, and removes the stack, the workstation and the checkout. */
   async close(): Promise<void> {
     await pulumi(this.environment, ["destroy", "--yes", "--continue-on-error"], await this.options());
-    await pulumi(this.environment, ["stack", "rm", "--yes"], { stack: FLEET });
+    // A failed destroy leaves resources in the state. The next run needs the stack's name.
+    await pulumi(this.environment, ["stack", "rm", "--yes", "--force"], { stack: FLEET });
     await this.host.remove();
     await rm(FOLDER, { recursive: true, force: true });
     await this.former.remove();
