@@ -10,6 +10,8 @@ import { identityIn, type Identity } from "./decision/identity.ts";
 import { removeTree, storeFile } from "./files.ts";
 import type { RunContext } from "./state.ts";
 
+/** How long a probe may take beside its CLI, in milliseconds: steps on a slow disk. */
+const BESIDE_CLI_MS = 300_000;
 const MAX_CONFIGURATION_BYTES = 32 * 1024 * 1024;
 
 /** How a probe ended. `identity`: whose login it was, when the CLI fetched that during this probe. */
@@ -39,7 +41,9 @@ export async function askClaude(
   if (end.kind === "late") return { end, identity: undefined };
   await store.update((state) => ({ ...state, probe: null }));
   const reading = await world.files.read(where.configuration, MAX_CONFIGURATION_BYTES);
-  const identity = reading.kind === "file" ? identityIn(reading.text, from, world.clock.now()) : undefined;
+  const longest = config.claudeWaitSeconds * 1000 + BESIDE_CLI_MS;
+  const times = { from, to: world.clock.now(), longest };
+  const identity = reading.kind === "file" ? identityIn(reading.text, times) : undefined;
   return { end, identity };
 }
 
@@ -51,9 +55,10 @@ export async function awaitFormer(run: RunContext<AgentConfig>): Promise<Process
     if (probe !== null && (await world.claude.lives(probe))) return probe;
     return (await world.claude.leftBehind())[0];
   };
-  const deadline = world.clock.now() + config.claudeWaitSeconds * 1000;
+  // Sleeps are counted, because the clock may be set meanwhile.
+  let waitedSeconds = 0;
   for (let found = await living(); found !== undefined; found = await living()) {
-    if (world.clock.now() >= deadline) return found;
+    if (waitedSeconds++ >= config.claudeWaitSeconds) return found;
     await world.clock.sleep(1000);
   }
   await store.update((state) => ({ ...state, probe: null }));

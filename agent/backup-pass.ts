@@ -12,6 +12,7 @@ import type { AgentConfig } from "./config.ts";
 import type { Backup } from "./decision/backup.ts";
 import { homeView, type FileView } from "./decision/file-view.ts";
 import { relationOf, withFile } from "./decision/lineage.ts";
+import { withNoticed } from "./decision/moments.ts";
 import { remedyForBackup } from "./decision/remedies.ts";
 import { fullRun } from "./full-run.ts";
 import { publishLine, publishStatus } from "./publish.ts";
@@ -33,7 +34,7 @@ export async function backupPass(
   const former = store.state.lastBackup;
   const known = await store.update((state) => withFile(state, file, world.clock.now()));
   const { backup, state: stored } = await backUp(world, config, access, login, known);
-  await store.update(() => ({ ...stored, lastBackup: backup.state }));
+  await store.update(() => withNoticed({ ...stored, lastBackup: backup.state }, world.clock.now()));
   const waiting = backup.state === "pending" || stored.restorePending;
   const ttlSeconds = access.kind === "ready" ? access.ttlSeconds : undefined;
   const report = isNews(backup, former) ? reportOf(config, backup, ttlSeconds) : undefined;

@@ -10,6 +10,7 @@ import type { AgentConfig } from "./config.ts";
 import { lastingVerdict } from "./decision/consequences.ts";
 import { homeView } from "./decision/file-view.ts";
 import { withFile } from "./decision/lineage.ts";
+import { withNoticed } from "./decision/moments.ts";
 import { reportOf } from "./decision/report.ts";
 import { withReport, withTokenTtl, withVerdict } from "./decision/run-state.ts";
 import { removeStaleFiles, removeTree } from "./files.ts";
@@ -36,7 +37,7 @@ export async function fullRun(
   const file = homeView(login, store.state, world.clock.now());
   const known = await store.update((state) => withFile(state, file, world.clock.now()));
   const { backup, state: stored } = await backUp(world, config, access, login, known);
-  await store.update(() => ({ ...stored, lastBackup: backup.state }));
+  await store.update(() => withNoticed({ ...stored, lastBackup: backup.state }, world.clock.now()));
   await settleRestore(run, file);
 
   const report = reportOf(config, {

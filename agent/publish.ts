@@ -30,9 +30,9 @@ export async function publishLine(world: AgentWorld, report: Report, home: strin
 export async function publishStatus(
   world: AgentWorld,
   { fleet, home }: AgentConfig,
-  facts: Omit<StatusFacts, "fleet">,
+  facts: Omit<StatusFacts, "fleet" | "now">,
 ): Promise<void> {
-  const status = statusOf({ fleet, ...facts });
+  const status = statusOf({ fleet, now: world.clock.now(), ...facts });
   if (status === undefined) return;
   await storeFile(world, userPlaces(home).status, `${JSON.stringify(agentStatus.parse(status))}\n`);
 }

@@ -81,6 +81,16 @@ const agentState = z.object({
   refreshSince: since,
   unprovenSince: since,
   failingSince: since,
+  /** When an agent has noticed that a moment of this name cannot be right: the clock was wrong when it was stored. */
+  noticed: z
+    .object({
+      refreshFailingSince: since,
+      refreshSince: since,
+      unprovenSince: since,
+      failingSince: since,
+      pendingSince: since,
+    })
+    .prefault({}),
   unknownInARow: z.number().int().nonnegative().default(0),
   lastSuccessAt: since,
   lastRefreshProvenAt: since,

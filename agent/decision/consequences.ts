@@ -2,6 +2,7 @@
 import { CLASSES, REASONS, type Reason, type RunClass, type Word } from "../../contract/agent-classes.ts";
 import type { AgentState } from "../../contract/agent-state.ts";
 import type { Waits } from "../../contract/host-plan.ts";
+import { sinceWhen, type Since } from "./moments.ts";
 
 /** A second attempt within one run: the file is read again, and the table is asked again. */
 export interface Retry {
@@ -23,7 +24,7 @@ type Lasting =
   | { readonly since: SinceField; readonly wait: keyof Waits; readonly becomes: Reason }
   | { readonly runsInARow: number };
 
-type SinceField = "refreshFailingSince" | "refreshSince" | "unprovenSince" | "failingSince";
+type SinceField = Exclude<Since, "pendingSince">;
 
 /** See {@link CONSEQUENCES}. */
 export interface Consequences {
@@ -111,7 +112,7 @@ export function lastingVerdict(reason: Reason, state: AgentState, now: number, w
 
 function hasLasted(lasts: Lasting, state: AgentState, now: number, waits: Waits): boolean {
   if ("runsInARow" in lasts) return state.unknownInARow >= lasts.runsInARow;
-  const since = state[lasts.since];
+  const since = sinceWhen(state, lasts.since, now);
   return since !== null && now - since >= waits[lasts.wait] * 1000;
 }
 

@@ -23,15 +23,23 @@ const configuration = z.object({
   }),
 });
 
+/** When a probe began and ended, and how long it may have taken at most. All in milliseconds. */
+export interface ProbeTimes {
+  readonly from: number;
+  readonly to: number;
+  readonly longest: number;
+}
+
 /**
- * Returns the identity in a `.claude.json`; undefined when the CLI did not fetch it between these moments. Undefined is not a
+ * Returns the identity in a `.claude.json`; undefined when the CLI did not fetch it during the probe, or when the clock was
+ * set meanwhile. Undefined is not a
  * mismatch: the file keeps the profile of a former login until the CLI fetches it again.
  */
-export function identityIn(text: string, from: number, to: number): Identity | undefined {
+export function identityIn(text: string, { from, to, longest }: ProbeTimes): Identity | undefined {
   const parsed = configuration.safeParse(parseJson(text));
   if (!parsed.success) return undefined;
   const { emailAddress, organizationUuid, profileFetchedAt } = parsed.data.oauthAccount;
-  if (profileFetchedAt < from || profileFetchedAt > to) return undefined;
+  if (to - from > longest || profileFetchedAt < from || profileFetchedAt > to) return undefined;
   return { email: emailAddress, organization: organizationUuid ?? null };
 }
 

@@ -3,6 +3,7 @@ import type { Reason } from "../../contract/agent-classes.ts";
 import type { Report } from "../../contract/agent-report.ts";
 import type { AgentState } from "../../contract/agent-state.ts";
 import { consequencesOf, isProven } from "./consequences.ts";
+import { withNoticed } from "./moments.ts";
 
 /** The run's verdict: what has lasted, and since when. */
 export function withVerdict(state: AgentState, reason: Reason, now: number): AgentState {
@@ -11,9 +12,9 @@ export function withVerdict(state: AgentState, reason: Reason, now: number): Age
   const since = lasts !== undefined && "since" in lasts ? { [lasts.since]: state[lasts.since] ?? now } : {};
   if (!isProven(reason)) {
     const failingSince = noFailure ? null : (state.failingSince ?? now);
-    return { ...state, unknownInARow, failingSince, ...since };
+    return withNoticed({ ...state, unknownInARow, failingSince, ...since }, now);
   }
-  return {
+  const proven = {
     ...state,
     unknownInARow,
     lastSuccessAt: now,
@@ -24,6 +25,7 @@ export function withVerdict(state: AgentState, reason: Reason, now: number): Age
     failingSince: null,
     ...since,
   };
+  return withNoticed(proven, now);
 }
 
 /** How long the user's Vault token lives. @param ttlSeconds undefined when Vault was not asked or did not answer */

@@ -4,20 +4,25 @@ import type { AgentState } from "../../contract/agent-state.ts";
 import { LATEST_TIME, STATUS_VERSION, type AgentStatus } from "../../contract/agent-status.ts";
 import type { FileView } from "./file-view.ts";
 import { keptKind } from "./lineage.ts";
+import { notAfter, sinceWhen } from "./moments.ts";
 
-/** What a status is made from. `state`: the agent state after the run. `file`: the credentials file after the run. */
+/**
+ * What a status is made from. `state`: the agent state after the run. `file`: the credentials file after the run. `now`: when
+ * the status is made, in milliseconds since the epoch.
+ */
 export interface StatusFacts {
   readonly fleet: string;
   readonly state: AgentState;
   readonly file: FileView;
   readonly backup: BackupState;
+  readonly now: number;
 }
 
 /** Returns the status; undefined before the first full run, because a backup alone says nothing about the login. */
-export function statusOf({ fleet, state, file, backup }: StatusFacts): AgentStatus | undefined {
+export function statusOf({ fleet, state, file, backup, now }: StatusFacts): AgentStatus | undefined {
   const { lastRun, login, vault } = state;
   if (lastRun === null) return undefined;
-  const expiry = loginExpiry(state);
+  const expiry = loginExpiry(state, now);
   const usable = file.kind === "usable" ? file : undefined;
   const asked = vault !== null && backup !== "refused" && backup !== "foreign";
   return {
@@ -32,7 +37,7 @@ export function statusOf({ fleet, state, file, backup }: StatusFacts): AgentStat
     claude: lastRun.claude,
     lastSuccessAt: state.lastSuccessAt,
     lastRefreshProvenAt: state.lastRefreshProvenAt,
-    failingSince: state.failingSince,
+    failingSince: timeOf(sinceWhen(state, "failingSince", now)),
     kind: usable === undefined ? (login?.credential ?? null) : keptKind(usable),
     accessExpiresAt: timeOf(usable?.expiresAt),
     loginExpiresAt: timeOf(expiry.at),
@@ -42,7 +47,7 @@ export function statusOf({ fleet, state, file, backup }: StatusFacts): AgentStat
       state: backup,
       storedAt: vault?.storedAt ?? null,
       matches: asked && usable !== undefined ? vault.fingerprint === usable.fingerprint : null,
-      pendingSince: state.pendingSince,
+      pendingSince: timeOf(sinceWhen(state, "pendingSince", now)),
       written: state.written,
     },
     restores: state.restores,
@@ -69,14 +74,16 @@ export interface LoginExpiry {
 }
 
 /** Returns the end of the login in the agent state; null when it is unknown, or when the login has outlived it. */
-export function loginExpiry(state: AgentState): LoginExpiry {
+export function loginExpiry(state: AgentState, now: number): LoginExpiry {
   const { login } = state;
   if (login === null) return { at: null, estimated: false };
   if (login.loginExpiresAt !== null) {
     // Only a successful refresh shows that the login is alive. An accepted access token does not.
-    const outlived = (state.lastRefreshProvenAt ?? 0) > login.loginExpiresAt;
+    const outlived = (notAfter(state.lastRefreshProvenAt, now) ?? 0) > login.loginExpiresAt;
     return outlived ? { at: null, estimated: false } : { at: login.loginExpiresAt, estimated: false };
   }
-  const at = login.firstSeenAt + LIFETIMES[login.credential];
-  return (state.lastSuccessAt ?? 0) > at ? { at: null, estimated: false } : { at, estimated: true };
+  const at = Math.min(login.firstSeenAt, now) + LIFETIMES[login.credential];
+  return (notAfter(state.lastSuccessAt, now) ?? 0) > at
+    ? { at: null, estimated: false }
+    : { at, estimated: true };
 }

@@ -34,6 +34,8 @@ export class FakeWorld implements AgentWorld {
   readonly effects: string[] = [];
   /** The number of the effect that does not happen any more, counted from 1. */
   killAt = Infinity;
+  /** Runs before each effect, with its number counted from 1. */
+  before: (effect: number) => void = () => undefined;
   /** While it is set, every call to Vault fails with it. */
   vaultFails: VaultFailure | undefined;
   token: TokenInfo = TOKEN;
@@ -109,12 +111,15 @@ export class FakeWorld implements AgentWorld {
     now: () => this.time,
     sleep: (milliseconds) => {
       this.#effect("sleep");
-      const until = this.time + milliseconds;
+      let until = this.time + milliseconds;
       this.later.sort((a, b) => a.at - b.at);
       while (this.later[0] !== undefined && this.later[0].at <= until) {
         const next = this.later.shift();
         this.time = Math.max(this.time, next?.at ?? 0);
+        const before = this.time;
         next?.happens();
+        // An event may set the clock. The sleep lasts as long as it would have.
+        until += this.time - before;
       }
       this.time = until;
       return Promise.resolve();
@@ -262,6 +267,7 @@ export class FakeWorld implements AgentWorld {
 
   #effect(name: string): void {
     this.effects.push(name);
+    this.before(this.effects.length);
     if (this.effects.length >= this.killAt)
       throw new Killed(`ended before effect ${this.effects.length}: ${name}`);
   }

@@ -15,6 +15,7 @@ interface Happening {
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+const YEAR = 8760 * HOUR;
 const MOODS: readonly VaultMood[] = ["unreachable", "sealed", "failing", "forbidden"];
 const MESSAGES: readonly MessageTrouble[] = ["429", "429-usage", "500", "529", "refused", "hang"];
 const HARD_MESSAGES: readonly MessageTrouble[] = [
@@ -182,12 +183,22 @@ const HAPPENINGS = {
       later(host, random, 30 * MINUTE, () => emptied(host));
     },
   },
+  "the clock starts in 1970": {
+    weight: 1,
+    mild: true,
+    happen: (host, random) => {
+      const { kernel } = host;
+      kernel.skew = random.next() * HOUR - kernel.now;
+      later(host, random, HOUR, () => (kernel.skew = 0));
+    },
+  },
   "the clock is stepped": {
     weight: 3,
     mild: true,
     happen: (host, random) => {
       const { kernel } = host;
-      kernel.skew += random.pick([-1, 1]) * random.pick([2 * MINUTE, HOUR, 30 * HOUR]) * random.next();
+      const steps = [2 * MINUTE, HOUR, 30 * HOUR, YEAR];
+      kernel.skew += random.pick([-1, 1]) * random.pick(steps) * random.next();
       later(host, random, 3 * HOUR, () => (kernel.skew = 0));
     },
   },

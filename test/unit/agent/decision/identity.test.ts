@@ -13,15 +13,23 @@ describe("identity", () => {
         ...changes,
       },
     });
+  const during = (text_: string, from: number, to: number, longest = NOW) =>
+    identityIn(text_, { from, to, longest });
   test("counts only when the CLI fetched it during the probe", () => {
-    expect(identityIn(text(), NOW - 1, NOW + 1)).toEqual({
+    expect(during(text(), NOW - 1, NOW + 1)).toEqual({
       email: "Alice@example.com",
       organization: "org-1",
     });
-    expect(identityIn(text(), NOW + 1, NOW + 2)).toBeUndefined();
-    expect(identityIn(text(), NOW - 2, NOW - 1)).toBeUndefined();
-    expect(identityIn(text({ profileFetchedAt: undefined }), 0, NOW)).toBeUndefined();
-    for (const odd of ["", "[]", "{}", "not JSON"]) expect(identityIn(odd, 0, NOW)).toBeUndefined();
+    expect(during(text(), NOW + 1, NOW + 2)).toBeUndefined();
+    expect(during(text(), NOW - 2, NOW - 1)).toBeUndefined();
+    expect(during(text({ profileFetchedAt: undefined }), 0, NOW)).toBeUndefined();
+    for (const odd of ["", "[]", "{}", "not JSON"]) expect(during(odd, 0, NOW)).toBeUndefined();
+  });
+
+  test("is unknown when the clock was set during the probe", () => {
+    expect(during(text(), NOW - 1000, NOW + 1000, 2000)).toBeDefined();
+    expect(during(text(), NOW - 1000, NOW + 1001, 2000)).toBeUndefined();
+    expect(during(text(), NOW + 1, NOW - 1)).toBeUndefined();
   });
 
   test("differs by address or by organization, and the sentence names both", () => {
