@@ -11,6 +11,8 @@ export interface Report {
   /** A reason of the class. The backup's state, or `shared-token`, where that alone makes the word. */
   readonly reason: Reason | BackupState | (typeof SHARED_TOKEN)["reason"];
   readonly exitCode: number;
+  /** What failed where the login itself did not; undefined otherwise. Class and reason then speak of different things. */
+  readonly failed?: "backup" | "environment" | undefined;
   /** The state of the backup. */
   readonly backup: BackupState;
   /** The CLI's version; undefined when it was not asked. */
@@ -32,6 +34,7 @@ export function reportLine(report: Report): string {
     ["reason", report.reason],
     ["fleet", report.fleet],
     ["backup", report.backup],
+    ["failed", report.failed],
     ["claude", report.claude === undefined ? undefined : plainText(report.claude, 40)],
     [
       "vault_ttl",

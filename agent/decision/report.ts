@@ -35,8 +35,9 @@ export interface RunResults {
 const MAX_VERDICT_WHY = 260;
 
 /**
- * Returns the report of a full run. The worse word of both axes is the report's. The reason is the login's while the login
- * is as bad: trouble with Vault never hides a dead login, and never makes a login look dead.
+ * Returns the report of a full run. The worst word of login, backup and environment is the report's, and its reason and exit
+ * code are of the same axis. The login comes first: trouble with Vault never hides a dead login. The class is always the
+ * login's: trouble with Vault never makes a login look dead.
  */
 export function reportOf(owner: ReportOwner, results: RunResults): Report {
   const { verdict, sharedToken } = results;
@@ -55,13 +56,12 @@ export function reportOf(owner: ReportOwner, results: RunResults): Report {
     vaultTtlSeconds: results.vaultTtlSeconds,
     why: sentences(owner, results),
   };
-  const exitCode = exitCodeOf(verdict);
   // Without a failure of another axis the reason stays the login's.
-  if (word !== "FAIL" || verdict.word === "FAIL" || exitCode !== 0)
-    return { ...base, reason: verdict.reason, exitCode };
+  if (word !== "FAIL" || verdict.word === "FAIL")
+    return { ...base, reason: verdict.reason, exitCode: exitCodeOf(verdict) };
   return backup.word === "FAIL"
-    ? { ...base, reason: state, exitCode: backup.exit }
-    : { ...base, reason: SHARED_TOKEN.reason, exitCode: SHARED_TOKEN.exit };
+    ? { ...base, reason: state, exitCode: backup.exit, failed: "backup" }
+    : { ...base, reason: SHARED_TOKEN.reason, exitCode: SHARED_TOKEN.exit, failed: "environment" };
 }
 
 /** Returns the report of a run that found out nothing about the login. */

@@ -118,3 +118,18 @@ describe("Vault's trouble", () => {
     expect(scene.stored()).toMatchObject({ setup_token: "fake-original", kind: "login" });
   });
 });
+
+describe("trouble of the login that may pass", () => {
+  test.each([
+    ["refused", 20],
+    ["foreign", 21],
+  ] as const)("does not hide that the backup is %s", async (backup, exitCode) => {
+    await scene.loggedIn();
+    if (backup === "refused") scene.world.vaultFails = { kind: "forbidden", why: "permission denied" };
+    else scene.world.entries.set(DATA, { data: { machine_id: "f".repeat(32) }, version: 9 });
+    scene.claude.refreshFails = true;
+    scene.claude.access.clear();
+    expect(await scene.start()).toMatchObject({ word: "FAIL", class: "transient", reason: backup, exitCode });
+    expect(scene.status()).toMatchObject({ word: "FAIL", class: "transient", reason: backup, exitCode });
+  });
+});

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { actionsBy, requestSchema, resultSchema } from "../../../contract/actions.ts";
 import { agentStatus } from "../../../contract/agent-status.ts";
-import { parseAgentState } from "../../../contract/agent-state.ts";
+import { freshAgentState, parseAgentState } from "../../../contract/agent-state.ts";
 import { commandInput, VAULT_WORK } from "../../../contract/command-input.ts";
 import { parsePlan, parseRequest } from "../../../contract/parse-messages.ts";
 import {
@@ -113,7 +113,7 @@ it("a recorded plan is read whole", () => {
 });
 
 /** What the state of the former release lacks, as it is read. */
-const NEW_FIELDS = { lastBackup: null, refreshable: [] };
+const NEW_FIELDS = { lastBackup: null, noticed: freshAgentState().noticed, refreshable: [] };
 
 describe("an agent's files", () => {
   it.each(formerAgents)("after a run: $case", ({ state, status }) => {
