@@ -8,6 +8,18 @@ export function printable(text: string): string {
   });
 }
 
+/** Returns a value of JSON with every text and key in it made printable. */
+export function printableValue<T>(value: T): T {
+  if (typeof value === "string") return printable(value) as T;
+  if (Array.isArray(value)) return value.map(printableValue) as T;
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([key, inner]) => [
+    printable(key),
+    printableValue<unknown>(inner),
+  ]);
+  return Object.fromEntries(entries) as T;
+}
+
 /** Returns a host's text in a form that is safe to show in a terminal, cut to 400 characters. */
 export function fromHost(words: string): string {
   const shown = printable(words);
@@ -16,6 +28,6 @@ export function fromHost(words: string): string {
 
 /** Returns `text` on one line, without control characters, cut to `max` characters. It is safe to print and to log. */
 export function plainText(text: string, max: number): string {
-  const line = text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ").trim();
+  const line = printable(text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ").trim());
   return line.length > max ? `${line.slice(0, max - 1)}…` : line;
 }

@@ -12,7 +12,6 @@ import { ExpectedError } from "../lib/expected-error.ts";
 import { readHostProgram } from "./program-file.ts";
 import { converse } from "./session.ts";
 import { hostName } from "./ssh.ts";
-import { plainText } from "../lib/printable.ts";
 
 /** A request to a host, and who hears its events. */
 export interface Question<Name extends ActionName> {
@@ -52,9 +51,7 @@ export async function askHost<Name extends ActionName>({
     ...(hear === undefined ? {} : { hear }),
   });
   if (outcome.kind === "unreachable") throw new UnreachableError(outcome.reason, outcome.begun);
-  if (outcome.kind === "failed") {
-    throw new ExpectedError(outcome.problems.map((problem) => plainText(problem, 2000)));
-  }
+  if (outcome.kind === "failed") throw new ExpectedError(outcome.problems);
   const result = resultSchema<Name>(request.action).safeParse(outcome.result);
   if (result.success) return result.data;
   throw new ExpectedError(

@@ -4,6 +4,7 @@ import type { HostRequest } from "../contract/actions.ts";
 import type { Connection } from "../contract/connection.ts";
 import { hostEvent, type HostEvent, type TokenAnswer } from "../contract/session-events.ts";
 import { parseJson } from "../lib/parse-json.ts";
+import { printableValue } from "../lib/printable.ts";
 import type { ProgramDigest } from "../lib/program-digest.ts";
 import { bootstrapScript, type BootstrapPlaces } from "./bootstrap.ts";
 import { readGreeting } from "./greeting.ts";
@@ -112,13 +113,17 @@ async function readFirstWords(words: string, shell: HostShell, options: SessionO
   return true;
 }
 
-/** Acts on one event of the host program. @returns the outcome, when it is the last event */
+/**
+ * Acts on one event of the host program. What it says may be printed anywhere: its texts are printable, and its progress
+ * and problems begin with the host's name. @returns the outcome, when it is the last event
+ */
 async function readEvent(
   line: string,
   shell: HostShell,
-  { answer, hear }: SessionOptions,
+  { connection, answer, hear }: SessionOptions,
 ): Promise<SessionOutcome | undefined> {
-  const event = hostEvent.safeParse(parseJson(line)).data;
+  const event = printableValue(hostEvent.safeParse(parseJson(line)).data);
+  const sourced = (said: string) => `${hostName(connection)}: ${said}`;
   if (event === undefined) {
     shell.break("the host program's answer could not be read");
     return undefined;
@@ -127,9 +132,12 @@ async function readEvent(
     case "result":
       return { kind: "done", result: event.result };
     case "failed":
-      return { kind: "failed", problems: event.problems, result: event.result };
+      return { kind: "failed", problems: event.problems.map(sourced), result: event.result };
     case "need-token":
       shell.send((await answer?.(event)) ?? { user: event.user, error: "not allowed here" });
+      return undefined;
+    case "progress":
+      await hear?.({ ...event, message: sourced(event.message) });
       return undefined;
     default:
       await hear?.(event);

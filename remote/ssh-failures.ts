@@ -1,5 +1,6 @@
 /** Explains why a host's shell could not be opened: one row for each known error of ssh and sudo, with its remedy. */
 import type { Connection } from "../contract/connection.ts";
+import { plainText } from "../lib/printable.ts";
 import { hostName } from "./ssh.ts";
 
 /** How ssh, or the local shell, ended. */
@@ -54,7 +55,7 @@ export function explainFailure(connection: Connection, { code, stderr }: Failure
   const host = hostName(connection);
   const known = FAILURES.find(([pattern]) => pattern.test(stderr));
   if (known !== undefined) return `${host}: ${known[1]}. ${known[2]}.`;
-  const last = stderr.trim().split("\n").at(-1)?.slice(0, 300) ?? "";
+  const last = plainText(stderr.trim().split("\n").at(-1) ?? "", 300);
   const words = last === "" ? "" : ` (${last})`;
   return `${host}: the connection ended with exit code ${code ?? "none"}${words}. Try \`${trial(connection)}\` by hand.`;
 }

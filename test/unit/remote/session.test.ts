@@ -36,7 +36,7 @@ describe("a conversation", () => {
 
   it("returns the problems, and what was done nevertheless", async () => {
     const outcome = await talk(`say({ event: "failed", problems: ["no room"], result: { done: 1 } });`);
-    expect(outcome).toEqual({ kind: "failed", problems: ["no room"], result: { done: 1 } });
+    expect(outcome).toEqual({ kind: "failed", problems: ["this machine: no room"], result: { done: 1 } });
   });
 
   it("answers need-token over standard input", async () => {
@@ -105,7 +105,7 @@ describe("a conversation", () => {
     process.env["PULUMI_CONFIG_PASSPHRASE"] = "obviously-fake";
     try {
       const outcome = await talk(
-        `say({ event: "result", result: Object.keys(process.env).filter((name) => /VAULT|PULUMI/.test(name)) });`,
+        `say({ event: "result", result: Object.keys(process.env).filter((name) => /^(?:VAULT|PULUMI)_/.test(name)) });`,
       );
       expect(outcome).toEqual({ kind: "done", result: [] });
     } finally {
