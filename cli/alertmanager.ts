@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { exchange } from "../lib/http-exchange.ts";
 import { parseJson } from "../lib/parse-json.ts";
-import type { AlertPlan } from "../plan/rotation-model.ts";
+import type { AlertPlan } from "../plan/model.ts";
 import type { AlertState } from "../plan/diagnosis/evidence.ts";
 
 const DEADLINE_MS = 10_000;

@@ -1,27 +1,30 @@
 /** Builds the plan from settings and roster without problems. */
 import { posix, resolve } from "node:path";
-import { diagnosisPlan, rotationPlan } from "./build-rotation.ts";
 import { CHEAPEST_MODEL } from "../claude/models.ts";
 import { goDuration } from "../lib/duration.ts";
-import type { Entries } from "./entries.ts";
-import type { FleetPlan, HealthcheckPlan, ContainerPlan, TokenPlan, UserPlan, VaultPlan } from "./model.ts";
+import type {
+  FleetPlan,
+  ContainerPlan,
+  InSeconds,
+  RotationPlan,
+  TokenPlan,
+  UserPlan,
+  VaultPlan,
+} from "./model.ts";
 import { compareText, sortedByName } from "../lib/order.ts";
-import type { HostEntry, UserEntry, WorkstationEntry } from "./schema/roster.ts";
+import type { ReadRoster } from "./read-roster.ts";
+import type { ReadSettings } from "./read-settings.ts";
+import type { HostEntry, UserEntry } from "./schema/roster.ts";
 import type { ServiceEntry } from "./schema/service.ts";
 import type { Settings, TokenEntry } from "./schema/settings.ts";
 import { dataPath, metadataPath, nameInVault, policyGlob, policyName, roleName } from "./vault/names.ts";
 import type { HostAddress } from "../contract/connection.ts";
-import type { Waits } from "../contract/host-plan.ts";
 
 /** Period of each user's token: 32 days, which is Vault's longest lease by default. */
 const TOKEN_PERIOD_SECONDS = 32 * 24 * 3600;
 
 /** Settings and roster as they were read, without problems. */
-export interface Parts {
-  readonly settings: Partial<Settings>;
-  readonly tokens: Entries<TokenEntry>;
-  readonly workstations: Entries<WorkstationEntry>;
-  readonly users: Entries<UserEntry>;
+export interface Parts extends Omit<ReadSettings, "problems">, Omit<ReadRoster, "problems"> {
   readonly caPem: string | undefined;
   readonly projectFolder: string;
 }
@@ -32,7 +35,7 @@ export interface Parts {
  */
 export function buildPlan(parts: Parts): FleetPlan {
   const fleet = certain(parts.settings.fleet);
-  const renewal = certain(parts.settings.renewal);
+  const { every, spread, claudeWait, waits, ...renewal } = certain(parts.settings.renewal);
   const vault = vaultPlan(fleet, certain(parts.settings.vault), parts);
   const users = parts.users.map(({ name, value }) => userPlan(fleet, vault, name, certain(value)));
   const configFile = certain(parts.settings.ssh).configFile;
@@ -42,14 +45,10 @@ export function buildPlan(parts: Parts): FleetPlan {
     ssh: { configFile: configFile === undefined ? undefined : resolve(parts.projectFolder, configFile) },
     vault,
     renewal: {
-      everySeconds: renewal.every,
-      spreadSeconds: renewal.spread,
-      minClaudeVersion: renewal.minClaudeVersion,
-      claudeWaitSeconds: renewal.claudeWait,
-      maxChangesPerUp: renewal.maxChangesPerUp,
-      adopt: renewal.adopt,
+      ...renewal,
+      ...inSeconds({ every, spread, claudeWait }),
       purgeBackupsOf: renewal.purgeBackupsOf.toSorted(compareText),
-      waits: waitsPlan(renewal.waits),
+      waits: inSeconds(waits),
     },
     workstations: sortedByName(
       parts.workstations.map(({ name, value }) => ({
@@ -75,22 +74,23 @@ function certain<T>(value: T | undefined): T {
   return value;
 }
 
+/** Returns durations of the settings, which are seconds, under the plan's names. */
+function inSeconds<Name extends string>(durations: Readonly<Record<Name, number>>): InSeconds<Name> {
+  const named = Object.entries(durations).map(([name, seconds]) => [`${name}Seconds`, seconds]);
+  return Object.fromEntries(named) as InSeconds<Name>;
+}
+
 function vaultPlan(fleet: string, vault: Settings["vault"], parts: Parts): VaultPlan {
+  const { caFile, rotateTokensAfter, ...rest } = vault;
   return {
-    address: vault.address,
-    namespace: vault.namespace,
-    mount: vault.mount,
-    prefix: vault.prefix,
+    ...rest,
     caPem: parts.caPem,
-    caFile: vault.caFile === "" ? undefined : resolve(parts.projectFolder, vault.caFile),
-    manageMount: vault.manageMount,
-    versionOverride: vault.versionOverride,
-    strayTokens: vault.strayTokens,
+    caFile: caFile === "" ? undefined : resolve(parts.projectFolder, caFile),
     role: roleName(fleet),
     policyGlob: policyGlob(fleet),
     tokenPeriodSeconds: TOKEN_PERIOD_SECONDS,
     tokenBoundCidrs: [...new Set(vault.tokenBoundCidrs)].toSorted(compareText),
-    rotateTokensAfterSeconds: vault.rotateTokensAfter,
+    rotateTokensAfterSeconds: rotateTokensAfter,
   };
 }
 
@@ -116,22 +116,31 @@ function hostAddress(entry: HostEntry): HostAddress {
 }
 
 function tokenPlan(name: string, entry: TokenEntry, projectFolder: string): TokenPlan {
-  const { rollout, gate } = entry;
+  const { gate, file, diagnosis } = entry;
+  const { maxUnavailable, staleProcesses, ...waits } = entry.rollout;
+  const { window, ...lines } = diagnosis.logs;
   return {
     name,
     address: hostAddress(entry.host),
-    file: entry.file,
+    file,
     gate: { ...gate, model: gate.model ?? CHEAPEST_MODEL[gate.probe] },
-    rollout: {
-      maxUnavailable: rollout.maxUnavailable,
-      gracePeriodSeconds: rollout.gracePeriod,
-      healthTimeoutSeconds: rollout.healthTimeout,
-      staleProcesses: rollout.staleProcesses,
-      staleWaitSeconds: rollout.staleWait,
-    },
+    rollout: { maxUnavailable, staleProcesses, ...inSeconds(waits) },
     ...drivenServices(entry),
-    diagnosis: diagnosisPlan(entry.diagnosis),
+    diagnosis: { ...diagnosis, logs: { ...inSeconds({ window }), ...lines } },
     rotation: rotationPlan(entry.rotation, projectFolder),
+  };
+}
+
+function rotationPlan(entry: TokenEntry["rotation"], projectFolder: string): RotationPlan {
+  const { issue, alert } = entry;
+  return {
+    ...entry,
+    issue: issue && { ...issue, tokenFile: issue.tokenFile && resolve(projectFolder, issue.tokenFile) },
+    alert: alert && {
+      alertmanager: alert.alertmanager,
+      name: alert.name,
+      ...inSeconds({ wait: alert.wait, poll: alert.poll }),
+    },
   };
 }
 
@@ -147,45 +156,16 @@ function drivenServices(entry: TokenEntry): Pick<TokenPlan, "driver" | "services
   };
 }
 
-function containerPlan(entry: ServiceEntry): ContainerPlan {
+function containerPlan({ environment = [], healthcheck, ...entry }: ServiceEntry): ContainerPlan {
   return {
-    name: entry.name,
-    container: entry.container,
-    image: entry.image,
-    target: entry.target,
-    uid: entry.uid,
-    command: entry.command,
-    entrypoint: entry.entrypoint,
-    environment: entry.environment ?? [],
-    user: entry.user,
-    ports: entry.ports,
-    networks: entry.networks,
-    mounts: entry.mounts,
-    healthcheck: entry.healthcheck && healthcheckPlan(entry.healthcheck),
-    restart: entry.restart,
-  };
-}
-
-function healthcheckPlan(check: NonNullable<ServiceEntry["healthcheck"]>): HealthcheckPlan {
-  return {
-    test: check.test,
-    interval: goDuration(check.interval),
-    timeout: goDuration(check.timeout),
-    startPeriod: goDuration(check.startPeriod),
-    retries: check.retries,
-  };
-}
-
-function waitsPlan(waits: Settings["renewal"]["waits"]): Waits {
-  return {
-    rereadSeconds: waits.reread,
-    blankRereadSeconds: waits.blankReread,
-    deadRereadSeconds: waits.deadReread,
-    lockRetrySeconds: waits.lockRetry,
-    lockStealSeconds: waits.lockSteal,
-    refreshFailingSeconds: waits.refreshFailing,
-    transientSeconds: waits.transient,
-    unprovenSeconds: waits.unproven,
-    backupRetrySeconds: waits.backupRetry,
+    ...entry,
+    environment,
+    healthcheck: healthcheck && {
+      test: healthcheck.test,
+      interval: goDuration(healthcheck.interval),
+      timeout: goDuration(healthcheck.timeout),
+      startPeriod: goDuration(healthcheck.startPeriod),
+      retries: healthcheck.retries,
+    },
   };
 }

@@ -1,14 +1,26 @@
-/** The types of the plan: roster and settings as plain, frozen, sorted data, which everything else reads. */
+/**
+ * The types of the plan: roster and settings as plain, frozen, sorted data, which everything else reads. The descriptions
+ * in plan/schema/ hold for the fields that are taken from there.
+ */
 import type { Connection, HostAddress } from "../contract/connection.ts";
-import type { HostUser, Waits } from "../contract/host-plan.ts";
+import type { HostPlan, HostUser } from "../contract/host-plan.ts";
+import type { Logs } from "../contract/rotation.ts";
 import type { Gate, HostCompose, ObservedService } from "../contract/token-file.ts";
-import type { DiagnosisPlan, RotationPlan } from "./rotation-model.ts";
+import type { ServiceEntry } from "./schema/service.ts";
+import type { Settings, TokenEntry } from "./schema/settings.ts";
+
+/** A value that cannot be changed, nor anything in it. */
+type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> } : T;
+
+/** Durations of the settings in seconds, each under its name with this ending. */
+export type InSeconds<Name extends string> = { readonly [Key in Name as `${Key}Seconds`]: number };
 
 /** The plan of a whole fleet. */
 export interface FleetPlan {
   /** `[a-z][a-z0-9]*`. It is part of every name that the fleet owns. */
   readonly fleet: string;
-  readonly ssh: SshPlan;
+  /** How the operator's ssh is configured. */
+  readonly ssh: Connection["ssh"];
   readonly vault: VaultPlan;
   readonly renewal: RenewalPlan;
   /** Sorted by name. */
@@ -28,55 +40,26 @@ export interface MonitoringPlan {
   readonly runbook: string | undefined;
 }
 
-/** How the operator's ssh is configured. */
-type SshPlan = Connection["ssh"];
-
 /** Where the fleet's backups are in Vault, and the names that the fleet owns there. */
-export interface VaultPlan {
-  /** The address by which the operator's machine reaches Vault. */
-  readonly address: string;
-  /** Empty: the root namespace. */
-  readonly namespace: string;
-  /** KV version 2 mount, without slashes at its ends. */
-  readonly mount: string;
-  /** Folder below the mount. It holds one entry for each user. */
-  readonly prefix: string;
+export interface VaultPlan extends Frozen<Omit<Settings["vault"], "caFile" | "rotateTokensAfter">> {
   /** PEM text of the CA that signs Vault's certificate. Undefined: each machine's own CAs. */
   readonly caPem: string | undefined;
   /** Absolute path of that CA on the operator's machine, as the Vault provider wants it. */
   readonly caFile: string | undefined;
-  readonly manageMount: boolean;
-  /** Version that the provider assumes, because OpenBao numbers its releases differently. Undefined: it asks the server. */
-  readonly versionOverride: string | undefined;
-  /** `look`: the drift review finds unowned tokens, for which it lists every token of the namespace. */
-  readonly strayTokens: "look" | "leave";
   /** Token role `claude-<fleet>`. */
   readonly role: string;
   /** Policies that the role may hand out: `claude-<fleet>-*`. */
   readonly policyGlob: string;
   /** Period of each user's token, in seconds: 32 days. */
   readonly tokenPeriodSeconds: number;
-  /** Networks to which the role binds users' tokens, sorted, as Vault writes them. Empty: tokens are not bound. */
-  readonly tokenBoundCidrs: readonly string[];
   /** Age in seconds at which an `up` replaces a user's token. Undefined: never. */
   readonly rotateTokensAfterSeconds: number | undefined;
 }
 
-/** How the workstations' agents work, and what one `up` may change. All times are in seconds. */
-interface RenewalPlan {
-  readonly everySeconds: number;
-  readonly spreadSeconds: number;
-  readonly minClaudeVersion: string;
-  /** How long a run waits for the CLI. The run never ends the CLI. */
-  readonly claudeWaitSeconds: number;
-  /** At most this many users may be enrolled and unenrolled by one `up`. */
-  readonly maxChangesPerUp: number;
-  /** Whether the fleet takes over objects of the same name that it did not create. */
-  readonly adopt: boolean;
-  /** Users whose backups are destroyed, by the names that Vault knows. Sorted. */
-  readonly purgeBackupsOf: readonly string[];
-  readonly waits: Waits;
-}
+/** How the workstations' agents work, and what one `up` may change. */
+type RenewalPlan = HostPlan["renewal"] &
+  InSeconds<"spread"> &
+  Frozen<Pick<Settings["renewal"], "maxChangesPerUp" | "purgeBackupsOf">>;
 
 export interface WorkstationPlan {
   readonly name: string;
@@ -107,15 +90,9 @@ export interface TokenPlan {
   readonly rotation: RotationPlan;
 }
 
-export interface RolloutPlan {
-  readonly maxUnavailable: number;
-  readonly gracePeriodSeconds: number;
-  readonly healthTimeoutSeconds: number;
-  /** What happens to processes that outlive the rollout with a former token in their environment. */
-  readonly staleProcesses: "list" | "wait" | "stop";
-  /** How long `staleProcesses: "wait"` waits. */
-  readonly staleWaitSeconds: number;
-}
+/** How containers are recreated when the token changes. */
+export type RolloutPlan = Pick<TokenEntry["rollout"], "maxUnavailable" | "staleProcesses"> &
+  InSeconds<"gracePeriod" | "healthTimeout" | "staleWait">;
 
 /** What creates the containers. */
 type DriverPlan =
@@ -127,40 +104,23 @@ type DriverPlan =
 export type ServicePlan = ObservedService;
 
 /** The definition of a service's container, without the mount of the token. */
-export interface ContainerPlan extends ServicePlan {
-  readonly image: string;
-  readonly command: readonly string[] | undefined;
-  readonly entrypoint: readonly string[] | undefined;
-  /** Plain values, since secrets are refused here. Sorted by name. */
-  readonly environment: readonly (readonly [name: string, value: string])[];
-  readonly user: string | undefined;
-  readonly ports: readonly PortPlan[];
-  readonly networks: readonly string[];
-  readonly mounts: readonly MountPlan[];
+export interface ContainerPlan extends Frozen<Omit<ServiceEntry, "environment" | "healthcheck">> {
+  readonly environment: Frozen<NonNullable<ServiceEntry["environment"]>>;
   readonly healthcheck: HealthcheckPlan | undefined;
-  /** `no`, `on-failure`, `always` or `unless-stopped`. */
-  readonly restart: string;
-}
-
-interface PortPlan {
-  readonly internal: number;
-  readonly external: number;
-  readonly ip: string;
-  readonly protocol: "tcp" | "udp";
-}
-
-/** A bind mount of the service, beside the mount of the token. */
-interface MountPlan {
-  readonly source: string;
-  readonly target: string;
-  readonly readOnly: boolean;
 }
 
 /** Docker's health check. Durations are in Go's notation, which Docker takes. */
-export interface HealthcheckPlan {
-  readonly test: readonly string[];
-  readonly interval: string;
-  readonly timeout: string;
-  readonly startPeriod: string;
-  readonly retries: number;
-}
+type HealthcheckPlan = Readonly<Record<"interval" | "timeout" | "startPeriod", string>> &
+  Frozen<Pick<NonNullable<ServiceEntry["healthcheck"]>, "test" | "retries">>;
+
+/** How `diagnose` finds out whether a token is dead. It skips what the settings leave out. */
+export type DiagnosisPlan = Frozen<Omit<TokenEntry["diagnosis"], "logs">> & { readonly logs: Logs };
+
+/** What `rotate` needs to know beyond the token itself. The `tokenFile` of the issue is an absolute path. */
+export type RotationPlan = Frozen<Omit<TokenEntry["rotation"], "alert">> & {
+  readonly alert: AlertPlan | undefined;
+};
+
+/** The alert that a dead token raises. */
+export type AlertPlan = Pick<NonNullable<TokenEntry["rotation"]["alert"]>, "alertmanager" | "name"> &
+  InSeconds<"wait" | "poll">;

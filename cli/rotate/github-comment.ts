@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { exchange, jsonHeaders, type ExchangeEnd } from "../../lib/http-exchange.ts";
-import type { IssuePlan } from "../../plan/rotation-model.ts";
+import type { RotationPlan } from "../../plan/model.ts";
 import { readTextFile } from "../../lib/regular-file.ts";
 import { plainText } from "../../lib/printable.ts";
 
@@ -11,6 +11,9 @@ const PER_PAGE = 100;
 
 const comments = z.array(z.object({ html_url: z.string(), body: z.string().nullish() }));
 const created = z.object({ html_url: z.string() });
+
+/** The GitHub issue on which rotations comment. */
+type Issue = NonNullable<RotationPlan["issue"]>;
 
 /** A comment. */
 export interface Comment {
@@ -27,7 +30,7 @@ export interface Comment {
  * @returns the address of the comment
  * @throws {ExpectedError} when it cannot be written
  */
-export async function writeComment(issue: IssuePlan, { marker, body, since }: Comment): Promise<string> {
+export async function writeComment(issue: Issue, { marker, body, since }: Comment): Promise<string> {
   const token = await githubToken(issue, process.env);
   const url = new URL(`${issue.apiUrl}/repos/${issue.repository}/issues/${issue.number}/comments`);
   const headers = {
@@ -59,7 +62,7 @@ export async function writeComment(issue: IssuePlan, { marker, body, since }: Co
   return parsed(issue, end, 201, created).html_url;
 }
 
-function parsed<T>(issue: IssuePlan, end: ExchangeEnd, status: number, shape: z.ZodType<T>): T {
+function parsed<T>(issue: Issue, end: ExchangeEnd, status: number, shape: z.ZodType<T>): T {
   const place = `The comment on ${issue.repository}#${issue.number} was not written`;
   if (end.kind === "none") {
     throw new ExpectedError(
@@ -90,7 +93,7 @@ function remedyFor(status: number): string {
 
 /** Returns GitHub's token: from the settings' file, else from the variables that `gh` reads. @throws {ExpectedError} when there is none */
 async function githubToken(
-  { tokenFile, repository, number }: IssuePlan,
+  { tokenFile, repository, number }: Issue,
   environment: NodeJS.ProcessEnv,
 ): Promise<string> {
   const text = tokenFile === undefined ? undefined : await readTextFile(tokenFile, 10_000);

@@ -4,7 +4,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import { describeEnd, endOf, start } from "../../../lib/process.ts";
-import type { LoginPlacePlan } from "../../../plan/rotation-model.ts";
+import type { RotationPlan } from "../../../plan/model.ts";
 import { recognise } from "../../../plan/rotation/find-token.ts";
 import { claudeEnvironment } from "../claude-environment.ts";
 import type { Say } from "../rotation.ts";
@@ -31,7 +31,7 @@ export interface LoginWorld {
 }
 
 /** Runs `claude auth login`, then reads what it wrote. @throws {ExpectedError} when it wrote no new login */
-export async function readLogin(claude: string, place: LoginPlacePlan, say: Say): Promise<string> {
+export async function readLogin(claude: string, place: RotationPlan["login"], say: Say): Promise<string> {
   const world = realWorld(place);
   const before = { atMs: Date.now(), keychain: await world.keychain() };
   say("a browser opens for the login");
@@ -59,7 +59,7 @@ export interface BeforeLogin {
 export async function freshLogin(
   world: LoginWorld,
   before: BeforeLogin,
-  { file: name, keychain }: LoginPlacePlan,
+  { file: name, keychain }: RotationPlan["login"],
 ): Promise<FoundLogin> {
   for (let attempt = 1; ; attempt++) {
     const file = await world.file();
@@ -81,7 +81,7 @@ function isLogin(text: string): boolean {
   return recognise(text).kind === "credentials";
 }
 
-function realWorld(place: LoginPlacePlan): LoginWorld {
+function realWorld(place: RotationPlan["login"]): LoginWorld {
   return {
     file: async () => {
       const reading = await readRegularFile(path.join(homedir(), place.file), MAX_BYTES);

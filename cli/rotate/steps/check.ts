@@ -8,8 +8,7 @@ import { refusalSentence } from "../../../host/token/prove-token.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import { exchange } from "../../../lib/http-exchange.ts";
 import { parseJson } from "../../../lib/parse-json.ts";
-import type { AccountPlan } from "../../../plan/rotation-model.ts";
-import type { TokenPlan } from "../../../plan/model.ts";
+import type { RotationPlan, TokenPlan } from "../../../plan/model.ts";
 import { oauthOf } from "./obtain.ts";
 import { accountComplaint } from "./prerequisites.ts";
 import type { Rotation, Say } from "../rotation.ts";
@@ -77,7 +76,7 @@ const profile = z.object({
 async function checkOwner(
   oauth: OauthObject,
   apiUrl: string,
-  wanted: AccountPlan,
+  wanted: RotationPlan["account"],
   say: Say,
 ): Promise<string> {
   const scopes = oauth["scopes"];

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import { alertState } from "../../alertmanager.ts";
-import type { AlertPlan } from "../../../plan/rotation-model.ts";
+import type { AlertPlan } from "../../../plan/model.ts";
 import { writeComment } from "../github-comment.ts";
 import { reportText } from "../report.ts";
 import { holdLock, operatorName, type Rotation, type Say } from "../rotation.ts";

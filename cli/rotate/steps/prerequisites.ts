@@ -5,7 +5,7 @@ import * as z from "zod";
 import { findClaude } from "../../../claude/command-line.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import { start } from "../../../lib/process.ts";
-import type { AccountPlan } from "../../../plan/rotation-model.ts";
+import type { RotationPlan } from "../../../plan/model.ts";
 import { claudeEnvironment } from "../claude-environment.ts";
 import { holdLock, type Rotation, type Say } from "../rotation.ts";
 
@@ -63,7 +63,7 @@ export function terminalProblems(environment: NodeJS.ProcessEnv, terminal: boole
 }
 
 /** @throws {ExpectedError} when the account of the settings is not signed in here */
-async function checkAccount(claude: string, account: AccountPlan): Promise<void> {
+async function checkAccount(claude: string, account: RotationPlan["account"]): Promise<void> {
   const complaint = accountComplaint(await readAuthStatus(claude), account);
   if (complaint !== undefined) throw new ExpectedError(complaint);
 }
@@ -86,7 +86,7 @@ async function readAuthStatus(claude: string): Promise<AuthStatus> {
 }
 
 /** Returns why the wrong account, or none, is signed in, with the remedy; undefined when the right one is. */
-export function accountComplaint(found: AuthStatus, wanted: AccountPlan): string | undefined {
+export function accountComplaint(found: AuthStatus, wanted: RotationPlan["account"]): string | undefined {
   const login = `claude auth login --claudeai${wanted.email === undefined ? "" : ` --email ${wanted.email}`}`;
   if (!found.loggedIn) return `No account is signed in to Claude Code here. Run \`${login}\`.`;
   const { email, orgId } = found;

@@ -4,7 +4,7 @@ import { eachLimited } from "../../../lib/each-limited.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import { tokenFinding } from "../../../plan/diagnosis/token-finding.ts";
 import { FINDINGS } from "../../../plan/diagnosis/findings.ts";
-import type { RotationPlan } from "../../../plan/rotation-model.ts";
+import type { RotationPlan } from "../../../plan/model.ts";
 import { verifyRequest } from "../../../plan/requests/token.ts";
 import { collectEvidence } from "../../diagnose/collect-evidence.ts";
 import { ask, holdLock, type Rotation, type Say } from "../rotation.ts";
