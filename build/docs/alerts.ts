@@ -6,36 +6,27 @@ import { lokiGroups } from "../../plan/monitoring/loki-rules.ts";
 import { DEFAULT_RULE_SETTINGS } from "../../plan/monitoring/settings.ts";
 import { table, withTables } from "./tables.ts";
 
-/** Returns the page with its table and its sections as the code has them. */
+/** Returns the page with its table, and with the part of each section that the code has: conditions and commands. */
 export function alertsReference(page: string): string {
   const groups = [...prometheusGroups(DEFAULT_RULE_SETTINGS), ...lokiGroups(DEFAULT_RULE_SETTINGS)];
   const all = groups.flatMap(({ alerts }) => alerts);
-  const byName = [...new Set(all.map(({ name }) => name))].map((name): Named => [
-    name,
-    all.filter((alert) => alert.name === name),
-  ]);
-  return withTables(page, { overview: overview(byName), alerts: byName.map(section).join("\n\n") });
+  const names = [...new Set(all.map(({ name }) => name))];
+  const sections = names.map((name) => [name, section(all.filter((alert) => alert.name === name))]);
+  return withTables(page, { overview: overview(all), ...Object.fromEntries(sections) });
 }
 
-type Named = readonly [name: string, alerts: readonly Alert[]];
-
-function overview(all: readonly Named[]): string {
+function overview(all: readonly Alert[]): string {
   return table(
     ["alert", "severity", "meaning"],
-    all.flatMap(([name, alerts]) =>
-      alerts.map((alert) => [`[${name}](#${name.toLowerCase()})`, alert.severity, summary(alert)]),
-    ),
+    all.map((alert) => [`[${alert.name}](#${alert.name.toLowerCase()})`, alert.severity, summary(alert)]),
   );
 }
 
-/** Returns a section. Its heading is the anchor to which the alert's annotation `runbook_url` links. */
-function section([name, alerts]: Named): string {
+/** Returns the generated part of a section. The annotation `runbook_url` links to the heading above it. */
+function section(alerts: readonly Alert[]): string {
   const lines = alerts.map((alert) => `- ${alert.severity}${held(alert)}: ${summary(alert)}.`);
   const commands = [...new Set(alerts.map(({ command }) => inWords(command)))];
-  const explanation = alerts[0]?.explanation.join(" ") ?? "";
-  return [`### ${name}`, lines.join("\n"), explanation, `\`\`\`sh\n${commands.join("\n")}\n\`\`\``].join(
-    "\n\n",
-  );
+  return `${lines.join("\n")}\n\n\`\`\`sh\n${commands.join("\n")}\n\`\`\``;
 }
 
 function held({ forSeconds }: Alert): string {

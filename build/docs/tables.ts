@@ -14,7 +14,7 @@ export function table(head: readonly string[], body: readonly (readonly string[]
 export function withTables(page: string, tables: Readonly<Record<string, string>>): string {
   const missing = new Set(Object.keys(tables));
   const filled = page.replace(
-    /(<!-- generated: ([a-z-]+) -->\n)[^]*?(\n<!-- end -->)/g,
+    /(<!-- generated: ([\w-]+) -->\n)[^]*?(\n<!-- end -->)/g,
     (_, begin, name, end) => {
       const text = tables[String(name)];
       if (text === undefined)

@@ -7,7 +7,10 @@ import { formatDuration } from "../../lib/duration.ts";
  */
 export type Severity = "critical" | "warning" | "info";
 
-/** An alert: a condition in the query language of its server, and what a person reads. */
+/**
+ * An alert: a condition in the query language of its server, and what a person reads. docs/reference/alerts.md explains
+ * each alert in a section that people write.
+ */
 export interface Alert {
   readonly name: string;
   readonly severity: Severity;
@@ -21,8 +24,6 @@ export interface Alert {
   readonly means: string;
   /** The command to type in the project's folder. May hold templates of labels. */
   readonly command: string;
-  /** What happened and what to do: sentences in Markdown for docs/reference/alerts.md. Alerts of one name share them. */
-  readonly explanation: readonly string[];
 }
 
 /** A recording rule: a query that other queries use by its name. */
@@ -38,8 +39,26 @@ export interface RuleGroup {
   readonly alerts: readonly Alert[];
 }
 
-/** Subject of an alert about a user. Every metric of a user has these labels. */
-export const ABOUT_USER = "{{ $labels.user }} on {{ $labels.workstation }}";
+/** The command that proves the login of an alert's user. */
+export const CHECK = "npx claude-fleet check {{ $labels.user }}";
+
+/** The command that shows an alert's user how to log in. */
+export const LOGIN = "npx claude-fleet login {{ $labels.user }}";
+
+/** Returns an alert about one user. Without `forSeconds` it fires at once: the agent itself waits before it reports a failure. */
+export function userAlert(
+  name: string,
+  severity: Severity,
+  facts: Pick<Alert, "expr" | "means" | "command"> & Partial<Pick<Alert, "forSeconds">>,
+): Alert {
+  return {
+    name,
+    severity,
+    about: "{{ $labels.user }} on {{ $labels.workstation }}",
+    forSeconds: 0,
+    ...facts,
+  };
+}
 
 /**
  * Returns the groups as both servers read them.

@@ -1,6 +1,6 @@
 /** Defines the alerts about workstations, and about users without any data. */
 import { METRICS, USER_LABELS } from "../metrics/table.ts";
-import { ABOUT_USER, type Alert, type RuleGroup } from "./alert.ts";
+import { CHECK, userAlert, type Alert, type RuleGroup } from "./alert.ts";
 import { silentFor } from "./alert-thresholds.ts";
 import { ofUsers, ofWatched, SEEN, unless } from "./promql.ts";
 import type { RuleSettings } from "./settings.ts";
@@ -20,7 +20,16 @@ export function hostGroup(settings: RuleSettings): RuleGroup {
 or last_over_time(${SEEN}[1d])`,
       },
     ],
-    alerts: [...WORKSTATIONS, ...USERS, statusUnreadable(settings)],
+    alerts: [
+      ...WORKSTATIONS,
+      ...USERS,
+      userAlert("ClaudeStatusUnreadable", "warning", {
+        expr: ofWatched(`${METRICS.readable.name} == 0`),
+        forSeconds: silentFor(settings),
+        means: "has had no valid status of the agent for two intervals",
+        command: CHECK,
+      }),
+    ],
   };
 }
 
@@ -34,13 +43,6 @@ const WORKSTATIONS: readonly Alert[] = [
     about: "{{ $labels.workstation }}",
     means: "sends no metrics: the state of every login there is unknown",
     command: "npx claude-fleet status",
-    explanation: [
-      "Prometheus has scraped nothing from this workstation for half an hour.",
-      "The workstation is off or unreachable, or its node_exporter does not run.",
-      "The command asks the workstation by ssh, and so tells these cases apart.",
-      "Prometheus remembers a workstation for two weeks after it left the roster.",
-      'Silence the alert then: `amtool silence add workstation=NAME -d 2w -c "left the roster"`.',
-    ],
   },
   {
     name: "ClaudeCollectorSilent",
@@ -50,12 +52,6 @@ const WORKSTATIONS: readonly Alert[] = [
     about: "{{ $labels.workstation }}",
     means: "renders no new metrics, so no alert about its users can fire",
     command: "npx pulumi up",
-    explanation: [
-      "The workstation answers, but its metrics are old.",
-      "Alerts about its users are held back, because they would describe the past.",
-      "The command repairs the timer.",
-      "On the workstation, `systemctl status claude-fleet-collect.service` shows other causes, such as a full disk.",
-    ],
   },
   {
     name: "ClaudePlanDamaged",
@@ -65,54 +61,22 @@ const WORKSTATIONS: readonly Alert[] = [
     about: "{{ $labels.instance }}",
     means: "has a fleet whose recorded plan cannot be read",
     command: "npx pulumi up",
-    explanation: ["The record lies in `/etc/claude-fleet`.", "The command writes it again."],
   },
 ];
 
 const USERS: readonly Alert[] = [
-  {
-    name: "ClaudeUserNotEnrolled",
-    severity: "warning",
+  userAlert("ClaudeUserNotEnrolled", "warning", {
     expr: ofUsers(
       `${METRICS.renewed.name} == 1 and on (instance, ${USER_LABELS.join(", ")}) ${METRICS.enrolled.name} == 0`,
     ),
     forSeconds: HOUR,
-    about: ABOUT_USER,
     means: "is in the roster but is not enrolled",
     command: "npx pulumi up",
-    explanation: [
-      "The plan on the workstation has this user, but the enrolment failed.",
-      "The command enrols the user, or shows why it cannot.",
-    ],
-  },
-  {
-    name: "ClaudeTimerStopped",
-    severity: "warning",
+  }),
+  userAlert("ClaudeTimerStopped", "warning", {
     expr: unless(ofWatched(`${METRICS.enrolled.name} == 1`), USER_LABELS, METRICS.nextRun.name),
     forSeconds: HOUR,
-    about: ABOUT_USER,
     means: "has a stopped timer although the user is not paused",
     command: "npx pulumi up",
-    explanation: [
-      "The command starts the timer.",
-      "To stop the renewal of a user on purpose, use `npx claude-fleet pause USER`.",
-    ],
-  },
+  }),
 ];
-
-function statusUnreadable(settings: RuleSettings): Alert {
-  return {
-    name: "ClaudeStatusUnreadable",
-    severity: "warning",
-    expr: ofWatched(`${METRICS.readable.name} == 0`),
-    forSeconds: silentFor(settings),
-    about: ABOUT_USER,
-    means: "has had no valid status of the agent for two intervals",
-    command: "npx claude-fleet check {{ $labels.user }}",
-    explanation: [
-      "The label `reason` of `claude_fleet_statuses_unreadable` says why root did not accept the status.",
-      "See [Reasons of an unreadable status](metrics.md#reasons-of-an-unreadable-status).",
-      "The command writes the status again.",
-    ],
-  };
-}

@@ -1,6 +1,6 @@
 /** Defines the alerts that Loki's ruler evaluates over the journals and the containers' logs. */
 import { formatDuration } from "../../lib/duration.ts";
-import { ABOUT_USER, type Alert, type RuleGroup } from "./alert.ts";
+import { CHECK, userAlert, type Alert, type RuleGroup } from "./alert.ts";
 import { silentFor } from "./alert-thresholds.ts";
 import type { RuleSettings } from "./settings.ts";
 
@@ -39,27 +39,16 @@ function authInvalid(settings: RuleSettings): Alert {
       | label_format failed=\`${FAILED}\`
       | unwrap failed [${window}]
   ) by (workstation, unit)`;
-  return {
-    name: "WorkstationClaudeAuthInvalid",
-    severity: "critical",
+  return userAlert("WorkstationClaudeAuthInvalid", "critical", {
     expr: `max by (workstation, user) (
   label_replace(
     ${last.replaceAll("\n", "\n  ")},
     "user", "$1", "unit", "claude-auth-sync@(.+)[.]service"
   )
 ) == 1`,
-    forSeconds: 0,
-    about: ABOUT_USER,
     means: "has an agent whose last verdict is FAIL",
-    command: "npx claude-fleet check {{ $labels.user }}",
-    explanation: [
-      "Loki raises this alert from the journal, so it does not depend on metrics.",
-      "Alertmanager holds it back while an alert from the metrics reports the same user.",
-      "The user comes from the journal's field `_SYSTEMD_UNIT`.",
-      "A successful run ends the alert; the command makes one at once.",
-      "The alert of a user who was paused after a failure ends after two intervals.",
-    ],
-  };
+    command: CHECK,
+  });
 }
 
 const REAUTH_REQUIRED: Alert = {
@@ -72,12 +61,4 @@ const REAUTH_REQUIRED: Alert = {
   about: "{{ $labels.container }}",
   means: "is refused with the shared token, or pays with the fallback key; a person must rotate the token",
   command: "npx claude-fleet rotate",
-  explanation: [
-    "A container logged `gateway_using_fallback_key` or `anthropic_401_unauthorized` within the last quarter of an hour.",
-    "The shared token does not work any more: calls fail, or the fallback key pays for them.",
-    "`npx claude-fleet diagnose` makes real calls and says which of the two it is.",
-    "The command leads from a new token to the end of the rotation.",
-    "The alert ends a quarter of an hour after the last such line.",
-    "The line `llm_auth_refresh_token_revoked` alone is no problem: a setup token has no refresh token.",
-  ],
 };

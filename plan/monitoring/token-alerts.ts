@@ -32,11 +32,6 @@ const ROLLOUTS: readonly Alert[] = [
     expr: `min by (fleet, token) (${STATUS_METRICS.consumerCurrent.name}) == 0`,
     forSeconds: ROLLOUT,
     means: "is not in use by all of its containers, or one of them does not run",
-    explanation: [
-      "For a quarter of an hour, a container has not run, or has not read the token that passed the gate.",
-      "The command continues the rollout where it stopped.",
-      "See [Roll out a token](../operations/roll-out-a-token.md).",
-    ],
   },
   {
     ...token,
@@ -45,11 +40,6 @@ const ROLLOUTS: readonly Alert[] = [
     expr: `min by (fleet, token) (${STATUS_METRICS.tokenCurrent.name}) == 0`,
     forSeconds: ROLLOUT,
     means: "has a new file that was refused or not rolled out",
-    explanation: [
-      "The token file is not the file that passed the gate last.",
-      "The containers continue with the previous token.",
-      "The command rolls the file out, or shows why the gate refuses it.",
-    ],
   },
 ];
 
@@ -63,10 +53,6 @@ function tokenExpiring(threshold: number, index: number): Alert {
     expr: `min by (fleet, token) (${left}) < ${threshold}${next === undefined ? "" : ` >= ${next}`}`,
     forSeconds: 0,
     means: `expires within ${threshold / DAY} days; put a new token file in its place`,
-    explanation: [
-      "The token file names this end.",
-      "Create a token with `claude setup-token`, put it in the place of the file, and run the command.",
-    ],
   };
 }
 
@@ -78,8 +64,4 @@ const STATUS_STALE: Alert = {
   about: "The status of the fleet {{ $labels.fleet }}",
   means: "is more than an hour old: the state of its tokens is unknown",
   command: "npx claude-fleet status",
-  explanation: [
-    "The cron job that runs `claude-fleet status --textfile` has not succeeded for an hour.",
-    "The command shows whether the hosts answer.",
-  ],
 };
