@@ -1,13 +1,12 @@
 /** `claude-fleet rollout [TOKEN] [--back]`: rolls out one token file, and changes nothing else of the stack. */
 import type { Command } from "commander";
 import type { PutBackResult } from "../contract/token-file.ts";
+import type { Say } from "../lib/say.ts";
 import type { TokenPlan } from "../plan/model.ts";
-import { connectionOf } from "../plan/requests/connection.ts";
 import { hostToken } from "../plan/requests/token.ts";
-import { askHost } from "../remote/ask.ts";
 import { addHelpEnd, configFileOption, stackOption, type StackOptions } from "./help.ts";
 import { exitCodeOf } from "./problems.ts";
-import { findToken, type TokenTarget } from "./stack/find-token.ts";
+import { ask, findToken, type TokenTarget } from "./stack/find-token.ts";
 import { runPulumi } from "./stack/pulumi.ts";
 
 interface RolloutOptions extends StackOptions {
@@ -55,17 +54,8 @@ export function upArguments({ stack, configFile, token }: TokenTarget): readonly
 }
 
 /** Puts the previous token file back on its host. @throws {ExpectedError} when that file does not work */
-export function putBack(
-  { plan, token }: TokenTarget,
-  say: (message: string) => void,
-): Promise<PutBackResult> {
-  return askHost({
-    connection: connectionOf(plan, token),
-    request: { action: "put-back", token: hostToken(plan, token) },
-    hear: (event) => {
-      if (event.event === "progress") say(event.message);
-    },
-  });
+export function putBack(target: TokenTarget, say: Say): Promise<PutBackResult> {
+  return ask({ target }, { action: "put-back", token: hostToken(target.plan, target.token) }, say);
 }
 
 /** Returns the `--target` arguments: the token's own resources, and those that `pulumi up` may have to create. */

@@ -1,7 +1,7 @@
 /** A preview's result as a comment: in full, or without any name where everybody can read it. */
 import * as z from "zod";
-import { ExpectedError } from "../../lib/expected-error.ts";
 import { plainText } from "../../lib/printable.ts";
+import { parseAs } from "../json-input.ts";
 
 /** The part of `pulumi preview --json` that is told. */
 const preview = z.object({
@@ -30,7 +30,8 @@ const UNKNOWN = /^(?:error: |Preview failed: )*unknown: /gm;
  * @throws {ExpectedError} when there is no such result
  */
 export function commentOf(text: string, names: boolean): string {
-  const { steps, diagnostics } = parse(text);
+  const complaint = "there is no result of `pulumi preview --json` to tell; read the job's own log.";
+  const { steps, diagnostics } = parseAs(preview, text, complaint);
   const changes = steps.filter(({ op }) => op !== "same" && op !== "read" && op !== "refresh");
   const troubles = diagnostics.filter(({ severity }) => severity === "error" || severity === "warning");
   const unknownOf = ({ message }: { message: string }) => message.match(UNKNOWN)?.length ?? 0;
@@ -50,19 +51,6 @@ export function commentOf(text: string, names: boolean): string {
   ];
   const comment = `${lines.join("\n").trimEnd()}\n`;
   return comment.length > LONGEST ? `${comment.slice(0, LONGEST)}…\n` : comment;
-}
-
-function parse(text: string): z.infer<typeof preview> {
-  try {
-    return preview.parse(JSON.parse(text));
-  } catch (error) {
-    throw new ExpectedError(
-      "there is no result of `pulumi preview --json` to tell; read the job's own log.",
-      {
-        cause: error,
-      },
-    );
-  }
 }
 
 function verdict(changes: number, unknown: number, errors: number): string {

@@ -1,9 +1,9 @@
 /** Everything that can be seen of a token: by its host, and by the site's Alertmanager. */
-import { connectionOf } from "../../plan/requests/connection.ts";
 import { diagnoseRequest } from "../../plan/requests/token.ts";
 import { alertState } from "../alertmanager.ts";
-import { askHost, UnreachableError } from "../../remote/ask.ts";
-import type { TokenTarget } from "../stack/find-token.ts";
+import type { Say } from "../../lib/say.ts";
+import { UnreachableError } from "../../remote/ask.ts";
+import { ask, type TokenTarget } from "../stack/find-token.ts";
 import type { Evidence } from "../../plan/diagnosis/evidence.ts";
 import { plainText } from "../../lib/printable.ts";
 
@@ -12,23 +12,17 @@ export interface CollectOptions {
   readonly former?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Hears what is being looked at. */
-  readonly say?: (message: string) => void;
+  readonly say: Say;
 }
 
 /** Looks at host and alert at the same time. @throws {ExpectedError} for what the host itself refuses to look at */
 export async function collectEvidence(
-  { plan, token }: TokenTarget,
-  { former = false, signal, say }: CollectOptions = {},
+  target: TokenTarget,
+  { former = false, signal, say }: CollectOptions,
 ): Promise<Evidence> {
-  const { alert } = token.rotation;
-  const asked = askHost({
-    connection: connectionOf(plan, token),
-    request: diagnoseRequest(plan, token, former),
-    signal,
-    hear: (event) => {
-      if (event.event === "progress") say?.(event.message);
-    },
-  }).catch((error: unknown) => {
+  const { alert } = target.token.rotation;
+  const request = diagnoseRequest(target.plan, target.token, former);
+  const asked = ask({ target, signal }, request, say).catch((error: unknown) => {
     if (error instanceof UnreachableError) return { unreachable: plainText(error.message, 2000) };
     throw error;
   });

@@ -4,11 +4,12 @@ import { commandInput } from "../../contract/command-input.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
 import { loginCommand } from "../../claude/login-command.ts";
 import { applyResult, type ApplyResult } from "../../contract/workstation.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 import { Enrolment } from "../../remote/enrolment.ts";
 import { readHostProgram } from "../../remote/program-file.ts";
 import { converse } from "../../remote/session.ts";
 import { printProblems } from "../problems.ts";
-import { readStandardInput } from "../standard-input.ts";
+import { readStandardInput } from "../json-input.ts";
 
 /**
  * Runs `action` with the request on standard input. Progress and problems go to standard error, which Pulumi shows;
@@ -57,15 +58,8 @@ export async function runAction(action: ActionBy<"resource">): Promise<number> {
 
 /** Users by the accessors that the last successful apply left in the state; Pulumi hands its output to the next command. */
 function previousAccessors(): ReadonlyMap<string, string> {
-  const text = process.env["PULUMI_COMMAND_STDOUT"];
-  if (text === undefined || text.trim() === "") return new Map();
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return new Map();
-  }
-  const users = applyResult.safeParse(value).data?.users ?? [];
+  const stdout = parseJson(process.env["PULUMI_COMMAND_STDOUT"] ?? "");
+  const users = applyResult.safeParse(stdout).data?.users ?? [];
   return new Map(
     users.flatMap(({ name, accessor }) => (accessor === null ? [] : [[accessor, name] as const])),
   );

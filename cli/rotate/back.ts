@@ -2,7 +2,6 @@
 import { EXIT_LOCKED, STEPS, type StepName } from "../../plan/rotation/step-table.ts";
 import { sentencesOf } from "../problems.ts";
 import { putBack } from "../rollout.ts";
-import type { TokenTarget } from "../stack/find-token.ts";
 import { writeEnvironment } from "./steps/deliver.ts";
 import { newJournal, RotationFolder } from "./journal.ts";
 import { rollOut } from "./steps/roll-out.ts";
@@ -12,23 +11,17 @@ import {
   LockedError,
   unlock,
   writeJournal,
-  type RotateOptions,
+  type RotationWork,
   type Rotation,
   type Say,
 } from "./rotation.ts";
 import { verify } from "./steps/verify.ts";
-import type { View } from "./view.ts";
 
 /** The reason in the journal of a return. A rerun recognises an unfinished return by it. */
 const REASON = "the way back";
 
 /** Returns to the previous token. @returns the exit code of the step that failed; 0 when all steps succeeded */
-export async function rotateBack(
-  target: TokenTarget,
-  options: RotateOptions,
-  view: View,
-  signal: AbortSignal,
-): Promise<number> {
+export const rotateBack: RotationWork = async (target, options, view, signal) => {
   const folder = new RotationFolder(`${target.plan.fleet}-${target.token.name}`);
   const journal = (await folder.journal()) ?? newJournal(REASON);
   const state = await askRotationState({ target, signal });
@@ -59,7 +52,7 @@ export async function rotateBack(
     view.end({ exitCode, problems: sentencesOf(error) });
     return exitCode;
   }
-}
+};
 
 /** Puts the previous file back, unless an interrupted return has done so. @returns what was done */
 async function returnFile(rotation: Rotation, say: Say): Promise<string> {

@@ -5,6 +5,7 @@ import { exchange, jsonHeaders, type ExchangeEnd } from "../../lib/http-exchange
 import type { RotationPlan } from "../../plan/model.ts";
 import { readTextFile } from "../../lib/regular-file.ts";
 import { plainText } from "../../lib/printable.ts";
+import { parseAs } from "../json-input.ts";
 
 const DEADLINE_MS = 30_000;
 const PER_PAGE = 100;
@@ -73,14 +74,8 @@ function parsed<T>(issue: Issue, end: ExchangeEnd, status: number, shape: z.ZodT
     const said = plainText(end.text, 200);
     throw new ExpectedError(`${place}: GitHub answered ${end.status} (${said}). ${remedyFor(end.status)}.`);
   }
-  try {
-    return shape.parse(JSON.parse(end.text));
-  } catch (error) {
-    throw new ExpectedError(
-      `${place}: ${issue.apiUrl} is not a GitHub API. Correct \`rotation.issue.apiUrl\`.`,
-      { cause: error },
-    );
-  }
+  const complaint = `${place}: ${issue.apiUrl} is not a GitHub API. Correct \`rotation.issue.apiUrl\`.`;
+  return parseAs(shape, end.text, complaint);
 }
 
 function remedyFor(status: number): string {

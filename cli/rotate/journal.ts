@@ -5,9 +5,9 @@ import { homedir } from "node:os";
 import path from "node:path";
 import * as z from "zod";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
-import { ExpectedError } from "../../lib/expected-error.ts";
 import { STEP_NAMES, type StepName } from "../../plan/rotation/step-table.ts";
 import { readTextFile } from "../../lib/regular-file.ts";
+import { parseAs } from "../json-input.ts";
 
 const stepName = z.enum(STEP_NAMES as readonly [StepName, ...StepName[]]);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -79,13 +79,7 @@ export class RotationFolder {
     const file = path.join(this.#folder, "journal.json");
     const text = await readTextFile(file, MAX_BYTES);
     if (text === undefined) return undefined;
-    try {
-      return journal.parse(JSON.parse(text));
-    } catch (error) {
-      throw new ExpectedError(`${file} is damaged. Remove it, then start the rotation again.`, {
-        cause: error,
-      });
-    }
+    return parseAs(journal, text, `${file} is damaged. Remove it, then start the rotation again.`);
   }
 
   /** Writes the journal. */

@@ -1,4 +1,5 @@
 /** Runs a rotation: plans its steps from what there is, takes those that are left, and records each. */
+import { sha256Of } from "../../lib/sha256.ts";
 import { planSteps, type PlannedStep, type StepName } from "../../plan/rotation/step-table.ts";
 import type { TokenTarget } from "../stack/find-token.ts";
 import { endFailedStep } from "./failed-step.ts";
@@ -7,10 +8,10 @@ import {
   ageOf,
   askRotationState,
   record,
-  sha256Of,
   unlock,
   worldOf,
   type RotateOptions,
+  type RotationWork,
   type Rotation,
   type Say,
 } from "./rotation.ts";
@@ -36,16 +37,8 @@ const WORK: Readonly<Record<StepName, (rotation: Rotation, say: Say) => Promise<
   close,
 };
 
-/**
- * Rotates, or continues a rotation that was begun on this machine.
- * @returns the exit code; the view has shown what went wrong
- */
-export async function rotate(
-  target: TokenTarget,
-  options: RotateOptions,
-  view: View,
-  signal: AbortSignal,
-): Promise<number> {
+/** Rotates, or continues a rotation that was begun on this machine. */
+export const rotate: RotationWork = async (target, options, view, signal) => {
   const { rotation, steps } = await open(target, options, signal);
   const { entries, since } = rotation.journal;
   if (entries.length > 0) view.note(`Continuing the rotation of ${since}: ${historyOf(rotation.journal)}.`);
@@ -58,15 +51,10 @@ export async function rotate(
   await unlock(rotation);
   view.end({ exitCode: 0, problems: [], report });
   return 0;
-}
+};
 
 /** Shows what {@link rotate} would do, and changes nothing. */
-export async function rehearse(
-  target: TokenTarget,
-  options: RotateOptions,
-  view: View,
-  signal: AbortSignal,
-): Promise<number> {
+export const rehearse: RotationWork = async (target, options, view, signal) => {
   const { rotation, steps } = await open(target, options, signal);
   const { mark: lock, missing } = rotation.state;
   if (lock !== null && lock.id !== rotation.journal.id) {
@@ -79,7 +67,7 @@ export async function rehearse(
   }
   view.end({ exitCode: 0, problems: [] });
   return 0;
-}
+};
 
 async function open(target: TokenTarget, options: RotateOptions, signal: AbortSignal) {
   const folder = new RotationFolder(`${target.plan.fleet}-${target.token.name}`);

@@ -1,15 +1,13 @@
 /** A rotation under way: what its steps share. */
-import { createHash } from "node:crypto";
 import { hostname, userInfo } from "node:os";
-import type { ActionName, RequestOf, ResultOf } from "../../contract/actions.ts";
 import type { RotationState } from "../../contract/rotation.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
-import { connectionOf } from "../../plan/requests/connection.ts";
+import { sha256Of } from "../../lib/sha256.ts";
 import { hostToken, rotationStateRequest } from "../../plan/requests/token.ts";
 import type { StepName, World } from "../../plan/rotation/step-table.ts";
-import { askHost } from "../../remote/ask.ts";
-import type { TokenTarget } from "../stack/find-token.ts";
+import { ask, type TokenTarget } from "../stack/find-token.ts";
 import type { Journal, JournalEntry, RotationFolder } from "./journal.ts";
+import type { View } from "./view.ts";
 
 /** Where a new token comes from. */
 export type Source = "setup-token" | "login" | "stdin";
@@ -26,8 +24,15 @@ export interface RotateOptions {
   readonly claude: string | undefined;
 }
 
-/** Shows what a step does at this moment. */
-export type Say = (message: string) => void;
+export type { Say } from "../../lib/say.ts";
+
+/** Rotates, rehearses or returns, and shows its problems. @returns the exit code */
+export type RotationWork = (
+  target: TokenTarget,
+  options: RotateOptions,
+  view: View,
+  signal: AbortSignal,
+) => Promise<number>;
 
 /** Everything that the steps share. */
 export interface Rotation {
@@ -47,22 +52,6 @@ export interface Rotation {
 
 /** Another rotation holds the lock. */
 export class LockedError extends ExpectedError {}
-
-/** Asks the token's host. */
-export function ask<Name extends ActionName>(
-  { target, signal }: Pick<Rotation, "target" | "signal">,
-  request: RequestOf<Name>,
-  say?: Say,
-): Promise<ResultOf<Name>> {
-  return askHost({
-    connection: connectionOf(target.plan, target.token),
-    request,
-    signal,
-    hear: (event) => {
-      if (event.event === "progress") say?.(event.message);
-    },
-  });
-}
 
 /** Asks how far the rotation is on the token's host. */
 export function askRotationState(rotation: Pick<Rotation, "target" | "signal">): Promise<RotationState> {
@@ -127,9 +116,4 @@ export function worldOf(begun: Journal | undefined, kept: string | undefined, st
       .map(({ name }) => name),
     environment: differs === undefined ? undefined : differs ? "different" : "same",
   };
-}
-
-/** Returns the SHA-256 of a text in hex. */
-export function sha256Of(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

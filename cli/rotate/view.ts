@@ -2,7 +2,7 @@
 import { Listr } from "listr2";
 import { STEPS, type StepName } from "../../plan/rotation/step-table.ts";
 import { Progress } from "../progress.ts";
-import type { Say } from "./rotation.ts";
+import type { Say } from "../../lib/say.ts";
 import { plainText } from "../../lib/printable.ts";
 
 /** Shows steps and their ends. */

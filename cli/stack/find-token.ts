@@ -1,6 +1,10 @@
-/** Finds the token that a command is about, in the stack that is meant. */
+/** Finds the token that a command is about, in the stack that is meant, and asks its host. */
 import { ExpectedError } from "../../lib/expected-error.ts";
+import type { ActionName, RequestOf, ResultOf } from "../../contract/actions.ts";
+import type { Say } from "../../lib/say.ts";
 import type { FleetPlan, TokenPlan } from "../../plan/model.ts";
+import { connectionOf } from "../../plan/requests/connection.ts";
+import { askHost } from "../../remote/ask.ts";
 import type { StackOptions } from "../help.ts";
 import { openStack, type OpenStack } from "./open-stack.ts";
 
@@ -31,4 +35,23 @@ export function chooseToken({ tokens }: FleetPlan, name: string | undefined): To
   const token = tokens.find((candidate) => candidate.name === name);
   if (token === undefined) throw new ExpectedError(`There is no token ${name}. There are: ${names}.`);
   return token;
+}
+
+/**
+ * Asks the host of a token. `say` hears its progress.
+ * @throws {ExpectedError} as {@link askHost}
+ */
+export function ask<Name extends ActionName>(
+  { target, signal }: { readonly target: TokenTarget; readonly signal?: AbortSignal | undefined },
+  request: RequestOf<Name>,
+  say?: Say,
+): Promise<ResultOf<Name>> {
+  return askHost({
+    connection: connectionOf(target.plan, target.token),
+    request,
+    signal,
+    hear: (event) => {
+      if (event.event === "progress") say?.(event.message);
+    },
+  });
 }

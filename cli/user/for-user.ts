@@ -2,7 +2,9 @@
 import type { ActionName, RequestOf, ResultOf } from "../../contract/actions.ts";
 import { PROTOCOL } from "../../contract/fields.ts";
 import type { UserTarget } from "../../contract/user-run.ts";
-import type { UserPlan, WorkstationPlan } from "../../plan/model.ts";
+import { ExpectedError } from "../../lib/expected-error.ts";
+import type { FleetPlan, UserPlan, WorkstationPlan } from "../../plan/model.ts";
+import { nearest } from "../../plan/nearest.ts";
 import { connectionOf } from "../../plan/requests/connection.ts";
 import { askHost } from "../../remote/ask.ts";
 import { hostName } from "../../remote/ssh.ts";
@@ -12,8 +14,7 @@ import { withInterrupt } from "../interrupt.ts";
 import { openStack } from "../stack/open-stack.ts";
 import { coloured } from "../colours.ts";
 import { Progress } from "../progress.ts";
-import { findUser } from "./find-user.ts";
-import { plainText } from "../../lib/printable.ts";
+import { plainText, printable } from "../../lib/printable.ts";
 
 /** Options of every command about a user. */
 export interface UserOptions extends Pick<StackOptions, "stack"> {
@@ -82,6 +83,23 @@ function openSubject(name: string, options: UserOptions, progress: Progress, sig
       return result;
     },
   };
+}
+
+/** Returns the user of this name and their workstation. @throws {ExpectedError} with the nearest name when there is no such user, and for one who is not renewed */
+export function findUser(plan: FleetPlan, name: string): Pick<Subject, "user" | "workstation"> {
+  for (const workstation of plan.workstations) {
+    const user = workstation.users.find((one) => one.name === name);
+    if (user === undefined) continue;
+    if (user.renewal) return { user, workstation };
+    throw new ExpectedError(
+      `${name} is not renewed: the roster says \`renewal: false\`. Set it to true, then \`pulumi up\`.`,
+    );
+  }
+  const names = plan.workstations.flatMap(({ users }) => users.map((user) => user.name));
+  const meant = nearest(name, names);
+  const hint =
+    meant === undefined ? "add the user to the roster, then `pulumi up`" : `did you mean "${meant}"?`;
+  throw new ExpectedError(`The roster has no user "${printable(name).slice(0, 60)}"; ${hint}`);
 }
 
 /** Prints `value` as JSON where that is asked for, else `text`. */

@@ -10,7 +10,7 @@ import { accessorsNamedIn } from "../../plan/drift/unowned-tokens.ts";
 import { NO_TOKEN, operatorToken, VaultAdmin } from "../../remote/vault-admin.ts";
 import { addHelpEnd, addHelpPointer } from "../help.ts";
 import { exitCodeOf, printProblems } from "../problems.ts";
-import { readStandardInput } from "../standard-input.ts";
+import { readStandardInput } from "../json-input.ts";
 
 /** Does the work as the operator. @returns problems, one sentence each */
 type Work<Name extends VaultWork> = (

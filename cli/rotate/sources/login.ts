@@ -15,12 +15,6 @@ const MAX_BYTES = 1024 * 1024;
 const ATTEMPTS = 5;
 const BETWEEN_MS = 1000;
 
-/** A credential and where it was found. */
-export interface FoundLogin {
-  readonly text: string;
-  readonly place: "file" | "keychain";
-}
-
 /** Reads the two places. Tests replace it. */
 export interface LoginWorld {
   /** Returns the file's text and its mtime in milliseconds; undefined when there is no file. */
@@ -42,7 +36,7 @@ export async function readLogin(claude: string, place: RotationPlan["login"], sa
   if (end.exitCode !== 0) {
     throw new ExpectedError(`\`claude auth login\` ${describeEnd(endOf(end))}. Nothing was changed.`);
   }
-  return (await freshLogin(world, before, place)).text;
+  return freshLogin(world, before, place);
 }
 
 /** The state before the login. */
@@ -60,15 +54,15 @@ export async function freshLogin(
   world: LoginWorld,
   before: BeforeLogin,
   { file: name, keychain }: RotationPlan["login"],
-): Promise<FoundLogin> {
+): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     const file = await world.file();
     // A file system may keep whole seconds only.
     if (file !== undefined && file.mtimeMs >= Math.floor(before.atMs / 1000) * 1000 && isLogin(file.text)) {
-      return { text: file.text, place: "file" };
+      return file.text;
     }
     const text = await world.keychain();
-    if (text !== undefined && text !== before.keychain && isLogin(text)) return { text, place: "keychain" };
+    if (text !== undefined && text !== before.keychain && isLogin(text)) return text;
     if (attempt === ATTEMPTS) break;
     await world.wait(BETWEEN_MS);
   }

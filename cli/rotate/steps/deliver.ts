@@ -1,7 +1,8 @@
 /** The step `deliver`: writes the token on its host, as the candidate and into the environment file. */
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import { hostToken } from "../../../plan/requests/token.ts";
-import { ask, holdLock, type Rotation, type Say } from "../rotation.ts";
+import { ask } from "../../stack/find-token.ts";
+import { holdLock, type Rotation, type Say } from "../rotation.ts";
 
 /** Delivers the token. @throws {ExpectedError} when it did not arrive; the host then has its previous file */
 export async function deliver(rotation: Rotation, say: Say): Promise<string> {

@@ -3,11 +3,12 @@ import { createInterface } from "node:readline/promises";
 import { text as readAll } from "node:stream/consumers";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import { isRefreshable, textOf, type OauthObject } from "../../../claude/credentials.ts";
+import { sha256Of } from "../../../lib/sha256.ts";
 import { parseTokenFile } from "../../../host/token/parse-token-file.ts";
 import { tokenFingerprint } from "../../../host/rotation/rotation-state.ts";
 import { fileOf, recognise, tokenFileOf } from "../../../plan/rotation/find-token.ts";
 import { requireClaude } from "./prerequisites.ts";
-import { sha256Of, writeJournal, type Rotation, type Say } from "../rotation.ts";
+import { writeJournal, type Rotation, type Say } from "../rotation.ts";
 import { readLogin } from "../sources/login.ts";
 import { runSetupToken } from "../sources/setup-token.ts";
 

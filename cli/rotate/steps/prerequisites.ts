@@ -6,6 +6,7 @@ import { findClaude } from "../../../claude/command-line.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
 import { start } from "../../../lib/process.ts";
 import type { RotationPlan } from "../../../plan/model.ts";
+import { parseAs } from "../../json-input.ts";
 import { claudeEnvironment } from "../claude-environment.ts";
 import { holdLock, type Rotation, type Say } from "../rotation.ts";
 
@@ -75,14 +76,8 @@ async function checkAccount(claude: string, account: RotationPlan["account"]): P
 async function readAuthStatus(claude: string): Promise<AuthStatus> {
   // When no account is signed in it exits with 1, and standard output says so.
   const { stdout } = await start(claude, ["auth", "status"], { env: claudeEnvironment(process.env) });
-  try {
-    return authStatus.parse(JSON.parse(stdout));
-  } catch (error) {
-    throw new ExpectedError(
-      `\`${claude} auth status\` did not say who is signed in. Update the CLI (\`claude update\`), then try again.`,
-      { cause: error },
-    );
-  }
+  const complaint = `\`${claude} auth status\` did not say who is signed in. Update the CLI (\`claude update\`), then try again.`;
+  return parseAs(authStatus, stdout, complaint);
 }
 
 /** Returns why the wrong account, or none, is signed in, with the remedy; undefined when the right one is. */

@@ -7,7 +7,8 @@ import { FINDINGS } from "../../../plan/diagnosis/findings.ts";
 import type { RotationPlan } from "../../../plan/model.ts";
 import { verifyRequest } from "../../../plan/requests/token.ts";
 import { collectEvidence } from "../../diagnose/collect-evidence.ts";
-import { ask, holdLock, type Rotation, type Say } from "../rotation.ts";
+import { ask } from "../../stack/find-token.ts";
+import { holdLock, type Rotation, type Say } from "../rotation.ts";
 
 /** Conversations with one host at the same time. sshd accepts ten. */
 const AT_ONCE = 4;
