@@ -35,7 +35,7 @@ export function addImportCommand(program: Command): void {
   ]);
 }
 
-async function importRoster(file: string, options: ImportOptions): Promise<number> {
+async function importRoster(file: string, options: ImportOptions): Promise<void> {
   const { workstation, ssh, emailDomain, output } = options;
   const facts = { workstation, ssh, emailDomain };
   const { users, problems } = readOriginalRoster(file, await readInput(file), facts);
@@ -51,7 +51,6 @@ async function importRoster(file: string, options: ImportOptions): Promise<numbe
   if (options.json === true) process.stdout.write(`${JSON.stringify({ users })}\n`);
   else if (output === undefined) process.stdout.write(text);
   process.stderr.write(`${summary(users)}\n`);
-  return 0;
 }
 
 function summary(users: readonly ImportedUser[]): string {

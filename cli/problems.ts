@@ -21,11 +21,11 @@ export function reportProblems(error: unknown): number {
   return printProblems(sentencesOf(error));
 }
 
-/** Returns the action of a command: what `work` returns becomes the exit code, and expected errors are printed. */
+/** Returns the action of a command: expected errors are printed, and `work` returns the exit code, or nothing for 0. */
 export function exitCodeOf<Args extends readonly unknown[]>(
-  work: (...args: Args) => Promise<number>,
+  work: (...args: Args) => Promise<number | void>,
 ): (...args: Args) => Promise<void> {
   return async (...args) => {
-    process.exitCode = await work(...args).catch(reportProblems);
+    process.exitCode = (await work(...args).catch(reportProblems)) ?? 0;
   };
 }

@@ -30,7 +30,7 @@ export function addRulesCommand(program: Command): void {
   ]);
 }
 
-async function writeRules(directory: string, { runbook, ...options }: RulesOptions): Promise<number> {
+async function writeRules(directory: string, { runbook, ...options }: RulesOptions): Promise<void> {
   const { plan } = openStack(options);
   await createFolder(directory);
   for (const [name, text] of Object.entries(monitoringFiles(ruleSettings(plan, runbook)))) {
@@ -38,5 +38,4 @@ async function writeRules(directory: string, { runbook, ...options }: RulesOptio
     await writeOutput(file, text);
     process.stdout.write(`${file}\n`);
   }
-  return 0;
 }

@@ -35,7 +35,6 @@ const gateway = object({
   /** The variable that holds the gateway's own key. */
   key: variable,
 });
-export type Gateway = z.infer<typeof gateway>;
 
 /** Texts that a line of a service's log may contain. They are not patterns. */
 const markers = list(z.string().min(3).max(200), 20);

@@ -1,17 +1,8 @@
 /** Stops an `up` that would change more users than its operator can have meant. */
-import type { HostPlan } from "../contract/host-plan.ts";
-import type { WorkstationObservation } from "../contract/workstation.ts";
 import { fromHost } from "../lib/printable.ts";
-import { toEnrol, toUnenrol } from "./workstation/enrolment.ts";
+import { toEnrol, toUnenrol, type Observed } from "./workstation/enrolment.ts";
 
-/** What the change limits need of an observation. */
-export type Enrolled = Pick<WorkstationObservation, "enrolled" | "generation">;
-
-/** A workstation's part of the plan, and its observation. Undefined: it did not answer. */
-export interface ObservedEnrolment {
-  readonly plan: HostPlan;
-  readonly observation: Enrolled | undefined;
-}
+type ObservedEnrolment = Observed<"enrolled" | "generation">;
 
 /**
  * Returns what exceeds the change limits, one sentence each with its remedy. Empty: nothing does.
@@ -27,10 +18,7 @@ export function changeLimitProblems(
   if (emptied !== undefined) {
     return [`${emptied} Restore the roster; to remove the whole fleet, run \`pulumi destroy\`.`];
   }
-  const answered = workstations.flatMap(({ plan, observation }) =>
-    observation === undefined ? [] : [{ plan, observation }],
-  );
-  return tooManyChanges(answered, maxChangesPerUp);
+  return tooManyChanges(workstations, maxChangesPerUp);
 }
 
 function emptiedRoster(workstations: readonly ObservedEnrolment[]): string | undefined {
@@ -51,21 +39,20 @@ function emptiedRoster(workstations: readonly ObservedEnrolment[]): string | und
  * all hosts together. Each host asks it again about itself, because it may not have answered the program.
  */
 export function tooManyChanges(
-  workstations: readonly { readonly plan: HostPlan; readonly observation: Enrolled }[],
+  workstations: readonly ObservedEnrolment[],
   maxChangesPerUp: number,
 ): readonly string[] {
   const enrolments = workstations.flatMap(({ plan, observation }) =>
-    observation.generation === 0 ? [] : toEnrol(plan, observation),
+    observation === undefined || observation.generation === 0 ? [] : toEnrol(plan, observation),
   );
-  const unenrolments = workstations.flatMap(({ plan, observation }) => toUnenrol(plan, observation));
+  const unenrolments = workstations.flatMap(({ plan, observation }) =>
+    observation === undefined ? [] : toUnenrol(plan, observation),
+  );
   const changes = enrolments.length + unenrolments.length;
   if (changes <= maxChangesPerUp) return [];
-  const parts = [
-    ...(enrolments.length > 0 ? [`enrol ${count(enrolments.length, "user")} (${names(enrolments)})`] : []),
-    ...(unenrolments.length > 0
-      ? [`unenrol ${count(unenrolments.length, "user")} (${names(unenrolments)})`]
-      : []),
-  ];
+  const part = (verb: string, users: readonly string[]) =>
+    users.length === 0 ? [] : [`${verb} ${count(users.length, "user")} (${names(users)})`];
+  const parts = [...part("enrol", enrolments), ...part("unenrol", unenrolments)];
   return [
     `This would ${parts.join(" and ")}. That is more than the ${maxChangesPerUp} changes that ` +
       `claude-fleet:renewal.maxChangesPerUp allows at once. If it is meant, raise that setting to ${changes}; if not, restore the roster.`,

@@ -114,7 +114,7 @@ type HealthcheckPlan = Readonly<Record<"interval" | "timeout" | "startPeriod", s
   Frozen<Pick<NonNullable<ServiceEntry["healthcheck"]>, "test" | "retries">>;
 
 /** How `diagnose` finds out whether a token is dead. It skips what the settings leave out. */
-export type DiagnosisPlan = Frozen<Omit<TokenEntry["diagnosis"], "logs">> & { readonly logs: Logs };
+type DiagnosisPlan = Frozen<Omit<TokenEntry["diagnosis"], "logs">> & { readonly logs: Logs };
 
 /** What `rotate` needs to know beyond the token itself. The `tokenFile` of the issue is an absolute path. */
 export type RotationPlan = Frozen<Omit<TokenEntry["rotation"], "alert">> & {

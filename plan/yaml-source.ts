@@ -34,9 +34,8 @@ const SYNTAX: Readonly<Record<string, readonly [message: string, remedy: string]
 /**
  * Parses the `text` of `file`. Syntax errors, duplicate keys and a second document become problems. The rest of the
  * document is returned even then, so that it is checked, too.
- * @param prefix the text before every path in messages
  */
-export function parseYaml(file: string, text: string, prefix = ""): YamlSource {
+export function parseYaml(file: string, text: string): YamlSource {
   const lineCounter = new LineCounter();
   const tooLong = text.length > LONGEST_FILE;
   const document = parseDocument(tooLong ? "" : text, {
@@ -52,14 +51,8 @@ export function parseYaml(file: string, text: string, prefix = ""): YamlSource {
     const { line, col } = lineCounter.linePos(offset);
     return { line, column: col };
   };
-  const problems = new ProblemList(
-    file,
-    (path, part) => {
-      // A value that an empty file lacks has no place of its own.
-      return place(offsetOf(document, path, part) ?? 0);
-    },
-    prefix,
-  );
+  // A value that an empty file lacks has no place of its own.
+  const problems = new ProblemList(file, (path, part) => place(offsetOf(document, path, part) ?? 0));
   if (tooLong) {
     problems.add([], {
       message: `the file has ${text.length} characters, more than ${LONGEST_FILE}`,
@@ -116,8 +109,7 @@ export function plainData(source: YamlSource): unknown {
       for (const pair of node.items) {
         if (!isScalar(pair.key) || typeof pair.key.value !== "string") continue;
         const key = pair.key.value;
-        if (key.startsWith("x-")) continue;
-        if (keyProblem(key, path, problems)) continue;
+        if (key.startsWith("x-") || keyProblem(key, path, problems)) continue;
         entries[key] = convert(pair.value, [...path, key]);
       }
       return entries;
@@ -129,25 +121,15 @@ export function plainData(source: YamlSource): unknown {
 
 /** Adds a problem if no map may have this key. Returns whether it did. */
 export function keyProblem(key: string, path: Path, problems: ProblemList): boolean {
-  const at = [...path, key];
-  if (key === "<<") {
-    problems.add(at, {
-      part: "key",
-      message: "merge keys are not used here",
-      remedy: "Write the entry out.",
-    });
-    return true;
-  }
-  if (key in Object.prototype) {
-    problems.add(at, {
-      part: "key",
-      message: "this word has a meaning in JavaScript and cannot be a name or a key",
-      remedy: "Use another name.",
-      value: key,
-    });
-    return true;
-  }
-  return false;
+  const mergeKey = { message: "merge keys are not used here", remedy: "Write the entry out." };
+  const reserved = {
+    message: "this word has a meaning in JavaScript and cannot be a name or a key",
+    remedy: "Use another name.",
+    value: key,
+  };
+  const problem = key === "<<" ? mergeKey : key in Object.prototype ? reserved : undefined;
+  if (problem !== undefined) problems.add([...path, key], { ...problem, part: "key" });
+  return problem !== undefined;
 }
 
 /** Returns the offset of the value at `path`, or of its key. Where there is no such value, it is that of the map above. */

@@ -11,8 +11,11 @@ export function alertsReference(page: string): string {
   const groups = [...prometheusGroups(DEFAULT_RULE_SETTINGS), ...lokiGroups(DEFAULT_RULE_SETTINGS)];
   const all = groups.flatMap(({ alerts }) => alerts);
   const names = [...new Set(all.map(({ name }) => name))];
-  const sections = names.map((name) => [name, section(all.filter((alert) => alert.name === name))]);
-  return withTables(page, { overview: overview(all), ...Object.fromEntries(sections) });
+  const sections = names.map((name): [string, string] => [
+    name,
+    section(all.filter((alert) => alert.name === name)),
+  ]);
+  return withTables(page, { overview: overview(all), ...Object.fromEntries<string>(sections) });
 }
 
 function overview(all: readonly Alert[]): string {

@@ -14,41 +14,21 @@ import { withUsersOf } from "./proposal.ts";
 /** Adds the commands. */
 export function addCiCommands(program: Command): void {
   const ci = program.command("ci").description("run steps of a CI workflow; see docs/ci.md");
-  addLogin(ci);
-  addPolicies(ci);
-  addPropose(ci);
-  addComment(ci);
-  addHelpPointer(ci, "claude-fleet ci");
-}
-
-function addLogin(ci: Command): void {
   const login = ci
     .command("login")
     .addArgument(new Argument("<identity>", "the role of the job").choices(IDENTITIES))
     .description("log in to Vault with the job's identity token from GitHub; writes ~/.vault-token")
     .addOption(stackOption())
     .action(
-      exitCodeOf(async (identity: Identity, options: StackOptions) => {
-        await logIn(openStack(options).plan, identity);
-        return 0;
-      }),
+      exitCodeOf((identity: Identity, options: StackOptions) => logIn(openStack(options).plan, identity)),
     );
   addHelpEnd(login, ["claude-fleet ci login observer --stack prod"]);
-
   const logout = ci
     .command("logout")
     .description("revoke the job's Vault token and remove ~/.vault-token")
     .addOption(stackOption())
-    .action(
-      exitCodeOf(async (options: StackOptions) => {
-        await logOut(openStack(options).plan);
-        return 0;
-      }),
-    );
+    .action(exitCodeOf((options: StackOptions) => logOut(openStack(options).plan)));
   addHelpEnd(logout, ["claude-fleet ci logout --stack prod"]);
-}
-
-function addPolicies(ci: Command): void {
   const policies = ci
     .command("policies")
     .description(
@@ -57,21 +37,8 @@ function addPolicies(ci: Command): void {
     .requiredOption("--repository <owner/name>", "the repository whose workflow may log in")
     .option("--out <folder>", "where the files go", "vault-identities")
     .addOption(stackOption())
-    .action(
-      exitCodeOf(async (options: StackOptions & { repository: string; out: string }) => {
-        const { plan } = openStack(options);
-        const commands = await writeIdentityFiles(plan, options.repository, path.resolve(options.out));
-        process.stdout.write(
-          `The files are in ${options.out}. Run there, as an identity that may write policies and auth methods:\n`,
-        );
-        for (const command of commands) process.stdout.write(`  ${command}\n`);
-        return 0;
-      }),
-    );
+    .action(exitCodeOf(writePolicies));
   addHelpEnd(policies, ["claude-fleet ci policies --repository example/claude-fleet --stack prod"]);
-}
-
-function addPropose(ci: Command): void {
   const propose = ci
     .command("propose")
     .argument("<roster>", "the roster of a pull request")
@@ -79,32 +46,36 @@ function addPropose(ci: Command): void {
       "copy the users of a pull request's roster into this checkout's; workstations stay as they are",
     )
     .option("--roster <file>", "this checkout's roster", "roster.yaml")
-    .action(
-      exitCodeOf(async (proposed: string, options: { roster: string }) => {
-        const merged = withUsersOf(await readInput(options.roster), await readInput(proposed));
-        await writeOutput(options.roster, merged.text);
-        if (merged.otherWorkstations) {
-          process.stderr.write(
-            "The proposal changes workstations too. They are previewed once the proposal is merged.\n",
-          );
-        }
-        return 0;
-      }),
-    );
+    .action(exitCodeOf(takeUsers));
   addHelpEnd(propose, ["claude-fleet ci propose /tmp/roster-of-the-pull-request.yaml"]);
-}
-
-function addComment(ci: Command): void {
   const comment = ci
     .command("comment")
     .argument("<preview>", "a file with the output of `pulumi preview --json`")
     .description("write a preview's result as Markdown; names nothing unless --names is given")
     .option("--names", "name users, hosts and drift: for repositories that are not public")
-    .action(
-      exitCodeOf(async (file: string, options: { names?: boolean }) => {
-        process.stdout.write(commentOf(await readInput(file), options.names === true));
-        return 0;
-      }),
-    );
+    .action(exitCodeOf(writeComment));
   addHelpEnd(comment, ["claude-fleet ci comment preview.json --names > comment.md"]);
+  addHelpPointer(ci, "claude-fleet ci");
+}
+
+async function writePolicies(options: StackOptions & { repository: string; out: string }): Promise<void> {
+  const { plan } = openStack(options);
+  const commands = await writeIdentityFiles(plan, options.repository, path.resolve(options.out));
+  process.stdout.write(
+    `The files are in ${options.out}. Run there, as an identity that may write policies and auth methods:\n`,
+  );
+  for (const command of commands) process.stdout.write(`  ${command}\n`);
+}
+
+async function takeUsers(proposed: string, options: { roster: string }): Promise<void> {
+  const merged = withUsersOf(await readInput(options.roster), await readInput(proposed));
+  await writeOutput(options.roster, merged.text);
+  if (!merged.otherWorkstations) return;
+  process.stderr.write(
+    "The proposal changes workstations too. They are previewed once the proposal is merged.\n",
+  );
+}
+
+async function writeComment(file: string, options: { names?: boolean }): Promise<void> {
+  process.stdout.write(commentOf(await readInput(file), options.names === true));
 }

@@ -1,5 +1,5 @@
 /** What each row shows, in words: the same in the terminal as on the page. Pure. */
-import { left, since } from "../../plan/status/durations.ts";
+import { span } from "../../plan/status/durations.ts";
 import { isDead } from "../../plan/status/user-row.ts";
 import type { ConsumerRow, State, UserRow } from "../../plan/status/rows.ts";
 
@@ -29,9 +29,9 @@ const ofStatus =
     (status === null || now === null ? undefined : cell(status, now)) ?? NOTHING;
 
 const ago = (moment: number | null, now: number) =>
-  moment === null ? undefined : `${since(moment, now)} ago`;
+  moment === null ? undefined : `${span(now - moment)} ago`;
 const until = (moment: number | null, now: number) =>
-  moment === null ? undefined : moment <= now ? "ended" : left(moment, now);
+  moment === null ? undefined : moment <= now ? "ended" : span(moment - now);
 
 /** Of users; `left` is what a credential lives on, unless it is renewed. */
 export const USER_COLUMNS: readonly Column<UserRow>[] = [
@@ -66,15 +66,15 @@ export const USER_COLUMNS: readonly Column<UserRow>[] = [
     cell: ofStatus(({ backup }, now) => {
       if (backup.storedAt === null) return backup.state;
       const matches = backup.matches === null ? "" : backup.matches ? ", matches" : ", differs";
-      return `${since(backup.storedAt, now)} old${matches}`;
+      return `${span(now - backup.storedAt)} old${matches}`;
     }),
   },
   {
     title: "NEXT RUN",
     cell: ({ nextRunAt, now }) =>
-      nextRunAt === null || now === null ? NOTHING : nextRunAt <= now ? "now" : `in ${left(nextRunAt, now)}`,
+      nextRunAt === null || now === null ? NOTHING : nextRunAt <= now ? "now" : `in ${span(nextRunAt - now)}`,
   },
-  { title: "DATA", cell: ofStatus(({ ranAt }, now) => `${since(ranAt, now)} old`) },
+  { title: "DATA", cell: ofStatus(({ ranAt }, now) => `${span(now - ranAt)} old`) },
 ];
 
 /** Of containers. */

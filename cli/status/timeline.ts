@@ -1,5 +1,5 @@
 /** Where on the time axis a credential ends. Pure. */
-import { left } from "../../plan/status/durations.ts";
+import { span } from "../../plan/status/durations.ts";
 import { isDead } from "../../plan/status/user-row.ts";
 import type { UserRow } from "../../plan/status/rows.ts";
 
@@ -50,7 +50,7 @@ export function marksOf({ status, now }: UserRow): readonly Mark[] {
     const words =
       at <= now
         ? `${name} has ended`
-        : `${name} ends in ${left(at, now)}, on ${new Date(at).toISOString().slice(0, 10)}${note}`;
+        : `${name} ends in ${span(at - now)}, on ${new Date(at).toISOString().slice(0, 10)}${note}`;
     return [{ letter, kind, at: axisPosition((at - now) / DAY_MS), words }];
   };
   const { kind, loginExpiresAt, loginExpiryEstimated, vaultTokenExpiresAt } = status;

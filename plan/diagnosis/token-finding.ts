@@ -3,8 +3,7 @@
  * refresh is written every few minutes while everything works.
  */
 import type { TokenEvidence } from "../../contract/rotation.ts";
-import { describeEvidence } from "./evidence-sentences.ts";
-import type { AlertState, Evidence } from "./evidence.ts";
+import { describeEvidence, type AlertState, type Evidence } from "./evidence.ts";
 import { FINDINGS, type Finding, type FindingKind } from "./findings.ts";
 
 /** What the next command needs to know. */
@@ -35,6 +34,12 @@ function conclude({ host, alert }: Evidence, site: Site): Conclusion {
   );
 }
 
+const SUMMARIES = {
+  limit: "The account has reached a usage limit. The API accepted the token.",
+  upstream: "The API or the connection to it fails. The token's state is unknown.",
+  "not-allowed": "The organisation, its plan or its credit does not allow the token.",
+} as const;
+
 /** Returns the conclusion from the call with the file's token. Undefined: that call succeeded. */
 function ofTheFile(host: TokenEvidence, site: Site): Conclusion | undefined {
   const { candidate, current } = host;
@@ -42,19 +47,9 @@ function ofTheFile(host: TokenEvidence, site: Site): Conclusion | undefined {
     case "ok":
       return undefined;
     case "limit":
-      return concluded("limit", "The account has reached a usage limit. The API accepted the token.", site);
     case "upstream":
-      return concluded(
-        "upstream",
-        "The API or the connection to it fails. The token's state is unknown.",
-        site,
-      );
     case "not-allowed":
-      return concluded(
-        "not-allowed",
-        "The organisation, its plan or its credit does not allow the token.",
-        site,
-      );
+      return concluded(candidate.outcome, SUMMARIES[candidate.outcome], site);
     case "unknown":
       return {
         kind: "unknown",

@@ -20,11 +20,9 @@ export const ALERT_THRESHOLDS = {
 } as const;
 
 /** Returns how long an agent may be silent: two intervals, plus the longest wait of a run for the CLI. */
-export function silentFor(renewal: {
-  readonly everySeconds: number;
-  readonly spreadSeconds: number;
-  readonly claudeWaitSeconds: number;
-}): number {
+export function silentFor(
+  renewal: Record<"everySeconds" | "spreadSeconds" | "claudeWaitSeconds", number>,
+): number {
   return 2 * renewal.everySeconds + renewal.spreadSeconds + renewal.claudeWaitSeconds;
 }
 

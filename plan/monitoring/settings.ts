@@ -2,15 +2,10 @@
 import type { FleetPlan } from "../model.ts";
 
 /** Settings of the rules. Times are seconds. */
-export interface RuleSettings {
-  readonly everySeconds: number;
-  readonly spreadSeconds: number;
-  readonly claudeWaitSeconds: number;
-  readonly tokenPeriodSeconds: number;
-  /** Vault's KV mount. */
-  readonly mount: string;
-  /** The folder of the users' entries in that mount. */
-  readonly prefix: string;
+export interface RuleSettings
+  extends
+    Pick<FleetPlan["renewal"], "everySeconds" | "spreadSeconds" | "claudeWaitSeconds">,
+    Pick<FleetPlan["vault"], "tokenPeriodSeconds" | "mount" | "prefix"> {
   /** Where people read docs/reference/alerts.md. Each alert links to its section there. */
   readonly runbook: string;
 }

@@ -26,13 +26,7 @@ export function unenrolInput(
   workstation: WorkstationPlan,
   wanted: HostPlan,
 ): CommandInput<"retire"> {
-  return {
-    connection: connectionOf(plan, workstation),
-    vault: vaultAccessOf(plan),
-    request: {
-      action: "retire",
-      plan: { ...wanted, files: [], program: { version: "any", sha256: "0".repeat(64) } },
-      maxChanges: plan.renewal.maxChangesPerUp,
-    },
-  };
+  const input = applyInput(plan, workstation, wanted);
+  const unprogrammed = { ...wanted, files: [], program: { version: "any", sha256: "0".repeat(64) } };
+  return { ...input, request: { ...input.request, action: "retire", plan: unprogrammed } };
 }

@@ -19,13 +19,3 @@ export function span(milliseconds: number): string {
   }
   return `${Math.floor(size / 1000)}s`;
 }
-
-/** Returns how long ago a moment was. */
-export function since(moment: number, now: number): string {
-  return span(now - moment);
-}
-
-/** Returns how long it is until a moment. */
-export function left(moment: number, now: number): string {
-  return span(moment - now);
-}

@@ -3,7 +3,7 @@ import type { WorkstationStatus } from "../../contract/user-run.ts";
 import type { FleetPlan, WorkstationPlan } from "../model.ts";
 import { ALERT_THRESHOLDS } from "../monitoring/alert-thresholds.ts";
 import { EXIT_PERSON, EXIT_UNKNOWN } from "./exit-codes.ts";
-import { since } from "./durations.ts";
+import { span } from "./durations.ts";
 import { consumerRows, tokenTroubles, tokenRow } from "./token-rows.ts";
 import { userRow } from "./user-row.ts";
 import type { Answer, Answers, ConsumerRow, FleetStatus, State, Trouble, UserRow } from "./rows.ts";
@@ -44,7 +44,7 @@ function workstationTroubles(
   const why =
     collectedAt === null
       ? "its metrics were never rendered"
-      : `its metrics are ${since(collectedAt, now)} old, although a timer renders them every minute`;
+      : `its metrics are ${span(now - collectedAt)} old, although a timer renders them every minute`;
   return [about("person", why, "npx pulumi up")];
 }
 

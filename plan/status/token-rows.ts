@@ -3,7 +3,7 @@ import type { TokenFileObservation } from "../../contract/token-file.ts";
 import type { ServicePlan, TokenPlan } from "../model.ts";
 import { lagOf } from "../drift/containers.ts";
 import { ALERT_THRESHOLDS } from "../monitoring/alert-thresholds.ts";
-import { left } from "./durations.ts";
+import { span } from "./durations.ts";
 import type { Answer, ConsumerRow, State, TokenRow, Trouble, Condition } from "./rows.ts";
 import { fromHost } from "../../lib/printable.ts";
 import { shortDigest } from "../../lib/sha256.ts";
@@ -69,6 +69,6 @@ export function tokenTroubles(
   const threshold =
     kind === "setup-token" ? ALERT_THRESHOLDS.setupTokenLeft[0] : ALERT_THRESHOLDS.loginLeft[0];
   if (expiresAtMs === null || expiresAtMs - now >= threshold * 1000) return [];
-  const why = `it expires in ${left(expiresAtMs, now)}; put a new token file in its place`;
+  const why = `it expires in ${span(expiresAtMs - now)}; put a new token file in its place`;
   return [about("person", why, command)];
 }

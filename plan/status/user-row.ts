@@ -5,7 +5,7 @@ import type { WorkstationStatus } from "../../contract/user-run.ts";
 import { fromHost } from "../../lib/printable.ts";
 import type { FleetPlan, UserPlan } from "../model.ts";
 import { ALERT_THRESHOLDS, silentFor, vaultTokenLeft } from "../monitoring/alert-thresholds.ts";
-import { left, since } from "./durations.ts";
+import { span } from "./durations.ts";
 import type { Answer, Condition, UserRow } from "./rows.ts";
 
 type ReportedUser = WorkstationStatus["users"][number];
@@ -102,7 +102,7 @@ function stoppedTimer({ nextRunAt }: ReportedUser): Condition | undefined {
 
 function silence(status: AgentStatus, user: UserPlan, now: number, limit: number): Condition | undefined {
   if (now - status.ranAt < limit * 1000) return undefined;
-  const why = `the agent has not run for ${since(status.ranAt, now)}`;
+  const why = `the agent has not run for ${span(now - status.ranAt)}`;
   return condition("person", why, `npx claude-fleet check ${user.name}`);
 }
 
@@ -135,7 +135,7 @@ function expiry(status: AgentStatus, { name }: UserPlan, now: number): Condition
   const what = kind === "login" ? "login" : "setup token";
   const about = status.loginExpiryEstimated ? "about " : "";
   const when =
-    loginExpiresAt > now ? `expires in ${about}${left(loginExpiresAt, now)}` : "should have expired by now";
+    loginExpiresAt > now ? `expires in ${about}${span(loginExpiresAt - now)}` : "should have expired by now";
   return condition("person", `the ${what} ${when}`, `npx claude-fleet login ${name}`);
 }
 
@@ -144,11 +144,11 @@ function lasting(status: AgentStatus, { name }: UserPlan, now: number): Conditio
   const { failingSince, lastRefreshProvenAt, class: runClass, accessExpiresAt, kind } = status;
   const check = `npx claude-fleet check ${name}`;
   if (failingSince !== null && now - failingSince >= ALERT_THRESHOLDS.unprovenFor * 1000) {
-    return condition("person", `no successful run for ${since(failingSince, now)} (${runClass})`, check);
+    return condition("person", `no successful run for ${span(now - failingSince)} (${runClass})`, check);
   }
   const refreshes = kind === "login" && lastRefreshProvenAt !== null && accessExpiresAt !== null;
   if (refreshes && now - lastRefreshProvenAt >= ALERT_THRESHOLDS.unrefreshedFor * 1000) {
-    return condition("watch", `no refresh was proven for ${since(lastRefreshProvenAt, now)}`, check);
+    return condition("watch", `no refresh was proven for ${span(now - lastRefreshProvenAt)}`, check);
   }
   return undefined;
 }
@@ -157,11 +157,11 @@ function vaultTrouble(status: AgentStatus, now: number, limit: number): Conditio
   const { vaultTokenExpiresAt, backup } = status;
   if (vaultTokenExpiresAt !== null && vaultTokenExpiresAt - now < limit * 1000) {
     const ended = vaultTokenExpiresAt <= now;
-    const what = ended ? "has expired" : `has ${left(vaultTokenExpiresAt, now)} left and is not renewed`;
+    const what = ended ? "has expired" : `has ${span(vaultTokenExpiresAt - now)} left and is not renewed`;
     return condition("person", `the Vault token ${what}`, "npx pulumi up");
   }
   if (backup.pendingSince !== null && now - backup.pendingSince >= ALERT_THRESHOLDS.backupPendingFor * 1000) {
-    return condition("watch", `the backup has waited for Vault for ${since(backup.pendingSince, now)}`);
+    return condition("watch", `the backup has waited for Vault for ${span(now - backup.pendingSince)}`);
   }
   return undefined;
 }

@@ -10,27 +10,21 @@ import {
 import { confinement, unsetVariables } from "./shared-hardening.ts";
 import { AGENT, BACKUP_UNIT, RECHECK_UNIT, SERVICE_UNIT, dropInPath } from "./names.ts";
 
-/** Exit codes after which another start would end the same way. Node ends with 1 when a program crashes. */
-const FINAL = [
-  1,
-  EXIT_USAGE,
-  SHARED_TOKEN.exit,
-  ...exits(CLASSES),
-  ...exits(REASONS),
-  ...exits(BACKUP_STATES),
-];
-
-function exits(
-  table: Readonly<Record<string, { readonly exit?: number; readonly meaning: string }>>,
-): readonly number[] {
-  return Object.values(table).flatMap(({ exit }) => exit ?? []);
-}
-
-/** Returns each final code once, without success and without the code that asks for another try. */
+/** Returns the exit codes after which another start would end the same way. Node ends with 1 when a program crashes. */
 function finalCodes(): readonly number[] {
-  const codes = new Set(FINAL.filter((code) => code !== 0 && code !== EXIT_PENDING));
-  return [...codes].sort((a, b) => a - b);
+  const tables: readonly Readonly<Record<string, { readonly exit?: number; readonly meaning: string }>>[] = [
+    CLASSES,
+    REASONS,
+    BACKUP_STATES,
+  ];
+  const exits = tables.flatMap((table) => Object.values(table).flatMap(({ exit }) => exit ?? []));
+  const codes = [1, EXIT_USAGE, SHARED_TOKEN.exit, ...exits];
+  // A start after EXIT_PENDING tries again.
+  return [...new Set(codes)].filter((code) => code !== 0 && code !== EXIT_PENDING).sort((a, b) => a - b);
 }
+
+/** Lines of a service that systemd starts again after a failure. */
+const RETRIED = ["Restart=on-failure", `RestartPreventExitStatus=${finalCodes().join(" ")}`];
 
 /** Returns the text of `claude-auth-sync@.service`, which is the same for every fleet, host and user. */
 export function serviceTemplate(): string {
@@ -53,7 +47,7 @@ export function backupTemplate(): string {
     description: "Store the changed Claude Code login of %i",
     command: "backup",
     unitLines: [`OnSuccess=${RECHECK_UNIT.replace("@", "@%i")}`],
-    serviceLines: retried(),
+    serviceLines: RETRIED,
   });
 }
 
@@ -67,12 +61,8 @@ export function recheckTemplate(): string {
     unit: RECHECK_UNIT,
     description: "Store the Claude Code login of %i if it has changed unseen",
     command: "backup",
-    serviceLines: retried(),
+    serviceLines: RETRIED,
   });
-}
-
-function retried(): readonly string[] {
-  return ["Restart=on-failure", `RestartPreventExitStatus=${finalCodes().join(" ")}`];
 }
 
 interface AgentService {

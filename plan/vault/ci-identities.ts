@@ -2,7 +2,7 @@
  * Defines the three identities that CI and operators have in Vault, and how a workflow logs in as each of them. The files
  * in ci/vault and the output of `claude-fleet ci policies` come from here.
  */
-import { renderPolicy, type PolicyRule } from "./hcl.ts";
+import { renderPolicy, rule, type PolicyRule } from "./hcl.ts";
 import type { VaultPlan } from "../model.ts";
 
 /** The identities. docs/ci.md says what each does. */
@@ -22,21 +22,13 @@ export function identityName(fleet: string, identity: Identity): string {
 
 /** What every identity may do with its own token, which has no `default` policy. */
 const OWN_TOKEN: readonly PolicyRule[] = [
-  {
-    intent: "Let Pulumi's Vault provider look at the token that it was given.",
-    path: "auth/token/lookup-self",
-    capabilities: ["read"],
-  },
-  {
-    intent: "Let Pulumi's Vault provider work with a child of this token, which dies with it.",
-    path: "auth/token/create",
-    capabilities: ["update"],
-  },
-  {
-    intent: "Let the run give its token back when it ends.",
-    path: "auth/token/revoke-self",
-    capabilities: ["update"],
-  },
+  rule("Let Pulumi's Vault provider look at the token that it was given.", "auth/token/lookup-self", "read"),
+  rule(
+    "Let Pulumi's Vault provider work with a child of this token, which dies with it.",
+    "auth/token/create",
+    "update",
+  ),
+  rule("Let the run give its token back when it ends.", "auth/token/revoke-self", "update"),
 ];
 
 /** Returns the policy of an identity in HCL. */
@@ -69,11 +61,14 @@ function keepNames({ role, policyGlob }: FleetPlaces): PolicyRule[] {
       path: `sys/policies/acl/${policyGlob}`,
       capabilities: ["read", "update", "delete"],
     },
-    {
-      intent: "Keep the role that their tokens are minted from.",
-      path: `auth/token/roles/${role}`,
-      capabilities: ["create", "read", "update", "delete"],
-    },
+    rule(
+      "Keep the role that their tokens are minted from.",
+      `auth/token/roles/${role}`,
+      "create",
+      "read",
+      "update",
+      "delete",
+    ),
   ];
 }
 
@@ -103,16 +98,12 @@ function tokens({ role }: FleetPlaces): PolicyRule[] {
       capabilities: ["update"],
       limits: { min_wrapping_ttl: "1s", max_wrapping_ttl: "300s" },
     },
-    {
-      intent: "Look whose a token is before it is revoked.",
-      path: "auth/token/lookup-accessor",
-      capabilities: ["update"],
-    },
-    {
-      intent: "Revoke the tokens of users who left, and those that were not delivered.",
-      path: "auth/token/revoke-accessor",
-      capabilities: ["update"],
-    },
+    rule("Look whose a token is before it is revoked.", "auth/token/lookup-accessor", "update"),
+    rule(
+      "Revoke the tokens of users who left, and those that were not delivered.",
+      "auth/token/revoke-accessor",
+      "update",
+    ),
   ];
 }
 

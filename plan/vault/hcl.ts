@@ -13,6 +13,11 @@ export interface PolicyRule {
   readonly limits?: Readonly<Record<string, string>>;
 }
 
+/** Returns a rule. @param intent one sentence @param capabilities in Vault's own order */
+export function rule(intent: string, path: string, ...capabilities: readonly Capability[]): PolicyRule {
+  return { intent, path, capabilities };
+}
+
 /** Renders a policy. @throws RangeError for a text that HCL could read in another way */
 export function renderPolicy(rules: readonly PolicyRule[]): string {
   return rules.map(renderRule).join("\n");

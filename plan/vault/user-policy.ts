@@ -1,6 +1,6 @@
 /** Renders a user's Vault policy: exact paths, and the capabilities that the agent needs on each. */
 import type { UserPlan } from "../model.ts";
-import { renderPolicy, type PolicyRule } from "./hcl.ts";
+import { renderPolicy, rule, type PolicyRule } from "./hcl.ts";
 import { ownershipLine } from "./ownership.ts";
 
 /**
@@ -11,28 +11,12 @@ import { ownershipLine } from "./ownership.ts";
  */
 export function userPolicy(user: Pick<UserPlan, "dataPath" | "metadataPath">): string {
   const rules: readonly PolicyRule[] = [
-    {
-      intent: "Back up this user's login, and read it back.",
-      path: user.dataPath,
-      capabilities: ["create", "read", "update"],
-    },
-    {
-      intent: "See which versions of the backup there are, and when each was written.",
-      path: user.metadataPath,
-      capabilities: ["read"],
-    },
-    {
-      intent: "Let the token see its own life left and its own policies.",
-      path: "auth/token/lookup-self",
-      capabilities: ["read"],
-    },
-    {
-      intent: "Let the token begin its period anew on every run.",
-      path: "auth/token/renew-self",
-      capabilities: ["update"],
-    },
+    rule("Back up this user's login, and read it back.", user.dataPath, "create", "read", "update"),
+    rule("See which versions of the backup there are, and when each was written.", user.metadataPath, "read"),
+    rule("Let the token see its own life left and its own policies.", "auth/token/lookup-self", "read"),
+    rule("Let the token begin its period anew on every run.", "auth/token/renew-self", "update"),
   ];
-  return renderPolicy(rules.map((rule) => ({ ...rule, path: exactPath(rule.path) })));
+  return renderPolicy(rules.map((one) => ({ ...one, path: exactPath(one.path) })));
 }
 
 /** Refuses a path that could name more than one user. The settings refuse such paths already. */

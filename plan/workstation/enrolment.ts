@@ -2,6 +2,12 @@
 import type { WorkstationObservation } from "../../contract/workstation.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
 
+/** A workstation's plan, and parts of its observation. Undefined: it did not answer. */
+export interface Observed<Part extends keyof WorkstationObservation> {
+  readonly plan: HostPlan;
+  readonly observation: Pick<WorkstationObservation, Part> | undefined;
+}
+
 /** Returns the users who are still enrolled under their former name: new names by former names. */
 export function renamedUsers(plan: HostPlan, enrolled: readonly string[]): ReadonlyMap<string, string> {
   const here = new Set(enrolled);

@@ -4,15 +4,12 @@ import type { FleetPlan, WorkstationPlan } from "../model.ts";
 import { compareText } from "../../lib/order.ts";
 import * as names from "../units/names.ts";
 import { POLKIT_RULES, polkitRules } from "./polkit.ts";
-import { pathTemplate } from "../units/agent-path.ts";
 import { backupTemplate, recheckTemplate, serviceTemplate } from "../units/agent-services.ts";
-import { timerDropIn, timerTemplate } from "../units/agent-timer.ts";
-import { assertService, assertTimer } from "../units/hourly-repair.ts";
-import { collectService, collectTimer } from "../units/metrics-collector.ts";
+import { pathTemplate, timerDropIn, timerTemplate } from "../units/agent-triggers.ts";
+import { assertService, assertTimer, collectService, collectTimer } from "../units/host-services.ts";
 
 /** Returns the files that need no fact about an account. The host renders the others: see ../units/user-drop-ins.ts. */
 export function workstationFiles(fleet: FleetPlan, workstation: WorkstationPlan): readonly HostFile[] {
-  const { everySeconds, spreadSeconds } = fleet.renewal;
   const file = (path: string, content: string): HostFile => ({ path, mode: "0644", content });
   const unit = (name: string, content: string) => file(`${names.UNIT_FOLDER}/${name}`, content);
   return [
@@ -28,11 +25,6 @@ export function workstationFiles(fleet: FleetPlan, workstation: WorkstationPlan)
     file(POLKIT_RULES, polkitRules()),
     ...workstation.users
       .filter(({ renewal }) => renewal)
-      .map(({ name }) =>
-        file(
-          names.dropInPath(names.userTimer(name)),
-          timerDropIn({ fleet: fleet.fleet, user: name, everySeconds, spreadSeconds }),
-        ),
-      ),
+      .map(({ name }) => file(names.dropInPath(names.userTimer(name)), timerDropIn(fleet, name))),
   ].sort((a, b) => compareText(a.path, b.path));
 }

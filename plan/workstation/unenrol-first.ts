@@ -1,13 +1,7 @@
 /** Decides which unenrolments an apply waits for: a user who moves is unenrolled before another workstation enrols them. */
-import type { HostPlan } from "../../contract/host-plan.ts";
-import type { WorkstationObservation } from "../../contract/workstation.ts";
-import { toEnrol, toUnenrol } from "./enrolment.ts";
+import { toEnrol, toUnenrol, type Observed } from "./enrolment.ts";
 
-/** A workstation's plan and its observation. Undefined: it did not answer. */
-export interface ObservedUsers {
-  readonly plan: HostPlan;
-  readonly observation: Pick<WorkstationObservation, "enrolled"> | undefined;
-}
+type ObservedUsers = Observed<"enrolled">;
 
 /**
  * Returns for each workstation the workstations whose unenrolment must come before its apply. These are the workstation

@@ -1,6 +1,7 @@
 /** Which unenrolments an apply waits for. */
 import { describe, expect, it } from "vitest";
-import { awaitedUnenrolments, type ObservedUsers } from "../../../../plan/workstation/unenrol-first.ts";
+import type { Observed } from "../../../../plan/workstation/enrolment.ts";
+import { awaitedUnenrolments } from "../../../../plan/workstation/unenrol-first.ts";
 import { fakePlan } from "../../../support/fakes/fake-host.ts";
 import type { FakeVault } from "../../../support/fakes/fake-vault.ts";
 import type { HostPlan } from "../../../../contract/host-plan.ts";
@@ -11,12 +12,16 @@ const plan = (host: string, users: readonly string[]): HostPlan => ({
 });
 
 /** Returns a workstation. @param enrolled the enrolled users; undefined: the host does not answer */
-const host = (name: string, users: readonly string[], enrolled?: readonly string[]): ObservedUsers => ({
+const host = (
+  name: string,
+  users: readonly string[],
+  enrolled?: readonly string[],
+): Observed<"enrolled"> => ({
   plan: plan(name, users),
   observation: enrolled === undefined ? undefined : { enrolled: [...enrolled] },
 });
 
-const waits = (...workstations: readonly ObservedUsers[]) =>
+const waits = (...workstations: readonly Observed<"enrolled">[]) =>
   Object.fromEntries(awaitedUnenrolments(workstations));
 
 describe("an apply waits for", () => {
