@@ -60,9 +60,8 @@ export async function backUp(
     }
     const written = await access.vault.kvWrite(config.dataPath, step.data, step.cas);
     if (written.kind === "ok") {
-      const why = "Vault was rolled back to a lower version. It is up to date again.";
       return {
-        backup: step.rolledBack ? { state: "rolled-back", why } : { state: "written", why: undefined },
+        backup: step.backup,
         state: { ...holding(written.value, now), written: state.written + 1 },
       };
     }

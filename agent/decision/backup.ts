@@ -29,14 +29,21 @@ export type BackupStep =
       readonly kind: "write";
       readonly data: Readonly<Record<string, unknown>>;
       readonly cas: number;
-      /** Whether Vault's versions have gone back, which the write repairs. */
-      readonly rolledBack: boolean;
+      /** What the backup is once it is written. */
+      readonly backup: Backup;
     };
 
 const SUPERSEDED: Backup = {
   state: "superseded",
   why: "The home holds a login that a newer one has replaced.",
 };
+
+const ROLLED_BACK: Backup = {
+  state: "rolled-back",
+  why: "Vault was rolled back to a lower version. It is up to date again.",
+};
+
+const GONE = "Vault held no entry any more. The login is stored there again.";
 
 const PARTIAL: Backup = {
   state: "incomplete",
@@ -83,7 +90,10 @@ export function decideWithVault(
   }
   if (hasLostRefreshToken(oauth, entry)) return { kind: "done", backup: PARTIAL };
   const version = entry?.version ?? missingVersion;
-  const rolledBack = version < (state.vault?.version ?? 0);
+  const known = state.vault?.version ?? 0;
+  // `vault kv metadata delete` leaves no version at all. A rollback leaves an older one.
+  const isGone = entry === undefined && missingVersion === 0 && known > 0;
+  const rolledBack = version < known && !isGone;
   const { fingerprint } = usableView(oauth);
   if (entry !== undefined && isOwn(entry, owner.machineId)) {
     if (storedFingerprint(entry) === fingerprint && !rolledBack)
@@ -96,7 +106,8 @@ export function decideWithVault(
     const why = `The login is incomplete, and nothing is known of its sign-in that completes it: ${lacking}.`;
     return { kind: "done", backup: { state: "incomplete", why } };
   }
-  return { kind: "write", data: withLogin(entry, whole, state, owner, now), cas: version, rolledBack };
+  const backup = rolledBack ? ROLLED_BACK : { state: "written" as const, why: isGone ? GONE : undefined };
+  return { kind: "write", data: withLogin(entry, whole, state, owner, now), cas: version, backup };
 }
 
 /** Whether Vault holds this access token with a refresh token, which the login in the home has lost. */

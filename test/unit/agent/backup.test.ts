@@ -133,3 +133,51 @@ describe("trouble of the login that may pass", () => {
     expect(scene.status()).toMatchObject({ word: "FAIL", class: "transient", reason: backup, exitCode });
   });
 });
+
+describe("an entry that an operator has deleted", () => {
+  /** `vault kv metadata delete` leaves nothing. `vault kv delete` leaves the version. */
+  const deleted = () => scene.world.entries.delete(DATA);
+
+  beforeEach(async () => {
+    await scene.loggedIn();
+    for (let refreshes = 0; refreshes < 3; refreshes++) {
+      scene.world.time += 9 * HOUR;
+      await scene.start();
+    }
+  });
+
+  test.each(["run", "backup"] as const)("is written again by %s, which is no rollback", async (mode) => {
+    deleted();
+    const end = await scene.start(mode);
+    expect(end).toMatchObject({ word: mode === "run" ? "OK" : "INFO", backup: "written", exitCode: 0 });
+    expect(end.why).toContain("Vault held no entry any more");
+    expect(scene.world.entries.get(DATA)?.version).toBe(1);
+    expect(scene.storedLogin()).toEqual(scene.claude.home());
+    expect(await scene.start()).toMatchObject({ word: "OK", backup: "unchanged" });
+    scene.world.time += 9 * HOUR;
+    expect(await scene.start()).toMatchObject({ word: "OK", backup: "written" });
+    expect(scene.world.entries.get(DATA)?.version).toBe(2);
+  });
+
+  test("was another machine's, and a rollback is still seen afterwards", async () => {
+    const own = structuredClone(scene.world.entries.get(DATA));
+    scene.world.entries.set(DATA, { data: { machine_id: "f".repeat(32) }, version: 9 });
+    expect(await scene.start()).toMatchObject({ word: "FAIL", backup: "foreign", exitCode: 21 });
+    deleted();
+    expect(await scene.start()).toMatchObject({ word: "OK", backup: "written" });
+    for (let refreshes = 0; refreshes < 3; refreshes++) {
+      scene.world.time += 9 * HOUR;
+      await scene.start();
+    }
+    scene.world.entries.set(DATA, { data: own?.data ?? {}, version: 2 });
+    expect(await scene.start()).toMatchObject({ word: "WARN", backup: "rolled-back" });
+  });
+
+  test("is restored from nowhere, and the next sign-in is stored without a warning", async () => {
+    deleted();
+    scene.blank();
+    expect(await scene.start()).toMatchObject({ word: "FAIL", class: "auth-dead", backup: "none" });
+    scene.claude.signIn(scene.claude.login());
+    expect(await scene.start()).toMatchObject({ word: "OK", backup: "written" });
+  });
+});

@@ -8,6 +8,7 @@ import { Killed } from "../../support/fakes/fake-world.ts";
 import type { KvEntry } from "../../../lib/vault-kv-schema.ts";
 
 const places = userPlaces(HOME);
+const ROLLED_BACK = { word: "WARN", backup: "rolled-back" };
 let scene: AgentScene;
 
 beforeEach(() => {
@@ -249,18 +250,23 @@ describe("the restore", () => {
   });
 
   test.each([
-    ["to an older login", (former: KvEntry | undefined) => former],
-    ["to an entry without a login", () => ({ data: { machine_id: fakeConfig.machineId }, version: 1 })],
-    ["to before the entry", () => undefined],
+    ["to an older login", (former: KvEntry | undefined) => former, ROLLED_BACK],
+    [
+      "to an entry without a login",
+      () => ({ data: { machine_id: fakeConfig.machineId }, version: 1 }),
+      ROLLED_BACK,
+    ],
+    // That looks like an entry that an operator has deleted.
+    ["to before the entry", () => undefined, { word: "OK", backup: "written" }],
   ])(
     "keeps the only copy when Vault is rolled back %s before the login is recorded as tried",
-    async (_, back) => {
+    async (_, back, expected) => {
       const report = await restoreWhile((former) => {
         const entry = back(former);
         if (entry === undefined) scene.world.entries.delete(DATA);
         else scene.world.entries.set(DATA, entry);
       });
-      expect(report).toMatchObject({ word: "WARN", reason: "restored", backup: "rolled-back" });
+      expect(report).toMatchObject({ reason: "restored", ...expected });
       expect(scene.claude.home()?.["refreshToken"]).toBe("fake-refresh-3");
       expect(scene.storedLogin()).toEqual(scene.claude.home());
       expect(scene.claude.replays).toBe(0);

@@ -54,12 +54,22 @@ describe("a backup", () => {
     expect(step(entry({ machine_id: undefined }))).toMatchObject({
       kind: "write",
       cas: 4,
-      rolledBack: false,
+      backup: { state: "written", why: undefined },
     });
-    expect(step(undefined)).toMatchObject({ kind: "write", cas: 0, rolledBack: false });
+    expect(step(undefined)).toMatchObject({
+      kind: "write",
+      cas: 0,
+      backup: { state: "written", why: undefined },
+    });
     const newer = { ...pinned, vault: { version: 5, fingerprint: null, storedAt: null } };
-    expect(step(entry(), newer)).toMatchObject({ kind: "write", cas: 4, rolledBack: true });
-    expect(step(undefined, newer)).toMatchObject({ kind: "write", cas: 0, rolledBack: true });
+    expect(step(entry(), newer)).toMatchObject({ kind: "write", cas: 4, backup: { state: "rolled-back" } });
+    // An operator has deleted the entry and its metadata.
+    const gone = step(undefined, newer);
+    expect(gone).toMatchObject({ kind: "write", cas: 0, backup: { state: "written" } });
+    expect(gone).toHaveProperty("backup.why", expect.stringContaining("no entry any more"));
+    // A deleted version is lower than the last one that was seen.
+    const older = decideWithVault(oauth, undefined, 3, newer, owner, NOW);
+    expect(older).toMatchObject({ kind: "write", cas: 3, backup: { state: "rolled-back" } });
   });
 
   test("of the original is restored only where the host is being taken over", () => {
