@@ -19,11 +19,6 @@ export type VaultFailure =
 
 export type VaultResult<T> = { readonly kind: "ok"; readonly value: T } | VaultFailure;
 
-/** Maps the value of a result. */
-export function mapOk<T, U>(result: VaultResult<T>, map: (value: T) => U): VaultResult<U> {
-  return result.kind === "ok" ? { kind: "ok", value: map(result.value) } : result;
-}
-
 const errorBody = z.object({ errors: z.array(z.string()) });
 
 /** Returns what a refusal means. @param token the token of the request; it is removed from all texts */
