@@ -1,6 +1,6 @@
 /** `npm run bench agent`: one run of the agent beside a shell script of the same steps, and how soon a new login is in Vault. */
 import { rm } from "node:fs/promises";
-import { findProgram } from "../lib/find-program.ts";
+import { findProgram } from "../dev/find-program.ts";
 import { devEnvironment, type DevEnvironment } from "../dev/environment.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { lastLine, makeHome, nextLogin, putLogin, type BenchHome } from "./agent/home.ts";

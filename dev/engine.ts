@@ -6,7 +6,7 @@ import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { checkout, devFolder, LABEL } from "./checkout.ts";
 import { command } from "../lib/process.ts";
-import { findProgram } from "../lib/find-program.ts";
+import { findProgram } from "./find-program.ts";
 import { startOwnEngine } from "./own-engine.ts";
 import type { Say } from "../lib/say.ts";
 

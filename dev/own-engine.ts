@@ -5,7 +5,7 @@ import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { checkout, devFolder, LABEL, privateFolder } from "./checkout.ts";
 import { command } from "../lib/process.ts";
-import { findProgram } from "../lib/find-program.ts";
+import { findProgram } from "./find-program.ts";
 import { usedSubnets } from "./local-addresses.ts";
 import { findProcess, startProcess, stopProcess } from "./processes.ts";
 import type { Say } from "../lib/say.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { command } from "../lib/process.ts";
-import { findProgram } from "../lib/find-program.ts";
+import { findProgram } from "./find-program.ts";
 import type { Say } from "../lib/say.ts";
 
 /** A program that is needed, and why, as the end of the sentence "is needed to …". */

@@ -11,8 +11,3 @@ export function shellWord(word: string): string {
   if (word.includes("\0")) throw new RangeError("A shell word cannot hold a NUL character.");
   return PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
-
-/** Returns a command line of these words. */
-export function shellCommand(words: readonly string[]): string {
-  return words.map(shellWord).join(" ");
-}

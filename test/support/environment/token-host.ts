@@ -1,7 +1,7 @@
 /** A token host as a site has it: reached by ssh as a login that is not root, with the engine's command and socket there. */
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { programLinks } from "../../../dev/workstation.ts";
-import { findProgram } from "../../../lib/find-program.ts";
+import { findProgram } from "../../../dev/find-program.ts";
 import {
   LAB_CONTAINER,
   likeWorkstation,

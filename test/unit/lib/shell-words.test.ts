@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { shellCommand, shellWord } from "../../../lib/shell-words.ts";
+import { shellWord } from "../../../lib/shell-words.ts";
 
 describe("shell words", () => {
   it("reach /bin/sh as they are", () => {
@@ -13,7 +13,7 @@ describe("shell words", () => {
           { maxLength: 5 },
         ),
         (words) => {
-          const script = shellCommand(["printf", "%s\\0", ...words.map((word) => `_${word}`)]);
+          const script = ["printf", "%s\\0", ...words.map((word) => `_${word}`)].map(shellWord).join(" ");
           const { stdout } = spawnSync("/bin/sh", ["-c", script], { encoding: "utf8" });
           if (words.length > 0) expect(stdout).toBe(words.map((word) => `_${word}\0`).join(""));
         },

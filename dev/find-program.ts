@@ -3,8 +3,8 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** Returns the absolute path of a program on PATH or in root's folders; undefined when there is none. */
-export function findProgram(name: string, path: string = process.env.PATH ?? ""): string | undefined {
-  return [...path.split(delimiter), "/usr/sbin", "/sbin"]
+export function findProgram(name: string): string | undefined {
+  return [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"]
     .map((folder) => join(folder, name))
     .find(isExecutable);
 }
