@@ -1,8 +1,8 @@
 /** Entry of the one file that hosts run: the host program, its part that runs as a user, and the agent. */
 import { agentMain } from "../agent/main.ts";
-import { collectMain } from "../host/metrics/main.ts";
+import { collectMain } from "../host/metrics/collect.ts";
 import { observerMain } from "../host/observer/main.ts";
-import { repairMain } from "../host/repair/main.ts";
+import { repairMain } from "../host/repair/repair-host.ts";
 import { serve } from "../host/serve.ts";
 import { userMain } from "../host/as-user/main.ts";
 

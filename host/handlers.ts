@@ -93,14 +93,6 @@ export function handle(request: HostRequest, context: HandlerContext): Promise<O
   return handlerOf(request.action)(request, context);
 }
 
-/** Does an action that only observes. */
-export async function handleObservation<Name extends ActionName>(
-  request: RequestOf<Name>,
-  context: HandlerContext,
-): Promise<ResultOf<Name>> {
-  return (await handlerOf<Name>(request.action)(request, context)).result;
-}
-
 function handlerOf<Name extends ActionName>(action: Name): Handler<Name> {
   return HANDLERS[action];
 }

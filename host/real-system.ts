@@ -1,6 +1,6 @@
 /** Implements {@link HostSystem} on a real host. */
-import { constants } from "node:fs";
-import { access, mkdir, realpath, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { takeLock } from "../lib/file-lock.ts";
@@ -8,14 +8,14 @@ import { runProcess } from "../lib/run-process.ts";
 import { readAccounts } from "./accounts.ts";
 import { EXECUTABLE, runningNode, type HostNode } from "./running-node.ts";
 import { loaderArguments } from "./running-program.ts";
-import type { HostSystem, ProgramSource } from "./system.ts";
+import type { HostSystem } from "./system.ts";
 import { USER_PROCESS_SECONDS } from "./user-process.ts";
 
 const LOCK_WAIT_SECONDS = 300;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** Returns the real host, on which `program` runs as root. */
-export function realSystem(program: ProgramSource): HostSystem {
+export function realSystem(program: HostSystem["program"]): HostSystem {
   const node = runningNode();
   return {
     root: "",
@@ -62,14 +62,14 @@ async function missingParts(node: HostNode): Promise<readonly string[]> {
   if (process.getuid?.() !== 0)
     missing.push("The host program must run as root; set `become: sudo -n` in the roster.");
   if (major < 20) missing.push(`Node ${process.versions.node} is too old; install Node 20 or newer.`);
-  if (!(await exists("/run/systemd/system")))
+  if (!existsSync("/run/systemd/system"))
     missing.push("systemd does not run as PID 1; use a host with systemd as workstation.");
   for (const [command, remedy] of [
     ["systemctl", "systemd"],
     ["getent", "libc-bin"],
     ["flock", "util-linux"],
   ] as const) {
-    if (!(await onPath(command)))
+    if (!PATH.split(":").some((folder) => existsSync(`${folder}/${command}`)))
       missing.push(`The command ${command} is missing; install the package ${remedy}.`);
   }
   const closed = node.kind === "own" ? undefined : await closedFolder(await realpath(node.path));
@@ -79,18 +79,6 @@ async function missingParts(node: HostNode): Promise<readonly string[]> {
     );
   }
   return missing;
-}
-
-async function onPath(command: string): Promise<boolean> {
-  for (const folder of PATH.split(":")) if (await exists(`${folder}/${command}`)) return true;
-  return false;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path, constants.F_OK).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Returns the first part of `path` that other users may not enter or run; undefined when there is none. */

@@ -2,7 +2,6 @@
 import { readFile } from "node:fs/promises";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { sha256Of } from "../lib/sha256.ts";
-import type { ProgramSource } from "./system.ts";
 
 declare global {
   /** The program's bytes, when a loader runs it from memory. */
@@ -10,7 +9,7 @@ declare global {
 }
 
 /** Returns the bytes of the running program: those that the loader left, or else the file that was started. */
-export async function programSource(): Promise<ProgramSource> {
+export async function programSource() {
   const file = process.argv[1];
   if (globalThis.__claudeFleetSource === undefined && file === undefined) {
     throw new ExpectedError("The host program does not know its own file; run it through its loader.");

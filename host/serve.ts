@@ -31,7 +31,5 @@ export async function serve(input: NodeJS.ReadableStream, output: NodeJS.Writabl
 }
 
 function cut(problems: readonly string[]): string[] {
-  return problems
-    .slice(0, PROTOCOL_LIMITS.problems)
-    .map((problem) => problem.slice(0, PROTOCOL_LIMITS.problem));
+  return problems.slice(0, PROTOCOL_LIMITS.problems).map((text) => text.slice(0, PROTOCOL_LIMITS.problem));
 }

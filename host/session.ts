@@ -1,5 +1,6 @@
 /** The host program's side of a conversation: it writes events to the operator and reads the operator's answers. */
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { parseJson } from "../lib/parse-json.ts";
 import { PROTOCOL_LIMITS } from "../contract/protocol-limits.ts";
@@ -7,23 +8,13 @@ import { tokenAnswer, type HostEvent, type TokenAnswer } from "../contract/sessi
 import { plainText } from "../lib/printable.ts";
 
 /** What an action may tell the operator and ask. */
-export interface Session {
-  progress(message: string): void;
-  /** Passes on one line of a user's agent. */
-  line(line: string): void;
-  /** Whether the operator has gone. A change that has begun continues. */
-  readonly gone: boolean;
-  /** Asks to revoke a token. The operator first looks up whose it is. */
-  revoke(user: string, accessor: string, why: string): void;
-  /** Asks for a wrapped token of `user`. Returns an `error` when the operator has gone or does not answer in time. */
-  needToken(user: string): Promise<TokenAnswer>;
-}
+export type Session = Pick<StreamSession, "progress" | "line" | "gone" | "revoke" | "needToken">;
 
 /** Milliseconds that the operator may need to mint a token. */
 const ANSWER_DEADLINE_MS = 120_000;
 
 /** Writes the events of contract/session-events.ts to one stream and reads answers from another. */
-export class StreamSession implements Session {
+export class StreamSession {
   readonly #lines: AsyncIterator<string>;
   readonly #output: NodeJS.WritableStream;
   #gone = false;
@@ -36,6 +27,7 @@ export class StreamSession implements Session {
     output.on("error", () => (this.#gone = true));
   }
 
+  /** Whether the operator has gone. A change that has begun continues. */
   get gone(): boolean {
     return this.#gone;
   }
@@ -55,14 +47,17 @@ export class StreamSession implements Session {
     this.emit({ event: "progress", message: plainText(message, PROTOCOL_LIMITS.progress) });
   }
 
+  /** Passes on one line of a user's agent. */
   line(line: string): void {
     this.emit({ event: "line", line: plainText(line, PROTOCOL_LIMITS.line) });
   }
 
+  /** Asks to revoke a token. The operator first looks up whose it is. */
   revoke(user: string, accessor: string, why: string): void {
     this.emit({ event: "revoke", user, accessor, why: plainText(why, PROTOCOL_LIMITS.reason) });
   }
 
+  /** Asks for a wrapped token of `user`. Returns an `error` when the operator has gone or does not answer in time. */
   needToken(user: string): Promise<TokenAnswer> {
     // One question at a time, because only the order of the answers says which question they answer.
     const answer = this.#questions.then(() => this.#ask(user));
@@ -72,23 +67,20 @@ export class StreamSession implements Session {
 
   async #ask(user: string): Promise<TokenAnswer> {
     this.emit({ event: "need-token", user });
-    let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), ANSWER_DEADLINE_MS);
-    });
-    const line = await Promise.race([this.#lines.next(), silence]);
-    clearTimeout(timer);
-    if (line === undefined)
-      return { user, error: `the operator did not answer in ${ANSWER_DEADLINE_MS / 1000} s` };
-    if (line.done) return { user, error: "the connection to the operator has ended" };
-    const parsed = tokenAnswer.safeParse(parseJson(line.value));
-    if (!parsed.success)
-      return {
-        user,
-        error:
-          "the operator's answer is not one that this program version knows; use one version of claude-fleet",
-      };
-    if (parsed.data.user !== user) return { user, error: "the operator answered for another user" };
-    return parsed.data;
+    const silence = new AbortController();
+    const line = await Promise.race([
+      this.#lines.next(),
+      sleep(ANSWER_DEADLINE_MS, undefined, { signal: silence.signal }).catch(() => undefined),
+    ]);
+    silence.abort();
+    const failed = (error: string): TokenAnswer => ({ user, error });
+    if (line === undefined) return failed(`the operator did not answer in ${ANSWER_DEADLINE_MS / 1000} s`);
+    if (line.done) return failed("the connection to the operator has ended");
+    const answer = tokenAnswer.safeParse(parseJson(line.value)).data;
+    if (answer === undefined)
+      return failed(
+        "the operator's answer is not one that this program version knows; use one version of claude-fleet",
+      );
+    return answer.user === user ? answer : failed("the operator answered for another user");
   }
 }

@@ -12,17 +12,12 @@ export interface Account {
   readonly home: string;
 }
 
-/** The bytes of this program, and their SHA-256. */
-export interface ProgramSource {
-  readonly bytes: Buffer;
-  readonly sha256: string;
-}
-
 /** Every effect of the host program except files. */
 export interface HostSystem {
   /** Empty on a real host. In tests: the folder that stands for `/`. */
   readonly root: string;
-  readonly program: ProgramSource;
+  /** The bytes of this program, and their SHA-256. */
+  readonly program: { readonly bytes: Buffer; readonly sha256: string };
   /** The Node that runs the program. */
   readonly node: HostNode;
   /** The owner of everything that is written below {@link root}. */

@@ -5,18 +5,7 @@ import type { HostSystem } from "./system.ts";
 import { plainText } from "../lib/printable.ts";
 
 /** Describes a unit, in systemd's words. */
-export interface UnitState {
-  /** `enabled`, `disabled`, …; null when the unit does not exist. */
-  readonly enabled: string | null;
-  /** `active`, `inactive`, `failed` or the like; null when the unit does not exist. */
-  readonly active: string | null;
-  /** Whether systemd uses another version of the unit than the one on the disk. */
-  readonly stale: boolean;
-  /** systemd's finer state, such as `auto-restart`; empty when there is none. */
-  readonly sub: string;
-  /** When a timer's calendar elapses next, in milliseconds since the epoch; null for every other unit. */
-  readonly nextElapse: number | null;
-}
+type UnitState = ReturnType<typeof parseUnitState>;
 
 /** Units in one call, so that argv and the answer stay small. */
 const CHUNK = 200;
@@ -45,28 +34,35 @@ export async function unitStates(
 /** Parses blocks of `Key=Value` lines, one for each unit, with empty lines between them. */
 export function parseUnitStates(text: string): readonly UnitState[] {
   const blocks = text.split(/\n\s*\n/).filter((block) => block.trim() !== "");
-  return blocks.map((block) => {
-    const values = new Map(block.split("\n").map((line): [string, string] => splitOnce(line)));
-    const there = values.get("LoadState") !== "not-found";
-    return {
-      enabled: there ? (values.get("UnitFileState") ?? "") : null,
-      active: there ? (values.get("ActiveState") ?? "") : null,
-      stale: values.get("NeedDaemonReload") === "yes",
-      sub: values.get("SubState") ?? "",
-      nextElapse: utcTime(values.get("NextElapseUSecRealtime")),
-    };
-  });
+  return blocks.map(parseUnitState);
+}
+
+function parseUnitState(block: string) {
+  const value = (key: string) => propertyOf(block, key);
+  const there = value("LoadState") !== "not-found";
+  return {
+    /** `enabled`, `disabled`, …; null when the unit does not exist. */
+    enabled: there ? value("UnitFileState") : null,
+    /** `active`, `inactive`, `failed` or the like; null when the unit does not exist. */
+    active: there ? value("ActiveState") : null,
+    /** Whether systemd uses another version of the unit than the one on the disk. */
+    stale: value("NeedDaemonReload") === "yes",
+    /** systemd's finer state, such as `auto-restart`; empty when there is none. */
+    sub: value("SubState"),
+    /** When a timer's calendar elapses next, in milliseconds since the epoch; null for every other unit. */
+    nextElapse: utcTime(value("NextElapseUSecRealtime")),
+  };
+}
+
+/** Returns the value of a property as `systemctl show` prints it; empty when it is missing. */
+export function propertyOf(text: string, key: string): string {
+  return new RegExp(`^${key}=(.*)$`, "m").exec(text)?.[1] ?? "";
 }
 
 /** Parses a time such as `Tue 2026-11-24 18:00:00 UTC` into milliseconds since the epoch; null for any other text. */
-function utcTime(text = ""): number | null {
+function utcTime(text: string): number | null {
   const match = /(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC$/.exec(text);
   return match === null ? null : Date.parse(`${match[1]}T${match[2]}Z`);
-}
-
-function splitOnce(line: string): [string, string] {
-  const at = line.indexOf("=");
-  return at === -1 ? [line, ""] : [line.slice(0, at), line.slice(at + 1)];
 }
 
 /** Runs systemctl. @returns its standard output @throws {ExpectedError} with its own message */

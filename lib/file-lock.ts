@@ -26,9 +26,7 @@ export async function takeLock(path: string, waitSeconds: number): Promise<FileL
   const file = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600).catch((error: unknown) => {
     throw new ExpectedError(
       `The lock file ${path} cannot be opened (${errorCode(error)}); check its folder's rights.`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   });
   try {

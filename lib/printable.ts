@@ -31,3 +31,8 @@ export function plainText(text: string, max: number): string {
   const line = printable(text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ").trim());
   return line.length > max ? `${line.slice(0, max - 1)}…` : line;
 }
+
+/** Returns the first `count` of these texts, each as {@link plainText}. */
+export function plainTexts(texts: readonly string[], count: number, max: number): string[] {
+  return texts.slice(0, count).map((text) => plainText(text, max));
+}

@@ -37,14 +37,6 @@ export function tokenDifference(token: TokenInfo, wanted: TokenIdentity): string
   return undefined;
 }
 
-/** What the settings want of a token. A token that differs still works until it is replaced. */
-export interface TokenWishes {
-  /** Networks from which Vault must accept it, sorted, as Vault writes them; empty for all networks. */
-  readonly boundCidrs: readonly string[];
-  /** Age in seconds at which it is replaced; undefined for never. */
-  readonly rotateAfterSeconds: number | undefined;
-}
-
 /** Returns how the networks that a token is bound to differ from `wanted`, as a clause; undefined when they do not. */
 export function bindingDifference(token: TokenInfo, wanted: readonly string[]): string | undefined {
   const list = (cidrs: readonly string[]) => (cidrs.length === 0 ? "no network" : cidrs.join(", "));
@@ -54,9 +46,13 @@ export function bindingDifference(token: TokenInfo, wanted: readonly string[]): 
 
 /**
  * Returns why the user's own token is to be replaced, as a clause; undefined when it is not. The clause does not change as
- * the token grows older.
+ * the token grows older. The token works until it is replaced.
+ * @param wanted networks as Vault writes them, sorted, none for all; and the age in seconds at which a token is replaced
  */
-export function staleness(token: TokenInfo, wanted: TokenWishes): string | undefined {
+export function staleness(
+  token: TokenInfo,
+  wanted: { readonly boundCidrs: readonly string[]; readonly rotateAfterSeconds: number | undefined },
+): string | undefined {
   const { rotateAfterSeconds: most } = wanted;
   const old = most !== undefined && token.ageSeconds !== undefined && token.ageSeconds >= most;
   return (

@@ -1,8 +1,7 @@
 /** `user <task>`: the part of the host program that runs as the user. Reads one JSON task and prints one JSON answer. */
+import { text } from "node:stream/consumers";
 import { ExpectedError, problemsOf } from "../../lib/expected-error.ts";
-import { observeHome } from "./observe-home.ts";
-import { prepareHome } from "./prepare-home.ts";
-import { repairHome } from "./repair-home.ts";
+import { observeHome, prepareHome, repairHome } from "./home.ts";
 import { removeToken, storeToken } from "./store-token.ts";
 import { userTask, type UserTask } from "./task-messages.ts";
 
@@ -23,7 +22,7 @@ export async function userMain(args: readonly string[]): Promise<number> {
   try {
     const [name = ""] = args;
     if (!isTask(name)) throw new ExpectedError(`"${name}" is not a task of this program.`);
-    const answer = await USER_TASKS[name](userTask.parse(JSON.parse(await readAll(process.stdin))));
+    const answer = await USER_TASKS[name](userTask.parse(JSON.parse(await text(process.stdin))));
     process.stdout.write(`${JSON.stringify({ answer })}\n`);
     return 0;
   } catch (error) {
@@ -34,10 +33,4 @@ export async function userMain(args: readonly string[]): Promise<number> {
 
 function isTask(name: string): name is UserTaskName {
   return Object.hasOwn(USER_TASKS, name);
-}
-
-async function readAll(stream: NodeJS.ReadableStream): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString("utf8");
 }

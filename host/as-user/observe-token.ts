@@ -1,13 +1,7 @@
 /** Observes and renews a user's scoped Vault token, in the user's own process. */
-import {
-  staleness,
-  tokenDifference,
-  type TokenIdentity,
-  type TokenWishes,
-} from "../../lib/token-identity.ts";
+import { staleness, tokenDifference, type TokenIdentity } from "../../lib/token-identity.ts";
 import { VaultClient } from "../../lib/vault-client.ts";
 import { describeFailure } from "../../lib/vault-result.ts";
-import type { VaultServer } from "../../lib/vault-http.ts";
 import { PROTOCOL_LIMITS } from "../../contract/protocol-limits.ts";
 import { userPlaces } from "../../contract/agent-places.ts";
 import { vaultTokenLeft } from "../../plan/monitoring/alert-thresholds.ts";
@@ -17,7 +11,7 @@ import type { UserTask } from "./task-messages.ts";
 import { describeReading, octalMode, readRegularFile, readTextFile } from "../../lib/regular-file.ts";
 import { plainText } from "../../lib/printable.ts";
 
-export type TokenState = z.infer<typeof tokenObservation>;
+type TokenState = z.infer<typeof tokenObservation>;
 
 /** A larger file holds no Vault token. */
 const MAX_TOKEN_BYTES = 4096;
@@ -43,7 +37,9 @@ export async function observeToken(task: UserTask): Promise<TokenState> {
   if (found.kind === "forbidden") return { ...file, health: "refused", detail: found.why };
   if (found.kind !== "ok") return { ...file, health: "unknown", detail: `Vault ${describeFailure(found)}` };
   const difference = tokenDifference(found.value, identityOf(task));
-  const stale = difference === undefined ? staleness(found.value, wishesOf(task)) : undefined;
+  const { tokenBoundCidrs: boundCidrs, rotateTokensAfterSeconds } = task.vault;
+  const wanted = { boundCidrs, rotateAfterSeconds: rotateTokensAfterSeconds ?? undefined };
+  const stale = difference === undefined ? staleness(found.value, wanted) : undefined;
   return {
     ...file,
     health: difference !== undefined ? "wrong" : stale !== undefined ? "stale" : "good",
@@ -70,20 +66,11 @@ export async function recordedAccessor(home: string): Promise<string | undefined
 
 /** Returns a client of the task's Vault that uses `token`. */
 export function vaultOf(task: UserTask, token: string): VaultClient {
-  const { address, namespace, caPem } = task.vault;
-  return new VaultClient({ address, namespace, caPem: caPem ?? undefined, token } satisfies VaultServer);
+  return new VaultClient({ ...task.vault, caPem: task.vault.caPem ?? undefined, token });
 }
 
 /** Returns what the token of the task's user must be. */
 export function identityOf(task: UserTask): TokenIdentity {
   const { fleet, user, host, policy, vault } = task;
   return { fleet, user, host, policy, role: vault.role, periodSeconds: vault.tokenPeriodSeconds };
-}
-
-/** Returns what the settings ask of the token. */
-function wishesOf({ vault }: UserTask): TokenWishes {
-  return {
-    boundCidrs: vault.tokenBoundCidrs,
-    rotateAfterSeconds: vault.rotateTokensAfterSeconds ?? undefined,
-  };
 }

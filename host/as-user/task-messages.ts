@@ -1,8 +1,7 @@
 /** The messages between the host program and its process that runs as a user. Both run the same program version. */
 import * as z from "zod";
+import { text } from "../../contract/fields.ts";
 import { tokenObservation } from "../../contract/workstation.ts";
-
-const text = (max: number) => z.string().max(max);
 
 /** A task, sent as one JSON text on standard input. */
 export const userTask = z.strictObject({
@@ -50,7 +49,6 @@ export function awaitsLogin(account: Pick<UserAccount, "credential" | "history">
 
 /** The answer to `repair`: what was repaired, one clause each. */
 export const homeRepair = z.strictObject({ repaired: z.array(text(5000)).max(10) });
-export type HomeRepair = z.infer<typeof homeRepair>;
 
 /** The answer to `enrol`; `why` is a clause. */
 export const enrolAnswer = z.union([

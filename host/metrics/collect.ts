@@ -1,5 +1,8 @@
-/** `collect`: renders one textfile with the metrics of all fleets' users on this host. Does not ask Vault. */
+/** `claude-fleet-host collect`: renders one textfile with the metrics of all fleets' users on this host. Does not ask Vault. */
 import { mkdir } from "node:fs/promises";
+import { problemsOf } from "../../lib/expected-error.ts";
+import { realSystem } from "../real-system.ts";
+import { programSource } from "../running-program.ts";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { workstationSamples } from "../../plan/metrics/workstation-samples.ts";
 import { textfile } from "../../plan/metrics/textfile.ts";
@@ -7,12 +10,26 @@ import { fleetNames } from "../workstation/fleet-record.ts";
 import { lastRepair } from "../repair/last-repair.ts";
 import { type HostSystem } from "../system.ts";
 import { readUserMounts } from "../read-user-file.ts";
-import { factsOf, openFleet, type Fleet } from "./user-facts.ts";
+import { factsOf, openFleet } from "./user-facts.ts";
 import { hostPlaces } from "../places.ts";
+
+/** Collects the metrics once. The host's own timer runs it. @returns the exit code */
+export async function collectMain(): Promise<number> {
+  process.umask(0o022);
+  try {
+    await collect(realSystem(await programSource()), new Date());
+    return 0;
+  } catch (error) {
+    for (const problem of problemsOf(error)) process.stderr.write(`error: ${problem}\n`);
+    return 1;
+  }
+}
 
 /** Collects the metrics and writes the textfile. A failure of one user or fleet does not stop the others. @throws when the file cannot be written */
 export async function collect(system: HostSystem, now: Date): Promise<void> {
-  const fleets = await Promise.all((await fleetNames(system)).map((name) => fleetOrDamaged(system, name)));
+  // Undefined: the fleet record is damaged.
+  const open = (name: string) => openFleet(system, name).catch(() => undefined);
+  const fleets = await Promise.all((await fleetNames(system)).map(open));
   const mounts = await readUserMounts();
   const users = [];
   for (const fleet of fleets) if (fleet !== undefined) users.push(...(await factsOf(system, fleet, mounts)));
@@ -23,13 +40,4 @@ export async function collect(system: HostSystem, now: Date): Promise<void> {
   const { metrics, textfile: path } = hostPlaces(system);
   await mkdir(metrics, { recursive: true, mode: 0o755 });
   await writeFileAtomic(path, text, { mode: 0o644 });
-}
-
-/** Returns undefined when the fleet record is damaged. */
-async function fleetOrDamaged(system: HostSystem, name: string): Promise<Fleet | undefined> {
-  try {
-    return await openFleet(system, name);
-  } catch {
-    return undefined;
-  }
 }

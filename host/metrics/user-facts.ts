@@ -1,4 +1,5 @@
 /** Gathers what root knows about the users of a fleet: from the fleet record, from systemd and from the users' agents. */
+import { relative } from "node:path";
 import { eachLimited } from "../../lib/each-limited.ts";
 import type { UserFacts } from "../../plan/metrics/workstation-samples.ts";
 import { userTimer } from "../../plan/units/names.ts";
@@ -6,9 +7,11 @@ import { FleetRecord } from "../workstation/fleet-record.ts";
 import type { Ledger } from "../workstation/ledger.ts";
 import type { Account, HostSystem } from "../system.ts";
 import { unitStates } from "../systemd.ts";
-import type { UserMounts } from "../read-user-file.ts";
-import { readStatus } from "./read-agent-status.ts";
+import { readUserFile, type UserMounts } from "../read-user-file.ts";
+import { userPlaces } from "../../contract/agent-places.ts";
+import { agentStatus, MAX_STATUS_BYTES } from "../../contract/agent-status.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 const READ_AT_ONCE = 8;
 
@@ -38,7 +41,6 @@ export async function factsOf(
     unitStates(system, renewed.map(userTimer)),
   ]);
   const next = new Map(renewed.map((name, index) => [name, timers[index]?.nextElapse ?? null]));
-  const readAs = (account: Account) => readStatus(account, plan.fleet, { root: system.owner.uid, mounts });
   return eachLimited(plan.users, READ_AT_ONCE, async ({ name, renewal }) => {
     const account = accounts.get(name);
     return {
@@ -49,7 +51,25 @@ export async function factsOf(
       enrolled: ledger.entry(name) !== undefined,
       paused: await record.paused(name),
       nextRunAt: next.get(name) ?? null,
-      status: account === undefined ? "no-account" : await readAs(account),
+      status: account === undefined ? "no-account" : await readStatus(system, account, plan.fleet, mounts),
     };
   });
+}
+
+/** The path of the status below a home. */
+const STATUS = relative("/", userPlaces("/").status).split("/");
+
+/** Returns what a user's agent in `fleet` reports about its last run, or why root does not use it. */
+async function readStatus(
+  system: HostSystem,
+  account: Account,
+  fleet: string,
+  mounts: UserMounts,
+): Promise<UserFacts["status"]> {
+  const options = { root: system.owner.uid, mounts, maxBytes: MAX_STATUS_BYTES };
+  const file = await readUserFile(account, STATUS, options);
+  if ("refused" in file) return file.refused;
+  const parsed = agentStatus.safeParse(parseJson(file.content.toString("utf8")));
+  if (!parsed.success) return "shape";
+  return parsed.data.fleet === fleet ? parsed.data : "other-fleet";
 }

@@ -1,4 +1,5 @@
 /** Serves `docker system dial-stdio` to an observer's key. Passes only the few questions of a refresh on to the engine. */
+import { once } from "node:events";
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -67,21 +68,10 @@ function refuse(answer: ServerResponse, status: number, message: string): void {
   answer.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ message }));
 }
 
-interface EngineAnswer {
-  readonly status: number;
-  readonly headers: IncomingMessage["headers"];
-  readonly body: string;
-}
-
-function ask(socketPath: string, method: string, path: string): Promise<EngineAnswer> {
-  return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, method, path, headers: { host: "docker" } }, (response) => {
-      text(response).then(
-        (body) => resolve({ status: response.statusCode ?? 502, headers: response.headers, body }),
-        reject,
-      );
-    });
-    asked.once("error", reject);
-    asked.end();
-  });
+async function ask(socketPath: string, method: string, path: string) {
+  const asked = request({ socketPath, method, path, headers: { host: "docker" } }).end();
+  // An error after the response ends its body, too.
+  asked.on("error", () => undefined);
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
+  return { status: response.statusCode ?? 502, headers: response.headers, body: await text(response) };
 }

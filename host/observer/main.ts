@@ -7,9 +7,10 @@ import { programSource } from "../running-program.ts";
 import { parseRequest } from "../../contract/parse-messages.ts";
 import { realSystem } from "../real-system.ts";
 import { FleetRecord } from "../workstation/fleet-record.ts";
+import { observeWorkstation } from "../workstation/observe-workstation.ts";
 import { observeRules } from "../monitoring-rules.ts";
 import { StreamSession } from "../session.ts";
-import { handleObservation, type HandlerContext } from "../handlers.ts";
+import { handle, type HandlerContext } from "../handlers.ts";
 import type { HostSystem } from "../system.ts";
 import { readApprovedCopies } from "../token/approved-copies.ts";
 import { serveEngine } from "./docker-proxy.ts";
@@ -28,10 +29,10 @@ function engineSocket({ DOCKER_HOST = "" }: NodeJS.ProcessEnv): string {
 }
 
 /** Serves one question. @returns the exit code: 0 when it was answered */
-export async function observerMain(environment: NodeJS.ProcessEnv = process.env): Promise<number> {
-  const original = environment["SSH_ORIGINAL_COMMAND"] ?? "";
+export async function observerMain(): Promise<number> {
+  const original = process.env["SSH_ORIGINAL_COMMAND"] ?? "";
   if (DIAL.test(original)) {
-    await serveEngine(process.stdin, process.stdout, engineSocket(environment));
+    await serveEngine(process.stdin, process.stdout, engineSocket(process.env));
     return 0;
   }
   const marker = MARKER.exec(original)?.[0];
@@ -66,8 +67,8 @@ async function answer(request: HostRequest, context: HandlerContext): Promise<un
   if ("refused" in narrowed) throw new ExpectedError(narrowed.refused);
   const allowed = narrowed.request;
   if (request.action === "observe-workstation" && allowed.action === "observe-workstation")
-    return withUnknownFiles(request.plan, await handleObservation(allowed, context));
-  return handleObservation(allowed, context);
+    return withUnknownFiles(request.plan, await observeWorkstation(await context.system(), allowed.plan));
+  return (await handle(allowed, context)).result;
 }
 
 async function onRecord(request: HostRequest, system: () => Promise<HostSystem>): Promise<OnRecord> {

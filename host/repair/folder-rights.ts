@@ -6,7 +6,6 @@ import { UNIT_FOLDER } from "../../plan/units/names.ts";
 import { hostPlaces } from "../places.ts";
 import type { HostSystem } from "../system.ts";
 import type { FleetRecord } from "../workstation/fleet-record.ts";
-import type { Repair } from "./last-repair.ts";
 import { octalMode } from "../../lib/regular-file.ts";
 
 const FOLDER = 0o755;
@@ -16,17 +15,14 @@ export async function repairFolders(
   system: HostSystem,
   record: FleetRecord,
   files: readonly string[],
-): Promise<Repair> {
+): Promise<readonly string[]> {
   const { at, fleets, programs, metrics } = hostPlaces(system);
   const dropIns = files.map((path) => dirname(path)).filter((folder) => folder.startsWith(`${UNIT_FOLDER}/`));
   const folders = [fleets, programs, metrics, ...new Set(dropIns.map(at))];
-  const places: (readonly [path: string, mode: number])[] = [
-    ...folders.map((path) => [path, FOLDER] as const),
-    ...record.places(),
-  ];
+  const places = [...folders.map((path) => [path, FOLDER] as const), ...record.places()];
   const repaired: string[] = [];
   for (const [path, mode] of places) repaired.push(...(await repairRights(system, path, mode)));
-  return { repaired, problems: [] };
+  return repaired;
 }
 
 /** @throws {ExpectedError} for a link, because root must not change its target */

@@ -1,5 +1,5 @@
 /** `clear`: removes the container that a killed rollout left under the name of a container that is about to be created. */
-import type { ClearResult, ContainerOwner } from "../../contract/rollout.ts";
+import type { RequestOf, ResultOf } from "../../contract/actions.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { namedContainers, removeContainer } from "../docker.ts";
 import { labelsWith } from "../../contract/container-labels.ts";
@@ -9,11 +9,11 @@ import { labelsWith } from "../../contract/container-labels.ts";
  * container's health leaves one: no state has it, and Docker refuses its name to the next container.
  * @throws {ExpectedError} when the name belongs to somebody else, or the engine fails
  */
-export async function clearLeftover(owner: ContainerOwner): Promise<ClearResult> {
+export async function clearLeftover(owner: RequestOf<"clear">["leftover"]): Promise<ResultOf<"clear">> {
   const { container } = owner;
-  const answer = await namedContainers(container);
-  if ("why" in answer) throw new ExpectedError(`${container} cannot be created: ${answer.why}.`);
-  const [found] = answer.containers;
+  const engine = await namedContainers(container);
+  if (engine.why !== undefined) throw new ExpectedError(`${container} cannot be created: ${engine.why}.`);
+  const [found] = engine.containers;
   if (found === undefined) return { container, removed: false };
   const { fleet, token, service } = owner;
   const wanted = labelsWith({ fleet, token, service });

@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as z from "zod";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 import { readRegularFile } from "../../lib/regular-file.ts";
 
 const bind = z.object({
@@ -42,17 +43,10 @@ export function overridePath(fleet: string, token: string, copies: string): stri
 export async function writeOverride(path: string, entry: ServiceOverride): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
   const reading = await readRegularFile(path, 1024 * 1024);
-  const former = reading.kind === "file" ? parseOverride(reading.content.toString("utf8")) : { services: {} };
+  // A damaged file counts as empty: each recreation writes the service that it needs.
+  const text = reading.kind === "file" ? reading.content.toString("utf8") : "";
+  const former = overrideFile.safeParse(parseJson(text)).data?.services;
   const volume = { type: "bind", source: entry.source, target: entry.target, read_only: true };
-  const services = { ...former.services, [entry.service]: { labels: entry.labels, volumes: [volume] } };
+  const services = { ...former, [entry.service]: { labels: entry.labels, volumes: [volume] } };
   await writeFileAtomic(path, `${JSON.stringify({ services }, undefined, 2)}\n`, { mode: 0o644 });
-}
-
-/** Parses a second compose file. A damaged file counts as empty: each recreation writes the service that it needs. */
-function parseOverride(text: string): z.infer<typeof overrideFile> {
-  try {
-    return overrideFile.parse(JSON.parse(text));
-  } catch {
-    return { services: {} };
-  }
 }

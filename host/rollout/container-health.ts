@@ -41,9 +41,9 @@ export async function awaitHealthy(check: ContainerCheck, sampleMs: number): Pro
 }
 
 async function sample(check: ContainerCheck): Promise<ContainerState> {
-  const answer = await namedContainers(check.container);
-  if ("why" in answer) throw new ExpectedError(`${check.container} cannot be checked: ${answer.why}.`);
-  const [container] = answer.containers;
+  const { containers, why } = await namedContainers(check.container);
+  if (why !== undefined) throw new ExpectedError(`${check.container} cannot be checked: ${why}.`);
+  const [container] = containers;
   if (container === undefined)
     throw new ExpectedError(`There is no container ${check.container}; run \`pulumi up\`.`);
   return container;
@@ -61,8 +61,7 @@ function isSameRun(former: ContainerState | undefined, current: ContainerState):
 
 /** Returns whether the container has ended and its engine will not start it again. */
 function hasEnded({ status, restartPolicy }: ContainerState): boolean {
-  const ended = status === "exited" || status === "dead";
-  return ended && (restartPolicy === "no" || restartPolicy === "");
+  return (status === "exited" || status === "dead") && restartPolicy === "no";
 }
 
 function notHealthy(check: ContainerCheck, state: ContainerState): ExpectedError {

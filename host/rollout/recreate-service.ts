@@ -43,15 +43,11 @@ export async function recreateService(recreation: Recreation): Promise<VerifyRes
 /** Returns whether the container has the token and is healthy. An unhealthy one is recreated, because its cause may be repaired by now. */
 async function isCurrent(recreation: Recreation): Promise<boolean> {
   const { check } = recreation;
-  const answer = await namedContainers(check.container);
-  const [found] = "why" in answer ? [] : answer.containers;
+  const [found] = (await namedContainers(check.container)).containers;
   if (found === undefined || !isHealthy(found)) return false;
-  const labelled = Object.entries(labelsOf(recreation)).every(
-    ([label, value]) => found.labels[label] === value,
-  );
-  return (
-    labelled && found.mounts.some(({ source, target }) => source === check.source && target === check.target)
-  );
+  const { labels, mounts } = found;
+  const labelled = Object.entries(labelsOf(recreation)).every(([label, value]) => labels[label] === value);
+  return labelled && mounts.some(({ source, target }) => source === check.source && target === check.target);
 }
 
 function labelsOf({ fleet, token, service, check }: Recreation): Readonly<Record<string, string>> {

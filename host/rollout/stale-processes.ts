@@ -27,8 +27,8 @@ export async function staleProcesses(question: StaleQuestion, session: Session):
   await reportNewerFile(question, session);
   const former = await formerTokens(question);
   const found = former.size === 0 ? [] : await processesWith(former);
-  const engine = await namedContainers(...question.containers);
-  const own = new Map("why" in engine ? [] : engine.containers.map(({ id, name }) => [id, name]));
+  const { containers } = await namedContainers(...question.containers);
+  const own = new Map(containers.map(({ id, name }) => [id, name]));
   const inside = found.filter(({ container }) => container !== undefined && own.has(container));
   const stale = found.filter((process) => !inside.includes(process));
   for (const process of inside) {

@@ -8,7 +8,7 @@ import type { HostToken } from "../../contract/token-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 import { ApprovedCopies } from "../token/approved-copies.ts";
-import { candidateOwner, readCandidate } from "../token/candidate-file.ts";
+import { candidateOwner, readCandidate, unchanged } from "../token/candidate-file.ts";
 import { judgeCandidate } from "../token/judge-candidate.ts";
 import { writeVariables } from "./environment-file.ts";
 import { requireRotationLock } from "./rotation-lock.ts";
@@ -31,15 +31,15 @@ export async function deliverToken(
     const owner = await candidateOwner(token, found.reading, token.uids[0] ?? 0);
     const stats = { ...(await stat(dirname(token.file))), mode: 0o600, uid: owner.uid };
     const judged = judgeCandidate({ kind: "file", content: bytes, stat: stats }, token);
-    if (judged.complaints.length > 0) throw new ExpectedError(judged.complaints.map(asBefore));
+    if (judged.complaints.length > 0) throw new ExpectedError(judged.complaints.map(unchanged));
     const sha256 = sha256Of(bytes);
     if (found.sha256 === sha256) return { sha256, changed: false };
     if (found.reading.kind === "directory" || found.reading.kind === "other") {
-      throw new ExpectedError(asBefore(found.complaints.join(" ")));
+      throw new ExpectedError(unchanged(found.complaints.join(" ")));
     }
     await store.putCandidate(bytes, owner).catch((error: unknown) => {
       const code = errorCode(error);
-      throw new ExpectedError(asBefore(`${token.file} could not be written (${code}): ${remedyFor(code)}.`));
+      throw new ExpectedError(unchanged(`${token.file} could not be written (${code}): ${remedyFor(code)}.`));
     });
     return { sha256, changed: true };
   });
@@ -61,8 +61,4 @@ function remedyFor(code: string): string {
   if (code === "ENOSPC" || code === "EDQUOT") return "free some space there, then run this again";
   if (code === "EROFS") return "its file system is mounted read-only; look at the host's kernel log";
   return "check the rights of its folder";
-}
-
-function asBefore(sentence: string): string {
-  return `${sentence} The file is as it was, and no container was touched.`;
 }

@@ -5,7 +5,9 @@ import { callMessages } from "../../claude/messages-api.ts";
 import { withoutSecrets } from "../../contract/agent-report.ts";
 import type { Call, TokenEvidence, TokenQuestion } from "../../contract/rotation.ts";
 import type { HostToken } from "../../contract/token-file.ts";
+import { PROTOCOL_LIMITS } from "../../contract/protocol-limits.ts";
 import { eachLimited } from "../../lib/each-limited.ts";
+import { plainTexts } from "../../lib/printable.ts";
 import type { Session } from "../session.ts";
 import { copiesFolder, copyPath, readApprovedCopies } from "../token/approved-copies.ts";
 import { MAX_TOKEN_FILE_BYTES, readCandidate } from "../token/candidate-file.ts";
@@ -13,7 +15,7 @@ import { judgeCandidate } from "../token/judge-candidate.ts";
 import { callByGate, scratchParent, type Caller } from "../token/prove-token.ts";
 import { countingFrom, countLines } from "./count-log-lines.ts";
 import { compareVariables, readVariable } from "./environment-file.ts";
-import { missingCollector, missingTexts, observeServices, tokenFingerprint } from "./rotation-state.ts";
+import { missingCollector, observeServices, tokenFingerprint } from "./rotation-state.ts";
 import { runSiteCommand } from "./site-command.ts";
 import { readRegularFile, type FileReading } from "../../lib/regular-file.ts";
 
@@ -60,7 +62,7 @@ export async function diagnoseToken(question: TokenQuestion, session: Session): 
         ? null
         : await orMissing(countFailedTasks(failedTasks, latestStart(question, services))),
   };
-  return { ...evidence, missing: missingTexts(missing) };
+  return { ...evidence, missing: plainTexts(missing, PROTOCOL_LIMITS.missing, PROTOCOL_LIMITS.evidence) };
 }
 
 /** Returns as whom a CLI of the file's owner runs. */
@@ -116,8 +118,8 @@ function latestStart({ logs }: TokenQuestion, services: TokenEvidence["services"
 }
 
 async function countFailedTasks(command: readonly string[], since: string): Promise<number> {
-  const options = { deadlineMs: QUERY_DEADLINE_MS, variables: { CLAUDE_FLEET_SINCE: since } };
-  const last = (await runSiteCommand(command, options)).trim().split("\n").at(-1) ?? "";
+  const output = await runSiteCommand(command, QUERY_DEADLINE_MS, { CLAUDE_FLEET_SINCE: since });
+  const last = output.trim().split("\n").at(-1) ?? "";
   if (/^\d{1,9}$/.test(last)) return Number(last);
   throw new Error(
     `${command[0] ?? ""} did not print a number in its last line; correct it, or \`diagnosis.failedTasks\` in the settings.`,

@@ -11,7 +11,7 @@ import { readCandidate } from "../token/candidate-file.ts";
 import { compareVariables } from "./environment-file.ts";
 import { readRotationLock } from "./rotation-lock.ts";
 import { LABELS } from "../../contract/container-labels.ts";
-import { plainText } from "../../lib/printable.ts";
+import { plainTexts } from "../../lib/printable.ts";
 
 /** Observes a rotation. Never throws for what it finds: `missing` says what could not be observed. */
 export async function observeRotation({
@@ -36,7 +36,7 @@ export async function observeRotation({
         ? null
         : await orMissing(compareVariables(environment, access)),
     mark: (await orMissing(readRotationLock(token.file))) ?? null,
-    missing: missingTexts(missing),
+    missing: plainTexts(missing, PROTOCOL_LIMITS.missing, PROTOCOL_LIMITS.evidence),
   };
 }
 
@@ -47,13 +47,6 @@ export function missingCollector(missing: string[]) {
       missing.push(...problemsOf(error));
       return null;
     });
-}
-
-/** Cuts the texts to the limits of a message. */
-export function missingTexts(missing: readonly string[]): string[] {
-  return missing
-    .slice(0, PROTOCOL_LIMITS.missing)
-    .map((sentence) => plainText(sentence, PROTOCOL_LIMITS.evidence));
 }
 
 /** Returns the fingerprint of the access token alone, which is the same whatever else the file holds. */
@@ -67,10 +60,9 @@ export async function observeServices(
   missing: string[],
 ): Promise<readonly Omit<TokenEvidence["services"][number], "lines">[]> {
   const engine = await namedContainers(...services.map(({ container }) => container));
-  if ("why" in engine) missing.push(`The container engine did not answer: ${engine.why}.`);
-  const found = "why" in engine ? [] : engine.containers;
+  if (engine.why !== undefined) missing.push(`The container engine did not answer: ${engine.why}.`);
   return services.map(({ name, container }) => {
-    const state = found.find((one) => one.name === container);
+    const state = engine.containers.find((one) => one.name === container);
     const labels = state?.labels ?? {};
     const own = labels[LABELS.fleet] === token.fleet && labels[LABELS.token] === token.name;
     const sha256 = own ? (labels[LABELS.sha256] ?? null) : null;

@@ -11,20 +11,16 @@ import { engineVariables } from "../docker.ts";
 
 const DEADLINE_MS = 10 * 60_000;
 
-interface SiteOptions {
-  readonly deadlineMs?: number;
-  /** Variables that the command gets beside those of the container engine. */
-  readonly variables?: Readonly<Record<string, string>>;
-}
-
 /**
  * Runs the command as the owner of its program, because root must not run what others could replace.
+ * @param variables that the command gets beside those of the container engine
  * @returns its standard output
  * @throws {ExpectedError} when the command fails
  */
 export async function runSiteCommand(
   command: readonly string[],
-  { deadlineMs = DEADLINE_MS, variables = {} }: SiteOptions = {},
+  deadlineMs = DEADLINE_MS,
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const [program = "", ...args] = command;
   const end = await runProcess(program, args, {

@@ -161,11 +161,3 @@ async function openFolder(folder: string): Promise<FileHandle> {
   }
   return handle;
 }
-
-/** Returns the copies that nothing needs. @param needed digests of the files that the gate passed last, and of those that containers mount */
-export function unneededCopies(
-  copies: readonly ApprovedCopy[],
-  needed: ReadonlySet<string>,
-): readonly ApprovedCopy[] {
-  return copies.filter(({ sha256 }) => !needed.has(sha256));
-}

@@ -3,21 +3,14 @@ import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { HostToken } from "../../contract/token-file.ts";
 import { sha256Of } from "../../lib/sha256.ts";
-import { judgeCandidate, type CandidateJudgement } from "./judge-candidate.ts";
+import { judgeCandidate } from "./judge-candidate.ts";
 import { readRegularFile, type FileReading } from "../../lib/regular-file.ts";
 
 /** A larger file is no token file. */
 export const MAX_TOKEN_FILE_BYTES = 1024 * 1024;
 
-/** Holds what was read at the place of a token file, and what the gate would say of it. */
-export interface Candidate extends CandidateJudgement {
-  readonly reading: FileReading;
-  /** The digest of the file; null when no regular file lies there. */
-  readonly sha256: string | null;
-}
-
-/** Reads and judges the candidate. Never throws for what lies there. */
-export async function readCandidate(token: HostToken): Promise<Candidate> {
+/** Reads and judges the candidate. Its digest is null when no regular file lies there. Never throws for what lies there. */
+export async function readCandidate(token: HostToken) {
   const reading = await readRegularFile(token.file, MAX_TOKEN_FILE_BYTES);
   const sha256 = reading.kind === "file" ? sha256Of(reading.content) : null;
   return { ...judgeCandidate(reading, token), reading, sha256 };
@@ -35,4 +28,9 @@ export async function candidateOwner(
 ): Promise<{ uid: number; gid: number }> {
   const { uid, gid } = candidate.kind === "file" ? candidate.stat : await stat(dirname(file));
   return uid === 0 && !uids.includes(0) ? { uid: reader, gid: reader } : { uid, gid };
+}
+
+/** Says after a failure that the candidate was not replaced. */
+export function unchanged(sentence: string): string {
+  return `${sentence} The file is as it was, and no container was touched.`;
 }

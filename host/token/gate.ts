@@ -3,13 +3,7 @@ import type { GateResult, HostToken } from "../../contract/token-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { labelledContainers } from "../docker.ts";
 import type { Session } from "../session.ts";
-import {
-  ApprovedCopies,
-  copiesFolder,
-  copyPath,
-  readApprovedCopies,
-  unneededCopies,
-} from "./approved-copies.ts";
+import { ApprovedCopies, copiesFolder, copyPath, readApprovedCopies } from "./approved-copies.ts";
 import { readCandidate } from "./candidate-file.ts";
 import { proveToken, scratchParent } from "./prove-token.ts";
 import { LABELS, labelsWith } from "../../contract/container-labels.ts";
@@ -74,18 +68,20 @@ function untouched(sentence: string): string {
   return `${sentence} No container was touched.`;
 }
 
-/** Removes copies that nothing needs. Removes none while the engine does not answer, because a container may mount any of them. */
+/** Removes copies of other files than the gate passed last and containers mount. Removes none while the engine does not answer, because a container may mount any of them. */
 async function removeUnneeded(
   token: HostToken,
   store: ApprovedCopies,
   passed: readonly string[],
 ): Promise<void> {
   const engine = await labelledContainers(labelsWith({ fleet: token.fleet, token: token.name }));
-  if ("why" in engine) return;
+  if (engine.why !== undefined) return;
   const mounted = engine.containers.flatMap(({ labels, mounts }) => [
     labels[LABELS.sha256] ?? "",
     ...mounts.map(({ source }) => /([0-9a-f]{64})\.\d+\.json$/.exec(source)?.[1] ?? ""),
   ]);
   const { copies } = await readApprovedCopies(token.file);
-  for (const copy of unneededCopies(copies, new Set([...passed, ...mounted]))) await store.remove(copy);
+  for (const copy of copies) {
+    if (![...passed, ...mounted].includes(copy.sha256)) await store.remove(copy);
+  }
 }

@@ -1,16 +1,16 @@
-/** Decides whether a candidate may become what containers mount: every reason to refuse it before a call is made. Pure. */
+/** Decides whether a candidate may become what containers mount: every reason to refuse it before a call is made. */
 import { numberOf, type OauthObject } from "../../claude/credentials.ts";
 import type { HostToken } from "../../contract/token-file.ts";
 import { parseTokenFile, type TokenContent } from "./parse-token-file.ts";
 import { octalMode, type FileReading } from "../../lib/regular-file.ts";
 
 /** What of a token's plan decides about its candidate. */
-export type CandidateRules = Pick<HostToken, "file" | "uids"> & {
+type CandidateRules = Pick<HostToken, "file" | "uids"> & {
   readonly gate: Pick<HostToken["gate"], "allowRefreshToken">;
 };
 
 /** Says what was found. A candidate without complaints may be proven by a call. */
-export interface CandidateJudgement {
+interface CandidateJudgement {
   /** Undefined when no regular file lies there. */
   readonly kind: TokenContent["kind"] | undefined;
   /** The token; undefined when the file holds none. */
@@ -19,20 +19,13 @@ export interface CandidateJudgement {
   readonly complaints: readonly string[];
 }
 
-/** Judges what was read at the place of a token file. @param nowMs milliseconds since the epoch */
-export function judgeCandidate(
-  reading: FileReading,
-  rules: CandidateRules,
-  nowMs = Date.now(),
-): CandidateJudgement {
+/** Judges what was read at the place of a token file. */
+export function judgeCandidate(reading: FileReading, rules: CandidateRules): CandidateJudgement {
   if (reading.kind !== "file") {
     return { kind: undefined, oauth: undefined, complaints: [`${rules.file} ${notAFile(reading)}.`] };
   }
   const content = parseTokenFile(reading.content.toString("utf8"));
-  const complaints = [
-    ...attributeComplaints(reading.stat, rules),
-    ...contentComplaints(content, rules, nowMs),
-  ];
+  const complaints = [...attributeComplaints(reading.stat, rules), ...contentComplaints(content, rules)];
   return { kind: content.kind, oauth: content.kind === "invalid" ? undefined : content.oauth, complaints };
 }
 
@@ -59,14 +52,13 @@ function attributeComplaints(
 function contentComplaints(
   content: TokenContent,
   { file, gate: { allowRefreshToken } }: CandidateRules,
-  nowMs: number,
 ): string[] {
   if (content.kind === "invalid") {
     return [`${file} is not a token file: ${content.why}; put a fresh credentials file there.`];
   }
   const found: string[] = [];
   const expiresAt = numberOf(content.oauth, "expiresAt") ?? 0;
-  if (expiresAt <= nowMs) {
+  if (expiresAt <= Date.now()) {
     const when = new Date(expiresAt).toISOString();
     found.push(`${file} has expired (at ${when}); put a fresh credentials file there.`);
   }

@@ -20,12 +20,7 @@ import { observeReaders, readerComplaints } from "./copy-readers.ts";
 import { NO_GATE } from "./gate-record.ts";
 import { LABELS } from "../../contract/container-labels.ts";
 import { octalMode, readRegularFile } from "../../lib/regular-file.ts";
-import { plainText } from "../../lib/printable.ts";
-
-type CandidatePart = Pick<
-  TokenFileObservation,
-  "type" | "sha256" | "mode" | "uid" | "size" | "mtimeMs" | "kind" | "expiresAtMs" | "complaints"
->;
+import { plainText, plainTexts } from "../../lib/printable.ts";
 
 /** Observes one token file. Never throws for what it finds: `missing` says what could not be observed. */
 export async function observeTokenFile({
@@ -35,12 +30,12 @@ export async function observeTokenFile({
 }: RequestOf<"observe-token">): Promise<TokenFileObservation> {
   const missing: string[] = [];
   const engine = await namedContainers(...services.map(({ container }) => container));
-  if ("why" in engine) missing.push(`The container engine did not answer: ${engine.why}.`);
+  if (engine.why !== undefined) missing.push(`The container engine did not answer: ${engine.why}.`);
   const stored = await readApprovedCopies(token.file).catch((error: unknown) => {
     missing.push(...problemsOf(error));
     return { copies: [], gateRecord: NO_GATE };
   });
-  if (!("why" in engine)) {
+  if (engine.why === undefined) {
     const readers = await observeReaders(token.file, services, engine.containers, await engineSecurity());
     missing.push(...readerComplaints(readers));
   }
@@ -53,29 +48,27 @@ export async function observeTokenFile({
     mark: await bootFingerprint(gateRecordFile(token.file)),
     passed: stored.gateRecord.passed,
     containers:
-      "why" in engine ? null : engine.containers.map((found) => describeContainer(found, token, services)),
+      engine.why === undefined
+        ? engine.containers.map((found) => describeContainer(found, token, services))
+        : null,
     composeServices: compose === undefined ? null : await observeCompose(compose, missing),
-    missing: missing
-      .slice(0, PROTOCOL_LIMITS.missing)
-      .map((sentence) => plainText(sentence, PROTOCOL_LIMITS.sentence)),
+    missing: plainTexts(missing, PROTOCOL_LIMITS.missing, PROTOCOL_LIMITS.sentence),
   };
 }
 
-async function observeCandidate(token: HostToken): Promise<CandidatePart> {
+async function observeCandidate(token: HostToken) {
   const { reading, sha256, kind = null, oauth, complaints } = await readCandidate(token);
-  const expiresAtMs = (oauth && numberOf(oauth, "expiresAt")) ?? null;
-  const judged = { sha256, kind, expiresAtMs, complaints: [...complaints] };
-  if (reading.kind !== "file") {
-    return { ...judged, type: reading.kind, mode: null, uid: null, size: null, mtimeMs: null };
-  }
-  const { content, stat } = reading;
+  const { content, stat } = reading.kind === "file" ? reading : {};
   return {
-    ...judged,
-    type: "file",
-    mode: octalMode(stat),
-    uid: stat.uid,
-    size: content.length,
-    mtimeMs: Math.trunc(stat.mtimeMs),
+    type: reading.kind,
+    sha256,
+    kind,
+    expiresAtMs: (oauth && numberOf(oauth, "expiresAt")) ?? null,
+    complaints: [...complaints],
+    mode: stat === undefined ? null : octalMode(stat),
+    uid: stat?.uid ?? null,
+    size: content?.length ?? null,
+    mtimeMs: stat === undefined ? null : Math.trunc(stat.mtimeMs),
   };
 }
 

@@ -4,7 +4,7 @@ import { ExpectedError } from "../../lib/expected-error.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 import type { Session } from "../session.ts";
 import { ApprovedCopies, copiesFolder, copyPath, readApprovedCopies } from "./approved-copies.ts";
-import { candidateOwner, MAX_TOKEN_FILE_BYTES, readCandidate } from "./candidate-file.ts";
+import { candidateOwner, MAX_TOKEN_FILE_BYTES, readCandidate, unchanged } from "./candidate-file.ts";
 import { judgeCandidate } from "./judge-candidate.ts";
 import { proveToken, scratchParent } from "./prove-token.ts";
 import { readRegularFile } from "../../lib/regular-file.ts";
@@ -59,8 +59,4 @@ async function replaceCandidate(
   }
   await store.putCandidate(previous.content, owner);
   return { file, from, to };
-}
-
-function unchanged(sentence: string): string {
-  return `${sentence} The file is as it was, and no container was touched.`;
 }

@@ -6,7 +6,7 @@ import { PROTOCOL_LIMITS } from "../../contract/protocol-limits.ts";
 import type { AgentRun } from "../../contract/user-run.ts";
 import type { Session } from "../session.ts";
 import type { HostSystem } from "../system.ts";
-import { systemctl, unitStates } from "../systemd.ts";
+import { propertyOf, systemctl, unitStates } from "../systemd.ts";
 import type { TargetUser } from "./find-user.ts";
 import { plainText } from "../../lib/printable.ts";
 
@@ -16,13 +16,6 @@ const BEGIN_POLL_MS = 50;
 const PROGRESS_POLLS = 10;
 /** How often a run is started while another run holds the agent's lock. */
 const BUSY_ATTEMPTS = 3;
-
-interface ServiceState {
-  readonly active: string;
-  readonly invocation: string;
-  readonly exitCode: number;
-  readonly result: string;
-}
 
 /**
  * Starts the service and follows it to its end. Follows a run that is under way instead. Passes on only the lines of this
@@ -81,7 +74,9 @@ async function runOnce(
       }
       if (ended) {
         const paused = await record.paused(user.name);
-        return { user: user.name, workstation: plan.host, ...resultOf(state, lines), paused, lines };
+        const { exitCode, result } = state;
+        const found = /(?:^| )class=([a-z][a-z-]{0,39})(?: |$)/.exec(lines.at(-1) ?? "")?.[1] ?? null;
+        return { user: user.name, workstation: plan.host, exitCode, result, class: found, paused, lines };
       }
     } else if (over) {
       throw new ExpectedError(`${unit} does not start; run \`systemctl status ${unit}\` on ${plan.host}.`);
@@ -102,27 +97,18 @@ function starting(system: HostSystem, unit: string): { end?: ProcessEnd } {
   return start;
 }
 
-function resultOf(
-  state: ServiceState,
-  lines: readonly string[],
-): Pick<AgentRun, "exitCode" | "result" | "class"> {
-  const found = /(?:^| )class=([a-z][a-z-]{0,39})(?: |$)/.exec(lines.at(-1) ?? "")?.[1] ?? null;
-  return { exitCode: state.exitCode, result: state.result, class: found };
-}
-
 function isRunning(active: string): boolean {
   return active === "activating" || active === "active" || active === "deactivating";
 }
 
-async function stateOf(system: HostSystem, unit: string): Promise<ServiceState> {
+async function stateOf(system: HostSystem, unit: string) {
   const properties = "--property=ActiveState,InvocationID,ExecMainStatus,Result";
   const text = await systemctl(system, ["show", properties, "--", unit]);
-  const value = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(text)?.[1] ?? "";
   return {
-    active: value("ActiveState"),
-    invocation: value("InvocationID"),
-    exitCode: Number(value("ExecMainStatus")) & 0xff,
-    result: plainText(value("Result"), 40),
+    active: propertyOf(text, "ActiveState"),
+    invocation: propertyOf(text, "InvocationID"),
+    exitCode: Number(propertyOf(text, "ExecMainStatus")) & 0xff,
+    result: plainText(propertyOf(text, "Result"), 40),
   };
 }
 
@@ -133,18 +119,13 @@ async function linesOf(
   invocation: string,
   since: number,
 ): Promise<readonly string[]> {
-  const run = /^[0-9a-f]{32}$/.test(invocation)
-    ? `_SYSTEMD_INVOCATION_ID=${invocation}`
-    : `--since=@${since}`;
-  const match = [run, `_SYSTEMD_UNIT=${unit}`];
-  const end = await system.journal([
-    "-t",
-    "claude-auth-sync",
-    "-o",
-    "cat",
-    `--lines=${PROTOCOL_LIMITS.linesOfRun}`,
-    ...match,
-  ]);
+  const known = /^[0-9a-f]{32}$/.test(invocation);
+  const match = [
+    known ? `_SYSTEMD_INVOCATION_ID=${invocation}` : `--since=@${since}`,
+    `_SYSTEMD_UNIT=${unit}`,
+  ];
+  const most = `--lines=${PROTOCOL_LIMITS.linesOfRun}`;
+  const end = await system.journal(["-t", "claude-auth-sync", "-o", "cat", most, ...match]);
   const lines = end.stdout.split("\n").map((line) => plainText(line, PROTOCOL_LIMITS.line));
   return lines.filter((line) => line !== "").slice(0, PROTOCOL_LIMITS.linesOfRun);
 }

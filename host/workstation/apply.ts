@@ -2,15 +2,17 @@
 import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
 import type { ApplyResult } from "../../contract/workstation.ts";
 import { removeTemporaries } from "../../lib/atomic-file.ts";
+import { ExpectedError } from "../../lib/expected-error.ts";
 import { readMachineId } from "../../lib/machine-id.ts";
 import { userDropInPaths } from "../../plan/units/user-drop-ins.ts";
+import { otherName } from "../../plan/workstation/conflicts.ts";
 import { awaitsLogin } from "../as-user/task-messages.ts";
 import { keepForeignFile, removeHostFile, writeHostFiles, type ForeignFile } from "../host-files.ts";
 import { attempt, type Outcome } from "../outcome.ts";
 import { hostPlaces } from "../places.ts";
 import type { Session } from "../session.ts";
 import type { Account, HostSystem } from "../system.ts";
-import { refuseConflicts } from "./conflicts.ts";
+import { findConflicts } from "./conflicts.ts";
 import { writeDropIns } from "./drop-ins.ts";
 import { enrolUsers, type Enrolment } from "./enrol-user.ts";
 import { FleetRecord, otherPlans } from "./fleet-record.ts";
@@ -46,7 +48,9 @@ export async function apply(
 ): Promise<Outcome<ApplyResult>> {
   const record = new FleetRecord(system, plan.fleet);
   const [former, others] = [await record.planUnlessDamaged(), await otherPlans(system, plan.fleet)];
-  const foreign = await refuseConflicts(system, plan, former, others);
+  const { foreign, problems } = await findConflicts(system, plan, former, others);
+  const refusals = [...(await system.missing()), ...otherName(plan, former?.host ?? null), ...problems];
+  if (refusals.length > 0) throw new ExpectedError(refusals);
   const machineId = await readMachineId(hostPlaces(system).machineId);
   const accounts = await system.accounts(plan.users.map(({ name }) => name));
   const ledger = await record.ledger();
@@ -57,18 +61,20 @@ export async function apply(
   const changed = await placeFiles(run, foreign);
   await recordIntent(run);
   const enrolments = await enrolUsers(run, accounts);
-  const unenrolProblems = await unenrolUnrenewed(run);
+  const unenrolProblems = await unenrolUnrenewed(run, others);
   recordEnrolments(ledger, enrolments);
-  const recordProblems = [...(await attempt(() => ledger.save()))];
+  const saveProblems = await attempt(() => ledger.save());
 
-  const withToken = renewedHere(run).filter(({ name }) => hasToken(enrolments.get(name)));
+  const withToken = renewedHere(run).filter(
+    ({ name }) => (enrolments.get(name)?.token ?? "failed") !== "failed",
+  );
   const dropIns = await writeDropIns(system, plan, withToken, accounts);
   const unitProblems = await attempt(async () => {
     await reloadSystemd(system, [...changed, ...dropIns.changed], plan);
     await startUnits(system, record, plan, dropIns.ready);
   });
   const generation = (await record.applyCounter()) + 1;
-  recordProblems.push(...(await attempt(() => record.writeApplyCounter(generation))));
+  const counterProblems = await attempt(() => record.writeApplyCounter(generation));
 
   const users = plan.users.map((user) => describe(user, enrolments.get(user.name)));
   return {
@@ -78,7 +84,8 @@ export async function apply(
       ...unenrolProblems,
       ...dropIns.problems,
       ...unitProblems,
-      ...recordProblems,
+      ...saveProblems,
+      ...counterProblems,
     ],
   };
 }
@@ -139,10 +146,6 @@ function recordEnrolments(ledger: Ledger, enrolments: ReadonlyMap<string, Enrolm
     if (ledger.entry(name) === undefined) continue;
     ledger.set(name, unowned.length === 0 ? { accessor } : { accessor, strays: [...unowned] });
   }
-}
-
-function hasToken(enrolment: Enrolment | undefined): boolean {
-  return enrolment !== undefined && enrolment.token !== "failed";
 }
 
 function describe(user: HostUser, enrolment: Enrolment | undefined): ApplyResult["users"][number] {

@@ -1,47 +1,21 @@
-/** Finds what prevents an apply: something that the host lacks, other fleets, files that are not claude-fleet's. */
-import { ExpectedError } from "../../lib/expected-error.ts";
-import { otherName } from "../../plan/workstation/conflicts.ts";
+/** Finds what prevents an apply: other fleets, and files that are not claude-fleet's. */
 import { foreignFiles, foreignFileProblem, type ForeignFile } from "../host-files.ts";
 import type { HostSystem } from "../system.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
 
 /**
- * Refuses an apply that cannot succeed, before it changes anything.
- * @returns the foreign files that the apply may replace
- * @throws {ExpectedError} with every conflict
+ * Returns the foreign files in the places of the plan's files; and, one sentence each, what another fleet on this host, or
+ * a file of somebody else, has of the plan already.
  */
-export async function refuseConflicts(
+export async function findConflicts(
   system: HostSystem,
   plan: HostPlan,
   former: HostPlan | undefined,
   others: readonly HostPlan[],
-): Promise<readonly ForeignFile[]> {
-  const foreign = await foreignFiles(system, plan.files, knownPaths(former, others));
-  const problems = [
-    ...(await system.missing()),
-    ...otherName(plan, former?.host ?? null),
-    ...conflicts(plan, others, foreign),
-  ];
-  if (problems.length > 0) throw new ExpectedError(problems);
-  return foreign;
-}
-
-/** Returns what another fleet on this host, or a file of somebody else, has of the plan already; one sentence each. */
-export async function conflictsOn(
-  system: HostSystem,
-  plan: HostPlan,
-  former: HostPlan | undefined,
-  others: readonly HostPlan[],
-): Promise<readonly string[]> {
-  return conflicts(plan, others, await foreignFiles(system, plan.files, knownPaths(former, others)));
-}
-
-/** Returns the paths of the files that any fleet on this host has written. */
-function knownPaths(former: HostPlan | undefined, others: readonly HostPlan[]): ReadonlySet<string> {
-  return new Set([...(former?.files ?? []), ...others.flatMap(({ files }) => files)].map(({ path }) => path));
-}
-
-function conflicts(plan: HostPlan, others: readonly HostPlan[], foreign: readonly ForeignFile[]): string[] {
+): Promise<{ readonly foreign: readonly ForeignFile[]; readonly problems: readonly string[] }> {
+  // Any fleet on this host may have written them.
+  const own = [...(former?.files ?? []), ...others.flatMap(({ files }) => files)].map(({ path }) => path);
+  const foreign = await foreignFiles(system, plan.files, new Set(own));
   const problems: string[] = [];
   for (const other of others) {
     if (other.program.sha256 !== plan.program.sha256) {
@@ -57,7 +31,7 @@ function conflicts(plan: HostPlan, others: readonly HostPlan[], foreign: readonl
     }
   }
   if (!plan.renewal.adopt) problems.push(...foreign.map(foreignFileProblem));
-  return problems;
+  return { foreign, problems };
 }
 
 /** Returns the names of the users whom a plan renews. */

@@ -35,23 +35,16 @@ export function dropInFiles(plan: HostPlan, user: HostUser, account: Account): r
   return dropIns.map(({ path, content }) => ({ path, mode: "0644", content }));
 }
 
-/** Says what became of the drop-ins of some users. */
-export interface WrittenDropIns {
-  /** Paths of the files that changed. */
-  readonly changed: readonly string[];
-  /** The users whose drop-ins are all in place. */
-  readonly ready: readonly HostUser[];
-  /** One sentence for each failure. */
-  readonly problems: readonly string[];
-}
-
-/** Writes the drop-ins of `users` that differ. Skips users without an OS account. */
+/**
+ * Writes the drop-ins of `users` that differ. Skips users without an OS account.
+ * @returns the paths that changed, the users whose drop-ins are all in place, and one sentence for each failure
+ */
 export async function writeDropIns(
   system: HostSystem,
   plan: HostPlan,
   users: readonly HostUser[],
   accounts: ReadonlyMap<string, Account>,
-): Promise<WrittenDropIns> {
+) {
   const changed: string[] = [];
   const problems: string[] = [];
   const ready: HostUser[] = [];
@@ -84,11 +77,11 @@ export async function compareDropIns(
     userDropInPaths(user.name).map((path) => readRegularFile(hostPlaces(system).at(path), MAX_DROP_IN_BYTES)),
   );
   if (readings.some(({ kind }) => kind === "missing")) return "missing";
-  const contents = readings.map((reading) =>
-    reading.kind === "file" ? reading.content.toString("utf8") : undefined,
-  );
   const areThoseOf = (wanted: HostPlan, wantedUser: HostUser) =>
-    dropInFiles(wanted, wantedUser, account).every(({ content }, index) => contents[index] === content);
+    dropInFiles(wanted, wantedUser, account).every(({ content }, index) => {
+      const reading = readings[index];
+      return reading?.kind === "file" && reading.content.toString("utf8") === content;
+    });
   const former = recorded?.users.find(({ name }) => name === user.name);
   try {
     if (areThoseOf(plan, user)) return "same";

@@ -2,7 +2,7 @@
 import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
 import type { ApplyResult } from "../../contract/workstation.ts";
 import { eachLimited } from "../../lib/each-limited.ts";
-import { problemsOf } from "../../lib/expected-error.ts";
+import { ExpectedError, problemsOf } from "../../lib/expected-error.ts";
 import { nameInVault } from "../../plan/vault/names.ts";
 import { enrolAnswer, userAccount, type UserAccount } from "../as-user/task-messages.ts";
 import type { Session } from "../session.ts";
@@ -25,7 +25,7 @@ export interface Enrolment {
 }
 
 /** What enrolments work with. */
-export interface EnrolContext {
+interface EnrolContext {
   readonly system: HostSystem;
   readonly plan: HostPlan;
   readonly session: Session;
@@ -50,11 +50,11 @@ export async function enrolUsers(
   const renewed = plan.users.filter(({ renewal }) => renewal);
   const entries = await eachLimited(renewed, USERS_AT_ONCE, async (user): Promise<[string, Enrolment]> => {
     const account = accounts.get(user.name);
-    if (account === undefined) {
-      const why = `${user.name}: there is no such OS user on ${plan.host}; create it there, or set \`renewal: false\` in the roster.`;
-      return [user.name, failedEnrolment(ledger, user, undefined, why)];
-    }
     try {
+      if (account === undefined)
+        throw new ExpectedError(
+          `there is no such OS user on ${plan.host}; create it there, or set \`renewal: false\` in the roster.`,
+        );
       const done = await enrolUser({ ...context, user, account, vaultAway });
       if (done.token !== "kept" && done.token !== "failed") session.progress(`${user.name}: ${done.token}`);
       return [user.name, done];

@@ -46,9 +46,7 @@ export async function installOwnNode(
     const why = errorCode(error) === "ENOSPC" ? "the disk is full" : plainText(String(error), 300);
     throw new ExpectedError(
       `${ownNodePath(version)} cannot be written: ${why}; repair that, then run \`pulumi up\` again.`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }
@@ -86,9 +84,7 @@ function fileOf(system: HostSystem, version: string): string {
 }
 
 /** Returns digest and mode of a regular file; undefined for anything else. */
-async function readExecutable(
-  path: string,
-): Promise<{ readonly sha256: string; readonly mode: number } | undefined> {
+async function readExecutable(path: string) {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(() => undefined);
   if (file === undefined) return undefined;

@@ -1,6 +1,7 @@
 /** Installs the program on the host: one folder for each version, and the link `current` to the version in use. */
 import { randomBytes } from "node:crypto";
-import { access, mkdir, readdir, readlink, rename, rm, symlink } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readlink, rename, rm, symlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { syncFolder, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
@@ -15,7 +16,10 @@ import { readRegularFile } from "../../lib/regular-file.ts";
 const MAX_PROGRAM_BYTES = 64 * 1024 * 1024;
 
 /** The commands beside the program, each with the first argument that it passes to the program. */
-const COMMANDS = { "claude-auth-sync": "agent", "claude-fleet-host": "" } as const;
+const COMMANDS = new Map([
+  ["claude-auth-sync", "agent"],
+  ["claude-fleet-host", ""],
+]);
 
 /** Returns the installed version and its digest; null when none is installed, or a part of it is missing or altered. */
 export async function installedProgram(system: HostSystem): Promise<HostPlan["program"] | null> {
@@ -25,18 +29,14 @@ export async function installedProgram(system: HostSystem): Promise<HostPlan["pr
   const reading = await readRegularFile(join(programs, version, "program.cjs"), MAX_PROGRAM_BYTES);
   if (reading.kind !== "file") return null;
   const nodes = new Set<string | undefined>();
-  for (const command of Object.keys(COMMANDS) as (keyof typeof COMMANDS)[]) {
-    nodes.add(await nodeOfWrapper(system, version, command));
-  }
+  for (const command of COMMANDS.keys()) nodes.add(await nodeOfWrapper(system, version, command));
   for (const node of nodes) if (node === undefined || !(await serves(system, version, node))) return null;
   return { version, sha256: sha256Of(reading.content) };
 }
 
-function currentVersion(programs: string): Promise<string | undefined> {
-  return readlink(join(programs, "current")).then(
-    (target) => basename(target),
-    () => undefined,
-  );
+async function currentVersion(programs: string): Promise<string | undefined> {
+  const target = await readlink(join(programs, "current")).catch(() => undefined);
+  return target && basename(target);
 }
 
 /**
@@ -52,22 +52,18 @@ export async function installProgram(system: HostSystem, program: HostPlan["prog
   }
   const installed = await installedProgram(system);
   if (installed?.version === program.version && installed.sha256 === program.sha256) return false;
+  const { owner } = system;
   const { programs } = hostPlaces(system);
   const former = await currentVersion(programs);
   const folder = join(programs, program.version);
   await mkdir(folder, { recursive: true, mode: 0o755 });
-  await writeFileAtomic(join(folder, "program.cjs"), system.program.bytes, {
-    mode: 0o644,
-    owner: system.owner,
-  });
+  await writeFileAtomic(join(folder, "program.cjs"), system.program.bytes, { mode: 0o644, owner });
   const own = system.node.kind === "own";
   if (own) await installOwnNode(system, program.version, former);
   const node = own ? ownNodePath(program.version) : system.node.path;
-  for (const command of Object.keys(COMMANDS) as (keyof typeof COMMANDS)[]) {
-    await writeFileAtomic(join(folder, command), wrapper(program.version, node, command), {
-      mode: 0o755,
-      owner: system.owner,
-    });
+  for (const command of COMMANDS.keys()) {
+    const content = wrapper(program.version, node, command);
+    await writeFileAtomic(join(folder, command), content, { mode: 0o755, owner });
   }
   if (!own) await removeOwnNode(system, program.version);
   await pointCurrent(programs, program.version);
@@ -77,9 +73,7 @@ export async function installProgram(system: HostSystem, program: HostPlan["prog
 
 /** Returns the paths of a version's files. @param programs the folder of all versions */
 export function programFiles(programs: string, version: string): readonly string[] {
-  return ["program.cjs", OWN_NODE_FILE, ...Object.keys(COMMANDS)].map((name) =>
-    join(programs, version, name),
-  );
+  return ["program.cjs", OWN_NODE_FILE, ...COMMANDS.keys()].map((name) => join(programs, version, name));
 }
 
 /** Removes every version. For the last fleet that leaves the host. */
@@ -87,8 +81,8 @@ export async function removeProgram(system: HostSystem): Promise<void> {
   await rm(hostPlaces(system).programs, { recursive: true, force: true });
 }
 
-function wrapper(version: string, node: string, command: keyof typeof COMMANDS): string {
-  const words = [`/usr/local/lib/claude-fleet/${version}/program.cjs`, COMMANDS[command], '"$@"'];
+function wrapper(version: string, node: string, command: string): string {
+  const words = [`/usr/local/lib/claude-fleet/${version}/program.cjs`, COMMANDS.get(command) ?? "", '"$@"'];
   return `#!/bin/sh
 # Starts claude-fleet's ${command}; written by claude-fleet.
 unset NODE_OPTIONS NODE_PATH
@@ -100,7 +94,7 @@ exec '${node.replaceAll("'", `'\\''`)}' ${words.filter((word) => word !== "").jo
 async function nodeOfWrapper(
   system: HostSystem,
   version: string,
-  command: keyof typeof COMMANDS,
+  command: string,
 ): Promise<string | undefined> {
   const reading = await readRegularFile(join(hostPlaces(system).programs, version, command), 100_000);
   if (reading.kind !== "file" || (reading.stat.mode & 0o777) !== 0o755) return undefined;
@@ -114,10 +108,7 @@ async function serves(system: HostSystem, version: string, node: string): Promis
   if (node === ownNodePath(version)) return ownNodeIsWhole(system, version);
   // This program runs on its own Node, because the host has no Node that is new enough.
   if (system.node.kind === "own") return false;
-  return access(node).then(
-    () => true,
-    () => false,
-  );
+  return existsSync(node);
 }
 
 async function pointCurrent(programs: string, version: string): Promise<void> {
@@ -136,9 +127,7 @@ async function removeOthers(programs: string, current: string, former: string | 
     } catch (error) {
       throw new ExpectedError(
         `${join(programs, name)}, a former version of the program, cannot be removed (${errorCode(error)}); remove it by hand.`,
-        {
-          cause: error,
-        },
+        { cause: error },
       );
     }
   }

@@ -14,11 +14,10 @@ import type { FleetRecord } from "./fleet-record.ts";
 import type { Ledger } from "./ledger.ts";
 import { vaultTrouble } from "./vault-health.ts";
 
-/** What {@link observeUsers} works with. */
+/** What {@link observeUsers} works with. `recorded` is the plan that was applied last; undefined when there is none. */
 interface UsersContext {
   readonly system: HostSystem;
   readonly plan: HostPlan;
-  /** The plan that was applied last; undefined when there is none. */
   readonly recorded: HostPlan | undefined;
   readonly record: FleetRecord;
   readonly ledger: Ledger;

@@ -10,7 +10,7 @@ import { observeFiles } from "../host-files.ts";
 import { hostPlaces } from "../places.ts";
 import type { HostSystem } from "../system.ts";
 import { unitStates } from "../systemd.ts";
-import { conflictsOn } from "./conflicts.ts";
+import { findConflicts } from "./conflicts.ts";
 import { FleetRecord, otherPlans } from "./fleet-record.ts";
 import { installedProgram } from "./installed-program.ts";
 import { observeUsers } from "./observe-users.ts";
@@ -19,7 +19,7 @@ import { hostUnits } from "./units.ts";
 import { usersWithUnownedUnits } from "./unowned-units.ts";
 import { vaultSource } from "./vault-health.ts";
 import { sha256Of } from "../../lib/sha256.ts";
-import { plainText } from "../../lib/printable.ts";
+import { plainTexts } from "../../lib/printable.ts";
 
 /** Observes the host, the users of `plan`, and the enrolled users whom `plan` no longer has. */
 export async function observeWorkstation(
@@ -36,12 +36,13 @@ export async function observeWorkstation(
     system.missing(),
     observeUsers({ system, plan, recorded, record, ledger }, users),
   ]);
+  const { problems } = await findConflicts(system, plan, recorded, await otherPlans(system, plan.fleet));
   return {
     protocol: PROTOCOL,
     machineId: await readMachineId(hostPlaces(system).machineId),
     missing: [...missing],
     vaultSource: await vaultSource(plan),
-    conflicts: await observeConflicts(system, plan, recorded),
+    conflicts: plainTexts(problems, PROTOCOL_LIMITS.conflicts, PROTOCOL_LIMITS.sentence),
     program: await installedProgram(system),
     node: system.node.kind,
     plan: recorded === undefined ? null : planDigest(recorded),
@@ -54,18 +55,6 @@ export async function observeWorkstation(
     strays: [...(await usersWithUnownedUnits(system, plan))],
     users: observations,
   };
-}
-
-/** Finds the conflicts that an apply of `plan` would meet. */
-async function observeConflicts(
-  system: HostSystem,
-  plan: HostPlan,
-  recorded: HostPlan | undefined,
-): Promise<string[]> {
-  const found = await conflictsOn(system, plan, recorded, await otherPlans(system, plan.fleet));
-  return found
-    .slice(0, PROTOCOL_LIMITS.conflicts)
-    .map((sentence) => plainText(sentence, PROTOCOL_LIMITS.sentence));
 }
 
 async function observePlanFiles(

@@ -24,10 +24,7 @@ export async function workstationStatus(
     workstation: found.plan.host,
     now: now.getTime(),
     collectedAt: await collectedAt(hostPlaces(system).textfile),
-    users: users.map(({ user, renewed, enrolled, paused, nextRunAt, status }) => ({
-      ...{ user, renewed, enrolled, paused, nextRunAt },
-      status,
-    })),
+    users: users.map(({ fleet: _fleet, workstation: _workstation, ...facts }) => facts),
   };
 }
 

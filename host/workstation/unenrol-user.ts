@@ -8,39 +8,39 @@ import type { Session } from "../session.ts";
 import type { Account, HostSystem } from "../system.ts";
 import { askUser, taskFor } from "../user-process.ts";
 import { allDropInPaths } from "./drop-ins.ts";
+import type { Ledger } from "./ledger.ts";
 import { stopUserUnits } from "./units.ts";
 
-/** Says what became of a user. */
-export interface Unenrolment {
-  /** The accessors that the operator was asked to revoke. */
-  readonly accessors: readonly string[];
-  /** Empty when nothing of the user is left. */
-  readonly problems: readonly string[];
-}
-
-/** Says where and why a user is unenrolled. */
+/** Says where and why users are unenrolled. */
 export interface UnenrolContext {
   readonly system: HostSystem;
   readonly plan: HostPlan;
   readonly session: Session;
-  /** Undefined when the OS user no longer exists. */
-  readonly account: Account | undefined;
-  /** The user's accessors in the ledger. */
-  readonly recorded: readonly string[];
-  /** Why the user is unenrolled; for Vault's audit log and the session. */
+  readonly ledger: Ledger;
+  /** The users' OS accounts that exist, by name. */
+  readonly accounts: ReadonlyMap<string, Account>;
+  /** Why they are unenrolled; for Vault's audit log and the session. */
   readonly why: string;
 }
 
-/** Unenrols `user`. May be repeated: a step that fails is a problem, and the next call does it again. */
-export async function unenrolUser(context: UnenrolContext, user: HostUser): Promise<Unenrolment> {
+/**
+ * Unenrols `user`, and deletes the user from the ledger, without saving it, when nothing of theirs is left. May be repeated:
+ * a step that fails is a problem, and the next call does it again.
+ * @returns the accessors that the operator was asked to revoke, and the problems
+ */
+export async function unenrolUser(
+  context: UnenrolContext,
+  user: HostUser,
+): Promise<{ readonly accessors: readonly string[]; readonly problems: readonly string[] }> {
   const about = `${user.name}: `;
-  const accessors = new Set<string>(context.recorded);
+  const accessors = new Set(context.ledger.accessors(user.name));
   const problems = [...(await attempt(() => stopUserUnits(context.system, user.name), about))];
   for (const path of allDropInPaths(user.name)) {
     problems.push(...(await attempt(() => removeHostFile(context.system, path), about)));
   }
   const clear = async () => problems.push(...(await clearHome(context, user, accessors)));
   problems.push(...(await attempt(clear, about)));
+  if (problems.length === 0) context.ledger.delete(user.name);
   return { accessors: [...accessors], problems };
 }
 
@@ -50,7 +50,8 @@ async function clearHome(
   user: HostUser,
   accessors: Set<string>,
 ): Promise<readonly string[]> {
-  const { system, plan, session, account, why } = context;
+  const { system, plan, session, why } = context;
+  const account = context.accounts.get(user.name);
   const revokeAll = () => {
     for (const accessor of accessors) session.revoke(nameInVault(user), accessor, why);
   };

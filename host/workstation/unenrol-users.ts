@@ -8,13 +8,12 @@ import { otherName } from "../../plan/workstation/conflicts.ts";
 import type { Outcome } from "../outcome.ts";
 import { hostPlaces } from "../places.ts";
 import type { Session } from "../session.ts";
-import type { Account, HostSystem } from "../system.ts";
+import type { HostSystem } from "../system.ts";
 import { systemctl } from "../systemd.ts";
 import { renewedUsers } from "./conflicts.ts";
 import { allDropInPaths } from "./drop-ins.ts";
 import { FleetRecord } from "./fleet-record.ts";
-import type { Ledger } from "./ledger.ts";
-import { unenrolUser } from "./unenrol-user.ts";
+import { unenrolUser, type UnenrolContext } from "./unenrol-user.ts";
 import { stopUnownedUnits, usersWithUnownedUnits } from "./unowned-units.ts";
 
 /**
@@ -68,47 +67,33 @@ export async function unenrolAllBut(
   const retired: UnenrolResult["retired"] = [];
   const problems: string[] = [];
   for (const user of users) {
-    const account = accounts.get(user.name);
-    const recorded = ledger.accessors(user.name);
-    const done = await unenrolUser({ system, plan, session, account, recorded, why }, user);
+    const done = await unenrolUser({ system, plan, session, ledger, accounts, why }, user);
     problems.push(...done.problems);
     if (done.problems.length > 0) continue;
     retired.push({ name: user.name, accessors: [...done.accessors] });
-    ledger.delete(user.name);
     await ledger.save();
     session.progress(`unenrolled ${user.name}`);
   }
   return { result: { machineId: await readMachineId(hostPlaces(system).machineId), retired }, problems };
 }
 
-/** What {@link unenrolUnrenewed} works with. */
-interface UnrenewedContext {
-  readonly system: HostSystem;
-  readonly plan: HostPlan;
-  readonly session: Session;
-  readonly ledger: Ledger;
-  readonly accounts: ReadonlyMap<string, Account>;
-  /** The recorded plans of the other fleets on this host. */
-  readonly others: readonly HostPlan[];
-}
-
 /**
  * Unenrols the users whom `plan` has with `renewal: false`, unless another fleet on this host renews them. Deletes each
  * from the ledger, without saving it.
+ * @param others the recorded plans of the other fleets on this host
  * @returns one sentence for each failure
  */
-export async function unenrolUnrenewed(context: UnrenewedContext): Promise<readonly string[]> {
-  const { system, plan, session, ledger, accounts, others } = context;
+export async function unenrolUnrenewed(
+  context: Omit<UnenrolContext, "why">,
+  others: readonly HostPlan[],
+): Promise<readonly string[]> {
+  const { plan, ledger, accounts } = context;
   const problems: string[] = [];
   for (const user of plan.users.filter(({ renewal }) => !renewal)) {
     if (others.some((other) => renewedUsers(other).has(user.name))) continue;
-    const account = accounts.get(user.name);
-    if (account === undefined && ledger.entry(user.name) === undefined) continue;
-    const recorded = ledger.accessors(user.name);
-    const why = "the roster says renewal: false";
-    const done = await unenrolUser({ system, plan, session, account, recorded, why }, user);
+    if (!accounts.has(user.name) && ledger.entry(user.name) === undefined) continue;
+    const done = await unenrolUser({ ...context, why: "the roster says renewal: false" }, user);
     problems.push(...done.problems);
-    if (done.problems.length === 0) ledger.delete(user.name);
   }
   return problems;
 }

@@ -2,15 +2,11 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { chmod, mkdir, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { delimiter, join } from "node:path";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { HostToken } from "../../../../contract/token-file.ts";
 import type { Session } from "../../../../host/session.ts";
-import {
-  ApprovedCopies,
-  readApprovedCopies,
-  unneededCopies,
-} from "../../../../host/token/approved-copies.ts";
+import { ApprovedCopies, readApprovedCopies } from "../../../../host/token/approved-copies.ts";
 import { copyFault, type ApprovedCopy } from "../../../../host/token/approved-copy.ts";
 import { gate } from "../../../../host/token/gate.ts";
 import { observeTokenFile } from "../../../../host/token/observe-token-file.ts";
@@ -180,8 +176,35 @@ test("a changed copy is found, and is written again in its place", async () => {
   expect((await readApprovedCopies(path)).copies).toEqual([copy]);
 });
 
-test("only copies that nothing needs are superfluous", () => {
-  const copy = { sha256: sha256Of("x"), uid: own };
-  expect(unneededCopies([copy], new Set([copy.sha256]))).toEqual([]);
-  expect(unneededCopies([copy], new Set(["other"]))).toEqual([copy]);
+test("a pass removes the copies that neither a container nor a pass needs, once the engine answers", async () => {
+  const { url } = await api(200, { type: "message" });
+  const { folder, path, token, sha256 } = await candidate(setupToken("a"), url);
+  const engine = await temporaryFolder();
+  vi.stubEnv("PATH", [engine, process.env["PATH"]].join(delimiter));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const script = (ps: string) => `#!/bin/sh\ncase "$1" in ps) ${ps};; inspect) cat ${engine}/answer;; esac\n`;
+  const docker = (ps: string) => writeFile(join(engine, "docker"), script(ps), { mode: 0o755 });
+  const [mounted = "", labelled = "", other = ""] = ["mounted", "labelled", "other"].map(sha256Of);
+  const container = {
+    Id: "c0ffee",
+    Name: "/backend",
+    State: { Status: "running", Running: true, Pid: 7 },
+    Config: { Labels: { "claude-fleet.sha256": labelled } },
+    HostConfig: {},
+    Mounts: [{ Source: join(folder, "auth.d", `${mounted}.${own}.json`), Destination: "/auth.json" }],
+  };
+  await writeFile(join(engine, "answer"), JSON.stringify([container]));
+  await ApprovedCopies.withLock(path, async (store) => {
+    for (const word of ["mounted", "labelled", "other"]) {
+      await store.store({ sha256: sha256Of(word), uid: own }, Buffer.from(word));
+    }
+  });
+  const left = async () => (await readApprovedCopies(path)).copies.map((copy) => copy.sha256).sort();
+
+  await docker("exit 1");
+  await gate(token, sha256, operator);
+  expect(await left()).toEqual([mounted, labelled, other, sha256].sort());
+  await docker(`echo ${"c".repeat(64)}`);
+  await gate(token, sha256, operator);
+  expect(await left()).toEqual([mounted, labelled, sha256].sort());
 });
