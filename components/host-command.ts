@@ -17,56 +17,61 @@ import { canonicalJson } from "../lib/canonical-json.ts";
 export type Drift = string | undefined;
 
 /** Actions that a command resource runs when it is created or updated. */
-export type CreateAction = Exclude<ActionBy<"resource">, "remove" | "remove-rules" | "clear">;
+type CreateAction = Exclude<ActionBy<"resource">, "remove" | "remove-rules" | "clear">;
 
-interface CommandArgs {
+/** What every command resource has. */
+interface CommandArgs<Request> {
+  /** Standard input of the command. The state keeps it, so it holds no secret. */
+  readonly request: Request;
+  readonly drift: Drift;
+  /** Short digests by user or file name, so that a diff names what changes. Default: none. */
+  readonly entries?: Readonly<Record<string, string>>;
+}
+
+/** A command that runs `Action` on a host, as its component gets it. */
+export type HostCommandArgs<Action extends CreateAction> = CommandArgs<CommandInput<Action>>;
+
+/** A command that does `Work` in Vault, as its component gets it. */
+export type VaultCommandArgs<Work extends VaultWork> = CommandArgs<VaultWorkInput<Work>>;
+
+/** A command about a token file. `sha256`: the file's digest in hex; undefined when its host did not report it. */
+export interface DigestCommandArgs<Action extends CreateAction> extends HostCommandArgs<Action> {
+  readonly sha256: string | undefined;
+}
+
+/** What a command resource does beyond its first run. */
+interface Lifecycle {
   /** Action that runs when the resource is deleted. It gets the standard input that is in the state. */
   readonly onDelete?: "remove" | "remove-rules";
-  /** Short digests by user or file name, so that a diff names what changes. */
-  readonly entries: Readonly<Record<string, string>>;
-  readonly drift: Drift;
   /** A change of any of them replaces the resource, which runs the action again. */
   readonly triggers?: readonly pulumi.Input<string>[];
-}
-
-/** Arguments of {@link hostCommand}. */
-export interface HostCommandArgs<Action extends CreateAction> extends CommandArgs {
-  readonly action: Action;
-  /** Standard input of the command. The state keeps it, so it holds no secret. */
-  readonly request: CommandInput<Action>;
-}
-
-/** Arguments of {@link vaultCommand}. */
-export interface VaultCommandArgs<Work extends VaultWork> extends CommandArgs {
-  readonly work: Work;
-  /** Standard input of the command. The state keeps it, so it holds no secret. */
-  readonly request: VaultWorkInput<Work>;
 }
 
 /** Declares a command that runs an action on a host. */
 export function hostCommand<Action extends CreateAction>(
   name: string,
-  { action, request, ...args }: HostCommandArgs<Action>,
+  action: Action,
+  args: HostCommandArgs<Action> & Lifecycle,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
-  return declareCommand(name, hostCommandLine(action), request, args, opts);
+  return declareCommand(name, hostCommandLine(action), args, opts);
 }
 
 /** Declares a command that changes Vault. */
 export function vaultCommand<Work extends VaultWork>(
   name: string,
-  { work, request, ...args }: VaultCommandArgs<Work>,
+  work: Work,
+  args: VaultCommandArgs<Work>,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
-  return declareCommand(name, `${PROGRAM} vault ${work}`, request, args, opts);
+  return declareCommand(name, `${PROGRAM} vault ${work}`, args, opts);
 }
 
 /** Declares a command whose text is the same on every operator's machine. Data goes over standard input. */
 function declareCommand(
   name: string,
   create: string,
-  request: object,
-  { entries, drift, onDelete, triggers }: CommandArgs,
+  { request, entries, drift, onDelete, triggers }: CommandArgs<object> & Lifecycle,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
   return new command.local.Command(
@@ -82,38 +87,27 @@ function declareCommand(
     {
       ...opts,
       ...(onDelete === undefined ? {} : { deleteBeforeReplace: true }),
-      ignoreChanges: [
-        ...(opts.ignoreChanges ?? []),
-        // Without this, the run after a repair would show the removal of the entry as one more change.
-        ...(drift === undefined ? [`environment.${DRIFT_VARIABLE}`] : []),
-      ],
+      // Without this, the run after a repair would show the removal of the entry as one more change.
+      ignoreChanges: ignoring(opts, drift === undefined, `environment.${DRIFT_VARIABLE}`),
     },
   );
 }
 
-/** Arguments of {@link digestCommand}. */
-export interface DigestCommandArgs<Action extends CreateAction> extends Pick<
-  HostCommandArgs<Action>,
-  "action" | "request" | "drift"
-> {
-  /** SHA-256 of the token file in hex; undefined when its host did not report it. */
-  readonly sha256: string | undefined;
+/** Returns the ignored properties of `opts`, with `more` where `also` is true. */
+export function ignoring(opts: pulumi.CustomResourceOptions, also: boolean, ...more: string[]): string[] {
+  return [...(opts.ignoreChanges ?? []), ...(also ? more : [])];
 }
 
 /** Declares a command that runs for every new digest of a token file. While the digest is unknown, it stays as it is. */
 export function digestCommand<Action extends CreateAction>(
   name: string,
-  { action, request, drift, sha256 }: DigestCommandArgs<Action>,
+  action: Action,
+  { request, drift, sha256 }: DigestCommandArgs<Action>,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
-  return hostCommand(
-    name,
-    { action, request, drift, entries: {}, triggers: [sha256 ?? "unknown"] },
-    {
-      ...opts,
-      ignoreChanges: [...(opts.ignoreChanges ?? []), ...(sha256 === undefined ? ["triggers", "stdin"] : [])],
-    },
-  );
+  const ignoreChanges = ignoring(opts, sha256 === undefined, "triggers", "stdin");
+  const args = { request, drift, triggers: [sha256 ?? "unknown"] };
+  return hostCommand(name, action, args, { ...opts, ignoreChanges });
 }
 
 /** The operator's command, as the engine runs it in the project's folder. States hold this text. */

@@ -16,13 +16,10 @@ export async function finished(resources: readonly pulumi.Resource[]): Promise<v
   );
 }
 
-/** A command. Its output is known only after the command has run. */
-export interface Ran extends pulumi.Resource {
-  readonly stdout: pulumi.Output<unknown>;
-}
-
 /** Waits until the engine has finished with each command. @returns whether all succeeded; true in a preview */
-export async function succeeded(commands: readonly Ran[]): Promise<boolean> {
+export async function succeeded(
+  commands: readonly (pulumi.Resource & { readonly stdout: pulumi.Output<unknown> })[],
+): Promise<boolean> {
   await finished(commands);
   if (pulumi.runtime.isDryRun()) return true;
   return (await Promise.all(commands.map(({ stdout }) => isKnown(stdout)))).every(Boolean);

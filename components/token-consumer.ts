@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { definitionDigest } from "../plan/digests.ts";
 import type { ContainerPlan, RolloutPlan } from "../plan/model.ts";
 import type { CommandInput } from "../contract/command-input.ts";
-import { hostCommand } from "./host-command.ts";
+import { hostCommand, ignoring } from "./host-command.ts";
 import { childOptions, ownOptions, type Held } from "./child-options.ts";
 import { labelsWith } from "../contract/container-labels.ts";
 
@@ -56,23 +56,15 @@ export class TokenConsumer extends pulumi.ComponentResource {
       // Without this, the provider ignores an edited health check and a change inside a mount (seen with 5.0.0):
       // https://github.com/kreuzwerker/terraform-provider-docker/issues/988
       replaceOnChanges: ["healthcheck", "mounts"],
-      ignoreChanges: [...(options.ignoreChanges ?? []), ...(unknown ? ["mounts", "labels"] : [])],
+      ignoreChanges: ignoring(options, unknown, "mounts", "labels"),
       hooks: { beforeCreate: [...(options.hooks?.beforeCreate ?? []), ...before] },
     });
 
     this.verified = hostCommand(
       `${name}-verify`,
-      {
-        action: "verify",
-        request: args.check,
-        entries: {},
-        drift: undefined,
-        triggers: [this.container.id],
-      },
-      {
-        ...options,
-        ignoreChanges: [...(options.ignoreChanges ?? []), ...(unknown ? ["stdin"] : [])],
-      },
+      "verify",
+      { request: args.check, drift: undefined, triggers: [this.container.id] },
+      { ...options, ignoreChanges: ignoring(options, unknown, "stdin") },
     );
 
     this.registerOutputs({ container: this.container.name });
@@ -99,12 +91,7 @@ function containerArgs(
     networksAdvanced: service.networks.map((network) => ({ name: network })),
     mounts: [
       { type: "bind", source, target: service.target, readOnly: true },
-      ...service.mounts.map(({ source, target, readOnly }) => ({
-        type: "bind",
-        source,
-        target,
-        readOnly,
-      })),
+      ...service.mounts.map(({ source, target, readOnly }) => ({ type: "bind", source, target, readOnly })),
     ],
     labels: Object.entries(
       labelsWith({

@@ -2,21 +2,14 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { gateResult } from "../contract/token-file.ts";
-import type { CommandInput } from "../contract/command-input.ts";
-import { digestCommand, type Drift } from "./host-command.ts";
+import { digestCommand, type DigestCommandArgs } from "./host-command.ts";
 import { unlessFailed } from "./resource-outcome.ts";
 import { childOptions, ownOptions } from "./child-options.ts";
 
 /** Arguments of {@link TokenGate}. */
-export interface TokenGateArgs {
+export interface TokenGateArgs extends DigestCommandArgs<"gate"> {
   /** Name of the token in the settings. */
   readonly token: string;
-  /** How the host is reached, the token, and the digest of the candidate. */
-  readonly request: CommandInput<"gate">;
-  /** SHA-256 of the candidate in hex; undefined when the host did not report it. */
-  readonly sha256: string | undefined;
-  /** Why the gate runs although the candidate is the same. */
-  readonly drift: Drift;
 }
 
 /**
@@ -35,11 +28,7 @@ export class TokenGate extends pulumi.ComponentResource {
 
   constructor(name: string, args: TokenGateArgs, opts?: pulumi.ComponentResourceOptions) {
     super("claude-fleet:index:TokenGate", name, {}, ownOptions(opts));
-    this.command = digestCommand(
-      `${name}-gate`,
-      { action: "gate", request: args.request, drift: args.drift, sha256: args.sha256 },
-      childOptions(this, opts),
-    );
+    this.command = digestCommand(`${name}-gate`, "gate", args, childOptions(this, opts));
     const { sha256 } = args;
     this.passed =
       sha256 === undefined

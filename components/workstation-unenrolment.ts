@@ -1,18 +1,13 @@
 /** The unenrolment of users whom the roster no longer has on one workstation. */
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { CommandInput } from "../contract/command-input.ts";
 import { childOptions, ownOptions } from "./child-options.ts";
-import { hostCommand, type Drift } from "./host-command.ts";
+import { hostCommand, type HostCommandArgs } from "./host-command.ts";
 
-/** Arguments of {@link WorkstationUnenrolment}. */
-export interface WorkstationUnenrolmentArgs {
-  /** How the host and Vault are reached, and the host's plan without what only `apply` needs. */
-  readonly request: CommandInput<"retire">;
+/** Arguments of {@link WorkstationUnenrolment}. The request has the host's plan without what only `apply` needs. */
+export interface WorkstationUnenrolmentArgs extends HostCommandArgs<"retire"> {
   /** Users that stay, sorted. */
   readonly users: readonly string[];
-  /** Names users that are still enrolled on the host. */
-  readonly drift: Drift;
 }
 
 /**
@@ -27,16 +22,8 @@ export class WorkstationUnenrolment extends pulumi.ComponentResource {
   constructor(name: string, args: WorkstationUnenrolmentArgs, opts?: pulumi.ComponentResourceOptions) {
     // States hold this type and the resource's name, which have the former word for an unenrolment.
     super("claude-fleet:index:WorkstationRetirement", name, {}, ownOptions(opts));
-    this.command = hostCommand(
-      `${name}-retire`,
-      {
-        action: "retire",
-        request: args.request,
-        entries: Object.fromEntries(args.users.map((user) => [`user ${user}`, "stays"])),
-        drift: args.drift,
-      },
-      childOptions(this, opts),
-    );
+    const entries = Object.fromEntries(args.users.map((user) => [`user ${user}`, "stays"]));
+    this.command = hostCommand(`${name}-retire`, "retire", { ...args, entries }, childOptions(this, opts));
     this.registerOutputs({});
   }
 }

@@ -14,7 +14,7 @@ import { converse } from "./session.ts";
 import { hostName } from "./ssh.ts";
 
 /** A request to a host, and who hears its events. */
-export interface Question<Name extends ActionName> {
+interface Question<Name extends ActionName> {
   readonly connection: Connection;
   readonly request: RequestOf<Name>;
   readonly signal?: AbortSignal | undefined;
@@ -47,8 +47,8 @@ export async function askHost<Name extends ActionName>({
     program: await readHostProgram(),
     request,
     deadlineSeconds: deadlineSeconds(request),
-    ...(signal === undefined ? {} : { signal }),
-    ...(hear === undefined ? {} : { hear }),
+    signal,
+    hear,
   });
   if (outcome.kind === "unreachable") throw new UnreachableError(outcome.reason, outcome.begun);
   if (outcome.kind === "failed") throw new ExpectedError(outcome.problems);

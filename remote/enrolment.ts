@@ -37,10 +37,11 @@ export class Enrolment {
       return { user, error: `${user} is not in this host's plan` };
     if (this.#admin === undefined) return { user, error: NO_TOKEN };
     const answer = await this.#admin.mint(owner(this.#plan, user), policy);
-    if ("error" in answer) return { user, ...answer };
-    this.#minted.set(answer.wrappedAccessor, user);
-    this.#wrapped.push({ ...answer, user });
-    return { user, wrappedToken: answer.wrappedToken, wrappedAccessor: answer.wrappedAccessor };
+    if (!("error" in answer)) {
+      this.#minted.set(answer.wrappedAccessor, user);
+      this.#wrapped.push({ ...answer, user });
+    }
+    return { user, ...answer };
   }
 
   /** Revokes a token that the host reports as unused. @returns problems, one sentence each */

@@ -1,4 +1,5 @@
 /** Reads the first words of the bootstrap on a host, and explains its refusals. */
+import { ACTIONS, type ActionName } from "../contract/actions.ts";
 import { OWN_NODE, type LinuxPlatform } from "../lib/own-node.ts";
 import { plainText } from "../lib/printable.ts";
 
@@ -22,13 +23,14 @@ export type Greeting =
 export const NO_NODE = "the host has no Node 20 or newer on its PATH";
 const INSTALL = "install one (for Debian 13: apt-get install nodejs)";
 
-/** Why a host without Node is sent none, as a clause with its remedy. */
-export const NOT_SENT = {
-  /** Only a workstation keeps the Node that it is sent. Another host would be sent it at every request. */
-  host: `${NO_NODE}; ${INSTALL}`,
-  /** A status does not wait for Node. */
-  look: `${NO_NODE}, and none has come with the program yet; \`npx pulumi up\` brings it`,
-} as const;
+/** Returns why a host without Node is sent none for this action, as a clause with its remedy; undefined when it is sent one. */
+export function notSent(action: ActionName): string | undefined {
+  if (ACTIONS[action].sendsNode) return undefined;
+  // A status does not wait for Node. Another host than a workstation would be sent it at every request.
+  return action === "status"
+    ? `${NO_NODE}, and none has come with the program yet; \`npx pulumi up\` brings it`
+    : `${NO_NODE}; ${INSTALL}`;
+}
 
 /** Reads the words after the marker, which are a claim of the host. @returns undefined for words of no bootstrap */
 export function readGreeting(words: string): Greeting | undefined {

@@ -11,19 +11,13 @@ import { problemsOf } from "../lib/expected-error.ts";
 import { fetchNode } from "../lib/node-binary.ts";
 import { OWN_NODE, type LinuxPlatform } from "../lib/own-node.ts";
 import type { Say } from "../lib/say.ts";
-import { NO_NODE, NOT_SENT, type NodeForm, type NodeWanted } from "./greeting.ts";
+import { NO_NODE, notSent, type NodeForm, type NodeWanted } from "./greeting.ts";
 import { hostName } from "./ssh.ts";
-import { ACTIONS, type ActionName, type HostRequest } from "../contract/actions.ts";
+import type { HostRequest } from "../contract/actions.ts";
 import type { Connection } from "../contract/connection.ts";
 
 /** Finds the file to send. @returns its absolute path @throws {ExpectedError} when there is none */
 export type NodeSource = (platform: LinuxPlatform, form: NodeForm, say: Say) => Promise<string>;
-
-/** Returns why this action sends no Node, as a clause with its remedy; undefined when it sends one. */
-function notSent(action: ActionName): string | undefined {
-  if (ACTIONS[action].sendsNode) return undefined;
-  return action === "status" ? NOT_SENT.look : NOT_SENT.host;
-}
 
 /** Finds the pinned binary in the user's cache, packed once for all hosts. */
 const cachedNode: NodeSource = async (platform, form, say) => {
@@ -38,11 +32,11 @@ const cachedNode: NodeSource = async (platform, form, say) => {
 };
 
 /** The conversation in which Node is sent. */
-export interface NodeDelivery {
+interface NodeDelivery {
   readonly connection: Connection;
   readonly request: Pick<HostRequest, "action">;
   readonly node?: NodeSource;
-  readonly hear?: (event: HostEvent) => Promise<void> | void;
+  readonly hear?: ((event: HostEvent) => Promise<void> | void) | undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Holds one conversation with the host program: sends what the host lacks, then the request, and reads the events. */
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { HostRequest } from "../contract/actions.ts";
 import type { Connection } from "../contract/connection.ts";
 import { hostEvent, type HostEvent, type TokenAnswer } from "../contract/session-events.ts";
@@ -10,7 +11,6 @@ import { bootstrapScript, type BootstrapPlaces } from "./bootstrap.ts";
 import { readGreeting } from "./greeting.ts";
 import { HostShell, type ShellEnd } from "./host-shell.ts";
 import { deliverNode, type NodeSource } from "./own-node.ts";
-import { isPassing, withAttempts } from "./connection-attempts.ts";
 import { explainFailure } from "./ssh-failures.ts";
 import { hostName } from "./ssh.ts";
 
@@ -29,9 +29,9 @@ export interface SessionOptions {
   /** Answers `need-token`. The returned value is sent as one JSON line. */
   readonly answer?: (event: Extract<HostEvent, { event: "need-token" }>) => Promise<TokenAnswer>;
   /** Ends the conversation. The host program ends as soon as it notices. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Hears every other event but the last. */
-  readonly hear?: (event: HostEvent) => Promise<void> | void;
+  readonly hear?: ((event: HostEvent) => Promise<void> | void) | undefined;
   /** Finds Node for a host that has none. Default: the user's cache. */
   readonly node?: NodeSource;
   /** Where the host looks for Node and for the program; see bootstrap.ts. */
@@ -49,9 +49,26 @@ export type SessionOutcome =
 /** Seconds for Node, which is fetched first and may then go over a slow line. */
 const NODE_SECONDS = 1800;
 
+/** Attempts, with one more second of waiting before each. */
+const ATTEMPTS = 3;
+
 /** Holds one conversation. Tries again only while the program has not begun. */
-export function converse(options: SessionOptions): Promise<SessionOutcome> {
-  return withAttempts(() => converseOnce(options));
+export async function converse(options: SessionOptions): Promise<SessionOutcome> {
+  for (let made = 1; ; made++) {
+    const { outcome, retry } = await converseOnce(options);
+    if (!retry || made === ATTEMPTS) return outcome;
+    await sleep(made * 1000);
+  }
+}
+
+/** ssh's own exit code for a connection that failed; see ssh(1), "EXIT STATUS". */
+const SSH_FAILED = 255;
+
+/** Whether another attempt may help: ssh's connection was cut, or turned away for load. Refusals are final. */
+function isPassing({ code, stderr }: ShellEnd): boolean {
+  return (
+    code === SSH_FAILED && /Connection (reset|closed)|kex_exchange_identification|Broken pipe/i.test(stderr)
+  );
 }
 
 async function converseOnce(

@@ -1,14 +1,8 @@
 /** Explains why a host's shell could not be opened: one row for each known error of ssh and sudo, with its remedy. */
 import type { Connection } from "../contract/connection.ts";
 import { plainText } from "../lib/printable.ts";
+import type { ProcessEnd } from "../lib/process.ts";
 import { hostName } from "./ssh.ts";
-
-/** How ssh, or the local shell, ended. */
-export interface Failure {
-  readonly code: number | null;
-  /** The end of its standard error. */
-  readonly stderr: string;
-}
 
 /** Errors, by what standard error holds. The first row that matches counts. */
 const FAILURES: readonly (readonly [pattern: RegExp, cause: string, remedy: string])[] = [
@@ -51,7 +45,10 @@ const FAILURES: readonly (readonly [pattern: RegExp, cause: string, remedy: stri
 ];
 
 /** Returns why the host's shell could not be opened, and the remedy. */
-export function explainFailure(connection: Connection, { code, stderr }: Failure): string {
+export function explainFailure(
+  connection: Connection,
+  { code, stderr }: Pick<ProcessEnd, "code" | "stderr">,
+): string {
   const host = hostName(connection);
   const known = FAILURES.find(([pattern]) => pattern.test(stderr));
   if (known !== undefined) return `${host}: ${known[1]}. ${known[2]}.`;

@@ -2,37 +2,31 @@
 import type { Connection } from "../contract/connection.ts";
 import { shellWord } from "../lib/shell-words.ts";
 
-/** Seconds that a connection attempt may take. */
-const CONNECT_TIMEOUT_SECONDS = 10;
+/** The options of every connection; see ssh_config(5). Times are in seconds. */
+const OPTIONS = [
+  "BatchMode=yes",
+  "StrictHostKeyChecking=yes",
+  "ConnectTimeout=10",
+  "ServerAliveInterval=15",
+  "ServerAliveCountMax=4",
+  "ForwardAgent=no",
+  "ClearAllForwardings=yes",
+  "EscapeChar=none",
+];
 
 /**
  * Returns the command that runs `script` in /bin/sh on the host, behind `become`. ssh checks the host key and asks
  * nothing: BatchMode makes a missing key an error instead of a prompt.
  */
 export function shellCommand({ address, ssh }: Connection, script: string): readonly [string, ...string[]] {
-  const shell: [string, ...string[]] = ["/bin/sh", "-c", script];
-  for (const word of address.become.toReversed()) shell.unshift(word);
+  const [program = "/bin/sh", ...rest] = [...address.become, "/bin/sh", "-c", script];
+  const shell = [program, ...rest] as const;
   if (address.kind === "local") return shell;
   return [
     "ssh",
     ...(ssh.configFile === undefined ? [] : ["-F", ssh.configFile]),
     "-T",
-    "-o",
-    "BatchMode=yes",
-    "-o",
-    "StrictHostKeyChecking=yes",
-    "-o",
-    `ConnectTimeout=${CONNECT_TIMEOUT_SECONDS}`,
-    "-o",
-    "ServerAliveInterval=15",
-    "-o",
-    "ServerAliveCountMax=4",
-    "-o",
-    "ForwardAgent=no",
-    "-o",
-    "ClearAllForwardings=yes",
-    "-o",
-    "EscapeChar=none",
+    ...OPTIONS.flatMap((option) => ["-o", option]),
     "--",
     address.destination,
     `exec ${shell.map(shellWord).join(" ")}`,

@@ -23,7 +23,7 @@ export interface TokenOwner {
 }
 
 /** How a revocation ended. `left` is no failure, but the operator is told why. */
-export type Revocation =
+type Revocation =
   { readonly kind: "gone" | "taken-over" } | { readonly kind: "left" | "failed"; readonly why: string };
 
 /** Works in Vault with the operator's token. Failures are returned as sentences; no answer of Vault throws. */
@@ -44,9 +44,8 @@ export class VaultAdmin {
       WRAP_SECONDS,
     );
     if (minted.kind === "ok") return minted.value;
-    return {
-      error: `no token could be minted for ${owner.user}: Vault at ${this.#access.address} ${describeFailure(minted)}; ${remedyFor(minted.kind)}`,
-    };
+    const why = `Vault at ${this.#access.address} ${describeFailure(minted)}; ${remedyFor(minted.kind)}`;
+    return { error: `no token could be minted for ${owner.user}: ${why}` };
   }
 
   /**
@@ -71,22 +70,19 @@ export class VaultAdmin {
     if (found.kind === "notFound") return { kind: "gone" };
     const where = `the accessor ${accessor} of ${owner.user} on ${owner.host}`;
     if (found.kind !== "ok") {
-      return {
-        kind: "failed",
-        why: `${where} was not revoked: Vault ${describeFailure(found)}; ${byHand(accessor)}`,
-      };
+      const why = `${where} was not revoked: Vault ${describeFailure(found)}; ${byHand(accessor)}`;
+      return { kind: "failed", why };
     }
     const { meta } = found.value;
-    if (adopt && isOriginals(found.value, owner.user)) {
-      const why = await this.#revokeKnown(accessor, where);
-      return why === undefined ? { kind: "taken-over" } : { kind: "failed", why };
-    }
-    if (meta["fleet"] !== owner.fleet || meta["user"] !== owner.user || meta["host"] !== owner.host) {
+    const original = adopt && isOriginals(found.value, owner.user);
+    const own = meta["fleet"] === owner.fleet && meta["user"] === owner.user && meta["host"] === owner.host;
+    if (!original && !own) {
       const why = `${where} was left alone: Vault says that it is not this fleet's token for that user and host; inspect it by \`vault token lookup -accessor ${accessor}\``;
       return { kind: "left", why };
     }
     const why = await this.#revokeKnown(accessor, where);
-    return why === undefined ? { kind: "gone" } : { kind: "failed", why };
+    if (why !== undefined) return { kind: "failed", why };
+    return { kind: original ? "taken-over" : "gone" };
   }
 
   /**
