@@ -4,39 +4,10 @@
  * measured with 2.1.197 and 2.1.330.
  */
 import * as z from "zod";
+import { parseJson } from "../lib/parse-json.ts";
 import type { ClaudeEnd } from "./process.ts";
 
 type EndedClaude = Extract<ClaudeEnd, { kind: "ended" }>;
-
-/**
- * What an ended CLI has answered. `ok`: it generated output. `bad-exit`: it did, and then ended with an exit code.
- * `nothing`: its standard output was empty. `unauthorized`: 401. `revoked`: 403 for the login. `not-allowed`: 403 for the
- * organisation. `forbidden`: any other 403. `signed-out`: no status, "Not logged in" or "expired". `unknown`: an unknown
- * text, or no JSON.
- */
-export type AnswerKind =
-  | "ok"
-  | "bad-exit"
-  | "nothing"
-  | "unauthorized"
-  | "revoked"
-  | "not-allowed"
-  | "forbidden"
-  | "no-credit"
-  | "model"
-  | "usage"
-  | "throttled"
-  | "server"
-  | "network"
-  | "refreshing"
-  | "signed-out"
-  | "unknown";
-
-/** An answer of the CLI. `text` is the CLI's own, and empty for `ok` and `bad-exit`. */
-export interface Answer {
-  readonly kind: AnswerKind;
-  readonly text: string;
-}
 
 /** The CLI's answer with `--output-format json`. An error has this shape too, with `subtype` "success". */
 const answerShape = z.object({
@@ -46,14 +17,8 @@ const answerShape = z.object({
   result: z.string().default(""),
 });
 
-interface Pattern {
-  readonly status: number | null;
-  readonly text: RegExp;
-  readonly kind: AnswerKind;
-}
-
 /** The first pattern whose status and text both match decides. `null`: the answer names no status. */
-const PATTERNS: readonly Pattern[] = [
+const PATTERNS: readonly { status: number | null; text: RegExp; kind: AnswerKind }[] = [
   { status: 403, text: /OAuth token (?:has been )?revoked\b/i, kind: "revoked" },
   { status: 403, text: /^Your account does not have access to Claude\b/i, kind: "revoked" },
   { status: 403, text: /^Claude Code can't use your Claude subscription\b/i, kind: "not-allowed" },
@@ -75,10 +40,10 @@ const PATTERNS: readonly Pattern[] = [
   },
 ];
 
-/** Returns what an ended CLI has answered. */
-export function answerOf(end: EndedClaude): Answer {
+/** Returns what an ended CLI has answered. `text` is the CLI's own, and empty for `ok` and `bad-exit`. */
+export function answerOf(end: EndedClaude): { readonly kind: AnswerKind; readonly text: string } {
   if (end.stdout.trim() === "") return { kind: "nothing", text: end.stderr.trim() || "it said nothing" };
-  const parsed = parse(end.stdout);
+  const parsed = answerShape.safeParse(parseJson(end.stdout)).data;
   if (parsed === undefined)
     return { kind: "unknown", text: `it did not answer in JSON: ${end.stdout.trim()}` };
   if (!parsed.is_error) return { kind: end.code === 0 ? "ok" : "bad-exit", text: "" };
@@ -95,14 +60,6 @@ function errorKind(status: number | null, text: string): AnswerKind {
   return status === 403 ? "forbidden" : "unknown";
 }
 
-function parse(stdout: string): z.infer<typeof answerShape> | undefined {
-  try {
-    return answerShape.parse(JSON.parse(stdout));
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * What one real call of the API says about the credential that it was made with. `ok`: the API accepted the credential.
  * `refused`: the credential is dead. `not-allowed`: the organisation or its credit. `limit`: a usage limit. `upstream`: the
@@ -117,8 +74,13 @@ export interface CallEnd {
   readonly why: string;
 }
 
-/** What each answer says about a credential that cannot be refreshed. */
-const OUTCOMES: Readonly<Record<AnswerKind, CallOutcome>> = {
+/**
+ * What an ended CLI can answer, and what each answer says about a credential that cannot be refreshed. `ok`: it generated
+ * output. `bad-exit`: it did, and then ended with an exit code. `nothing`: its standard output was empty. `unauthorized`: 401.
+ * `revoked`: 403 for the login. `not-allowed`: 403 for the organisation. `forbidden`: any other 403. `signed-out`: no status,
+ * "Not logged in" or "expired". `unknown`: an unknown text, or no JSON.
+ */
+const OUTCOMES = {
   ok: "ok",
   "bad-exit": "unknown",
   nothing: "unknown",
@@ -135,7 +97,8 @@ const OUTCOMES: Readonly<Record<AnswerKind, CallOutcome>> = {
   refreshing: "upstream",
   "signed-out": "unknown",
   unknown: "unknown",
-};
+} as const satisfies Readonly<Record<string, CallOutcome>>;
+export type AnswerKind = keyof typeof OUTCOMES;
 
 /** Returns what one call of an ended CLI says about its credential, where the CLI had nothing to refresh. */
 export function callEndOf(end: EndedClaude): CallEnd {

@@ -1,7 +1,7 @@
 /** Finds the Claude Code CLI, and starts it with one question: arguments, environment, version. */
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import lt from "semver/functions/lt.js";
 import { describeEnd } from "../lib/process.ts";
 import { runProcess } from "../lib/run-process.ts";
@@ -36,18 +36,12 @@ export function probeArguments(model: string): readonly string[] {
 const KEPT =
   /^(?:https?_proxy|no_proxy|all_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|LANG|LC_ALL|TZ)$/i;
 
-/** The OS user of a probe. */
-export interface ProbeUser {
-  readonly name: string;
-  readonly home: string;
-}
-
 /**
  * Returns the whole environment of a probe. It passes on no variable that could name another credential, endpoint or model
  * (https://code.claude.com/docs/en/authentication, "Authentication precedence").
  */
 export function probeEnvironment(
-  user: ProbeUser,
+  user: { readonly name: string; readonly home: string },
   inherited: Readonly<Record<string, string | undefined>>,
   extra: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
@@ -73,19 +67,13 @@ export function probeEnvironment(
 
 const SEARCH_PATH = ["/usr/local/bin", "/usr/bin", "/bin"];
 
-/** Returns the paths where a user's CLI may lie, in the order in which its installers prefer them. */
-function claudeCandidates(home: string): readonly string[] {
-  return [
-    join(home, ".local/bin/claude"),
-    join(home, ".claude/local/claude"),
-    join(home, ".npm-global/bin/claude"),
-    ...SEARCH_PATH.map((folder) => join(folder, "claude")),
-  ];
-}
+/** The folders where a user's CLI may lie, in the order in which its installers prefer them. A relative one is in the home. */
+const CLAUDE_FOLDERS = [".local/bin", ".claude/local", ".npm-global/bin", ...SEARCH_PATH];
 
-/** Returns the configured CLI, or the first candidate that this process may run; undefined when there is none. */
+/** Returns the configured CLI, or the first that this process may run; undefined when there is none. */
 export async function findClaude(home: string, configured?: string): Promise<string | undefined> {
-  for (const path of configured === undefined ? claudeCandidates(home) : [configured]) {
+  const found = CLAUDE_FOLDERS.map((folder) => resolve(home, folder, "claude"));
+  for (const path of configured === undefined ? found : [configured]) {
     if (await isExecutable(path)) return path;
   }
   return undefined;

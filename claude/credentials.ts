@@ -1,10 +1,11 @@
 /** What a Claude Code credentials file holds: `{"claudeAiOauth": {…}, "mcpOAuth": {…}, …}`. */
-import { isMapping } from "../lib/is-mapping.ts";
-import { createHash } from "node:crypto";
 import { realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
+import { isMapping } from "../lib/is-mapping.ts";
 import type { Files, Reading } from "../lib/machine-ports.ts";
+import { parseJson } from "../lib/parse-json.ts";
 import { readRegularFile } from "../lib/regular-file.ts";
+import { sha256Of } from "../lib/sha256.ts";
 
 /** A larger file is not read. */
 const MAX_CREDENTIALS_BYTES = 1024 * 1024;
@@ -20,8 +21,7 @@ export type OauthObject = Readonly<Record<string, unknown>>;
 export type CredentialState =
   | { readonly kind: "none" }
   | { readonly kind: "unreadable" | "corrupt"; readonly why: string }
-  | { readonly kind: "blank"; readonly oauth: OauthObject }
-  | { readonly kind: "usable"; readonly oauth: OauthObject };
+  | { readonly kind: "blank" | "usable"; readonly oauth: OauthObject };
 
 /** Name of the credentials file in a configuration folder of the CLI. */
 export const CREDENTIALS_FILE = ".credentials.json";
@@ -36,13 +36,9 @@ export function credentialsPath(home: string): string {
 
 /** Returns the state of a credentials file with this text. */
 export function parseCredentials(text: string): CredentialState {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // The parser's own message would quote the text, which may be a token.
-    return { kind: "corrupt", why: "it is not JSON" };
-  }
+  const value = parseJson(text);
+  // The parser's own message would quote the text, which may be a token.
+  if (value === undefined) return { kind: "corrupt", why: "it is not JSON" };
   if (!isMapping(value)) return { kind: "corrupt", why: "it is not a JSON object" };
   const oauth = value["claudeAiOauth"];
   if (oauth === undefined) return { kind: "none" };
@@ -50,7 +46,7 @@ export function parseCredentials(text: string): CredentialState {
   const token = oauth["accessToken"];
   if (typeof token !== "string")
     return { kind: "corrupt", why: "its claudeAiOauth.accessToken is not a text" };
-  return token.trim() === "" ? { kind: "blank", oauth } : { kind: "usable", oauth };
+  return { kind: token.trim() === "" ? "blank" : "usable", oauth };
 }
 
 /**
@@ -137,8 +133,7 @@ function refreshToken(oauth: OauthObject): string {
 
 /** Returns the first 16 hexadecimal digits of the SHA-256 of the refresh token; of the access token where there is none. */
 export function fingerprint(oauth: OauthObject): string {
-  const secret = refreshToken(oauth) || textOf(oauth, "accessToken");
-  return createHash("sha256").update(secret).digest("hex").slice(0, 16);
+  return sha256Of(refreshToken(oauth) || textOf(oauth, "accessToken")).slice(0, 16);
 }
 
 /** Returns what a login lacks to be worth a backup, as a clause; undefined when it lacks nothing. */

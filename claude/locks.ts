@@ -35,10 +35,7 @@ export interface HeldLocks {
 }
 
 /** `stealMs`: time without a touch after which a lock is stale. `giveUpMs`: how long to wait for a lock. */
-interface LockTimes {
-  readonly stealMs: number;
-  readonly giveUpMs: number;
-}
+type LockTimes = Readonly<Record<"stealMs" | "giveUpMs", number>>;
 
 /**
  * Runs `work` while holding the refresh locks. A lock that is not touched for `stealMs` is taken over. This process measures

@@ -2,6 +2,7 @@
 import { textOf, type OauthObject } from "./credentials.ts";
 import { outcomeOfError, type CallEnd } from "./answer-patterns.ts";
 import { exchange, jsonHeaders } from "../lib/http-exchange.ts";
+import { isMapping } from "../lib/is-mapping.ts";
 import { parseJson } from "../lib/parse-json.ts";
 
 /** The API, and the credential. */
@@ -19,20 +20,17 @@ const DEADLINE_MS = 90_000;
 /** Asks for a few words. See https://platform.claude.com/docs/en/api/messages */
 export async function callMessages({ url, model, bearer, headers = {} }: MessagesCall): Promise<CallEnd> {
   const body = JSON.stringify({ model, max_tokens: 8, messages: [{ role: "user", content: "Reply OK" }] });
+  const basic = { Authorization: `Bearer ${bearer}`, "anthropic-version": "2023-06-01" };
   const end = await exchange(new URL(`${url.replace(/\/+$/, "")}/v1/messages`), {
     method: "POST",
-    headers: {
-      Authorization: `Bearer ${bearer}`,
-      "anthropic-version": "2023-06-01",
-      ...headers,
-      ...jsonHeaders(body),
-    },
+    headers: { ...basic, ...headers, ...jsonHeaders(body) },
     body,
     deadlineMs: DEADLINE_MS,
   });
   if (end.kind === "none") return { outcome: "upstream", why: end.why };
   if (end.status === 200) {
-    if (isMessage(end.text)) return { outcome: "ok", why: "" };
+    const answer = parseJson(end.text);
+    if (isMapping(answer) && answer["type"] === "message") return { outcome: "ok", why: "" };
     return { outcome: "unknown", why: "200, but the answer is not a message" };
   }
   return { outcome: outcomeOfError(end.status, end.text), why: `${end.status}: ${end.text.slice(0, 300)}` };
@@ -42,9 +40,4 @@ export async function callMessages({ url, model, bearer, headers = {} }: Message
 export function callWithToken(oauth: OauthObject, url: string, model: string): Promise<CallEnd> {
   const headers = { "anthropic-beta": "oauth-2025-04-20" };
   return callMessages({ url, model, bearer: textOf(oauth, "accessToken"), headers });
-}
-
-function isMessage(text: string): boolean {
-  const value = parseJson(text);
-  return typeof value === "object" && value !== null && "type" in value && value.type === "message";
 }

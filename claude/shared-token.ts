@@ -28,7 +28,6 @@ const OWN_FILES = [
   ".claude/settings.json",
   ".claude/settings.local.json",
 ];
-const OWN_FOLDERS = [".config/environment.d"];
 const MANAGED = "/etc/claude-code/managed-settings.json";
 
 /** Matches an assignment in the notations of shells, environment.d, pam_env and JSON. A comment does not match. */
@@ -47,10 +46,7 @@ export async function findSharedToken(world: Pick<Machine, "files">, home: strin
     ]),
     own: await setting(world, [
       ...OWN_FILES.map((name) => join(home, name)),
-      ...(await inFolders(
-        world,
-        OWN_FOLDERS.map((name) => join(home, name)),
-      )),
+      ...(await inFolders(world, [join(home, ".config/environment.d")])),
     ]),
   };
 }

@@ -3,6 +3,7 @@
  * of util-linux locks an inherited descriptor, and the lock stays with our open file (flock(1), third form).
  */
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { errorCode, ExpectedError } from "./expected-error.ts";
@@ -44,19 +45,15 @@ export async function takeLock(path: string, waitSeconds: number): Promise<FileL
   return undefined;
 }
 
-function flock(fd: number, waitSeconds: number): Promise<number | null> {
+async function flock(fd: number, waitSeconds: number): Promise<number | null> {
   const wait = waitSeconds > 0 ? ["-w", String(waitSeconds)] : ["-n"];
-  return new Promise((resolve, reject) => {
-    // Not by lib/process.ts: execa hands on no open file beyond standard error.
-    const child = spawn("flock", ["-x", "-E", String(BUSY), ...wait, "3"], {
-      stdio: ["ignore", "ignore", "ignore", fd],
-      env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
-    });
-    child.on("error", (error) =>
-      reject(
-        new ExpectedError("The command flock is missing; install the package util-linux.", { cause: error }),
-      ),
-    );
-    child.on("exit", resolve);
+  // Not by lib/process.ts: execa hands on no open file beyond standard error.
+  const child = spawn("flock", ["-x", "-E", String(BUSY), ...wait, "3"], {
+    stdio: ["ignore", "ignore", "ignore", fd],
+    env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
   });
+  const end = await once(child, "exit").catch((cause: unknown) => {
+    throw new ExpectedError("The command flock is missing; install the package util-linux.", { cause });
+  });
+  return end[0] as number | null;
 }
