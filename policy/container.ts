@@ -11,44 +11,31 @@ export const DIGEST_LABEL = LABELS.sha256;
 const text = z.string().default("");
 const flag = z.boolean().default(false);
 
-const shape = z.object({
-  image: text,
-  labels: z.array(z.object({ label: z.string(), value: z.string() })).default([]),
-  mounts: z.array(z.object({ source: text, target: text, readOnly: flag })).default([]),
-  volumes: z.array(z.object({ hostPath: text, containerPath: text, readOnly: flag })).default([]),
-  envs: z.array(z.string()).default([]),
-});
-
-/** A path of the host that is mounted into a container. */
-export interface Mount {
-  readonly source: string;
-  readonly target: string;
-  readonly readOnly: boolean;
-}
+const shape = z
+  .object({
+    image: text,
+    labels: z.array(z.object({ label: z.string(), value: z.string() })).default([]),
+    mounts: z.array(z.object({ source: text, target: text, readOnly: flag })).default([]),
+    volumes: z.array(z.object({ hostPath: text, containerPath: text, readOnly: flag })).default([]),
+    envs: z.array(z.string()).default([]),
+  })
+  .transform(({ image, labels, mounts, volumes, envs }) => ({
+    image,
+    labels: new Map(labels.map(({ label, value }) => [label, value])),
+    mounts: [
+      ...mounts,
+      ...volumes.map((older) => ({ ...older, source: older.hostPath, target: older.containerPath })),
+    ],
+    /** Environment variables by name. */
+    variables: new Map(envs.map(splitVariable)),
+  }));
 
 /** A container, as the rules see it. */
-export interface Container {
-  readonly image: string;
-  readonly labels: ReadonlyMap<string, string>;
-  readonly mounts: readonly Mount[];
-  /** Environment variables by name. */
-  readonly variables: ReadonlyMap<string, string>;
-}
+export type Container = Readonly<z.infer<typeof shape>>;
 
 /** Reads a container's inputs. @throws ZodError for a shape that Docker's plugin would refuse as well */
 export function readContainer(props: unknown): Container {
-  const { image, labels, mounts, volumes, envs } = shape.parse(props);
-  const older = volumes.map(({ hostPath, containerPath, readOnly }) => ({
-    source: hostPath,
-    target: containerPath,
-    readOnly,
-  }));
-  return {
-    image,
-    labels: new Map(labels.map(({ label, value }) => [label, value])),
-    mounts: [...mounts, ...older],
-    variables: new Map(envs.map(splitVariable)),
-  };
+  return shape.parse(props);
 }
 
 function splitVariable(entry: string): [name: string, value: string] {

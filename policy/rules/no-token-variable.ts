@@ -18,16 +18,13 @@ export const noTokenVariable = resourceRule({
           ]
         : [];
     }
-    return placesOf(props).map(
+    const places = Object.keys(props).filter((key) => ASSIGNED.test(asText(props[key])));
+    return places.map(
       (place) =>
         `${place} sets CLAUDE_CODE_OAUTH_TOKEN on a host. Every session that inherits the variable works as the token's owner instead of its own user. Remove it.`,
     );
   },
 });
-
-function placesOf(props: Readonly<Record<string, unknown>>): readonly string[] {
-  return Object.entries(props).flatMap(([key, value]) => (ASSIGNED.test(asText(value)) ? [key] : []));
-}
 
 /** Returns a text as it is, and anything else as JSON. */
 function asText(value: unknown): string {

@@ -1,6 +1,8 @@
 /** Requires that containers read a token only from its approved copy, mounted read-only. */
-import { CONTAINER, DIGEST_LABEL, readContainer, type Container, type Mount } from "../container.ts";
+import { CONTAINER, DIGEST_LABEL, readContainer, type Container } from "../container.ts";
 import { resourceRule } from "../resource-rule.ts";
+
+type Mount = Container["mounts"][number];
 
 /** Matches an approved copy: `auth.d/<sha256>.<uid>.json`. */
 const COPY = /\/auth\.d\/([0-9a-f]{64})\.[0-9]+\.json$/;

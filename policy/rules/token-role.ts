@@ -10,65 +10,59 @@ export const tokenRole = resourceRule({
     "The token role is orphan, periodic, without the default policy, and hands out this fleet's policies only.",
   types: ["vault:tokenauth/authBackendRole:AuthBackendRole"],
   check: ({ props }) =>
-    DEMANDS.flatMap(({ broken, consequence }) => (broken(props) ? [consequence(props)] : [])),
+    DEMANDS.flatMap(([broken, consequence]) => (broken(props) ? [consequence(props)] : [])),
 });
 
 type Props = RuledResource["props"];
 
-/** One thing that a role must have, and the consequence where it does not. */
-interface Demand {
-  readonly broken: (role: Props) => boolean;
-  readonly consequence: (role: Props) => string;
-}
-
-const always = (sentence: string) => () => sentence;
 const list = (value: unknown) => JSON.stringify(value ?? []);
 const number = (value: unknown) => Number(value ?? 0);
 const glob = (role: Props) => `${String(role["roleName"])}-*`;
 
-const DEMANDS: readonly Demand[] = [
-  {
-    broken: (role) => !ROLE.test(String(role["roleName"])),
-    consequence: ({ roleName }) =>
+/** What a role must have: when that is broken, and the consequence then. */
+const DEMANDS: readonly (readonly [
+  broken: (role: Props) => boolean,
+  consequence: (role: Props) => string,
+])[] = [
+  [
+    (role) => !ROLE.test(String(role["roleName"])),
+    ({ roleName }) =>
       `The role's name ${JSON.stringify(roleName)} is not claude-<fleet>. Its glob could match another fleet's policies. Take the name from the plan.`,
-  },
-  {
-    broken: (role) => list(role["allowedPoliciesGlobs"]) !== list([glob(role)]),
-    consequence: (role) =>
+  ],
+  [
+    (role) => list(role["allowedPoliciesGlobs"]) !== list([glob(role)]),
+    (role) =>
       `The role may hand out ${list(role["allowedPoliciesGlobs"])}, not exactly ["${glob(role)}"]. Its users could take the rights of another fleet or of an administrator.`,
-  },
-  {
+  ],
+  [
     // After a refresh the state has an empty list where none was given.
-    broken: (role) => list(role["allowedPolicies"]) !== "[]",
-    consequence: (role) =>
+    (role) => list(role["allowedPolicies"]) !== "[]",
+    (role) =>
       `The role may also hand out ${list(role["allowedPolicies"])} by name. Its users could take the rights of another fleet or of an administrator. Leave allowedPolicies out.`,
-  },
-  {
-    broken: (role) => role["orphan"] !== true,
-    consequence: always("Tokens would die with the operator's token that minted them. Set orphan."),
-  },
-  {
-    broken: (role) => number(role["tokenPeriod"]) === 0,
-    consequence: always("Tokens would die for good at their maximum TTL. Set tokenPeriod."),
-  },
-  {
-    broken: (role) => number(role["tokenExplicitMaxTtl"]) !== 0,
-    consequence: always("An explicit maximum TTL kills periodic tokens too. Leave it out."),
-  },
-  {
-    broken: (role) => number(role["tokenNumUses"]) !== 0,
-    consequence: always(
-      "Tokens would die after that many requests, in the middle of a run. Leave tokenNumUses out.",
-    ),
-  },
-  {
-    broken: (role) => role["renewable"] === false,
-    consequence: always("No agent could renew its token. Leave renewable out, or set it to true."),
-  },
-  {
-    broken: (role) => role["tokenNoDefaultPolicy"] !== true,
-    consequence: always(
+  ],
+  [
+    (role) => role["orphan"] !== true,
+    () => "Tokens would die with the operator's token that minted them. Set orphan.",
+  ],
+  [
+    (role) => number(role["tokenPeriod"]) === 0,
+    () => "Tokens would die for good at their maximum TTL. Set tokenPeriod.",
+  ],
+  [
+    (role) => number(role["tokenExplicitMaxTtl"]) !== 0,
+    () => "An explicit maximum TTL kills periodic tokens too. Leave it out.",
+  ],
+  [
+    (role) => number(role["tokenNumUses"]) !== 0,
+    () => "Tokens would die after that many requests, in the middle of a run. Leave tokenNumUses out.",
+  ],
+  [
+    (role) => role["renewable"] === false,
+    () => "No agent could renew its token. Leave renewable out, or set it to true.",
+  ],
+  [
+    (role) => role["tokenNoDefaultPolicy"] !== true,
+    () =>
       "Tokens would also have the default policy, which opens more than one user's paths. Set tokenNoDefaultPolicy.",
-    ),
-  },
+  ],
 ];

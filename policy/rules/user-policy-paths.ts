@@ -54,14 +54,8 @@ function wanted(user: string, path: string): string | undefined {
   return OWN_TOKEN.get(path);
 }
 
-interface Entry {
-  readonly kind: string;
-  readonly name: string;
-  /** Mount, folder and name: the same for the data and the metadata of an entry. */
-  readonly place: string;
-}
-
-function entryOf(path: string): Entry | undefined {
+/** Returns the entry of a path. `place` is the same for the data and the metadata of an entry. */
+function entryOf(path: string) {
   const match = ENTRY.exec(path);
   if (match === null) return undefined;
   const [, mount, kind = "", folder, name = ""] = match;
