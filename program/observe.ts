@@ -3,13 +3,9 @@ import * as command from "@pulumi/command";
 import { hostCommandLine } from "../components/host-command.ts";
 import { resultSchema, type ActionName, type RequestOf, type ResultOf } from "../contract/actions.ts";
 import type { Connection } from "../contract/connection.ts";
-import type { HostPlan } from "../contract/host-plan.ts";
-import type { RulesObservation, RulesPlan } from "../contract/monitoring-rules.ts";
-import type { TokenFileObservation } from "../contract/token-file.ts";
-import type { WorkstationObservation } from "../contract/workstation.ts";
 import type { ProgramDigest } from "../lib/program-digest.ts";
 import { rulesPlan } from "../plan/monitoring/rules-plan.ts";
-import type { FleetPlan, MonitoringPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
+import type { FleetPlan, MonitoringPlan } from "../plan/model.ts";
 import { connectionOf } from "../plan/requests/connection.ts";
 import { observeTokenRequest } from "../plan/requests/token.ts";
 import { hostPlan } from "../plan/workstation/host-plan.ts";
@@ -19,35 +15,14 @@ import { observedAnswer } from "../contract/command-input.ts";
 type Observed<T> =
   { readonly kind: "seen"; readonly observation: T } | { readonly kind: "unknown"; readonly reason: string };
 
-/** A workstation, its part of the plan, and what it reported. */
-export interface ObservedWorkstation {
-  readonly workstation: WorkstationPlan;
-  readonly wanted: HostPlan;
-  readonly observed: Observed<WorkstationObservation>;
-}
-
-/** A token, and what its host reported. */
-export interface ObservedToken {
-  readonly token: TokenPlan;
-  readonly observed: Observed<TokenFileObservation>;
-}
-
-/** The monitoring rules, as the settings render them, and what their host reported. */
-export interface ObservedRules {
-  readonly monitoring: MonitoringPlan;
-  readonly wanted: RulesPlan;
-  readonly observed: Observed<RulesObservation>;
-}
-
 /** What all hosts reported, in the plan's order. */
-export interface ObservedFleet {
-  readonly workstations: readonly ObservedWorkstation[];
-  readonly tokens: readonly ObservedToken[];
-  readonly rules: ObservedRules | undefined;
-}
+export type ObservedFleet = Awaited<ReturnType<typeof observeFleet>>;
+
+/** A workstation, its part of the plan, and what it reported. */
+export type ObservedWorkstation = ObservedFleet["workstations"][number];
 
 /** Asks all hosts at once. Each has its own deadline, and a host that does not answer is `unknown`. */
-export async function observeFleet(plan: FleetPlan, program: ProgramDigest): Promise<ObservedFleet> {
+export async function observeFleet(plan: FleetPlan, program: ProgramDigest) {
   const [workstations, tokens, rules] = await Promise.all([
     Promise.all(
       plan.workstations.map(async (workstation) => {
@@ -67,7 +42,7 @@ export async function observeFleet(plan: FleetPlan, program: ProgramDigest): Pro
   return { workstations, tokens, rules };
 }
 
-async function observeRules(plan: FleetPlan, monitoring: MonitoringPlan): Promise<ObservedRules> {
+async function observeRules(plan: FleetPlan, monitoring: MonitoringPlan) {
   const wanted = rulesPlan(plan, monitoring);
   const request = { action: "observe-rules", rules: wanted } as const;
   return { monitoring, wanted, observed: await observe(connectionOf(plan, monitoring), request) };

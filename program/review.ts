@@ -1,6 +1,5 @@
 /** Compares the plan with what hosts and Vault reported: which commands must run, and what is unknown. Pure. */
 import type { HostPlan } from "../contract/host-plan.ts";
-import type { RulesPlan } from "../contract/monitoring-rules.ts";
 import type { WorkstationObservation } from "../contract/workstation.ts";
 import { fromHost } from "../lib/printable.ts";
 import { planEntries } from "../plan/digests.ts";
@@ -9,10 +8,10 @@ import { tokenDrift } from "../plan/drift/token-host.ts";
 import { unownedTokenDrift } from "../plan/drift/unowned-tokens.ts";
 import type { ObservedVault } from "../plan/drift/vault.ts";
 import { workstationDrift } from "../plan/drift/workstation.ts";
-import type { FleetPlan, MonitoringPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
+import type { FleetPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
 import { metadataPath } from "../plan/vault/names.ts";
 import { awaitedUnenrolments } from "../plan/workstation/unenrol-first.ts";
-import type { ObservedFleet, ObservedRules, ObservedToken, ObservedWorkstation } from "./observe.ts";
+import type { ObservedFleet, ObservedWorkstation } from "./observe.ts";
 import { reportedBy } from "./problems.ts";
 import type { UnownedSearch } from "./unowned-tokens.ts";
 
@@ -60,26 +59,16 @@ export interface TokenReview extends Reviewed {
   readonly announced: string | undefined;
 }
 
-/** The monitoring rules, and whether they must be written although they are the same. */
-interface RulesReview extends Reviewed {
-  readonly monitoring: MonitoringPlan;
-  readonly wanted: RulesPlan;
-}
-
-/** A user whose backups are to be destroyed. */
-interface PurgeReview extends Reviewed {
-  readonly user: string;
-}
-
 /** The review of the whole fleet. */
 export interface FleetReview {
   readonly workstations: readonly WorkstationReview[];
   readonly tokens: readonly TokenReview[];
-  readonly rules: RulesReview | undefined;
+  /** The monitoring rules, and whether they must be written although they are the same. */
+  readonly rules: ReturnType<typeof reviewRules> | undefined;
   /** Unowned tokens in Vault. */
   readonly unowned: Reviewed;
-  /** For each user of `purgeBackupsOf`, in its order. */
-  readonly purges: readonly PurgeReview[];
+  /** For each user of `purgeBackupsOf`, in its order: whether there are backups to destroy. */
+  readonly purges: readonly ReturnType<typeof reviewPurge>[];
 }
 
 /** Reviews the fleet. @param inVault what Vault holds; undefined where a rollout goes on without it */
@@ -133,7 +122,7 @@ function awaitingLogin(observation: WorkstationObservation | undefined): Readonl
   );
 }
 
-function reviewToken({ token, observed }: ObservedToken, run: Run): TokenReview {
+function reviewToken({ token, observed }: ObservedFleet["tokens"][number], run: Run): TokenReview {
   const observation = observed.kind === "seen" ? observed.observation : undefined;
   const found = tokenDrift(token, observation ?? "unreachable");
   const unknown = observed.kind === "seen" ? found.unknown : [`token ${token.name}: ${observed.reason}`];
@@ -150,7 +139,7 @@ function reviewToken({ token, observed }: ObservedToken, run: Run): TokenReview 
   };
 }
 
-function reviewRules({ monitoring, wanted, observed }: ObservedRules, run: Run): RulesReview {
+function reviewRules({ monitoring, wanted, observed }: NonNullable<ObservedFleet["rules"]>, run: Run) {
   const drifts = observed.kind === "seen" ? rulesDrift(wanted, observed.observation) : [];
   const unknown = observed.kind === "seen" ? [] : [`rules in ${monitoring.directory}: ${observed.reason}`];
   return { monitoring, wanted, drift: driftInput(drifts, unknown, run), drifts, unknown, warnings: [] };
@@ -163,15 +152,11 @@ function reviewUnowned(search: UnownedSearch | undefined): Reviewed {
   return { drift: joined(drifts), drifts, unknown, warnings: [] };
 }
 
-function reviewPurge(plan: FleetPlan, user: string, seen: ObservedVault | undefined): PurgeReview {
+function reviewPurge(plan: FleetPlan, user: string, seen: ObservedVault | undefined) {
   const path = metadataPath(plan.vault, user);
   const found = seen?.metadata.get(path);
-  const drifts =
-    found === undefined
-      ? []
-      : [
-          `backups of ${user} (${path}): there are some since ${fromHost(found.createdAt)}, and purgeBackupsOf names the user`,
-        ];
+  const since = `there are some since ${fromHost(found?.createdAt ?? "")}, and purgeBackupsOf names the user`;
+  const drifts = found === undefined ? [] : [`backups of ${user} (${path}): ${since}`];
   return { user, drift: joined(drifts), drifts, unknown: [], warnings: [] };
 }
 

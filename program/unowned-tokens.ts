@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { eachLimited } from "../lib/each-limited.ts";
 import type { VaultClient } from "../lib/vault-client.ts";
-import { describeFailure, type VaultFailure, type VaultResult } from "../lib/vault-result.ts";
+import { describeFailure, type VaultFailure } from "../lib/vault-result.ts";
 import { unownedTokens, type FleetToken, type TokenOwners } from "../plan/drift/unowned-tokens.ts";
 import type { FleetPlan, VaultPlan } from "../plan/model.ts";
 import { nameInVault } from "../plan/vault/names.ts";
@@ -23,12 +23,8 @@ const SETTLED_MS = 1000;
 
 const TURN_OFF = "set `vault.strayTokens: leave`, which turns this search off";
 
-/** All tokens that Vault had at one moment, of any role. */
-export interface TokenList {
-  readonly accessors: VaultResult<readonly string[]>;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-}
+/** All tokens that Vault had at one moment, of any role. `at`: that moment, in milliseconds since the epoch. */
+export type TokenList = NonNullable<Awaited<ReturnType<typeof listTokens>>>;
 
 /** The outcome of a search. */
 export interface UnownedSearch {
@@ -44,10 +40,7 @@ const NOTHING: UnownedSearch = { tokens: [], unknown: undefined };
  * reported as unowned.
  * @returns undefined when the settings turn the search off
  */
-export async function listTokens(
-  client: VaultClient,
-  { strayTokens }: VaultPlan,
-): Promise<TokenList | undefined> {
+export async function listTokens(client: VaultClient, { strayTokens }: VaultPlan) {
   if (strayTokens === "leave") return undefined;
   const accessors = await client.listAccessors();
   return { accessors, at: Date.now() };

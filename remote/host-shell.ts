@@ -3,23 +3,13 @@ import { createInterface, type Interface } from "node:readline";
 import type { Writable } from "node:stream";
 import type { Connection } from "../contract/connection.ts";
 import { withoutOperatorVariables } from "../lib/operator-variables.ts";
-import { endOf, start, type ProcessEnd } from "../lib/process.ts";
+import { endOf, start } from "../lib/process.ts";
 import { shellCommand } from "./ssh.ts";
 
 /** Most bytes that a host may send in one conversation, because its answer is held in memory. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /** Characters of standard error that are kept: the last ones. */
 const KEPT_ERROR = 8000;
-
-/** How a shell ended, and why it was ended from here. */
-export interface ShellEnd extends Pick<ProcessEnd, "code" | "notRun"> {
-  /** The end of its standard error. */
-  readonly stderr: string;
-  /** The deadline in seconds, when it has passed. */
-  readonly expired: number | undefined;
-  /** Why the conversation was ended from here, as a clause. */
-  readonly broken: string | undefined;
-}
 
 /** Opens a shell on a host, over ssh or on this machine, that runs one script. */
 export class HostShell {
@@ -82,14 +72,20 @@ export class HostShell {
     this.input.write(`${JSON.stringify(value)}\n`);
   }
 
-  /** Waits for the end of the shell. */
-  async ended(): Promise<ShellEnd> {
+  /**
+   * Waits for the end of the shell. `stderr` is the end of its standard error, `expired` the deadline in seconds when it has
+   * passed, and `broken` says in a clause why the conversation was ended from here.
+   */
+  async ended() {
     const { code, notRun } = endOf(await this.#child);
     clearTimeout(this.#deadline);
     this.#signal?.removeEventListener("abort", this.#stop);
     return { code, notRun, stderr: this.#stderr, expired: this.#expired, broken: this.#broken };
   }
 }
+
+/** How a shell ended, and why it was ended from here. */
+export type ShellEnd = Awaited<ReturnType<HostShell["ended"]>>;
 
 function startShell(file: string, argv: readonly string[]) {
   // The operator's credentials stay on this machine, so ssh itself does not get them either.
