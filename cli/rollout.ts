@@ -1,6 +1,6 @@
 /** `claude-fleet rollout [TOKEN] [--back]`: rolls out one token file, and changes nothing else of the stack. */
 import type { Command } from "commander";
-import type { PutBackResult } from "../contract/token-file.ts";
+import type { ResultOf } from "../contract/actions.ts";
 import type { Say } from "../lib/say.ts";
 import type { TokenPlan } from "../plan/model.ts";
 import { hostToken } from "../plan/requests/token.ts";
@@ -54,7 +54,7 @@ export function upArguments({ stack, configFile, token }: TokenTarget): readonly
 }
 
 /** Puts the previous token file back on its host. @throws {ExpectedError} when that file does not work */
-export function putBack(target: TokenTarget, say: Say): Promise<PutBackResult> {
+export function putBack(target: TokenTarget, say: Say): Promise<ResultOf<"put-back">> {
   return ask({ target }, { action: "put-back", token: hostToken(target.plan, target.token) }, say);
 }
 

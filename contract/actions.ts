@@ -5,37 +5,18 @@
 import * as z from "zod";
 import { fleetName, list, object, protocol, sha256, text } from "./fields.ts";
 import { hostPlan } from "./host-plan.ts";
+import { containerCheck, containerOwner, recreation, staleQuestion } from "./rollout.ts";
 import {
-  clearResult,
-  containerCheck,
-  containerOwner,
-  recreation,
-  staleQuestion,
-  staleResult,
-  verifyResult,
-} from "./rollout.ts";
-import {
-  deliverResult,
   environmentFile,
-  environmentResult,
-  lockResult,
   rotationId,
-  rotationOwner,
+  rotationLock,
   rotationState,
   taskResult,
   tokenEvidence,
   tokenQuestion,
-  unlockResult,
 } from "./rotation.ts";
 import { rulesObservation, rulesPlan, rulesResult } from "./monitoring-rules.ts";
-import {
-  gateResult,
-  hostCompose,
-  hostToken,
-  observedService,
-  putBackResult,
-  tokenFileObservation,
-} from "./token-file.ts";
+import { gateResult, hostCompose, hostToken, observedService, tokenFileObservation } from "./token-file.ts";
 import { agentRun, loginResult, pauseResult, userTarget, workstationStatus } from "./user-run.ts";
 import { applyResult, unenrolResult, workstationObservation } from "./workstation.ts";
 
@@ -100,6 +81,7 @@ const rotating = { ...personal, sendsNode: false, deadlineSeconds: ROTATION } as
 
 const maxChanges = z.number().int().nonnegative();
 const services = list(observedService, 100);
+const pids = z.array(z.number().int()).max(100_000);
 const rules = { rules: rulesPlan };
 
 export const ACTIONS = {
@@ -155,7 +137,7 @@ export const ACTIONS = {
     ...change,
     help: "remove a container that an interrupted rollout left under a service's name",
     request: { leftover: containerOwner },
-    result: clearResult,
+    result: z.strictObject({ container: text(200), removed: z.boolean() }),
   },
   recreate: {
     ...change,
@@ -168,13 +150,15 @@ export const ACTIONS = {
     changes: false,
     help: "wait until a container is healthy and check the token that it reads",
     request: { check: containerCheck },
-    result: verifyResult,
+    // `state`: `healthy` when the container has a health check, else `running`.
+    result: z.strictObject({ container: text(200), sha256, state: z.enum(["healthy", "running"]) }),
   },
   stale: {
     ...change,
     help: "find processes that outlived a rollout with a former token in their environment",
     request: { question: staleQuestion },
-    result: staleResult,
+    // The pids of processes that outlived the rollout, and of those in the token's own containers.
+    result: z.strictObject({ stale: pids, inside: pids }),
   },
   rules: {
     ...change,
@@ -226,7 +210,8 @@ export const ACTIONS = {
     sendsNode: false,
     help: "put the previous token file back, once a real call has proven it",
     request: { token: hostToken },
-    result: putBackResult,
+    // The digests of the former candidate, null when it was no file, and of the present one.
+    result: z.strictObject({ file: text(4096), from: sha256.nullable(), to: sha256 }),
   },
   "diagnose-token": {
     ...rotating,
@@ -246,27 +231,35 @@ export const ACTIONS = {
   "rotation-lock": {
     ...rotating,
     help: "take the rotation lock, or show that a rotation still holds it",
-    // `takeOver`: take the lock even when another rotation holds it.
-    request: { token: hostToken, owner: rotationOwner, takeOver: z.boolean() },
-    result: lockResult,
+    // `by`: `user@machine`. `takeOver`: take the lock even when another rotation holds it.
+    request: {
+      token: hostToken,
+      owner: object({ id: rotationId, by: z.string().min(1).max(200) }),
+      takeOver: z.boolean(),
+    },
+    // `held` is false when another rotation holds the lock; `mark` is the lock.
+    result: z.strictObject({ held: z.boolean(), mark: rotationLock }),
   },
   "rotation-unlock": {
     ...rotating,
     help: "release the rotation lock",
     request: { token: hostToken, id: rotationId },
-    result: unlockResult,
+    // `released` is false when that rotation does not hold the lock.
+    result: z.strictObject({ released: z.boolean() }),
   },
   "deliver-token": {
     ...rotating,
     help: "write a new token file, under the rotation lock",
     request: { token: hostToken, id: rotationId, content: text(1024 * 1024).min(2) },
-    result: deliverResult,
+    // The digest of the file, and whether it is new.
+    result: z.strictObject({ sha256, changed: z.boolean() }),
   },
   "sync-environment": {
     ...rotating,
     help: "write the token of the file into the environment file, under the rotation lock",
     request: { token: hostToken, id: rotationId, environment: environmentFile },
-    result: environmentResult,
+    // Names of the variables that held something else.
+    result: z.strictObject({ changed: z.array(text(200)).max(10) }),
   },
   "run-task": {
     ...rotating,

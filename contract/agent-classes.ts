@@ -24,20 +24,14 @@ export const CLASSES = {
   unknown: { exit: 22, meaning: "An unknown answer; nothing was done." },
   busy: { exit: 0, meaning: "Another run is active, and does this run's work, too." },
   backup: { exit: 0, meaning: "A run that only stores the login, and proves nothing." },
-} as const satisfies Readonly<Record<string, { readonly exit: number; readonly meaning: string }>>;
+} as const satisfies Readonly<Record<string, { exit: number; meaning: string }>>;
 
 export type RunClass = keyof typeof CLASSES;
 
-interface ReasonFacts {
-  readonly class: RunClass;
-  /** The word at first. It may become FAIL when the reason lasts: see agent/decision/consequences.ts. */
-  readonly word: Word;
-  /** Exit code for `FAIL` and `WARN`; undefined: the class's. */
-  readonly exit?: number;
-  readonly meaning: string;
-}
-
-/** The reasons of a run. Every reason belongs to one class. */
+/**
+ * The reasons of a run. Every reason belongs to one class. `word` is the word at first: it may become FAIL when the reason
+ * lasts (agent/decision/consequences.ts). `exit` is the exit code for `FAIL` and `WARN`; undefined: the class's.
+ */
 export const REASONS = {
   proven: { class: "ok", word: "OK", meaning: "The API accepted the access token." },
   "refresh-proven": { class: "ok", word: "OK", meaning: "The token was refreshed and accepted." },
@@ -84,18 +78,16 @@ export const REASONS = {
   odd: { class: "unknown", word: "WARN", meaning: "An answer that no rule knows." },
   "other-run": { class: "busy", word: "INFO", meaning: "An active run does this run's work, too." },
   stored: { class: "backup", word: "INFO", meaning: "The file changed, and the login was stored." },
-} as const satisfies Readonly<Record<string, ReasonFacts>>;
+} as const satisfies Readonly<
+  Record<string, { class: RunClass; word: Word; exit?: number; meaning: string }>
+>;
 
 export type Reason = keyof typeof REASONS;
 
-interface StateFacts {
-  readonly word: Word;
-  /** Exit code when the word is `FAIL` and the login itself is not worse. */
-  readonly exit: number;
-  readonly meaning: string;
-}
-
-/** The states of the backup. They are independent of the login: trouble with Vault says nothing about it. */
+/**
+ * The states of the backup. They are independent of the login: trouble with Vault says nothing about it. `exit` is the exit
+ * code when the word is `FAIL` and the login itself is not worse.
+ */
 export const BACKUP_STATES = {
   none: { word: "OK", exit: 0, meaning: "The home holds no login worth storing." },
   written: { word: "OK", exit: 0, meaning: "The login was stored." },
@@ -108,7 +100,7 @@ export const BACKUP_STATES = {
   refused: { word: "FAIL", exit: 20, meaning: "Vault refuses the token, or it is another user's." },
   foreign: { word: "FAIL", exit: 21, meaning: "Vault holds another machine's backup." },
   "identity-mismatch": { word: "FAIL", exit: 23, meaning: "The login belongs to another person." },
-} as const satisfies Readonly<Record<string, StateFacts>>;
+} as const satisfies Readonly<Record<string, { word: Word; exit: number; meaning: string }>>;
 
 export type BackupState = keyof typeof BACKUP_STATES;
 

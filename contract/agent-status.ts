@@ -1,10 +1,10 @@
 /** `status.json`: what the agent tells root about its last run. The user writes it, so root trusts only its shape. */
 import * as z from "zod";
+import { text } from "./fields.ts";
 
 /** A larger status is not read. */
 export const MAX_STATUS_BYTES = 16 * 1024;
 
-const text = (max: number) => z.string().max(max);
 /** The latest time that a status may name: the year 2200, in milliseconds since the epoch. */
 export const LATEST_TIME = 7_258_118_400_000;
 const time = z.number().int().nonnegative().max(LATEST_TIME);

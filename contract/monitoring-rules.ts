@@ -41,4 +41,3 @@ export const rulesResult = z.strictObject({
   generation: z.number().int().nonnegative(),
   changed: z.array(text(4096)).max(30),
 });
-export type RulesResult = z.infer<typeof rulesResult>;

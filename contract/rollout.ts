@@ -25,7 +25,6 @@ export const containerOwner = object({
   /** Seconds between the request to stop and the kill. */
   gracePeriodSeconds: secondsOfDay,
 });
-export type ContainerOwner = z.infer<typeof containerOwner>;
 
 /** What `verify` checks: the container is healthy, and the token in it is this one, mounted read-only. */
 export const containerCheck = object({
@@ -67,23 +66,3 @@ export const staleQuestion = object({
   gracePeriodSeconds: secondsOfDay,
 });
 export type StaleQuestion = z.infer<typeof staleQuestion>;
-
-/** The result of `clear`. */
-export const clearResult = z.strictObject({ container: text(200), removed: z.boolean() });
-export type ClearResult = z.infer<typeof clearResult>;
-
-/** The result of `verify`. */
-export const verifyResult = z.strictObject({
-  container: text(200),
-  sha256,
-  /** `healthy` when the container has a health check, else `running`. */
-  state: z.enum(["healthy", "running"]),
-});
-export type VerifyResult = z.infer<typeof verifyResult>;
-
-/** The result of `stale`: pids of processes that outlived the rollout, and of those in the token's own containers. */
-export const staleResult = z.strictObject({
-  stale: z.array(z.number().int()).max(100_000),
-  inside: z.array(z.number().int()).max(100_000),
-});
-export type StaleResult = z.infer<typeof staleResult>;

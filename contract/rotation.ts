@@ -72,25 +72,14 @@ export type TokenQuestion = z.infer<typeof tokenQuestion>;
 /** Names one rotation. The name outlives the process that began the rotation. */
 export const rotationId = z.string().regex(/^[0-9a-z-]{8,64}$/);
 
-/** Who rotates. */
-export const rotationOwner = object({
-  id: rotationId,
-  /** `user@machine`. */
-  by: z.string().min(1).max(200),
-});
-export type RotationOwner = z.infer<typeof rotationOwner>;
-
 /** The end of a call. `why` is a clause without secrets; empty for `ok`. */
 const call = z.strictObject({ outcome: z.enum(CALL_OUTCOMES), why: text(1000) });
 export type Call = z.infer<typeof call>;
 
+const count = z.number().int().nonnegative();
+
 /** Counts of lines in one service's log, by the texts that they contain. */
-const lineCounts = z.strictObject({
-  noise: z.number().int().nonnegative(),
-  refused: z.number().int().nonnegative(),
-  fallback: z.number().int().nonnegative(),
-  subscription: z.number().int().nonnegative(),
-});
+const lineCounts = z.strictObject({ noise: count, refused: count, fallback: count, subscription: count });
 
 const serviceEvidence = z.strictObject({
   name: text(200),
@@ -142,7 +131,6 @@ export const rotationLock = z.strictObject({
   /** When the rotation last showed that it lives. */
   seen: text(40),
 });
-export type RotationLock = z.infer<typeof rotationLock>;
 
 /** The result of `rotation-state`: how far a rotation is. It takes no call, so that a rotation can ask at any time. */
 export const rotationState = z.strictObject({
@@ -157,19 +145,5 @@ export const rotationState = z.strictObject({
 });
 export type RotationState = z.infer<typeof rotationState>;
 
-/** The result of `rotation-lock`. `held` is false when another rotation holds the lock; `mark` is the lock. */
-export const lockResult = z.strictObject({ held: z.boolean(), mark: rotationLock });
-export type LockResult = z.infer<typeof lockResult>;
-
-/** The result of `rotation-unlock`. `released` is false when that rotation does not hold the lock. */
-export const unlockResult = z.strictObject({ released: z.boolean() });
-
-/** The result of `deliver-token`: the digest of the file, and whether it is new. */
-export const deliverResult = z.strictObject({ sha256, changed: z.boolean() });
-
-/** The result of `sync-environment`: names of the variables that held something else. */
-export const environmentResult = z.strictObject({ changed: z.array(text(200)).max(10) });
-
 /** The result of `run-task`: what the site's small task printed about itself. */
 export const taskResult = z.strictObject({ cost: z.number().nonnegative(), source: text(200) });
-export type TaskResult = z.infer<typeof taskResult>;

@@ -126,8 +126,3 @@ export const gateResult = z.strictObject({
   /** Absolute paths of the approved copies of this file, one for each distinct uid. */
   copies: z.array(z.strictObject({ uid: z.number().int(), path: text(4200) })).max(1000),
 });
-export type GateResult = z.infer<typeof gateResult>;
-
-/** The result of `put-back`: the digests of the former candidate (null when it was no file) and of the present one. */
-export const putBackResult = z.strictObject({ file: text(4096), from: sha256.nullable(), to: sha256 });
-export type PutBackResult = z.infer<typeof putBackResult>;

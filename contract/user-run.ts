@@ -26,7 +26,6 @@ export type AgentRun = z.infer<typeof agentRun>;
 
 /** The result of `await-login`: the run that proved the login. */
 export const loginResult = z.strictObject({ user: text(64), workstation: text(200), run: agentRun });
-export type LoginResult = z.infer<typeof loginResult>;
 
 /** The pause marker of a user: who paused the user, when (RFC 3339) and why. */
 export const pauseMarker = z.strictObject({ by: text(200), at: text(40), reason: text(500) });
@@ -40,7 +39,6 @@ export const pauseResult = z.strictObject({
   changed: z.boolean(),
   paused: pauseMarker.nullable(),
 });
-export type PauseResult = z.infer<typeof pauseResult>;
 
 /** What root knows about the users of a fleet. Each `status` is a claim of that user. */
 export const workstationStatus = z.strictObject({

@@ -9,7 +9,7 @@ import type { HostFile } from "../contract/fields.ts";
 import type { RulesObservation } from "../contract/monitoring-rules.ts";
 import { type HostSystem } from "./system.ts";
 import { hostPlaces } from "./places.ts";
-import { octalMode, readRegularFile } from "../lib/regular-file.ts";
+import { octalMode, readRegularFile, type FileReading } from "../lib/regular-file.ts";
 
 const MAX_FILE_BYTES = 1024 * 1024;
 /** Every file of claude-fleet has this word in its first lines. */
@@ -24,16 +24,9 @@ export async function observeFiles(
   const found: RulesObservation["files"] = [];
   for (const { path } of files) {
     const reading = await readRegularFile(hostPlaces(system).at(path), MAX_FILE_BYTES);
-    found.push(
-      reading.kind === "file"
-        ? {
-            path,
-            sha256: sha256Of(reading.content),
-            mode: octalMode(reading.stat),
-            foreign: !isOurs(reading.content.toString("utf8")),
-          }
-        : { path, sha256: null, mode: null, foreign: reading.kind !== "missing" },
-    );
+    const [sha256, mode] =
+      reading.kind === "file" ? [sha256Of(reading.content), octalMode(reading.stat)] : [null, null];
+    found.push({ path, sha256, mode, foreign: isForeign(reading) });
   }
   return found;
 }
@@ -55,9 +48,8 @@ export async function foreignFiles(
   for (const { path } of files) {
     if (ownPaths.has(path)) continue;
     const reading = await readRegularFile(hostPlaces(system).at(path), MAX_FILE_BYTES);
-    if (reading.kind === "missing") continue;
-    if (reading.kind !== "file") found.push({ path, content: undefined });
-    else if (!isOurs(reading.content.toString("utf8"))) found.push({ path, content: reading.content });
+    const content = reading.kind === "file" ? reading.content : undefined;
+    if (isForeign(reading)) found.push({ path, content });
   }
   return found;
 }
@@ -82,8 +74,9 @@ export async function keepForeignFile(
   return copy;
 }
 
-function isOurs(content: string): boolean {
-  return HEADER.test(content.split("\n", HEADER_LINES).join("\n"));
+function isForeign(reading: FileReading): boolean {
+  if (reading.kind !== "file") return reading.kind !== "missing";
+  return !HEADER.test(reading.content.toString("utf8").split("\n", HEADER_LINES).join("\n"));
 }
 
 /** Writes the files that differ. @returns the paths that changed */

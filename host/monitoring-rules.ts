@@ -11,8 +11,9 @@ import {
   writeHostFiles,
 } from "./host-files.ts";
 import { bootFingerprint } from "./boot-fingerprint.ts";
+import type { ResultOf } from "../contract/actions.ts";
 import { PROTOCOL } from "../contract/fields.ts";
-import type { RulesObservation, RulesPlan, RulesResult } from "../contract/monitoring-rules.ts";
+import type { RulesObservation, RulesPlan } from "../contract/monitoring-rules.ts";
 import { type HostSystem } from "./system.ts";
 import { hostPlaces } from "./places.ts";
 import { readTextFile } from "../lib/regular-file.ts";
@@ -31,7 +32,7 @@ export async function observeRules(system: HostSystem, plan: RulesPlan): Promise
 }
 
 /** Writes the files. @throws {ExpectedError} before any change, when a foreign file is in the way */
-export async function placeRules(system: HostSystem, plan: RulesPlan): Promise<RulesResult> {
+export async function placeRules(system: HostSystem, plan: RulesPlan): Promise<ResultOf<"rules">> {
   const generation = (await generationOf(system, plan)) + 1;
   const foreign = await foreignFiles(system, plan.files, new Set());
   if (foreign.length > 0) throw new ExpectedError(foreign.map(foreignFileProblem));
@@ -42,7 +43,7 @@ export async function placeRules(system: HostSystem, plan: RulesPlan): Promise<R
 }
 
 /** Removes the files, and the folder when nothing else is in it. */
-export async function removeRules(system: HostSystem, plan: RulesPlan): Promise<RulesResult> {
+export async function removeRules(system: HostSystem, plan: RulesPlan): Promise<ResultOf<"rules">> {
   const generation = await generationOf(system, plan);
   const changed: string[] = [];
   for (const path of [...plan.files.map((file) => file.path), generationFile(plan)]) {

@@ -40,21 +40,16 @@ export function readAnswer<T>(end: ProcessEnd, shape: z.ZodType<T>, user: string
   if (outer.success && "problems" in outer.data) {
     return { problem: `${user}: ${plainText(outer.data.problems.join(" "), 1500)}` };
   }
-  if (end.cut === "deadline") {
-    return {
-      problem: `${user}: the process that runs as this user ${describeEnd(end)} (${USER_PROCESS_SECONDS} s); look on the host for a home that does not answer, and for stopped processes of the user (\`ps -fu ${user}\`).`,
-    };
-  }
-  if (end.code !== 0) {
-    return {
-      problem: `${user}: the process that runs as this user ${describeEnd(end)}; check the resource limits of this user and the journal of the host.`,
-    };
-  }
+  const failed = (why: string) => ({ problem: `${user}: the process that runs as this user ${why}` });
+  if (end.cut === "deadline")
+    return failed(
+      `${describeEnd(end)} (${USER_PROCESS_SECONDS} s); look on the host for a home that does not answer, and for stopped processes of the user (\`ps -fu ${user}\`).`,
+    );
+  if (end.code !== 0)
+    return failed(`${describeEnd(end)}; check the resource limits of this user and the journal of the host.`);
   const inner = outer.success && "answer" in outer.data ? shape.safeParse(outer.data.answer) : undefined;
   if (inner?.success) return { answer: inner.data };
-  return {
-    problem: `${user}: the process that runs as this user printed an answer of an unknown shape; run \`pulumi up\` again.`,
-  };
+  return failed("printed an answer of an unknown shape; run `pulumi up` again.");
 }
 
 /** Builds a task for a user of the plan. */

@@ -9,7 +9,7 @@ import { errorCode } from "./expected-error.ts";
 export interface FileAttributes {
   /** As `chmod` takes it, such as `0o600`. The umask does not change it. */
   readonly mode: number;
-  readonly owner?: { readonly uid: number; readonly gid: number };
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
 /**

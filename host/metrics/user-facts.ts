@@ -4,26 +4,20 @@ import { eachLimited } from "../../lib/each-limited.ts";
 import type { UserFacts } from "../../plan/metrics/workstation-samples.ts";
 import { userTimer } from "../../plan/units/names.ts";
 import { FleetRecord } from "../workstation/fleet-record.ts";
-import type { Ledger } from "../workstation/ledger.ts";
 import type { Account, HostSystem } from "../system.ts";
 import { unitStates } from "../systemd.ts";
 import { readUserFile, type UserMounts } from "../read-user-file.ts";
 import { userPlaces } from "../../contract/agent-places.ts";
 import { agentStatus, MAX_STATUS_BYTES } from "../../contract/agent-status.ts";
-import type { HostPlan } from "../../contract/host-plan.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 
 const READ_AT_ONCE = 8;
 
 /** Holds what the fleet record says. */
-export interface Fleet {
-  readonly record: FleetRecord;
-  readonly plan: HostPlan;
-  readonly ledger: Ledger;
-}
+export type Fleet = NonNullable<Awaited<ReturnType<typeof openFleet>>>;
 
 /** Reads a fleet record; undefined before the fleet's first apply here. @throws {ExpectedError} when the record is damaged */
-export async function openFleet(system: HostSystem, name: string): Promise<Fleet | undefined> {
+export async function openFleet(system: HostSystem, name: string) {
   const record = new FleetRecord(system, name);
   const [plan, ledger] = await Promise.all([record.plan(), record.ledger()]);
   return plan && { record, plan, ledger };

@@ -36,13 +36,8 @@ export function allowedRequest(request: HostRequest, { plan, gated, placed }: On
     case "observe-token": {
       if (!gated)
         return refused(`no gate has passed ${request.token.file} here yet; run \`pulumi up\` first`);
-      const { compose } = request;
-      return {
-        request: {
-          ...request,
-          compose: compose === undefined ? undefined : { ...compose, recreate: undefined },
-        },
-      };
+      const compose = request.compose && { ...request.compose, recreate: undefined };
+      return { request: { ...request, compose } };
     }
     case "observe-rules":
       if (placed) return { request };

@@ -1,6 +1,7 @@
 /** `recreate`: gives a service of a compose file the approved token, and verifies its container. */
 import { lstat } from "node:fs/promises";
-import type { Recreation, VerifyResult } from "../../contract/rollout.ts";
+import type { ResultOf } from "../../contract/actions.ts";
+import type { Recreation } from "../../contract/rollout.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { namedContainers } from "../docker.ts";
 import { ApprovedCopies, copiesFolder } from "../token/approved-copies.ts";
@@ -15,7 +16,7 @@ import { labelsWith } from "../../contract/container-labels.ts";
  * @throws {ExpectedError} when the gate has not stored the copy (no container was touched then), compose fails, or the
  * container is not healthy in time or reads something else
  */
-export async function recreateService(recreation: Recreation): Promise<VerifyResult> {
+export async function recreateService(recreation: Recreation): Promise<ResultOf<"verify">> {
   const { check, file } = recreation;
   const stored = await lstat(check.source).catch(() => undefined);
   if (stored?.isFile() !== true) {

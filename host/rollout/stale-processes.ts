@@ -2,7 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { textOf } from "../../claude/credentials.ts";
-import type { StaleQuestion, StaleResult } from "../../contract/rollout.ts";
+import type { ResultOf } from "../../contract/actions.ts";
+import type { StaleQuestion } from "../../contract/rollout.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 import { namedContainers } from "../docker.ts";
@@ -23,7 +24,7 @@ const KILLED_SECONDS = 5;
  * containers and leaves it alone: the container is new, so that its site puts the previous token into its environment.
  * @throws {ExpectedError} when a process is still there after the wait, or cannot be ended
  */
-export async function staleProcesses(question: StaleQuestion, session: Session): Promise<StaleResult> {
+export async function staleProcesses(question: StaleQuestion, session: Session): Promise<ResultOf<"stale">> {
   await reportNewerFile(question, session);
   const former = await formerTokens(question);
   const found = former.size === 0 ? [] : await processesWith(former);

@@ -1,6 +1,7 @@
 /** `verify`: checks that a container is healthy and that the file at its target is the approved token, mounted read-only. */
 import { readFile } from "node:fs/promises";
-import type { ContainerCheck, VerifyResult } from "../../contract/rollout.ts";
+import type { ResultOf } from "../../contract/actions.ts";
+import type { ContainerCheck } from "../../contract/rollout.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 import { MAX_TOKEN_FILE_BYTES } from "../token/candidate-file.ts";
@@ -13,7 +14,10 @@ import { describeReading, readRegularFile } from "../../lib/regular-file.ts";
  * @param sampleMs milliseconds between two samples of its health
  * @throws {ExpectedError} when the container is not healthy in time, or reads something else
  */
-export async function verifyContainer(check: ContainerCheck, sampleMs = SAMPLE_MS): Promise<VerifyResult> {
+export async function verifyContainer(
+  check: ContainerCheck,
+  sampleMs = SAMPLE_MS,
+): Promise<ResultOf<"verify">> {
   const container = await awaitHealthy(check, sampleMs);
   const root = `/proc/${container.pid}/root`;
   const target = await mountedTarget(check, container.pid);

@@ -1,6 +1,5 @@
 /** `diagnose-token`: collects evidence about a token by real calls and from its services' logs. Changes nothing. */
 import type { CallEnd } from "../../claude/answer-patterns.ts";
-import { textOf } from "../../claude/credentials.ts";
 import { callMessages } from "../../claude/messages-api.ts";
 import { withoutSecrets } from "../../contract/agent-report.ts";
 import type { Call, TokenEvidence, TokenQuestion } from "../../contract/rotation.ts";
@@ -10,12 +9,12 @@ import { eachLimited } from "../../lib/each-limited.ts";
 import { plainTexts } from "../../lib/printable.ts";
 import type { Session } from "../session.ts";
 import { copiesFolder, copyPath, readApprovedCopies } from "../token/approved-copies.ts";
-import { MAX_TOKEN_FILE_BYTES, readCandidate } from "../token/candidate-file.ts";
+import { MAX_TOKEN_FILE_BYTES } from "../token/candidate-file.ts";
 import { judgeCandidate } from "../token/judge-candidate.ts";
 import { callByGate, scratchParent, type Caller } from "../token/prove-token.ts";
 import { countingFrom, countLines } from "./count-log-lines.ts";
 import { compareVariables, readVariable } from "./environment-file.ts";
-import { missingCollector, observeServices, tokenFingerprint } from "./rotation-state.ts";
+import { missingCollector, observeServices, readToken } from "./rotation-state.ts";
 import { runSiteCommand } from "./site-command.ts";
 import { readRegularFile, type FileReading } from "../../lib/regular-file.ts";
 
@@ -29,7 +28,7 @@ export async function diagnoseToken(question: TokenQuestion, session: Session): 
   const missing: string[] = [];
   const orMissing = missingCollector(missing);
 
-  const { reading, kind = null, oauth, complaints, sha256 } = await readCandidate(token);
+  const { reading, kind = null, oauth, complaints, sha256, access, fingerprint } = await readToken(token);
   session.progress("asking the API with the token of the file");
   const candidate =
     oauth === undefined ? null : callOf(await callByGate(oauth, token.gate, callerOf(reading)));
@@ -43,8 +42,6 @@ export async function diagnoseToken(question: TokenQuestion, session: Session): 
 
   session.progress("asking the gateway");
   const gateway = await orMissing(askGateway(question));
-  const access = oauth === undefined ? undefined : textOf(oauth, "accessToken");
-  const fingerprint = oauth === undefined ? null : tokenFingerprint(oauth);
   const evidence = {
     file: { sha256, fingerprint, kind, complaints: [...complaints] },
     candidate,
@@ -52,10 +49,7 @@ export async function diagnoseToken(question: TokenQuestion, session: Session): 
     former,
     gateway,
     fallbackKey: fallbackKey === undefined ? null : await orMissing(presence(readVariable(fallbackKey))),
-    environment:
-      environment === undefined || access === undefined
-        ? null
-        : await orMissing(compareVariables(environment, access)),
+    environment: await orMissing(compareVariables(environment, access)),
     services,
     failedTasks:
       failedTasks === undefined

@@ -42,19 +42,16 @@ export async function readVariable({ file, variable }: Variable): Promise<string
   return valueOf(text, variable) || undefined;
 }
 
-/** Says of each variable whether it holds `token`. @throws {ExpectedError} when the file cannot be read */
-export async function compareVariables({ file, variables }: EnvironmentFile, token: string) {
-  const { text } = await readEnvironment(file);
-  return variables.map((variable) => {
+/** Says of each variable whether it holds `token`; null without a file or a token. @throws {ExpectedError} when the file cannot be read */
+export async function compareVariables(wanted: EnvironmentFile | undefined, token: string | undefined) {
+  if (wanted === undefined || token === undefined) return null;
+  const { text } = await readEnvironment(wanted.file);
+  return wanted.variables.map((variable) => {
     const value = valueOf(text, variable);
-    const state = value === undefined || value === "" ? "missing" : sameText(value, token);
-    return { variable, state } as const;
+    // Digests are compared, so that the time of the comparison reveals nothing about the texts.
+    const same = sha256Of(value ?? "") === sha256Of(token) ? "same" : "different";
+    return { variable, state: value === undefined || value === "" ? "missing" : same } as const;
   });
-}
-
-/** Compares digests, so that the time of the comparison reveals nothing about the texts. */
-function sameText(left: string, right: string): "same" | "different" {
-  return sha256Of(left) === sha256Of(right) ? "same" : "different";
 }
 
 /**
@@ -70,12 +67,8 @@ export async function writeVariables(
   const changed = variables.filter((variable) => valueOf(text, variable) !== token);
   const wanted = withValue(text, variables, token);
   if (wanted === text) return [];
-  const root = process.getuid?.() === 0;
-  const mode = stat.mode & 0o7777;
-  await writeFileAtomic(file, wanted, {
-    mode,
-    ...(root ? { owner: { uid: stat.uid, gid: stat.gid } } : {}),
-  }).catch((error: unknown) => {
+  const owner = process.getuid?.() === 0 ? stat : undefined;
+  await writeFileAtomic(file, wanted, { mode: stat.mode & 0o7777, owner }).catch((error: unknown) => {
     throw new ExpectedError(
       `${file} cannot be written (${errorCode(error)}); check its folder's rights and the free space. The file is as it was.`,
     );

@@ -1,12 +1,9 @@
 /** The rotation lock: one rotation of a token at a time. A file beside the approved copies, which outlives the operator's connection. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  rotationLock,
-  type LockResult,
-  type RotationLock,
-  type RotationOwner,
-} from "../../contract/rotation.ts";
+import type { z } from "zod";
+import type { RequestOf, ResultOf } from "../../contract/actions.ts";
+import { rotationLock } from "../../contract/rotation.ts";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { ApprovedCopies, copiesFolder } from "../token/approved-copies.ts";
@@ -15,7 +12,7 @@ import { readTextFile } from "../../lib/regular-file.ts";
 const lockFile = (file: string) => join(copiesFolder(file), "rotation.json");
 
 /** Returns the rotation lock of the token file `file`; undefined when no rotation holds it. */
-export async function readRotationLock(file: string): Promise<RotationLock | undefined> {
+export async function readRotationLock(file: string): Promise<z.infer<typeof rotationLock> | undefined> {
   const text = await readTextFile(lockFile(file), 10_000);
   if (text === undefined) return undefined;
   try {
@@ -26,7 +23,11 @@ export async function readRotationLock(file: string): Promise<RotationLock | und
 }
 
 /** Takes the lock, or shows that the rotation that holds it still lives. Returns the holder when that is another rotation. */
-export function takeRotationLock(file: string, owner: RotationOwner, takeOver: boolean): Promise<LockResult> {
+export function takeRotationLock(
+  file: string,
+  owner: RequestOf<"rotation-lock">["owner"],
+  takeOver: boolean,
+): Promise<ResultOf<"rotation-lock">> {
   return ApprovedCopies.withLock(file, async () => {
     const found = await readRotationLock(file);
     const now = new Date().toISOString();
@@ -45,7 +46,7 @@ export function takeRotationLock(file: string, owner: RotationOwner, takeOver: b
 }
 
 /** Releases the lock if this rotation holds it. */
-export function releaseRotationLock(file: string, id: string): Promise<{ readonly released: boolean }> {
+export function releaseRotationLock(file: string, id: string): Promise<ResultOf<"rotation-unlock">> {
   return ApprovedCopies.withLock(file, async () => {
     const found = await readRotationLock(file);
     if (found?.id !== id) return { released: false };

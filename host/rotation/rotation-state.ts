@@ -21,20 +21,16 @@ export async function observeRotation({
 }: RequestOf<"rotation-state">): Promise<RotationState> {
   const missing: string[] = [];
   const orMissing = missingCollector(missing);
-  const { oauth, sha256 } = await readCandidate(token);
-  const access = oauth === undefined ? undefined : textOf(oauth, "accessToken");
+  const { access, sha256, fingerprint } = await readToken(token);
   return {
-    file: { sha256, fingerprint: oauth === undefined ? null : tokenFingerprint(oauth) },
+    file: { sha256, fingerprint },
     passed: (await orMissing(readApprovedCopies(token.file)))?.gateRecord.passed ?? [],
     services: (await observeServices({ token, services }, missing)).map(({ name, running, sha256 }) => ({
       name,
       running,
       sha256,
     })),
-    environment:
-      environment === undefined || access === undefined
-        ? null
-        : await orMissing(compareVariables(environment, access)),
+    environment: await orMissing(compareVariables(environment, access)),
     mark: (await orMissing(readRotationLock(token.file))) ?? null,
     missing: plainTexts(missing, PROTOCOL_LIMITS.missing, PROTOCOL_LIMITS.evidence),
   };
@@ -52,6 +48,14 @@ export function missingCollector(missing: string[]) {
 /** Returns the fingerprint of the access token alone, which is the same whatever else the file holds. */
 export function tokenFingerprint(oauth: OauthObject): string {
   return fingerprint({ accessToken: textOf(oauth, "accessToken") });
+}
+
+/** Reads the candidate, its access token and {@link tokenFingerprint}. Without a token they are undefined and null. */
+export async function readToken(token: HostToken) {
+  const candidate = await readCandidate(token);
+  const { oauth } = candidate;
+  const access = oauth && textOf(oauth, "accessToken");
+  return { ...candidate, access, fingerprint: oauth ? tokenFingerprint(oauth) : null };
 }
 
 /** Observes the services' containers, without their logs. Adds to `missing` when the engine does not answer. */

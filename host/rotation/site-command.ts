@@ -1,12 +1,13 @@
 /** Runs a command of the site's settings on the token's host. */
 import { stat } from "node:fs/promises";
+import type { ResultOf } from "../../contract/actions.ts";
 import { withoutSecrets } from "../../contract/agent-report.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { describeEnd } from "../../lib/process.ts";
 import { runProcess } from "../../lib/run-process.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 import { accountOf } from "../accounts.ts";
-import { taskResult, type TaskResult } from "../../contract/rotation.ts";
+import { taskResult } from "../../contract/rotation.ts";
 import { engineVariables } from "../docker.ts";
 
 const DEADLINE_MS = 10 * 60_000;
@@ -44,7 +45,7 @@ async function ownerOf(program: string): Promise<{ uid?: number; gid?: number }>
 }
 
 /** Runs the site's small task. @throws {ExpectedError} when it fails, or its last line is not its cost and source */
-export async function runSiteTask(command: readonly string[]): Promise<TaskResult> {
+export async function runSiteTask(command: readonly string[]): Promise<ResultOf<"run-task">> {
   const last = (await runSiteCommand(command)).trim().split("\n").at(-1) ?? "";
   const parsed = taskResult.safeParse(parseJson(last));
   if (parsed.success) return parsed.data;

@@ -2,16 +2,43 @@
 import { constants } from "node:fs";
 import { lstat, mkdir, open, readdir, rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import * as z from "zod";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { takeLock } from "../../lib/file-lock.ts";
 import { copyFault, writeCopy, type ApprovedCopy } from "./approved-copy.ts";
-import { GATE_RECORD, NO_GATE, readGateRecord, type GateRecord } from "./gate-record.ts";
 import { MAX_TOKEN_FILE_BYTES } from "./candidate-file.ts";
-import { readRegularFile } from "../../lib/regular-file.ts";
+import { describeReading, readRegularFile } from "../../lib/regular-file.ts";
 
 const LOCK_WAIT_SECONDS = 300;
 const COPY = /^([0-9a-f]{64})\.(\d{1,10})\.json$/;
+
+/** Name of the file of the gate's record: how often it has passed a file, and which files it passed last. */
+const GATE_RECORD = "gate.json";
+
+const gateRecord = z.object({
+  /** How often the gate has passed a file. */
+  generation: z.number().int().nonnegative(),
+  /** Digests of the file that the gate passed last, and of the one before it. */
+  passed: z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(2),
+});
+type GateRecord = z.infer<typeof gateRecord>;
+
+/** The record of a token file that no gate has passed yet. */
+export const NO_GATE: GateRecord = { generation: 0, passed: [] };
+
+/** Reads the record in `folder`. @throws {ExpectedError} when it is damaged */
+async function readGateRecord(folder: string): Promise<GateRecord> {
+  const path = join(folder, GATE_RECORD);
+  const reading = await readRegularFile(path, 10_000);
+  if (reading.kind === "missing") return NO_GATE;
+  if (reading.kind !== "file") throw new ExpectedError(`${path} ${describeReading(reading)}; remove it.`);
+  try {
+    return gateRecord.parse(JSON.parse(reading.content.toString("utf8")));
+  } catch (error) {
+    throw new ExpectedError(`${path} is damaged; remove it and run \`pulumi up\`.`, { cause: error });
+  }
+}
 
 /** Returns the folder of the approved copies of the token file `file`. */
 export function copiesFolder(file: string): string {
@@ -110,7 +137,7 @@ export class ApprovedCopies {
     try {
       const path = join("/proc/self/fd", String(parent.fd), basename(this.#file));
       const root = process.getuid?.() === 0;
-      await writeFileAtomic(path, content, { mode: 0o600, ...(root ? { owner } : {}) });
+      await writeFileAtomic(path, content, { mode: 0o600, owner: root ? owner : undefined });
     } finally {
       await parent.close();
     }

@@ -1,6 +1,6 @@
 /** One approved copy of a token file: what is wrong with it on the disk, and how it is written or repaired. */
 import { constants } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 import { describeReading, octalMode, type FileReading } from "../../lib/regular-file.ts";
@@ -36,21 +36,19 @@ export async function writeCopy(
 ): Promise<void> {
   const owner = process.getuid?.() === 0 ? { uid, gid: uid } : undefined;
   if (reading.kind !== "file") {
-    await writeFileAtomic(path, content, { mode: 0o600, ...(owner === undefined ? {} : { owner }) });
+    await writeFileAtomic(path, content, { mode: 0o600, owner });
     return;
   }
   const file = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
   try {
     await file.chmod(0o600);
     if (owner !== undefined) await file.chown(owner.uid, owner.gid);
-    if (!reading.content.equals(content)) await overwrite(file, content);
+    if (!reading.content.equals(content)) {
+      await file.write(content, 0, content.length, 0);
+      await file.truncate(content.length);
+    }
     await file.sync();
   } finally {
     await file.close();
   }
-}
-
-async function overwrite(file: FileHandle, content: Buffer): Promise<void> {
-  await file.write(content, 0, content.length, 0);
-  await file.truncate(content.length);
 }

@@ -1,5 +1,6 @@
 /** `gate`: stores the approved copies of a candidate after a real call has proven its token. */
-import type { GateResult, HostToken } from "../../contract/token-file.ts";
+import type { ResultOf } from "../../contract/actions.ts";
+import type { HostToken } from "../../contract/token-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { labelledContainers } from "../docker.ts";
 import type { Session } from "../session.ts";
@@ -13,7 +14,7 @@ import { LABELS, labelsWith } from "../../contract/container-labels.ts";
  * @param sha256 the digest that was observed; `unknown` when the host was not observed
  * @throws {ExpectedError} when the candidate is refused; nothing that containers read has changed then
  */
-export async function gate(token: HostToken, sha256: string, session: Session): Promise<GateResult> {
+export async function gate(token: HostToken, sha256: string, session: Session): Promise<ResultOf<"gate">> {
   const own = process.getuid?.() ?? 0;
   const foreign = token.uids.filter((uid) => own !== 0 && uid !== own);
   if (foreign.length > 0) {
@@ -29,7 +30,7 @@ async function passCandidate(
   sha256: string,
   store: ApprovedCopies,
   session: Session,
-): Promise<GateResult> {
+): Promise<ResultOf<"gate">> {
   const { file } = token;
   const { reading, kind, oauth, complaints, sha256: found } = await readCandidate(token);
   if (reading.kind !== "file" || oauth === undefined) throw new ExpectedError(complaints.map(untouched));

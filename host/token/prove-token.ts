@@ -70,11 +70,8 @@ async function callByCli(oauth: OauthObject, gate: HostToken["gate"], caller: Ca
   try {
     const withoutRefresh: Record<string, unknown> = { ...oauth };
     delete withoutRefresh["refreshToken"];
-    await writeFileAtomic(
-      join(scratch, CREDENTIALS_FILE),
-      JSON.stringify({ claudeAiOauth: withoutRefresh }),
-      { mode: 0o600, ...(runner === undefined ? {} : { owner: runner }) },
-    );
+    const credentials = JSON.stringify({ claudeAiOauth: withoutRefresh });
+    await writeFileAtomic(join(scratch, CREDENTIALS_FILE), credentials, { mode: 0o600, owner: runner });
     if (runner !== undefined) await chown(scratch, runner.uid, runner.gid);
     const base = new URL(gate.apiUrl).origin === DEFAULT_API ? {} : { ANTHROPIC_BASE_URL: gate.apiUrl };
     const env = probeEnvironment({ name: userInfo().username, home: scratch }, process.env, {

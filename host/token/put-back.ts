@@ -1,5 +1,6 @@
 /** `put-back`: replaces the candidate by the file that passed the gate before it. */
-import type { HostToken, PutBackResult } from "../../contract/token-file.ts";
+import type { ResultOf } from "../../contract/actions.ts";
+import type { HostToken } from "../../contract/token-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 import type { Session } from "../session.ts";
@@ -14,7 +15,7 @@ import { readRegularFile } from "../../lib/regular-file.ts";
  * candidate would stop the next rollout, too.
  * @throws {ExpectedError} when there is no previous file or its token is dead; nothing has changed then
  */
-export async function putBack(token: HostToken, session: Session): Promise<PutBackResult> {
+export function putBack(token: HostToken, session: Session): Promise<ResultOf<"put-back">> {
   return ApprovedCopies.withLock(token.file, (store) => replaceCandidate(token, store, session));
 }
 
@@ -22,7 +23,7 @@ async function replaceCandidate(
   token: HostToken,
   store: ApprovedCopies,
   session: Session,
-): Promise<PutBackResult> {
+): Promise<ResultOf<"put-back">> {
   const { file } = token;
   const candidate = await readCandidate(token);
   if (candidate.reading.kind === "directory" || candidate.reading.kind === "other") {

@@ -1,6 +1,6 @@
 /** `await-login`: waits until a user has logged in, and proves the login by a run of the agent. */
 import { ExpectedError } from "../../lib/expected-error.ts";
-import type { LoginResult } from "../../contract/user-run.ts";
+import type { ResultOf } from "../../contract/actions.ts";
 import type { Session } from "../session.ts";
 import type { HostSystem } from "../system.ts";
 import { askUser, taskFor } from "../user-process.ts";
@@ -21,7 +21,7 @@ export async function awaitLogin(
   target: TargetUser,
   timeoutSeconds: number,
   session: Session,
-): Promise<LoginResult> {
+): Promise<ResultOf<"await-login">> {
   const { user, plan } = target;
   let tried: string | null = null;
   for (let waited = 0, poll = 0; ; waited += POLL_MS, poll++) {

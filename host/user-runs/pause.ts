@@ -1,6 +1,7 @@
 /** `pause` and `resume`: set and remove a user's pause marker. Neither ends a run that is under way. */
 import { userBackup, userRecheck } from "../../plan/units/names.ts";
-import type { PauseMarker, PauseResult } from "../../contract/user-run.ts";
+import type { ResultOf } from "../../contract/actions.ts";
+import type { PauseMarker } from "../../contract/user-run.ts";
 import type { HostSystem } from "../system.ts";
 import { systemctl, unitStates } from "../systemd.ts";
 import { startUnits, userStarters } from "../workstation/units.ts";
@@ -11,7 +12,7 @@ export async function pause(
   system: HostSystem,
   { record, plan, user }: TargetUser,
   marker: PauseMarker,
-): Promise<PauseResult> {
+): Promise<ResultOf<"pause">> {
   const former = await record.pauseMarker(user.name);
   // The marker comes first: if this is interrupted later, the next apply does not start the units again.
   if (former === undefined) await record.writePauseMarker(user.name, marker);
@@ -30,7 +31,10 @@ export async function pause(
 }
 
 /** Removes the marker and starts timer and path unit. A missed run starts at once. */
-export async function resume(system: HostSystem, { record, plan, user }: TargetUser): Promise<PauseResult> {
+export async function resume(
+  system: HostSystem,
+  { record, plan, user }: TargetUser,
+): Promise<ResultOf<"pause">> {
   const former = await record.pauseMarker(user.name);
   await record.removePauseMarker(user.name);
   await startUnits(system, record, plan, [user]);

@@ -36,6 +36,9 @@ export async function observeWorkstation(
     system.missing(),
     observeUsers({ system, plan, recorded, record, ledger }, users),
   ]);
+  const units = hostUnits(plan.files);
+  const [states, files] = [await unitStates(system, units), await observeFiles(system, plan.files)];
+  const applied = new Map(recorded?.files.map(({ path, content }) => [path, sha256Of(content)]));
   const { problems } = await findConflicts(system, plan, recorded, await otherPlans(system, plan.fleet));
   return {
     protocol: PROTOCOL,
@@ -49,36 +52,17 @@ export async function observeWorkstation(
     recordedAs: recorded?.host ?? null,
     generation: await record.applyCounter(),
     mark: await bootFingerprint(record.applyCounterFile),
-    files: await observePlanFiles(system, plan, recorded),
-    units: await observeHostUnits(system, plan),
+    files: files.map((file) => ({
+      ...file,
+      applied: applied.get(file.path) === file.sha256,
+    })),
+    units: units.map((name, index) => ({
+      name,
+      enabled: states[index]?.enabled ?? null,
+      active: states[index]?.active ?? null,
+    })),
     enrolled: [...enrolled],
     strays: [...(await usersWithUnownedUnits(system, plan))],
     users: observations,
   };
-}
-
-async function observePlanFiles(
-  system: HostSystem,
-  plan: HostPlan,
-  recorded: HostPlan | undefined,
-): Promise<WorkstationObservation["files"]> {
-  const applied = new Map(recorded?.files.map(({ path, content }) => [path, sha256Of(content)]));
-  const files = await observeFiles(system, plan.files);
-  return files.map((file) => ({
-    ...file,
-    applied: applied.has(file.path) && applied.get(file.path) === file.sha256,
-  }));
-}
-
-async function observeHostUnits(
-  system: HostSystem,
-  plan: HostPlan,
-): Promise<WorkstationObservation["units"]> {
-  const units = hostUnits(plan.files);
-  const states = await unitStates(system, units);
-  return units.map((name, index) => ({
-    name,
-    enabled: states[index]?.enabled ?? null,
-    active: states[index]?.active ?? null,
-  }));
 }

@@ -24,7 +24,10 @@ export async function workstationStatus(
     workstation: found.plan.host,
     now: now.getTime(),
     collectedAt: await collectedAt(hostPlaces(system).textfile),
-    users: users.map(({ fleet: _fleet, workstation: _workstation, ...facts }) => facts),
+    users: users.map(({ user, renewed, enrolled, paused, nextRunAt, status }) => ({
+      ...{ user, renewed, enrolled, paused, nextRunAt },
+      status,
+    })),
   };
 }
 
