@@ -4,8 +4,8 @@ import type { HostSystem } from "../system.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
 
 /**
- * Returns the foreign files in the places of the plan's files; and, one sentence each, what another fleet on this host, or
- * a file of somebody else, has of the plan already.
+ * Returns the foreign files in the places of the plan's files. `problems` says in one sentence each what another fleet on
+ * this host has of the plan already. Foreign files are problems, too, unless the plan adopts them.
  */
 export async function findConflicts(
   system: HostSystem,
