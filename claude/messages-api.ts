@@ -4,6 +4,7 @@ import { outcomeOfError, type CallEnd } from "./answer-patterns.ts";
 import { exchange, jsonHeaders } from "../lib/http-exchange.ts";
 import { isMapping } from "../lib/is-mapping.ts";
 import { parseJson } from "../lib/parse-json.ts";
+import { plainText } from "../lib/printable.ts";
 
 /** The API, and the credential. */
 export interface MessagesCall {
@@ -33,7 +34,7 @@ export async function callMessages({ url, model, bearer, headers = {} }: Message
     if (isMapping(answer) && answer["type"] === "message") return { outcome: "ok", why: "" };
     return { outcome: "unknown", why: "200, but the answer is not a message" };
   }
-  return { outcome: outcomeOfError(end.status, end.text), why: `${end.status}: ${end.text.slice(0, 300)}` };
+  return { outcome: outcomeOfError(end.status, end.text), why: `${end.status}: ${plainText(end.text, 300)}` };
 }
 
 /** Asks with the token of a login or of `claude setup-token`. The API accepts such a token only with this header. */

@@ -4,6 +4,7 @@
  */
 import { execa, type Options, type ResultPromise } from "execa";
 import { ExpectedError } from "./expected-error.ts";
+import { printable } from "./printable.ts";
 import type { Say } from "./say.ts";
 
 const RULES = {
@@ -127,7 +128,7 @@ export async function command(
   const result = await child;
   const end = endOf(result);
   if (end.code === 0) return end.stdout;
-  const lastLines = (result.all ?? "").slice(-4000).trim().split("\n").slice(-8).join("\n  ");
+  const lastLines = (result.all ?? "").slice(-4000).trim().split("\n").slice(-8).map(printable).join("\n  ");
   throw new ExpectedError(
     `${[program, ...args].join(" ")} ${describeEnd(end)}${lastLines ? `:\n  ${lastLines}` : "."}`,
   );

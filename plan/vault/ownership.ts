@@ -1,4 +1,5 @@
 /** Decides whether the fleet's names in Vault belong to this stack. */
+import { fromHost } from "../../lib/printable.ts";
 
 /** What Vault has under the fleet's names. */
 export interface NamesInVault {
@@ -21,7 +22,9 @@ export function foreignNames(role: string, owner: string, seen: NamesInVault): r
   if (seen.roleSuffix === owner) return [];
   if (seen.roleSuffix !== undefined) {
     const whose =
-      seen.roleSuffix === "" ? "was not created by this stack" : `belongs to the stack ${seen.roleSuffix}`;
+      seen.roleSuffix === ""
+        ? "was not created by this stack"
+        : `belongs to the stack ${fromHost(seen.roleSuffix)}`;
     return [`the token role "${role}" ${whose}`];
   }
   return [...seen.policies]

@@ -1,9 +1,13 @@
-/** Whatever a host, ssh or Vault says is printed as text: it moves no cursor, sets no colour and begins no line of its own. */
+/** Whatever a host, ssh, Vault or an API says is printed as text: it moves no cursor, sets no colour and begins no line of its own. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { callMessages } from "../../../claude/messages-api.ts";
 import type { HostRequest } from "../../../contract/actions.ts";
 import { hostProgram } from "../../../lib/program-digest.ts";
 import { describeFailure, failureOf } from "../../../lib/vault-result.ts";
+import { foreignNames } from "../../../plan/vault/ownership.ts";
 import { converse, type SessionOptions, type SessionOutcome } from "../../../remote/session.ts";
 import { explainFailure } from "../../../remote/ssh-failures.ts";
 
@@ -72,6 +76,26 @@ it("describes a refusal of Vault in printable words", () => {
     }),
     { examples: ATTACKS.map((attack) => [attack, 500]) },
   );
+});
+
+it("names the stack of another's token role in printable words", () => {
+  for (const roleSuffix of said) {
+    const seen = { roleSuffix, policies: new Map<string, string>() };
+    expect(foreignNames("claude-test", "own", seen).join(" ")).not.toMatch(UNPRINTABLE);
+  }
+});
+
+it("repeats the API's refusal in printable words", async () => {
+  const server = createServer((_, response) => response.writeHead(500).end(ATTACKS.join(" ")));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    const { why } = await callMessages({ url, model: "any", bearer: "obviously-fake" });
+    expect(why).toMatch(/^500: /);
+    expect(why).not.toMatch(UNPRINTABLE);
+  } finally {
+    server.close();
+  }
 });
 
 /** Holds a session with a host program that says these events, whatever it is asked. */
