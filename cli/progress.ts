@@ -15,9 +15,6 @@ const REPEAT_MS = 10_000;
 
 /** Shows the current message: one line that is overwritten on a terminal, a new line from time to time in a log. */
 export class Progress {
-  readonly #stream: ProgressStream;
-  readonly #now: () => number;
-  readonly #paceMs: number;
   readonly #line: ReturnType<typeof createLogUpdate> | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #started: number;
@@ -28,10 +25,11 @@ export class Progress {
    * @param now milliseconds of a monotonic clock
    * @param paceMs least milliseconds between two lines of a log
    */
-  constructor(stream: ProgressStream, now: () => number = () => performance.now(), paceMs = 0) {
-    this.#stream = stream;
-    this.#now = now;
-    this.#paceMs = paceMs;
+  constructor(
+    private readonly stream: ProgressStream,
+    private readonly now: () => number = () => performance.now(),
+    private readonly paceMs = 0,
+  ) {
     this.#line = stream.isTTY ? createLogUpdate(stream, { showCursor: true }) : undefined;
     this.#started = now();
     this.#timer = setInterval(() => this.tick(), TICK_MS);
@@ -46,13 +44,13 @@ export class Progress {
 
   /** Shows the message, after the first seconds. */
   tick(): void {
-    const now = this.#now();
+    const now = this.now();
     const seconds = Math.floor((now - this.#started) / 1000);
     if (this.#text === "" || seconds < QUIET_SECONDS) return;
     const line = `${this.#text} (${seconds} s)`;
     if (this.#line !== undefined) this.#line(line);
-    else if (now - this.#logged.at >= (this.#text === this.#logged.text ? REPEAT_MS : this.#paceMs)) {
-      this.#stream.write(`${line}\n`);
+    else if (now - this.#logged.at >= (this.#text === this.#logged.text ? REPEAT_MS : this.paceMs)) {
+      this.stream.write(`${line}\n`);
       this.#logged = { text: this.#text, at: now };
     }
   }

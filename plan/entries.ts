@@ -4,7 +4,6 @@ import { isMapping } from "../lib/is-mapping.ts";
 import type { Path, ProblemList } from "./problems.ts";
 import { complaintsOf } from "./schema/complaint.ts";
 
-/** One entry of a map. */
 interface Entry<T> {
   readonly name: string;
   /** As the file has it. */

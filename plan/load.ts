@@ -69,8 +69,7 @@ export function loadPlan(sources: PlanSources): FleetPlan {
     buildPlan({
       settings,
       tokens,
-      workstations: roster.workstations,
-      users: roster.users,
+      ...roster,
       caPem: settings.vault?.caFile ? sources.ca?.text : undefined,
       projectFolder: sources.projectFolder,
     }),

@@ -42,7 +42,6 @@ export function readRoster(file: string, text: string): ReadRoster {
   return read;
 }
 
-/** Adds a problem for each user whose workstation is not in the roster. */
 function checkWorkstationNames({ workstations, users, problems }: ReadRoster): void {
   const names = workstations.map(({ name }) => name);
   for (const { name, raw } of users) {

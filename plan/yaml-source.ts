@@ -132,25 +132,19 @@ export function keyProblem(key: string, path: Path, problems: ProblemList): bool
   return problem !== undefined;
 }
 
-/** Returns the offset of the value at `path`, or of its key. Where there is no such value, it is that of the map above. */
+/** Returns the offset of the value at `path`, or of its key. Where there is no such value, it is that of the key above. */
 function offsetOf(document: Document.Parsed, path: Path, part: "key" | "value"): number | undefined {
-  let node: ParsedNode | null = document.contents;
-  let offset = node?.range[0];
-  for (const [depth, step] of path.entries()) {
-    const last = depth === path.length - 1;
-    if (isMap(node)) {
-      const pair = (node.items as { key: ParsedNode; value: ParsedNode | null }[]).find(
-        ({ key }) => isScalar(key) && key.value === step,
-      );
-      if (!pair) return offset;
-      node = pair.value;
-      const empty = node === null || (isScalar(node) && node.range[0] === node.range[1]);
-      offset = (last && part === "key") || empty || !last ? pair.key.range[0] : node?.range[0];
-    } else if (isSeq(node)) {
-      node = (node.items as (ParsedNode | undefined)[])[Number(step)] ?? null;
-      if (node === null) return offset;
-      offset = node.range[0];
-    } else return offset;
+  const [above, step] = [path.slice(0, -1), path.at(-1)];
+  if (step === undefined) return document.contents?.range[0];
+  const parent: unknown = document.getIn(above, true);
+  if (isMap<ParsedNode, ParsedNode | null>(parent)) {
+    const pair = parent.items.find(({ key }) => isScalar(key) && key.value === step);
+    const value = pair?.value ?? undefined;
+    const empty = value === undefined || (isScalar(value) && value.range[0] === value.range[1]);
+    if (pair !== undefined) return part === "key" || empty ? pair.key.range[0] : value.range[0];
+  } else if (isSeq<ParsedNode | undefined>(parent)) {
+    const item = parent.items[Number(step)];
+    if (item !== undefined) return item.range[0];
   }
-  return offset;
+  return offsetOf(document, above, "key");
 }

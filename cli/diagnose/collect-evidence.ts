@@ -7,18 +7,15 @@ import { ask, type TokenTarget } from "../stack/find-token.ts";
 import type { Evidence } from "../../plan/diagnosis/evidence.ts";
 import { plainText } from "../../lib/printable.ts";
 
-export interface CollectOptions {
-  /** Whether the token before the current one is asked, too. */
-  readonly former?: boolean;
-  readonly signal?: AbortSignal | undefined;
-  /** Hears what is being looked at. */
-  readonly say: Say;
-}
-
-/** Looks at host and alert at the same time. @throws {ExpectedError} for what the host itself refuses to look at */
+/**
+ * Looks at host and alert at the same time. `say` hears what is being looked at.
+ * @param former whether the token before the current one is asked, too
+ * @throws {ExpectedError} for what the host itself refuses to look at
+ */
 export async function collectEvidence(
-  target: TokenTarget,
-  { former = false, signal, say }: CollectOptions,
+  { target, signal }: { readonly target: TokenTarget; readonly signal?: AbortSignal },
+  say: Say,
+  former = false,
 ): Promise<Evidence> {
   const { alert } = target.token.rotation;
   const request = diagnoseRequest(target.plan, target.token, former);

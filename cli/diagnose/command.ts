@@ -61,13 +61,10 @@ async function diagnoseToken(options: DiagnoseOptions): Promise<number> {
   const progress = new Progress(process.stderr);
   try {
     progress.say(`asking the host of ${target.token.name}`);
-    const evidence = await collectEvidence(target, { say: (message) => progress.say(message) });
+    const evidence = await collectEvidence({ target }, (message) => progress.say(message));
     progress.end();
-    const { name, diagnosis } = target.token;
-    return tell(options, tokenFinding(evidence, { token: name, refresh: diagnosis.refresh }), {
-      token: name,
-      evidence,
-    });
+    const { name: token, diagnosis } = target.token;
+    return tell(options, tokenFinding(evidence, { token, refresh: diagnosis.refresh }), { token, evidence });
   } finally {
     progress.end();
   }

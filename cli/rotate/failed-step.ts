@@ -51,14 +51,9 @@ function nextCommands(name: StepName, beforeDelivery: boolean, kept: string | un
   if (name === "diagnose") return [];
   const token = kept === undefined ? [] : [`The token that was obtained is kept in ${kept}.`];
   if (!beforeDelivery) {
-    return [
-      ...token,
-      `\`claude-fleet rotate\` continues from ${name}; \`claude-fleet rotate --back\` undoes it.`,
-    ];
+    const undo = "`claude-fleet rotate --back` undoes it.";
+    return [...token, `\`claude-fleet rotate\` continues from ${name}; ${undo}`];
   }
-  if (kept === undefined) return [];
-  return [
-    ...token,
-    "`claude-fleet rotate` continues with it; `claude-fleet rotate --from obtain` obtains another token.",
-  ];
+  const other = "`claude-fleet rotate --from obtain` obtains another token.";
+  return kept === undefined ? [] : [...token, `\`claude-fleet rotate\` continues with it; ${other}`];
 }

@@ -88,12 +88,10 @@ export class RotationFolder {
     await writeFileAtomic(file, `${JSON.stringify(value, undefined, 2)}\n`, { mode: 0o600 });
   }
 
-  /** Replaces the journal by the report of a finished rotation. @returns the report's path */
-  async finish(report: string): Promise<string> {
-    const file = await this.place("report.md");
-    await writeFileAtomic(file, report, { mode: 0o600 });
-    await rm(path.join(this.#folder, "journal.json"), { force: true });
-    return file;
+  /** Replaces the journal by the report of a finished rotation. */
+  async finish(report: string): Promise<void> {
+    await writeFileAtomic(await this.place("report.md"), report, { mode: 0o600 });
+    await this.forget();
   }
 
   /** Removes the journal of a rotation that changed nothing on a host, or was undone. */

@@ -1,6 +1,7 @@
 /** Shows a rotation: a live list on a terminal, plain lines in a log, one JSON object per line for machines. */
 import { Listr } from "listr2";
 import { STEPS, type StepName } from "../../plan/rotation/step-table.ts";
+import { printProblems } from "../problems.ts";
 import { Progress } from "../progress.ts";
 import type { Say } from "../../lib/say.ts";
 import { plainText } from "../../lib/printable.ts";
@@ -68,10 +69,14 @@ const plainView: View = {
   },
   skipped: (name, why) => process.stdout.write(`${line("INFO", name, `skipped, ${why}`)}\n`),
   note: (text) => process.stdout.write(`${text}\n`),
-  end: showEnd,
+  end({ problems, report }) {
+    if (report !== undefined) process.stdout.write(`\n${report}`);
+    printProblems(problems);
+  },
 };
 
 const liveView: View = {
+  ...plainView,
   async step(name, work, interactive) {
     // The operator types during this step. A live list would overwrite that.
     if (interactive) return plainView.step(name, work, true);
@@ -87,14 +92,7 @@ const liveView: View = {
     return said;
   },
   skipped: (name, why) => process.stdout.write(`↓ ${STEPS[name].title}: skipped, ${why}\n`),
-  note: (text) => process.stdout.write(`${text}\n`),
-  end: showEnd,
 };
-
-function showEnd({ problems, report }: Parameters<View["end"]>[0]): void {
-  if (report !== undefined) process.stdout.write(`\n${report}`);
-  for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
-}
 
 function line(word: string, name: StepName, said: string): string {
   return `${word} ${name}${said === "" ? "" : `: ${said}`}`;

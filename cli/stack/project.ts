@@ -6,6 +6,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { ExpectedError } from "../../lib/expected-error.ts";
+import { isMapping } from "../../lib/is-mapping.ts";
 import { nearest } from "../../plan/nearest.ts";
 import { PROJECT } from "../../plan/read-settings.ts";
 
@@ -55,10 +56,10 @@ function selectedStack(root: string, environment: NodeJS.ProcessEnv): string | u
   const key = createHash("sha1").update(path.join(root, "Pulumi.yaml")).digest("hex");
   const settings = readJson(path.join(home, "workspaces", `${PROJECT}-${key}-workspace.json`));
   const stacks = settings["stacks"];
-  if (typeof stacks === "object" && stacks !== null) {
+  if (isMapping(stacks)) {
     const backend =
       environment["PULUMI_BACKEND_URL"] ?? readJson(path.join(home, "credentials.json"))["current"];
-    const found = typeof backend === "string" ? (stacks as Record<string, unknown>)[backend] : undefined;
+    const found = typeof backend === "string" ? stacks[backend] : undefined;
     if (typeof found === "string") return found;
   }
   // Older versions know one stack, whatever the backend is.
@@ -73,19 +74,17 @@ function stacksWithSettings(root: string): readonly string[] {
 
 function isProject(folder: string): boolean {
   try {
-    const project = parse(readFileSync(path.join(folder, "Pulumi.yaml"), "utf8")) as {
-      name?: unknown;
-    } | null;
-    return project?.name === PROJECT;
+    const project: unknown = parse(readFileSync(path.join(folder, "Pulumi.yaml"), "utf8"));
+    return isMapping(project) && project["name"] === PROJECT;
   } catch {
     return false;
   }
 }
 
-function readJson(file: string): Record<string, unknown> {
+function readJson(file: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(readFileSync(file, "utf8"));
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+    return isMapping(value) ? value : {};
   } catch {
     return {};
   }

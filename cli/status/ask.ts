@@ -16,7 +16,7 @@ export async function askFleet(plan: FleetPlan, program: HostProgram, signal: Ab
   const ask = async <Name extends ActionName>(
     host: WorkstationPlan | TokenPlan,
     request: RequestOf<Name>,
-  ): Promise<[string, Answer<ResultOf<Name>>]> => {
+  ): Promise<readonly [string, Answer<ResultOf<Name>>]> => {
     const connection = connectionOf(plan, host);
     // The deadline is for all tries together: a connection that is turned away may be tried three times.
     const limit = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_SECONDS * 1000)]);
@@ -24,10 +24,7 @@ export async function askFleet(plan: FleetPlan, program: HostProgram, signal: Ab
       ...{ connection, program, request, deadlineSeconds: DEADLINE_SECONDS },
       signal: limit,
     });
-    const unknown = (reason: string): [string, Answer<ResultOf<Name>>] => [
-      host.name,
-      { kind: "unknown", reason },
-    ];
+    const unknown = (reason: string) => [host.name, { kind: "unknown", reason }] as const;
     if (outcome.kind === "unreachable") {
       return unknown(
         limit.aborted ? `${hostName(connection)}: no answer within ${DEADLINE_SECONDS} s` : outcome.reason,

@@ -1,9 +1,9 @@
 /** The status as one page that needs nothing but itself: no script, no request, no font of somebody else's. Pure. */
+import { escapeUTF8 } from "entities/escape";
 import { headline, nameOf } from "../../plan/status/fleet-status.ts";
 import type { ConsumerRow, FleetStatus, State, Trouble, UserRow, Condition } from "../../plan/status/rows.ts";
 import { ALERT_THRESHOLDS } from "../../plan/monitoring/alert-thresholds.ts";
 import { CONSUMER_COLUMNS, STATE_WORDS, USER_COLUMNS, type Column } from "./columns.ts";
-import { html, Html } from "./html.ts";
 import { PAGE_STYLE } from "./page-style.ts";
 import { axisPosition, marksOf, TICKS } from "./timeline.ts";
 
@@ -149,4 +149,23 @@ function section<Row extends Condition>(
       </table>
     </div>
   </section>`;
+}
+
+/** Markup that is written as it is. */
+export class Html {
+  constructor(readonly text: string) {}
+}
+
+/** Builds markup from a template. Values are escaped unless they are {@link Html}. Lists are joined. */
+export function html(
+  parts: TemplateStringsArray,
+  ...values: readonly (string | number | Html | readonly Html[])[]
+): Html {
+  return new Html(String.raw({ raw: parts }, ...values.map(markup)));
+}
+
+function markup(value: string | number | Html | readonly Html[]): string {
+  if (value instanceof Html) return value.text;
+  if (typeof value === "object") return value.map(({ text }) => text).join("\n");
+  return escapeUTF8(String(value));
 }

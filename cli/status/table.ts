@@ -45,7 +45,6 @@ function explanation(name: string, { state, why, command }: Condition, colours: 
   return command === undefined ? line : `${line}\n    ${command}`;
 }
 
-/** Renders a table without borders; two blanks separate its columns. */
 function table<Row extends Condition>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],

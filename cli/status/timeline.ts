@@ -39,13 +39,7 @@ export function axisPosition(days: number): number {
 /** Returns the marks of a user, the earliest end first. */
 export function marksOf({ status, now }: UserRow): readonly Mark[] {
   if (status === null || now === null) return [];
-  const mark = (
-    letter: string,
-    kind: Mark["kind"],
-    name: string,
-    at: number | null,
-    note = "",
-  ): readonly Mark[] => {
+  const mark = (letter: string, kind: Mark["kind"], name: string, at: number | null, note = "") => {
     if (at === null) return [];
     const words =
       at <= now

@@ -1,7 +1,6 @@
 /** `claude-fleet check|login|pause|resume USER`: what an operator does about one user's login. */
 import { hostname, userInfo } from "node:os";
 import type { Command } from "commander";
-import { BACKUP_STATES, CLASSES, EXIT_USAGE, REASONS, SHARED_TOKEN } from "../../contract/agent-classes.ts";
 import { loginCommand } from "../../claude/login-command.ts";
 import { parseDuration } from "../../lib/duration.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
@@ -13,6 +12,7 @@ import {
   stackOption,
   type ExitMeaning,
 } from "../help.ts";
+import { agentExits } from "../../plan/agent-exits.ts";
 import { exitCodeOf } from "../problems.ts";
 import { forUser, printAnswer, type UserOptions } from "./for-user.ts";
 
@@ -58,21 +58,6 @@ export function addUserCommands(program: Command): void {
   );
 }
 
-/** Returns the agent's exit codes, each with the class, reason or state of the backup that it stands for. */
-function agentExits(): readonly ExitMeaning[] {
-  const named = Object.entries({ ...CLASSES, ...REASONS, ...BACKUP_STATES }).flatMap(([name, facts]) =>
-    "exit" in facts && facts.exit !== 0 ? [[facts.exit, `${name}: ${facts.meaning}`] as const] : [],
-  );
-  return [
-    ...named,
-    [EXIT_USAGE, "the agent's arguments or its plan are wrong"] as const,
-    [
-      SHARED_TOKEN.exit,
-      `${SHARED_TOKEN.reason}: an environment file would replace the user's login`,
-    ] as const,
-  ].toSorted(([a], [b]) => a - b);
-}
-
 /** Runs the user's agent and prints its verdict. @returns the agent's exit code */
 function check(name: string, options: UserOptions): Promise<number> {
   return forUser(name, options, async ({ target, ask }) => {
@@ -85,7 +70,6 @@ function check(name: string, options: UserOptions): Promise<number> {
   });
 }
 
-/** Shows the login command, and waits until the login is proven. */
 function login(name: string, options: UserOptions & { readonly timeout: string }): Promise<number> {
   return forUser(name, options, async ({ user, workstation, host, target, ask }) => {
     const timeoutSeconds = parseDuration(options.timeout) ?? 0;

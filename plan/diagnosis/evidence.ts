@@ -38,7 +38,6 @@ export function describeEvidence({ host, alert }: Evidence): readonly string[] {
   ];
 }
 
-/** What a call did, by its outcome. */
 const DEEDS: Readonly<Record<Call["outcome"], string>> = {
   ok: "succeeded",
   refused: "was refused",

@@ -14,79 +14,60 @@ interface FindingFacts {
   readonly next?: (token: string) => string;
 }
 
+function finding(
+  exit: number,
+  meaning: string,
+  { rotate = false, ...facts }: Partial<Omit<FindingFacts, "exit" | "meaning">> = {},
+): FindingFacts {
+  return { exit, meaning, rotate, ...facts };
+}
+
 const rotate = (token: string) => `claude-fleet rotate ${token}`;
 
-const DIAGNOSE_AGAIN = "then run `claude-fleet diagnose` again";
-
-/** Every finding. */
 const FACTS = {
-  healthy: { exit: 0, rotate: false, meaning: "every call succeeds" },
-  "refresh-noise": {
-    exit: 0,
-    rotate: false,
-    meaning: "every call succeeds; the log shows a failing refresh, which a setup token does not need",
-  },
-  "awaiting-login": { exit: 0, rotate: false, meaning: "the user has never logged in on this workstation" },
-  dead: {
-    exit: 10,
-    severity: "SEV2",
-    rotate: true,
-    meaning: "the token is refused, and calls fail",
-    next: rotate,
-  },
-  "dead-on-fallback": {
-    exit: 11,
+  healthy: finding(0, "every call succeeds"),
+  "refresh-noise": finding(
+    0,
+    "every call succeeds; the log shows a failing refresh, which a setup token does not need",
+  ),
+  "awaiting-login": finding(0, "the user has never logged in on this workstation"),
+  dead: finding(10, "the token is refused, and calls fail", { severity: "SEV2", rotate: true, next: rotate }),
+  "dead-on-fallback": finding(11, "the token is refused, and a billable key pays for the calls", {
     severity: "SEV3",
     rotate: true,
-    meaning: "the token is refused, and a billable key pays for the calls",
     next: rotate,
-  },
-  "stale-containers": {
-    exit: 12,
-    rotate: false,
-    meaning: "the token of the file works, but a container or the environment file has another token",
-  },
-  "rotated-quietly": {
-    exit: 13,
-    severity: "SEV3",
-    rotate: false,
-    meaning: "file and containers have a working token, but services use a cached previous token",
-  },
-  limit: {
-    exit: 14,
-    rotate: false,
-    meaning: "the account has reached a usage limit",
+  }),
+  "stale-containers": finding(
+    12,
+    "the token of the file works, but a container or the environment file has another token",
+  ),
+  "rotated-quietly": finding(
+    13,
+    "file and containers have a working token, but services use a cached previous token",
+    { severity: "SEV3" },
+  ),
+  limit: finding(14, "the account has reached a usage limit", {
     next: () => "wait for the reset; a new token has the same limit",
-  },
-  upstream: {
-    exit: 15,
-    rotate: false,
-    meaning: "the API or the connection to it fails",
-    next: () => `check https://status.claude.com, ${DIAGNOSE_AGAIN}`,
-  },
-  "not-the-token": { exit: 16, rotate: false, meaning: "the token works; another part fails" },
-  "bad-candidate": {
-    exit: 17,
+  }),
+  upstream: finding(15, "the API or the connection to it fails", {
+    next: () => "check https://status.claude.com, then run `claude-fleet diagnose` again",
+  }),
+  "not-the-token": finding(16, "the token works; another part fails"),
+  "bad-candidate": finding(17, "the file holds no working token; services continue with the previous token", {
     rotate: true,
-    meaning: "the file holds no working token; services continue with the previous token",
     next: (token) => `claude-fleet rollout ${token} --back`,
-  },
-  "refresh-lost": {
-    exit: 18,
+  }),
+  "refresh-lost": finding(18, "the login works until its access token expires; its refresh is refused", {
     severity: "SEV3",
     rotate: true,
-    meaning: "the login works until its access token expires; its refresh is refused",
     next: rotate,
-  },
-  "not-allowed": {
-    exit: 19,
+  }),
+  "not-allowed": finding(19, "the organisation, its plan or its credit does not allow the token", {
     severity: "SEV2",
-    rotate: false,
-    meaning: "the organisation, its plan or its credit does not allow the token",
     next: () => "ask the organisation's administrator; a new token would be refused too",
-  },
-  unknown: { exit: 1, rotate: false, meaning: "the host did not answer, or the call proved nothing" },
-} as const satisfies Readonly<Record<string, FindingFacts>>;
+  }),
+  unknown: finding(1, "the host did not answer, or the call proved nothing"),
+};
 
 export type FindingKind = keyof typeof FACTS;
 

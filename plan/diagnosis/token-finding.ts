@@ -23,11 +23,8 @@ export function tokenFinding(evidence: Evidence, site: Site): Finding {
 
 function conclude({ host, alert }: Evidence, site: Site): Conclusion {
   if ("unreachable" in host) {
-    return {
-      kind: "unknown",
-      summary: "The token's host did not answer.",
-      next: "repair the connection to the host, then run `claude-fleet diagnose` again",
-    };
+    const next = "repair the connection to the host, then run `claude-fleet diagnose` again";
+    return { kind: "unknown", summary: "The token's host did not answer.", next };
   }
   return (
     ofTheFile(host, site) ?? ofTheServices(host, site) ?? ofTheGateway(host) ?? ofTheLog(host, alert, site)

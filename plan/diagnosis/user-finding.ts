@@ -25,25 +25,19 @@ export function userFinding(run: AgentRun): Finding {
     severity: undefined,
     summary: `${run.user} on ${run.workstation}: ${FINDINGS[kind].meaning}.`,
     evidence: run.lines,
-    next: nextFor(kind, run.user),
+    next: NEXT[kind]?.(run.user),
   };
 }
 
-function nextFor(kind: FindingKind, user: string): string | undefined {
-  switch (kind) {
-    case "dead":
-    case "awaiting-login":
-      return `claude-fleet login ${user}`;
-    case "unknown":
-    case "upstream":
-      return `claude-fleet check ${user}`;
-    case "limit":
-      return "wait for the reset";
-    case "not-the-token":
-      return "do what the agent's last line says";
-    case "not-allowed":
-      return "ask the organisation's administrator";
-    default:
-      return undefined;
-  }
-}
+const login = (user: string) => `claude-fleet login ${user}`;
+const check = (user: string) => `claude-fleet check ${user}`;
+
+const NEXT: Readonly<Partial<Record<FindingKind, (user: string) => string>>> = {
+  dead: login,
+  "awaiting-login": login,
+  unknown: check,
+  upstream: check,
+  limit: () => "wait for the reset",
+  "not-the-token": () => "do what the agent's last line says",
+  "not-allowed": () => "ask the organisation's administrator",
+};

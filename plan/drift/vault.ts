@@ -82,7 +82,6 @@ function policyDrift(user: UserPlan, owner: string, { policies }: ObservedVault)
   return [`${thing}: has been edited: it ${words.join(", ")}`];
 }
 
-/** Describes what the blocks of `some` grant and the blocks of `others` do not. */
 function moreIn(some: readonly PolicyBlock[], others: readonly PolicyBlock[], verb: string): string[] {
   return some.flatMap(({ path, capabilities }) => {
     const known = others.filter((block) => block.path === path).flatMap((block) => block.capabilities);

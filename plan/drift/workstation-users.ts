@@ -7,7 +7,6 @@ import { nameInVault } from "../vault/names.ts";
 import { renamedUsers, toUnenrol } from "../workstation/enrolment.ts";
 import { unitState } from "./unit-state.ts";
 
-/** Drifts of users, and what is unknown about users. */
 interface Compared {
   readonly drifts: readonly string[];
   readonly unknown: readonly string[];

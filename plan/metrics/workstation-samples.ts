@@ -1,20 +1,12 @@
 /** Renders the samples of a workstation. What is unknown has no sample. */
 import { BACKUP_STATES, CLASSES, REASONS, SHARED_TOKEN } from "../../contract/agent-classes.ts";
-import { UNREADABLE, type AgentStatus, type Unreadable } from "../../contract/agent-status.ts";
+import { UNREADABLE, type AgentStatus } from "../../contract/agent-status.ts";
+import type { WorkstationStatus } from "../../contract/user-run.ts";
 import { METRICS, type Credential, type Metric } from "./table.ts";
 
 /** What root knows about one user. Names come from the plan. The status is the claim of the user's agent. */
-export interface UserFacts {
-  readonly fleet: string;
-  readonly workstation: string;
-  readonly user: string;
-  readonly renewed: boolean;
-  readonly enrolled: boolean;
-  readonly paused: boolean;
-  /** Milliseconds since the epoch. Null: the timer does not run. */
-  readonly nextRunAt: number | null;
-  readonly status: AgentStatus | Unreadable;
-}
+export type UserFacts = WorkstationStatus["users"][number] &
+  Readonly<Record<"fleet" | "workstation", string>>;
 
 /** What root knows about a workstation. Times are milliseconds since the epoch. */
 export interface HostFacts {

@@ -16,7 +16,7 @@ export function loginGroup(settings: RuleSettings): RuleGroup {
   return {
     name: "claude-fleet-logins",
     recordings: RECORDINGS,
-    alerts: [...DEAD_LOGINS, ...UNUSABLE_LOGINS, ...backupAlerts(settings), ...LASTING],
+    alerts: [...LOGINS, ...backupAlerts(settings), ...LASTING],
   };
 }
 
@@ -45,7 +45,7 @@ unless on (instance, ${USER_LABELS.join(", ")}) ${METRICS.awaitingLogin.name} ==
   },
 ];
 
-const DEAD_LOGINS: readonly Alert[] = [
+const LOGINS: readonly Alert[] = [
   userAlert("ClaudeLoginDead", "critical", {
     expr: unless(DEAD, ["fleet"], INCIDENT),
     means: "has a dead login and must log in again",
@@ -60,9 +60,6 @@ const DEAD_LOGINS: readonly Alert[] = [
     means: "have dead logins; find the common cause before they log in again",
     command: "npx claude-fleet status",
   },
-];
-
-const UNUSABLE_LOGINS: readonly Alert[] = [
   userAlert("ClaudeOrganisationRefuses", "critical", {
     expr: ofClass("org-policy"),
     means: "cannot use Claude Code: the organisation does not allow it or has no credit",

@@ -11,10 +11,14 @@ const ROLLOUT = HOUR / 4;
 
 const EXPIRING: readonly Severity[] = ["warning", "critical"];
 
-const token = {
-  about: "The token {{ $labels.token }} of the fleet {{ $labels.fleet }}",
-  command: "npx claude-fleet rollout {{ $labels.token }}",
-};
+function tokenAlert(
+  name: string,
+  severity: Severity,
+  facts: Pick<Alert, "expr" | "forSeconds" | "means">,
+): Alert {
+  const about = "The token {{ $labels.token }} of the fleet {{ $labels.fleet }}";
+  return { name, severity, about, command: "npx claude-fleet rollout {{ $labels.token }}", ...facts };
+}
 
 /** Returns the group of the rules about tokens. The machine that asks the hosts renders these metrics, with its clock. */
 export function tokenGroup(): RuleGroup {
@@ -25,35 +29,26 @@ export function tokenGroup(): RuleGroup {
 }
 
 const ROLLOUTS: readonly Alert[] = [
-  {
-    ...token,
-    name: "ClaudeRolloutFailed",
-    severity: "critical",
+  tokenAlert("ClaudeRolloutFailed", "critical", {
     expr: `min by (fleet, token) (${STATUS_METRICS.consumerCurrent.name}) == 0`,
     forSeconds: ROLLOUT,
     means: "is not in use by all of its containers, or one of them does not run",
-  },
-  {
-    ...token,
-    name: "ClaudeTokenNotRolledOut",
-    severity: "warning",
+  }),
+  tokenAlert("ClaudeTokenNotRolledOut", "warning", {
     expr: `min by (fleet, token) (${STATUS_METRICS.tokenCurrent.name}) == 0`,
     forSeconds: ROLLOUT,
     means: "has a new file that was refused or not rolled out",
-  },
+  }),
 ];
 
 function tokenExpiring(threshold: number, index: number): Alert {
   const next = ALERT_THRESHOLDS.setupTokenLeft[index + 1];
   const left = `${STATUS_METRICS.tokenExpiry.name} - on (instance, fleet) group_left () ${STATUS_METRICS.asked.name}`;
-  return {
-    ...token,
-    name: "ClaudeTokenExpiring",
-    severity: EXPIRING[index] ?? "critical",
+  return tokenAlert("ClaudeTokenExpiring", EXPIRING[index] ?? "critical", {
     expr: `min by (fleet, token) (${left}) < ${threshold}${next === undefined ? "" : ` >= ${next}`}`,
     forSeconds: 0,
     means: `expires within ${threshold / DAY} days; put a new token file in its place`,
-  };
+  });
 }
 
 const STATUS_STALE: Alert = {

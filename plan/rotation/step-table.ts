@@ -1,40 +1,24 @@
 /** Defines the steps of a rotation, and decides which of them are still to be done. */
 
-/** Every step in its order, with the exit code of a rotation that stops in it. */
+function step(exit: number, title: string, meaning: string) {
+  return { exit, title, meaning };
+}
+
+/** Every step in its order, with the exit code of a rotation that stops in it, and what that code means. */
 export const STEPS = {
-  diagnose: {
-    exit: 3,
-    title: "Diagnose",
-    meaning: "no new token is needed, or the diagnosis found nothing out",
-  },
-  prerequisites: {
-    exit: 4,
-    title: "Check the prerequisites",
-    meaning: "a prerequisite is missing; no token was created",
-  },
-  obtain: { exit: 5, title: "Obtain a token", meaning: "there is no token, or it is incomplete" },
-  check: {
-    exit: 6,
-    title: "Check the token",
-    meaning: "the token is wrong; it has not left this machine",
-  },
-  deliver: {
-    exit: 7,
-    title: "Deliver the token",
-    meaning: "the token did not reach its host or the environment file",
-  },
-  "roll-out": { exit: 8, title: "Roll the token out", meaning: "the gate or a container refused the token" },
-  verify: {
-    exit: 9,
-    title: "Verify the services",
-    meaning: "the services have the token, but a check of them failed",
-  },
-  close: {
-    exit: 10,
-    title: "Close the rotation",
-    meaning: "the token is rotated, but the comment is missing or the alert still fires",
-  },
-} as const;
+  diagnose: step(3, "Diagnose", "no new token is needed, or the diagnosis found nothing out"),
+  prerequisites: step(4, "Check the prerequisites", "a prerequisite is missing; no token was created"),
+  obtain: step(5, "Obtain a token", "there is no token, or it is incomplete"),
+  check: step(6, "Check the token", "the token is wrong; it has not left this machine"),
+  deliver: step(7, "Deliver the token", "the token did not reach its host or the environment file"),
+  "roll-out": step(8, "Roll the token out", "the gate or a container refused the token"),
+  verify: step(9, "Verify the services", "the services have the token, but a check of them failed"),
+  close: step(
+    10,
+    "Close the rotation",
+    "the token is rotated, but the comment is missing or the alert still fires",
+  ),
+};
 
 export type StepName = keyof typeof STEPS;
 

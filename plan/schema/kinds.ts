@@ -4,7 +4,6 @@ import { formatDuration, LONGEST_DURATION, parseDuration } from "../../lib/durat
 import { nearest } from "../nearest.ts";
 import { issueText, notA, unknownKey, type Complaint } from "./complaint.ts";
 
-/** What zod tells an error function. */
 type RawIssue = Pick<z.core.$ZodRawIssue, "code" | "input">;
 
 /** What a kind of text is called, and which texts it takes. */
@@ -64,6 +63,9 @@ export const flag = z
   .meta({ title: "true or false" })
   .transform((value) => value === true || value === "true");
 
+/** A flag as {@link flag} takes it, with this default. */
+export const usualFlag = (usual: boolean) => flag.prefault(usual);
+
 /** A whole number from `least` to `most`. Pulumi hands single values over as text, so digits are taken, too. */
 export function whole(least: number, most: number, { what = "a whole number", example = least } = {}) {
   const title = `${what} from ${least} to ${most}`;
@@ -97,6 +99,11 @@ export function duration(example: string, least = 0, most = LONGEST_DURATION) {
   })
     .transform((value) => parseDuration(value) ?? Infinity)
     .pipe(z.number({ error }).min(least).max(most));
+}
+
+/** A duration as {@link duration} takes it. `usual` is its default, and its example. */
+export function usualDuration(usual: string, least?: number, most?: number) {
+  return duration(usual, least, most).prefault(usual);
 }
 
 /** A list of at most `most` values. */

@@ -1,7 +1,7 @@
 /** The schema of the roster: workstations and users. */
 import * as z from "zod";
 import { complain } from "./complaint.ts";
-import { fields, flag, text } from "./kinds.ts";
+import { fields, flag, usualFlag, text } from "./kinds.ts";
 import { userName, workstationName } from "./names.ts";
 import { absolutePath, become, email, serverUrl, sshDestination, uuid } from "./places.ts";
 
@@ -58,11 +58,9 @@ const user = fields({
   organization: uuid
     .optional()
     .describe("The organization that the login must belong to. Without it, any organization is right."),
-  renewal: flag
-    .prefault(true)
-    .describe(
-      "`false`: the user is known and has a place in Vault, but has neither a timer nor a Vault token.",
-    ),
+  renewal: usualFlag(true).describe(
+    "`false`: the user is known and has a place in Vault, but has neither a timer nor a Vault token.",
+  ),
   formerly: userName
     .meta({ examples: ["alice.jones"] })
     .optional()

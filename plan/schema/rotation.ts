@@ -1,7 +1,7 @@
 /** The schemas of a token's `diagnosis` and `rotation`: what each site has at another place, or under another name. */
 import { CREDENTIALS_BELOW_HOME } from "../../claude/credentials.ts";
 import { CHEAPEST_MODEL } from "../../claude/models.ts";
-import { duration, fields, list, otherwise, text, whole } from "./kinds.ts";
+import { usualDuration, fields, list, otherwise, text, whole } from "./kinds.ts";
 import { modelName, variableName } from "./names.ts";
 import { absolutePath, email, filePath, hostCommand, serverUrl, uuid } from "./places.ts";
 
@@ -28,9 +28,9 @@ const gateway = fields({
 });
 
 const logs = fields({
-  window: duration("1h", 1, 86_400)
-    .prefault("1h")
-    .describe("How far back logs are read. Nothing before a container's own start is read."),
+  window: usualDuration("1h", 1, 86_400).describe(
+    "How far back logs are read. Nothing before a container's own start is read.",
+  ),
   noise: markers("llm_auth_refresh_token_revoked").describe(
     "Texts of a refresh that fails, as it always does for a setup token. They decide nothing.",
   ),
@@ -65,7 +65,6 @@ const repository = text({
   longest: 140,
 });
 
-/** A path below the home of the person who rotates. */
 const homePath = filePath(CREDENTIALS_BELOW_HOME).regex(
   /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))/,
   otherwise({
@@ -111,10 +110,8 @@ const alert = fields({
     pattern: /^[A-Za-z_][\w:.-]*$/,
     longest: 200,
   }).describe("The value of the alert's label `alertname`."),
-  wait: duration("15m", 0, 86_400)
-    .prefault("15m")
-    .describe("How long a rotation waits until the alert is clear."),
-  poll: duration("15s", 1, 3600).prefault("15s").describe("The time between two questions to Alertmanager."),
+  wait: usualDuration("15m", 0, 86_400).describe("How long a rotation waits until the alert is clear."),
+  poll: usualDuration("15s", 1, 3600).describe("The time between two questions to Alertmanager."),
 });
 
 const keychainItem = text({

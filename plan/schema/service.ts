@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { looksSecret } from "../../lib/looks-secret.ts";
 import { complain, issueText, notA, unknownKey } from "./complaint.ts";
-import { duration, fields, flag, list, oneOf, otherwise, whole } from "./kinds.ts";
+import { usualDuration, fields, usualFlag, list, oneOf, otherwise, whole } from "./kinds.ts";
 import {
   containerName,
   containerUser,
@@ -76,7 +76,7 @@ const port = fields({
 const mount = fields({
   source: absolutePath("/srv/platform/data").describe("The path on the host."),
   target: absolutePath("/data").describe("The path inside the container."),
-  readOnly: flag.prefault(true).describe("Whether the container may only read the path."),
+  readOnly: usualFlag(true).describe("Whether the container may only read the path."),
 });
 
 /** Docker takes `CMD …`, `CMD-SHELL …` or `NONE`. Source: https://docs.docker.com/reference/compose-file/services/#healthcheck */
@@ -95,11 +95,11 @@ const healthcheck = fields({
   test: healthcheckTest
     .meta({ examples: [["CMD", "curl", "--fail", "http://127.0.0.1:8001/health"]] })
     .describe("The command that succeeds while the container is healthy, in Docker's notation."),
-  interval: duration("30s", 1).prefault("30s").describe("The time between two checks."),
-  timeout: duration("5s", 1).prefault("5s").describe("How long one check may take."),
-  startPeriod: duration("10s")
-    .prefault("10s")
-    .describe("How long after its start the container may fail checks without being unhealthy."),
+  interval: usualDuration("30s", 1).describe("The time between two checks."),
+  timeout: usualDuration("5s", 1).describe("How long one check may take."),
+  startPeriod: usualDuration("10s").describe(
+    "How long after its start the container may fail checks without being unhealthy.",
+  ),
   retries: whole(1, 100, { example: 3 })
     .prefault(3)
     .describe("How many checks in a row must fail before the container is unhealthy."),

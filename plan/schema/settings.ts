@@ -4,7 +4,7 @@ import { DEFAULT_WAITS, type Waits } from "../../contract/host-plan.ts";
 import { formatDuration } from "../../lib/duration.ts";
 import { INTERVALS, isInterval } from "../units/calendar.ts";
 import { complain } from "./complaint.ts";
-import { duration, fields, flag, list, oneOf, whole } from "./kinds.ts";
+import { duration, usualDuration, fields, usualFlag, list, oneOf, whole } from "./kinds.ts";
 import { fleetName, tokenName, userName } from "./names.ts";
 import { absolutePath, filePath, network, serverUrl, vaultNamespace, vaultPath, version } from "./places.ts";
 import { host } from "./roster.ts";
@@ -26,9 +26,9 @@ const vault = fields({
     .describe(
       "A PEM file of the CA that signs Vault's certificate; a relative path starts in the project's folder. The hosts get its content. Empty: each machine's own CAs.",
     ),
-  manageMount: flag
-    .prefault(false)
-    .describe("Whether this stack creates the mount. `pulumi destroy` keeps the mount."),
+  manageMount: usualFlag(false).describe(
+    "Whether this stack creates the mount. `pulumi destroy` keeps the mount.",
+  ),
   versionOverride: version("1.14.0")
     .optional()
     .describe(
@@ -55,7 +55,7 @@ const vault = fields({
 /** One wait; its default is the plan's. */
 const wait = (name: keyof Waits, meaning: string, least = 0, most?: number) => {
   const usual = formatDuration(DEFAULT_WAITS[name]);
-  return duration(usual, least, most).prefault(usual).describe(meaning);
+  return usualDuration(usual, least, most).describe(meaning);
 };
 
 const waits = fields({
@@ -105,28 +105,26 @@ const waits = fields({
 });
 
 const renewal = fields({
-  every: duration("6h")
-    .prefault("6h")
-    .describe(`How often each login is proven by a real inference. One of ${INTERVALS}.`),
-  spread: duration("30m")
-    .prefault("30m")
-    .describe("The time over which the users' runs are spread. It must not be longer than `every`."),
+  every: usualDuration("6h").describe(
+    `How often each login is proven by a real inference. One of ${INTERVALS}.`,
+  ),
+  spread: usualDuration("30m").describe(
+    "The time over which the users' runs are spread. It must not be longer than `every`.",
+  ),
   minClaudeVersion: version("2.1.225")
     .prefault("2.1.225")
     .describe("The oldest version of the CLI that the agent runs. Older versions lose logins."),
-  claudeWait: duration("15m", 1, 86_400)
-    .prefault("15m")
-    .describe("How long a run waits for the CLI. After that the run leaves the CLI alone; it never ends it."),
+  claudeWait: usualDuration("15m", 1, 86_400).describe(
+    "How long a run waits for the CLI. After that the run leaves the CLI alone; it never ends it.",
+  ),
   maxChangesPerUp: whole(0, 100_000, { example: 25 })
     .prefault(25)
     .describe(
       "How many users one `up` may enrol and unenrol together. More are refused as a probable mistake.",
     ),
-  adopt: flag
-    .prefault(false)
-    .describe(
-      "Whether the stack takes over objects of the same name that it did not create. `false`: they are an error.",
-    ),
+  adopt: usualFlag(false).describe(
+    "Whether the stack takes over objects of the same name that it did not create. `false`: they are an error.",
+  ),
   purgeBackupsOf: list(userName, "users", 10_000)
     .meta({ examples: [["bob"]] })
     .prefault([])

@@ -1,7 +1,7 @@
 /** The schema of a token file and the containers that follow it. */
 import { CHEAPEST_MODEL } from "../../claude/models.ts";
 import * as z from "zod";
-import { duration, fields, flag, list, oneOf, otherwise, whole } from "./kinds.ts";
+import { usualDuration, fields, usualFlag, list, oneOf, otherwise, whole } from "./kinds.ts";
 import { modelName } from "./names.ts";
 import { absolutePath, commandWords, filePath, serverUrl } from "./places.ts";
 import { host } from "./roster.ts";
@@ -16,11 +16,9 @@ const gate = fields({
     .describe(
       "What proves a new token before a container sees it. `cli`: the real CLI on that host. `https`: a request to the Messages API.",
     ),
-  allowRefreshToken: flag
-    .prefault(false)
-    .describe(
-      "Whether the file may hold a refresh token. Containers cannot share one, because it works once.",
-    ),
+  allowRefreshToken: usualFlag(false).describe(
+    "Whether the file may hold a refresh token. Containers cannot share one, because it works once.",
+  ),
   apiUrl: serverUrl(ANTHROPIC).prefault(ANTHROPIC).describe("The base URL of the API that the probe calls."),
   claude: absolutePath("/usr/local/bin/claude")
     .optional()
@@ -34,18 +32,18 @@ const gate = fields({
 
 const rollout = fields({
   maxUnavailable: whole(1, 100).prefault(1).describe("How many containers may be away at the same time."),
-  gracePeriod: duration("30s", 1, 3600)
-    .prefault("30s")
-    .describe("How long a container may finish its work before it is killed."),
-  healthTimeout: duration("60s", 1, 3600)
-    .prefault("60s")
-    .describe("How long the rollout waits until a container is healthy."),
+  gracePeriod: usualDuration("30s", 1, 3600).describe(
+    "How long a container may finish its work before it is killed.",
+  ),
+  healthTimeout: usualDuration("60s", 1, 3600).describe(
+    "How long the rollout waits until a container is healthy.",
+  ),
   staleProcesses: oneOf("list", "wait", "stop")
     .prefault("list")
     .describe(
       "What happens to processes that outlive the rollout with a former token in their environment. `list` names them, `wait` waits for their end, `stop` ends them.",
     ),
-  staleWait: duration("10m", 1, 86_400).prefault("10m").describe("How long `staleProcesses: wait` waits."),
+  staleWait: usualDuration("10m", 1, 86_400).describe("How long `staleProcesses: wait` waits."),
 });
 
 const compose = fields({

@@ -48,7 +48,6 @@ function workstationTroubles(
   return [about("person", why, "npx pulumi up")];
 }
 
-/** Returns everything that has a state. */
 function rows({ users, consumers, troubles }: FleetStatus): readonly (UserRow | ConsumerRow | Trouble)[] {
   return [...users, ...consumers, ...troubles];
 }

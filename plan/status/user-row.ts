@@ -76,7 +76,6 @@ function condition(state: Condition["state"], why: string, command?: string): Co
   return { state, why, command };
 }
 
-/** Returns the condition of a user whose status root does not accept. */
 function unreadable(
   reason: Unreadable,
   { name, workstation }: UserPlan,

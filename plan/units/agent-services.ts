@@ -1,30 +1,22 @@
 /** Renders the service templates of the agent: one proves a login, and two store a login that has changed. */
-import {
-  BACKUP_STATES,
-  CLASSES,
-  EXIT_PENDING,
-  EXIT_USAGE,
-  REASONS,
-  SHARED_TOKEN,
-} from "../../contract/agent-classes.ts";
+import { EXIT_PENDING } from "../../contract/agent-classes.ts";
+import { agentExits } from "../agent-exits.ts";
 import { confinement, unsetVariables } from "./shared-hardening.ts";
 import { AGENT, BACKUP_UNIT, RECHECK_UNIT, SERVICE_UNIT, dropInPath } from "./names.ts";
 
-/** Returns the exit codes after which another start would end the same way. Node ends with 1 when a program crashes. */
-function finalCodes(): readonly number[] {
-  const tables: readonly Readonly<Record<string, { readonly exit?: number; readonly meaning: string }>>[] = [
-    CLASSES,
-    REASONS,
-    BACKUP_STATES,
-  ];
-  const exits = tables.flatMap((table) => Object.values(table).flatMap(({ exit }) => exit ?? []));
-  const codes = [1, EXIT_USAGE, SHARED_TOKEN.exit, ...exits];
-  // A start after EXIT_PENDING tries again.
-  return [...new Set(codes)].filter((code) => code !== 0 && code !== EXIT_PENDING).sort((a, b) => a - b);
-}
+/** Exit codes after which another start would end the same way. Node ends with 1 when a program crashes. */
+const FINAL = new Set([
+  1,
+  ...agentExits()
+    .map(([code]) => code)
+    .filter((code) => code !== EXIT_PENDING),
+]);
 
 /** Lines of a service that systemd starts again after a failure. */
-const RETRIED = ["Restart=on-failure", `RestartPreventExitStatus=${finalCodes().join(" ")}`];
+const RETRIED = [
+  "Restart=on-failure",
+  `RestartPreventExitStatus=${[...FINAL].sort((a, b) => a - b).join(" ")}`,
+];
 
 /** Returns the text of `claude-auth-sync@.service`, which is the same for every fleet, host and user. */
 export function serviceTemplate(): string {

@@ -30,7 +30,6 @@ export const ASSERT_SERVICE = "claude-fleet-assert.service";
 /** The timer of that service. */
 export const ASSERT_TIMER = "claude-fleet-assert.timer";
 
-/** File name of each drop-in. */
 const dropInName = "10-claude-fleet.conf";
 
 /** The folder with one folder for each version of the program, and the link `current`. */

@@ -19,7 +19,6 @@ export function awaitedUnenrolments(
   );
 }
 
-/** Returns whether `from` may unenrol a user whom `to` enrols now. */
 function mayGiveUp(from: ObservedUsers, to: ObservedUsers): boolean {
   if (to.observation === undefined) return true;
   const enrolled = toEnrol(to.plan, to.observation);

@@ -57,14 +57,13 @@ export function shapeComplaints(oauth: OauthObject, token: TokenPlan, nowMs: num
   return found;
 }
 
-/** Returns the rest of a token's lifetime in words. */
 function lifetime(oauth: OauthObject, nowMs: number): string {
   const end = numberOf(oauth, "expiresAt") ?? nowMs;
   const days = Math.floor((end - nowMs) / DAY_MS);
-  const until = new Date(end).toISOString().slice(0, 10);
+  const until = new Date(end).toISOString();
   return days < 1
-    ? `good for less than a day, until ${new Date(end).toISOString()}`
-    : `good for ${days} days, until ${until}`;
+    ? `good for less than a day, until ${until}`
+    : `good for ${days} days, until ${until.slice(0, 10)}`;
 }
 
 const profile = z.object({

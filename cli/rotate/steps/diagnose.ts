@@ -7,9 +7,8 @@ import type { Rotation, Say } from "../rotation.ts";
 
 /** Diagnoses the token. @throws {ExpectedError} when a new token would not help */
 export async function diagnose(rotation: Rotation, say: Say): Promise<string> {
-  const { target, signal } = rotation;
-  const { name, diagnosis } = target.token;
-  const evidence = await collectEvidence(target, { signal, say });
+  const { name, diagnosis } = rotation.target.token;
+  const evidence = await collectEvidence(rotation, say);
   const finding = tokenFinding(evidence, { token: name, refresh: diagnosis.refresh });
   if (FINDINGS[finding.kind].rotate) {
     const severity = finding.severity === undefined ? "" : ` (${finding.severity})`;

@@ -16,14 +16,13 @@ const AT_ONCE = 4;
 /** Verifies the rotation. @throws {ExpectedError} with everything that is wrong */
 export async function verify(rotation: Rotation, say: Say): Promise<string> {
   await holdLock(rotation, false);
-  const { target, signal } = rotation;
-  const { token } = target;
+  const { token } = rotation.target;
   say("checking what the containers read");
   await verifyContainers(rotation);
   const said = [`${token.services.length} containers read it`];
   // The task comes before the logs are read, because the logs show its cost.
   if (token.rotation.task !== undefined) said.push(await runTask(rotation, token.rotation.task, say));
-  const { host } = await collectEvidence(target, { former: true, signal, say });
+  const { host } = await collectEvidence(rotation, say, true);
   if ("unreachable" in host) throw new ExpectedError(host.unreachable);
   const verdict = tokenFinding(
     { host: withoutFailedTasks(host), alert: undefined },

@@ -1,7 +1,7 @@
 /** How the status looks: as a table, and as a page. */
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { html } from "../../../cli/status/html.ts";
+import { html } from "../../../cli/status/page.ts";
 import { statusPage } from "../../../cli/status/page.ts";
 import { statusText } from "../../../cli/status/table.ts";
 import { axisPosition, marksOf, TICKS } from "../../../cli/status/timeline.ts";
