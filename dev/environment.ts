@@ -4,7 +4,7 @@ import type Docker from "dockerode";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { vaultRequest } from "../lib/vault-http.ts";
 import type { AnthropicControl } from "./stand-ins/anthropic/client.ts";
-import { openbaoBinary } from "./binaries.ts";
+import { openbaoBinary } from "./pinned-programs.ts";
 import { checkout } from "./checkout.ts";
 import { answers, chosenEngine, connect } from "./engine.ts";
 import { readPorts } from "./ports.ts";

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { start } from "../lib/process.ts";
 import { baseImageArchive, baseImageKey } from "./base-image.ts";
-import { nodeBinary, NODE_VERSION } from "./binaries.ts";
+import { nodeBinary, NODE_VERSION } from "./pinned-programs.ts";
 import { contentKey } from "../lib/cache.ts";
 import { checkout, LABEL } from "./checkout.ts";
 import type { Engine } from "./engine.ts";

@@ -2,7 +2,7 @@
 import { ExpectedError } from "../lib/expected-error.ts";
 import { command } from "../lib/process.ts";
 import { baseImageMissing } from "./base-image.ts";
-import { openbaoMissing } from "./binaries.ts";
+import { openbaoMissing } from "./pinned-programs.ts";
 import { checkout } from "./checkout.ts";
 import { engineMissing } from "./engine.ts";
 import type { Need } from "./system-packages.ts";

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { ensureAccounts } from "./accounts.ts";
 import { baseImageArchive } from "./base-image.ts";
-import { claudeBinary, DEFAULT_CLAUDE_VERSION, nodeBinary, openbaoBinary } from "./binaries.ts";
+import { claudeBinary, DEFAULT_CLAUDE_VERSION, nodeBinary, openbaoBinary } from "./pinned-programs.ts";
 import { checkout } from "./checkout.ts";
 import { ensureEngine, type Engine } from "./engine.ts";
 import { ensureServiceImage, ensureWorkstationImage, serviceImage } from "./images.ts";

@@ -12,7 +12,7 @@ import {
   NODE_VERSION,
   type NodeVersion,
   platformKey,
-} from "./binaries.ts";
+} from "./pinned-programs.ts";
 import { cacheFolder, contentKey } from "../lib/cache.ts";
 import { NODE_KIND } from "../lib/node-binary.ts";
 import { checkout, LABEL } from "./checkout.ts";

@@ -1,7 +1,7 @@
 /** Reads the roster: workstations and users. */
 import { isMapping } from "../lib/is-mapping.ts";
 import { readMap, type Entries } from "./entries.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../lib/nearest-word.ts";
 import type { ProblemList } from "./problems.ts";
 import { refuseSecrets } from "./refuse-secrets.ts";
 import { unknownKey } from "./schema/complaint.ts";

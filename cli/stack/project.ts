@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { isMapping } from "../../lib/is-mapping.ts";
-import { nearest } from "../../plan/nearest.ts";
+import { nearest } from "../../lib/nearest-word.ts";
 import { PROJECT } from "../../plan/read-settings.ts";
 
 /** The project's folder: the first one upwards from here that is this project's, else the one this command is part of. */

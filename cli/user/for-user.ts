@@ -4,7 +4,7 @@ import { PROTOCOL } from "../../contract/fields.ts";
 import type { UserTarget } from "../../contract/user-run.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import type { FleetPlan, UserPlan, WorkstationPlan } from "../../plan/model.ts";
-import { nearest } from "../../plan/nearest.ts";
+import { nearest } from "../../lib/nearest-word.ts";
 import { connectionOf } from "../../plan/requests/connection.ts";
 import { askHost } from "../../remote/ask.ts";
 import { hostName } from "../../remote/ssh.ts";

@@ -6,7 +6,7 @@ import { ExpectedError } from "../../lib/expected-error.ts";
 import { cached, cacheFolder, contentKey } from "../../lib/cache.ts";
 import { describeEnd, endOf, start } from "../../lib/process.ts";
 import type { Say } from "../../lib/say.ts";
-import { CLI_VERSION } from "./versions.ts";
+import { CLI_VERSION } from "./pulumi-versions.ts";
 
 const MODULE_FOLDER = fileURLToPath(new URL("./pulumi-cli/", import.meta.url));
 const TOOL = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";

@@ -8,7 +8,7 @@ import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { takeLock } from "../../lib/file-lock.ts";
 import { isExecutable } from "./cli-build.ts";
-import { CLI_VERSION, PLUGIN_VERSIONS } from "./versions.ts";
+import { CLI_VERSION, PLUGIN_VERSIONS } from "./pulumi-versions.ts";
 import { readTextFile } from "../../lib/regular-file.ts";
 
 const SOURCES = fileURLToPath(new URL("../stand-ins/pulumi-plugins/", import.meta.url));

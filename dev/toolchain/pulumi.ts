@@ -9,7 +9,7 @@ import { describeEnd, endOf, start } from "../../lib/process.ts";
 import { ensureBuiltCli, isExecutable } from "./cli-build.ts";
 import type { Progress } from "./cli-build.ts";
 import { cliFolder, installStandIns, STAND_IN_STAMP } from "./plugins.ts";
-import { CLI_VERSION } from "./versions.ts";
+import { CLI_VERSION } from "./pulumi-versions.ts";
 
 export { pulumiEnvironment } from "./environment.ts";
 export type { PulumiFolders } from "./environment.ts";

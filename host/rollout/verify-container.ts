@@ -4,7 +4,7 @@ import type { ResultOf } from "../../contract/actions.ts";
 import type { ContainerCheck } from "../../contract/rollout.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { sha256Of } from "../../lib/sha256.ts";
-import { MAX_TOKEN_FILE_BYTES } from "../token/candidate-file.ts";
+import { MAX_TOKEN_FILE_BYTES } from "../token/read-candidate.ts";
 import { awaitHealthy, SAMPLE_MS } from "./container-health.ts";
 import { mountOptions, resolveInside } from "./container-mounts.ts";
 import { describeReading, readRegularFile } from "../../lib/regular-file.ts";

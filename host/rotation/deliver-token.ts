@@ -8,8 +8,8 @@ import type { HostToken } from "../../contract/token-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 import { ApprovedCopies } from "../token/approved-copies.ts";
-import { candidateOwner, readCandidate, unchanged } from "../token/candidate-file.ts";
-import { judgeCandidate } from "../token/judge-candidate.ts";
+import { candidateOwner, readCandidate, unchanged } from "../token/read-candidate.ts";
+import { judgeCandidate } from "../token/candidate-rules.ts";
 import { writeVariables } from "./environment-file.ts";
 import { requireRotationLock } from "./rotation-lock.ts";
 

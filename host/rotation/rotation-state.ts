@@ -7,7 +7,7 @@ import type { HostToken, ObservedService } from "../../contract/token-file.ts";
 import { problemsOf } from "../../lib/expected-error.ts";
 import { namedContainers } from "../docker.ts";
 import { readApprovedCopies } from "../token/approved-copies.ts";
-import { readCandidate } from "../token/candidate-file.ts";
+import { readCandidate } from "../token/read-candidate.ts";
 import { compareVariables } from "./environment-file.ts";
 import { readRotationLock } from "./rotation-lock.ts";
 import { LABELS } from "../../contract/container-labels.ts";

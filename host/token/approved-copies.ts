@@ -7,7 +7,7 @@ import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { takeLock } from "../../lib/file-lock.ts";
 import { copyFault, writeCopy, type ApprovedCopy } from "./approved-copy.ts";
-import { MAX_TOKEN_FILE_BYTES } from "./candidate-file.ts";
+import { MAX_TOKEN_FILE_BYTES } from "./read-candidate.ts";
 import { describeReading, readRegularFile } from "../../lib/regular-file.ts";
 
 const LOCK_WAIT_SECONDS = 300;

@@ -5,7 +5,7 @@ import { ExpectedError } from "../../lib/expected-error.ts";
 import { labelledContainers } from "../docker.ts";
 import type { Session } from "../session.ts";
 import { ApprovedCopies, copiesFolder, copyPath, readApprovedCopies } from "./approved-copies.ts";
-import { readCandidate } from "./candidate-file.ts";
+import { readCandidate } from "./read-candidate.ts";
 import { proveToken, scratchParent } from "./prove-token.ts";
 import { LABELS, labelsWith } from "../../contract/container-labels.ts";
 

@@ -15,7 +15,7 @@ import { engineSecurity, namedContainers, type ContainerState } from "../docker.
 import { composeServices } from "../rollout/compose-command.ts";
 import { copyPath, gateRecordFile, NO_GATE, readApprovedCopies } from "./approved-copies.ts";
 import { copyFault, type ApprovedCopy } from "./approved-copy.ts";
-import { MAX_TOKEN_FILE_BYTES, readCandidate } from "./candidate-file.ts";
+import { MAX_TOKEN_FILE_BYTES, readCandidate } from "./read-candidate.ts";
 import { observeReaders, readerComplaints } from "./copy-readers.ts";
 import { LABELS } from "../../contract/container-labels.ts";
 import { octalMode, readRegularFile } from "../../lib/regular-file.ts";

@@ -1,6 +1,6 @@
 /** Complaints about values of the user's files, and how zod's issues carry them. */
 import type { z } from "zod";
-import { nearest } from "../nearest.ts";
+import { nearest } from "../../lib/nearest-word.ts";
 
 /** What is wrong with a value, and what to write instead. */
 export interface Complaint {

@@ -1,7 +1,7 @@
 /** The kinds of values in settings and roster: zod's schemas with the fleet's words for what is wrong. */
 import * as z from "zod";
 import { formatDuration, LONGEST_DURATION, parseDuration } from "../../lib/duration.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "../../lib/nearest-word.ts";
 import { issueText, notA, unknownKey, type Complaint } from "./complaint.ts";
 
 type RawIssue = Pick<z.core.$ZodRawIssue, "code" | "input">;

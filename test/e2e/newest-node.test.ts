@@ -1,6 +1,6 @@
 /** What runs on a Node that others bring runs on the newest one, too: the operator's command, the host program, the agent. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { NEWEST_NODE, nodeBinary } from "../../dev/binaries.ts";
+import { NEWEST_NODE, nodeBinary } from "../../dev/pinned-programs.ts";
 import { checkout } from "../../dev/checkout.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { STACK } from "../../dev/stack.ts";

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { buildKey } from "../../dev/toolchain/cli-build.ts";
 import { standIns } from "../../dev/toolchain/plugins.ts";
 import { ensurePulumi } from "../../dev/toolchain/pulumi.ts";
-import { CLI_VERSION } from "../../dev/toolchain/versions.ts";
+import { CLI_VERSION } from "../../dev/toolchain/pulumi-versions.ts";
 
 let folder: string;
 beforeEach(async () => {

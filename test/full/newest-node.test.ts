@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import * as z from "zod";
-import { NEWEST_NODE, nodeBinary } from "../../dev/binaries.ts";
+import { NEWEST_NODE, nodeBinary } from "../../dev/pinned-programs.ts";
 import { checkout } from "../../dev/checkout.ts";
 import { devEnvironment } from "../../dev/environment.ts";
 import { shellVariables } from "../support/environment/pulumi.ts";

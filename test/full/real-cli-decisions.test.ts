@@ -3,8 +3,8 @@
  * real Vault. It checks sync.log, the journal, the metrics and the exit code.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { ClaudeVersion } from "../../dev/binaries.ts";
-import { claudeBinary } from "../../dev/binaries.ts";
+import type { ClaudeVersion } from "../../dev/pinned-programs.ts";
+import { claudeBinary } from "../../dev/pinned-programs.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { figureOf } from "../support/environment/figures.ts";
 import { expectSuccess, restoreStack, up } from "../support/environment/pulumi.ts";

@@ -3,7 +3,7 @@
  * Counts at the stand-in: used-up refresh tokens that the agent sent, and live logins that the agent lost.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { claudeBinary } from "../../dev/binaries.ts";
+import { claudeBinary } from "../../dev/pinned-programs.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { expectSuccess, restoreStack, up } from "../support/environment/pulumi.ts";
 import { committedRoster, settingsWith } from "../support/environment/roster.ts";

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openbaoBinary } from "../../../dev/binaries.ts";
+import { openbaoBinary } from "../../../dev/pinned-programs.ts";
 import { start } from "../../../lib/process.ts";
 import { vaultRequest, type VaultAnswer, type VaultRequest } from "../../../lib/vault-http.ts";
 

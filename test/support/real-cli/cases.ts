@@ -7,7 +7,7 @@ import { REFUSED } from "./refused.ts";
 import { WITHOUT_PROBE } from "./without-probe.ts";
 import type { Reason } from "../../../contract/agent-classes.ts";
 
-import type { ClaudeVersion } from "../../../dev/binaries.ts";
+import type { ClaudeVersion } from "../../../dev/pinned-programs.ts";
 import type { DecisionCase } from "./decision-case.ts";
 
 export const DECISION_CASES: readonly DecisionCase[] = [

@@ -1,7 +1,7 @@
 /** A case in which the agent reaches one verdict with the real CLI, and its expected outcome. */
 import type { BackupState, Reason, RunClass, SHARED_TOKEN, Word } from "../../../contract/agent-classes.ts";
 
-import type { ClaudeVersion } from "../../../dev/binaries.ts";
+import type { ClaudeVersion } from "../../../dev/pinned-programs.ts";
 import type { Stage, Seen } from "./stage.ts";
 
 /** See the file's comment. The case begins with a fresh account. */

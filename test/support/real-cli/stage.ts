@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import type { LoggedRequest } from "../../../dev/stand-ins/anthropic/request-log.ts";
-import { platformKey, type ClaudeVersion } from "../../../dev/binaries.ts";
+import { platformKey, type ClaudeVersion } from "../../../dev/pinned-programs.ts";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import { programLinks } from "../../../dev/workstation.ts";
 import { collect } from "../environment/figures.ts";

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isAtLeast } from "../../../../dev/toolchain/cli-build.ts";
 import { cliFolder } from "../../../../dev/toolchain/plugins.ts";
 import { ensurePulumi, pulumiEnvironment } from "../../../../dev/toolchain/pulumi.ts";
-import { CLI_VERSION, PLUGIN_VERSIONS } from "../../../../dev/toolchain/versions.ts";
+import { CLI_VERSION, PLUGIN_VERSIONS } from "../../../../dev/toolchain/pulumi-versions.ts";
 
 let folder: string;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 /** The word that a person probably meant. */
 import { describe, expect, it } from "vitest";
-import { nearest } from "../../../plan/nearest.ts";
+import { nearest } from "../../../lib/nearest-word.ts";
 
 describe("nearest", () => {
   it.each<[string, string | undefined]>([

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { HostToken } from "../../contract/token-file.ts";
 import { sha256Of } from "../../lib/sha256.ts";
-import { judgeCandidate } from "./judge-candidate.ts";
+import { judgeCandidate } from "./candidate-rules.ts";
 import { readRegularFile, type FileReading } from "../../lib/regular-file.ts";
 
 /** A larger file is no token file. */
