@@ -82,20 +82,16 @@ export async function namedContainers(...names: readonly string[]): Promise<Engi
 }
 
 /** Says what decides whether a container can read a file of this host. */
-export interface EngineSecurity {
-  /** Whether users have other ids inside than outside: by user namespaces, or in an engine without root. */
-  readonly mapsUsers: boolean;
-  readonly selinux: boolean;
-  /** The owner of an engine that runs without root; undefined for every other engine, and where its socket is unknown. */
-  readonly ownerUid: number | undefined;
-}
+export type EngineSecurity = Awaited<ReturnType<typeof engineSecurity>>;
 
 /** Asks the engine. Without an answer everything counts as usual. Source: `docker info`, "Security Options". */
-export async function engineSecurity(): Promise<EngineSecurity> {
+export async function engineSecurity() {
   const { stdout } = await docker(["info", "--format", "{{json .SecurityOptions}}"]);
   return {
+    /** Whether users have other ids inside than outside: by user namespaces, or in an engine without root. */
     mapsUsers: /name=(?:userns|rootless)/.test(stdout),
     selinux: /name=selinux/.test(stdout),
+    /** The owner of an engine that runs without root; undefined for every other engine, and where its socket is unknown. */
     ownerUid: /name=rootless/.test(stdout) ? await socketOwner() : undefined,
   };
 }

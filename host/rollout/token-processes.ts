@@ -3,20 +3,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { sha256Of } from "../../lib/sha256.ts";
 
 /** Describes a process with a token, without the token itself. */
-export interface TokenProcess {
-  readonly pid: number;
-  /** When it started, in the kernel's own unit. Together with the pid it identifies one process for ever. */
-  readonly start: string;
-  /** When it started, in RFC 3339 to the second. */
-  readonly since: string;
-  readonly uid: number;
-  /** The kernel's short name for it. Its arguments may hold secrets. */
-  readonly command: string;
-  /** Name of the variable that holds the token. */
-  readonly variable: string;
-  /** Id of the container that it runs in; undefined outside of a container. */
-  readonly container: string | undefined;
-}
+export type TokenProcess = NonNullable<Awaited<ReturnType<typeof inspect>>>;
 
 /** Variables from which Claude Code and other clients of the API take a token. */
 const VARIABLE = /^(?:CLAUDE_CODE_OAUTH_TOKEN|ANTHROPIC_[A-Z0-9_]+)$/;
@@ -64,7 +51,7 @@ async function statFields(pid: number): Promise<readonly string[] | undefined> {
 }
 
 /** Returns undefined for a process that has no such token, has ended, or cannot be read by this login. */
-async function inspect(pid: number, tokens: ReadonlySet<string>): Promise<TokenProcess | undefined> {
+async function inspect(pid: number, tokens: ReadonlySet<string>) {
   try {
     const environment = await readFile(`/proc/${pid}/environ`);
     const variable = variableWith(environment, tokens);
@@ -78,11 +65,16 @@ async function inspect(pid: number, tokens: ReadonlySet<string>): Promise<TokenP
     if (start === undefined) return undefined;
     return {
       pid,
+      /** When it started, in the kernel's own unit. Together with the pid it identifies one process for ever. */
       start,
+      /** When it started, in RFC 3339 to the second. */
       since: `${folder.ctime.toISOString().slice(0, 19)}Z`,
       uid: folder.uid,
+      /** The kernel's short name for it. Its arguments may hold secrets. */
       command: command.trim(),
+      /** Name of the variable that holds the token. */
       variable,
+      /** Id of the container that it runs in; undefined outside of a container. */
       container: /[0-9a-f]{64}/.exec(cgroup)?.[0],
     };
   } catch {

@@ -1,5 +1,5 @@
 /** Decides whether a candidate may become what containers mount: every reason to refuse it before a call is made. */
-import { numberOf, type OauthObject } from "../../claude/credentials.ts";
+import { numberOf } from "../../claude/credentials.ts";
 import type { HostToken } from "../../contract/token-file.ts";
 import { parseTokenFile, type TokenContent } from "./parse-token-file.ts";
 import { octalMode, type FileReading } from "../../lib/regular-file.ts";
@@ -9,18 +9,11 @@ type CandidateRules = Pick<HostToken, "file" | "uids"> & {
   readonly gate: Pick<HostToken["gate"], "allowRefreshToken">;
 };
 
-/** Says what was found. A candidate without complaints may be proven by a call. */
-interface CandidateJudgement {
-  /** Undefined when no regular file lies there. */
-  readonly kind: TokenContent["kind"] | undefined;
-  /** The token; undefined when the file holds none. */
-  readonly oauth: OauthObject | undefined;
-  /** Why the candidate is refused, one sentence each, with what to do. */
-  readonly complaints: readonly string[];
-}
-
-/** Judges what was read at the place of a token file. */
-export function judgeCandidate(reading: FileReading, rules: CandidateRules): CandidateJudgement {
+/**
+ * Judges what was read at the place of a token file. `complaints` say in one sentence each why the candidate is refused and
+ * what to do; a candidate without complaints may be proven by a call. `oauth` is undefined when the file holds no token.
+ */
+export function judgeCandidate(reading: FileReading, rules: CandidateRules) {
   if (reading.kind !== "file") {
     return { kind: undefined, oauth: undefined, complaints: [`${rules.file} ${notAFile(reading)}.`] };
   }

@@ -2,19 +2,13 @@
 import { ExpectedError } from "../../lib/expected-error.ts";
 import type { UserTarget } from "../../contract/user-run.ts";
 import { FleetRecord } from "../workstation/fleet-record.ts";
-import type { Account, HostSystem } from "../system.ts";
-import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
+import type { HostSystem } from "../system.ts";
 
 /** Holds a renewed user of a recorded plan. */
-export interface TargetUser {
-  readonly record: FleetRecord;
-  readonly plan: HostPlan;
-  readonly user: HostUser;
-  readonly account: Account;
-}
+export type TargetUser = Awaited<ReturnType<typeof findUser>>;
 
 /** Returns the user. @throws {ExpectedError} when this host does not renew the user */
-export async function findUser(system: HostSystem, { fleet, user: name }: UserTarget): Promise<TargetUser> {
+export async function findUser(system: HostSystem, { fleet, user: name }: UserTarget) {
   const record = new FleetRecord(system, fleet);
   const plan = await record.plan();
   if (plan === undefined) {

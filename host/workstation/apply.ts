@@ -60,7 +60,7 @@ export async function apply(
   await removeTemporaries(ownPaths(run));
   const changed = await placeFiles(run, foreign);
   await recordIntent(run);
-  const enrolments = await enrolUsers(run, accounts);
+  const enrolments = await enrolUsers(run);
   const unenrolProblems = await unenrolUnrenewed(run, others);
   recordEnrolments(ledger, enrolments);
   const saveProblems = await attempt(() => ledger.save());

@@ -30,6 +30,8 @@ interface EnrolContext {
   readonly plan: HostPlan;
   readonly session: Session;
   readonly ledger: Ledger;
+  /** The OS users that exist, by name. */
+  readonly accounts: ReadonlyMap<string, Account>;
 }
 
 /** Says for whom one enrolment is. */
@@ -41,11 +43,8 @@ interface UserContext extends EnrolContext {
 }
 
 /** Enrols all renewed users of the plan, some of them at the same time. One user's failure does not stop the others. */
-export async function enrolUsers(
-  context: EnrolContext,
-  accounts: ReadonlyMap<string, Account>,
-): Promise<ReadonlyMap<string, Enrolment>> {
-  const { plan, session, ledger } = context;
+export async function enrolUsers(context: EnrolContext): Promise<ReadonlyMap<string, Enrolment>> {
+  const { plan, session, ledger, accounts } = context;
   const vaultAway = await vaultTrouble(plan);
   const renewed = plan.users.filter(({ renewal }) => renewal);
   const entries = await eachLimited(renewed, USERS_AT_ONCE, async (user): Promise<[string, Enrolment]> => {
