@@ -55,12 +55,14 @@ export function identityRules(identity: Identity, places: FleetPlaces): readonly
 
 function keepNames({ role, policyGlob }: FleetPlaces): PolicyRule[] {
   return [
-    {
-      // Vault treats every write of a policy as an update.
-      intent: "Keep the policies of the fleet's users.",
-      path: `sys/policies/acl/${policyGlob}`,
-      capabilities: ["read", "update", "delete"],
-    },
+    // Vault treats every write of a policy as an update.
+    rule(
+      "Keep the policies of the fleet's users.",
+      `sys/policies/acl/${policyGlob}`,
+      "read",
+      "update",
+      "delete",
+    ),
     rule(
       "Keep the role that their tokens are minted from.",
       `auth/token/roles/${role}`,
@@ -73,20 +75,17 @@ function keepNames({ role, policyGlob }: FleetPlaces): PolicyRule[] {
 }
 
 function seeNames(places: FleetPlaces): PolicyRule[] {
-  return keepNames(places).map((rule) => ({
-    ...rule,
-    intent: rule.intent.replace("Keep", "See"),
+  return keepNames(places).map((one) => ({
+    ...one,
+    intent: one.intent.replace("Keep", "See"),
     capabilities: ["read"],
   }));
 }
 
 function metadata({ mount, prefix }: FleetPlaces, capabilities: PolicyRule["capabilities"]): PolicyRule {
   const what = capabilities.length === 1 ? "See" : "Keep";
-  return {
-    intent: `${what} how many versions each backup has; the backups themselves lie under data/.`,
-    path: `${mount}/metadata/${prefix}/+`,
-    capabilities,
-  };
+  const intent = `${what} how many versions each backup has; the backups themselves lie under data/.`;
+  return rule(intent, `${mount}/metadata/${prefix}/+`, ...capabilities);
 }
 
 function tokens({ role }: FleetPlaces): PolicyRule[] {
