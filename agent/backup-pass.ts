@@ -27,7 +27,6 @@ export async function backupPass(
   const { state: login } = await readLogin(world, credentialsPath(config.home), config.home);
   const file = homeView(login, store.state, world.clock.now());
   if (needsFullRun(store.state, file)) return fullRun(run);
-  const { pending } = userPlaces(config.home);
   const { access } = await openVault(world, config);
   if (store.state.restorePending && access.kind === "ready") return fullRun(run);
 
@@ -40,8 +39,7 @@ export async function backupPass(
   const report = isNews(backup, former) ? reportOf(config, backup, ttlSeconds) : undefined;
   if (report !== undefined) await publishLine(world, report, config.home);
   await publishStatus(world, config, { state: store.state, file, backup: backup.state });
-  if (!waiting) await world.files.remove(pending);
-  else if ((await world.files.state(pending)) === undefined) await world.files.create(pending, "");
+  if (!waiting) await world.files.remove(userPlaces(config.home).pending);
   return { report, waiting };
 }
 

@@ -106,16 +106,14 @@ export async function backUpStateless(world: AgentWorld, config: AgentConfig): P
 }
 
 /**
- * Sets or removes the pending marker: a backup, or a restore, waits for Vault. Touching the marker makes the path unit start
- * `backup` again.
+ * Sets the pending marker: a backup, or a restore, waits for Vault. After a `run` it is touched, which makes the path unit
+ * start `backup`. systemd starts `backup` again by itself.
  */
-export async function markPending(world: AgentWorld, path: string, waiting: boolean): Promise<void> {
-  const exists = (await world.files.state(path)) !== undefined;
-  if (!waiting) {
-    if (exists) await world.files.remove(path);
-  } else if (exists) {
-    await world.files.touch(path, world.clock.now());
-  } else {
-    await world.files.create(path, "");
+export async function leavePending(world: AgentWorld, path: string, mode: "run" | "backup"): Promise<void> {
+  try {
+    if ((await world.files.state(path)) === undefined) await world.files.create(path, "");
+    else if (mode === "run") await world.files.touch(path, world.clock.now());
+  } catch {
+    // Another start has changed the marker at this moment, or the disk has no room for one, which the run has reported.
   }
 }

@@ -5,7 +5,7 @@ import { userPlaces } from "../contract/agent-places.ts";
 import type { Report } from "../contract/agent-report.ts";
 import { actOnVerdict, type Conclusion } from "./act-on-verdict.ts";
 import { awaitFormer } from "./ask-claude.ts";
-import { backUp, markPending } from "./backup.ts";
+import { backUp } from "./backup.ts";
 import type { AgentConfig } from "./config.ts";
 import { lastingVerdict } from "./decision/consequences.ts";
 import { homeView } from "./decision/file-view.ts";
@@ -53,7 +53,7 @@ export async function fullRun(
   await store.update((state) => withReport(state, report, world.clock.now()));
   await publishLine(world, report, config.home);
   await publishStatus(world, config, { state: store.state, file, backup: backup.state });
-  await markPending(world, userPlaces(config.home).pending, waiting);
+  if (!waiting) await world.files.remove(userPlaces(config.home).pending);
   return { report, waiting };
 }
 

@@ -6,7 +6,7 @@ import { errorCode } from "../lib/expected-error.ts";
 import { EXIT_PENDING } from "../contract/agent-classes.ts";
 import { userPlaces } from "../contract/agent-places.ts";
 import type { Report } from "../contract/agent-report.ts";
-import { backUpStateless } from "./backup.ts";
+import { backUpStateless, leavePending } from "./backup.ts";
 import { backupPass } from "./backup-pass.ts";
 import { isUnwritable, reportBroken } from "./broken-run.ts";
 import type { AgentConfig } from "./config.ts";
@@ -31,8 +31,24 @@ const MAX_PASSES = 5;
 
 /** Runs the agent once. Expected trouble is in the report. */
 export async function runAgent(world: AgentWorld, config: AgentConfig, mode: Mode): Promise<AgentEnd> {
+  const { end, waiting } = await serve(world, config, mode);
+  // Not earlier: a `backup` that the path unit starts must find the agent's lock free. It would leave the work to this
+  // start, which systemd does not repeat.
+  if (waiting) await leavePending(world, userPlaces(config.home).pending, mode);
+  return end;
+}
+
+/** How a start ended. `waiting`: a backup or a restore waits for Vault. */
+interface Served {
+  readonly end: AgentEnd;
+  readonly waiting: boolean;
+}
+
+/** Takes the agent's lock, and works until no other start has left a marker. */
+async function serve(world: AgentWorld, config: AgentConfig, mode: Mode): Promise<Served> {
   const places = userPlaces(config.home);
   let end: AgentEnd | undefined;
+  let waiting = false;
   let next: Mode | undefined = mode;
   for (let passes = 0; next !== undefined && passes < MAX_PASSES;) {
     try {
@@ -42,7 +58,7 @@ export async function runAgent(world: AgentWorld, config: AgentConfig, mode: Mod
         await leaveMarker(world, config, next);
         // The holder may have checked for markers and left at this moment.
         const second = await world.lock(places.lock);
-        if (second === undefined) return end ?? (await busy(world, config, mode));
+        if (second === undefined) return { end: end ?? (await busy(world, config, mode)), waiting };
         await second.release();
         next = await takeMarkers(world, config);
         continue;
@@ -51,21 +67,25 @@ export async function runAgent(world: AgentWorld, config: AgentConfig, mode: Mod
         for (; next !== undefined && passes < MAX_PASSES; passes++) {
           const ended: PassEnd = await pass(world, config, next);
           end = endOf(mode, end, next, ended);
+          waiting = ended.waiting;
           next = await takeMarkers(world, config);
         }
       } catch (error) {
         if (!isUnwritable(error)) throw error;
-        return brokenEnd(await reportBroken(world, config, error, await backUpStateless(world, config)));
+        return brokenEnd(
+          mode,
+          await reportBroken(world, config, error, await backUpStateless(world, config)),
+        );
       } finally {
         await lock.release();
       }
       // No other process serves a marker that was left between the last check and the release.
       next ??= await takeMarkers(world, config);
     } catch (error) {
-      return brokenEnd(await reportBroken(world, config, error));
+      return brokenEnd(mode, await reportBroken(world, config, error));
     }
   }
-  return end ?? { exitCode: 0, report: undefined };
+  return { end: end ?? { exitCode: 0, report: undefined }, waiting };
 }
 
 /** How one pass ended. `waiting`: a backup or a restore waits for Vault. */
@@ -124,6 +144,9 @@ async function busy(world: AgentWorld, config: AgentConfig, mode: Mode): Promise
   return { exitCode: 0, report };
 }
 
-function brokenEnd(report: Report): AgentEnd {
-  return { exitCode: report.exitCode, report };
+/** A backup that waits for Vault is tried again, also when the disk has no room for the agent state. */
+function brokenEnd(mode: Mode, report: Report): Served {
+  const waiting = report.backup === "pending";
+  const exitCode = waiting && mode === "backup" ? EXIT_PENDING : report.exitCode;
+  return { end: { exitCode, report }, waiting };
 }

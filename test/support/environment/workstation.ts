@@ -31,6 +31,7 @@ export function placesOf(user: string, home = `/home/${user}`) {
     accessor: `${home}/.config/claude-auth-sync/vault-accessor`,
     log: `${home}/.local/state/claude-auth-sync/sync.log`,
     agentState: `${home}/.local/state/claude-auth-sync/state.json`,
+    pending: `${home}/.local/state/claude-auth-sync/pending`,
     credentials: `${home}/.claude/.credentials.json`,
   } as const;
 }

@@ -1,5 +1,6 @@
 /** Backups in memory, with a full disk and with trouble of Vault. */
 import { beforeEach, describe, expect, test } from "vitest";
+import { EXIT_PENDING } from "../../../contract/agent-classes.ts";
 import { userPlaces } from "../../../contract/agent-places.ts";
 import { AgentScene, HOUR } from "../../support/fakes/agent-scene.ts";
 import { DATA, HOME } from "../../support/fakes/fake-agent.ts";
@@ -180,4 +181,22 @@ describe("an entry that an operator has deleted", () => {
     scene.claude.signIn(scene.claude.login());
     expect(await scene.start()).toMatchObject({ word: "OK", backup: "written" });
   });
+});
+
+test("a login on a full disk is tried again while Vault is away, and is stored when Vault is back", async () => {
+  await scene.loggedIn();
+  scene.world.time += 9 * HOUR;
+  scene.session();
+  scene.fillDisk();
+  scene.world.vaultFails = { kind: "unreachable", why: "no answer within 10000 ms" };
+  const end = await scene.start("backup");
+  expect(end).toMatchObject({
+    word: "FAIL",
+    reason: "not-storable",
+    backup: "pending",
+    exitCode: EXIT_PENDING,
+  });
+  scene.world.vaultFails = undefined;
+  expect(await scene.start("backup")).toMatchObject({ backup: "written" });
+  expect(scene.storedLogin()).toEqual(scene.claude.home());
 });
