@@ -27,7 +27,7 @@ export function remedyFor(reason: Reason, person: Person): string | undefined {
     case "restore-pending":
       return `The next run tries the restore again. Or ${login(person)}`;
     case "setup-token-refused":
-      return `${login(person)} Or ${user} makes a new token with \`claude setup-token\`, if the old token came from there.`;
+      return `${user} makes a new token with \`claude setup-token\`, and puts it into ~/${CREDENTIALS_BELOW_HOME}. Or ${login(person)}`;
     case "after-rotation":
       return `The organisation's administrator checks whether ${email} may use Claude Code. Then ${login(person)}`;
     case "not-allowed":
