@@ -154,7 +154,7 @@ test("a wait for a CLI of an earlier run ends although the clock is set back mea
   expect(sleeps.length).toBeLessThan(1000);
 });
 
-test("a profile is nobody's when the clock jumped while it was fetched", async () => {
+test("a profile counts for no one when the clock jumped while it was fetched", async () => {
   const scene = new AgentScene();
   const { world } = scene;
   // Stored by a CLI while the clock was ahead; it is the former owner's.
