@@ -13,7 +13,7 @@ import { findCli, readHome, type Proof } from "./prove.ts";
 import { restore } from "./restore.ts";
 import { settleForProven } from "./restore-folder.ts";
 import type { RunContext } from "./state.ts";
-import type { VaultAccess } from "./vault-access.ts";
+import type { VaultAccess } from "./open-vault.ts";
 
 /** What a run concludes about the login. `version`: the CLI's, when it was asked. */
 export interface Conclusion {

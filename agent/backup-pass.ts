@@ -17,7 +17,7 @@ import { remedyForBackup } from "./decision/remedies.ts";
 import { fullRun } from "./full-run.ts";
 import { publishLine, publishStatus } from "./publish.ts";
 import type { RunContext } from "./state.ts";
-import { openVault } from "./vault-access.ts";
+import { openVault } from "./open-vault.ts";
 
 /** Runs once, under the agent's lock. @returns the published report, if any, and whether something waits for Vault */
 export async function backupPass(

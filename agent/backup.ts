@@ -9,7 +9,7 @@ import { homeView, usableView } from "./decision/file-view.ts";
 import { withFile } from "./decision/lineage.ts";
 import { storedAt } from "./decision/vault-entry.ts";
 import { readState } from "./state.ts";
-import { openVault, type VaultAccess } from "./vault-access.ts";
+import { openVault, type VaultAccess } from "./open-vault.ts";
 import type { AgentWorld } from "./world.ts";
 
 /** What became of the backup, and the agent state with it. */

@@ -19,7 +19,7 @@ import { publishLine, publishStatus } from "./publish.ts";
 import { giveBackLocks } from "./put-into-home.ts";
 import { settleRestore } from "./restore-folder.ts";
 import type { RunContext } from "./state.ts";
-import { openVault, type VaultAccess } from "./vault-access.ts";
+import { openVault, type VaultAccess } from "./open-vault.ts";
 
 /** Runs once, under the agent's lock. @returns the published report, and whether something waits for Vault */
 export async function fullRun(

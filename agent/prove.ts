@@ -16,7 +16,7 @@ import { verdictOf } from "./decision/probe-rules.ts";
 import { isOurs, restoreSource } from "./decision/restore.ts";
 import { notStorable } from "./files.ts";
 import type { RunContext } from "./state.ts";
-import type { VaultAccess } from "./vault-access.ts";
+import type { VaultAccess } from "./open-vault.ts";
 
 /** What a run has found out about the login in the home. */
 export interface Proof {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { takeLock } from "../lib/file-lock.ts";
 import type { Clock } from "../lib/machine-ports.ts";
-import { VaultClient } from "../lib/vault-client.ts";
+import { VaultClient } from "../lib/vault-api.ts";
 import type { AgentConfig } from "./config.ts";
 import { sendToJournal } from "./journal.ts";
 import { realClaude } from "./real-claude.ts";

@@ -24,7 +24,7 @@ import { notStorable } from "./files.ts";
 import { putIntoHome } from "./put-into-home.ts";
 import { dropRestore, readFolder, removeLocks, writeFolder } from "./restore-folder.ts";
 import type { RunContext } from "./state.ts";
-import type { VaultAccess } from "./vault-access.ts";
+import type { VaultAccess } from "./open-vault.ts";
 import type { KvEntry } from "../lib/vault-kv-schema.ts";
 
 /**

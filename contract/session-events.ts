@@ -8,7 +8,7 @@ import { text } from "./fields.ts";
 import { PROTOCOL_LIMITS } from "./protocol-limits.ts";
 
 /**
- * An event. `need-token` asks the operator for a wrapped token of that user; the answer is one {@link tokenAnswer}.
+ * An event. `need-token` asks the operator for a wrapped token of that user; the answer is one tokenAnswer (wrapped-token.ts).
  * `revoke` asks the operator to revoke an accessor, once the operator has looked up that it belongs to this fleet, user and
  * host. `line` is one line of a user's agent. `result` and `failed` end the session.
  */
@@ -30,10 +30,3 @@ export const hostEvent = z.discriminatedUnion("event", [
   }),
 ]);
 export type HostEvent = z.infer<typeof hostEvent>;
-
-/** The answer to `need-token`: a wrapped token, or why there is none. */
-export const tokenAnswer = z.union([
-  z.strictObject({ user: text(64), wrappedToken: text(4096).min(1), wrappedAccessor: text(200).min(1) }),
-  z.strictObject({ user: text(64), error: text(2000) }),
-]);
-export type TokenAnswer = z.infer<typeof tokenAnswer>;

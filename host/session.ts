@@ -4,8 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { parseJson } from "../lib/parse-json.ts";
 import { PROTOCOL_LIMITS } from "../contract/protocol-limits.ts";
-import { tokenAnswer, type HostEvent, type TokenAnswer } from "../contract/session-events.ts";
+import { type HostEvent } from "../contract/session-events.ts";
 import { plainText } from "../lib/printable.ts";
+import { tokenAnswer, type TokenAnswer } from "../contract/wrapped-token.ts";
 
 /** What an action may tell the operator and ask. */
 export type Session = Pick<StreamSession, "progress" | "line" | "gone" | "revoke" | "needToken">;

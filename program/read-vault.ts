@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ROLLOUT_ONLY_VARIABLE } from "../contract/command-input.ts";
 import { eachLimited } from "../lib/each-limited.ts";
-import { VaultClient } from "../lib/vault-client.ts";
+import { VaultClient } from "../lib/vault-api.ts";
 import { describeFailure, type VaultFailure, type VaultResult } from "../lib/vault-result.ts";
 import { renewedUsers, type ObservedVault } from "../plan/drift/vault.ts";
 import type { FleetPlan } from "../plan/model.ts";

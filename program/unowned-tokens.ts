@@ -1,7 +1,7 @@
 /** Searches Vault for unowned tokens: those of the fleet's role that no host has. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { eachLimited } from "../lib/each-limited.ts";
-import type { VaultClient } from "../lib/vault-client.ts";
+import type { VaultClient } from "../lib/vault-api.ts";
 import { describeFailure, type VaultFailure } from "../lib/vault-result.ts";
 import { unownedTokens, type FleetToken, type TokenOwners } from "../plan/drift/unowned-tokens.ts";
 import type { FleetPlan, VaultPlan } from "../plan/model.ts";

@@ -1,12 +1,12 @@
 /** Does the operator's part of an enrolment: mints tokens that a host asks for, and revokes tokens that lost their user. */
 import type { HostRequest } from "../contract/actions.ts";
 import type { VaultAccess } from "../contract/connection.ts";
-import type { TokenAnswer } from "../contract/session-events.ts";
 import type { HostPlan } from "../contract/host-plan.ts";
 import type { ApplyResult } from "../contract/workstation.ts";
 import type { WrappedToken } from "../lib/vault-token-schema.ts";
 import { NO_TOKEN, operatorToken, VaultAdmin, type TokenOwner } from "./vault-admin.ts";
 import { nameInVault } from "../plan/vault/names.ts";
+import type { TokenAnswer } from "../contract/wrapped-token.ts";
 
 /** The operator's work in Vault during one action on a host. */
 export class Enrolment {

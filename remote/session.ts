@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HostRequest } from "../contract/actions.ts";
 import type { Connection } from "../contract/connection.ts";
-import { hostEvent, type HostEvent, type TokenAnswer } from "../contract/session-events.ts";
+import { hostEvent, type HostEvent } from "../contract/session-events.ts";
 import { parseJson } from "../lib/parse-json.ts";
 import { printableValue } from "../lib/printable.ts";
 import type { ProgramDigest } from "../lib/program-digest.ts";
@@ -13,6 +13,7 @@ import { HostShell, type ShellEnd } from "./host-shell.ts";
 import { deliverNode, type NodeSource } from "./own-node.ts";
 import { explainFailure } from "./ssh-failures.ts";
 import { hostName } from "./ssh.ts";
+import type { TokenAnswer } from "../contract/wrapped-token.ts";
 
 /** The host program, as it is sent. */
 export interface HostProgram extends ProgramDigest {

@@ -1,9 +1,10 @@
 /** Does the operator's work in Vault: mints wrapped tokens, revokes tokens of the fleet, destroys backups. */
+import { WRAP_SECONDS } from "../contract/wrapped-token.ts";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { displayName } from "../plan/vault/names.ts";
-import { VaultClient } from "../lib/vault-client.ts";
+import { VaultClient } from "../lib/vault-api.ts";
 import { describeFailure } from "../lib/vault-result.ts";
 import type { TokenInfo, WrappedToken } from "../lib/vault-token-schema.ts";
 import type { VaultAccess } from "../contract/connection.ts";
@@ -11,9 +12,6 @@ import type { VaultAccess } from "../contract/connection.ts";
 /** What is missing when {@link operatorToken} finds no token, as a clause. */
 export const NO_TOKEN =
   "there is no Vault token here; export VAULT_TOKEN or run `vault login`, then `pulumi up` again";
-
-/** Seconds in which a host must unwrap a token. */
-const WRAP_SECONDS = 300;
 
 /** The user that a token belongs to. */
 export interface TokenOwner {

@@ -6,7 +6,7 @@ import * as z from "zod";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { exchange } from "../../lib/http-exchange.ts";
-import { VaultClient } from "../../lib/vault-client.ts";
+import { VaultClient } from "../../lib/vault-api.ts";
 import { describeFailure } from "../../lib/vault-result.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 import { AUDIENCE, identityName, type Identity } from "../../plan/vault/ci-identities.ts";

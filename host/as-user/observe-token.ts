@@ -1,6 +1,6 @@
 /** Observes and renews a user's scoped Vault token, in the user's own process. */
 import { staleness, tokenDifference, type TokenIdentity } from "../../lib/token-identity.ts";
-import { VaultClient } from "../../lib/vault-client.ts";
+import { VaultClient } from "../../lib/vault-api.ts";
 import { describeFailure } from "../../lib/vault-result.ts";
 import { PROTOCOL_LIMITS } from "../../contract/protocol-limits.ts";
 import { userPlaces } from "../../contract/agent-places.ts";

@@ -1,7 +1,7 @@
 /** Asks once for a whole host whether Vault serves requests, and from which address the host reaches it. */
 import type { HostPlan } from "../../contract/host-plan.ts";
 import { sourceAddress } from "../../lib/source-address.ts";
-import { VaultClient } from "../../lib/vault-client.ts";
+import { VaultClient } from "../../lib/vault-api.ts";
 import { describeFailure } from "../../lib/vault-result.ts";
 
 /** Returns why Vault need not be asked for each user, as a clause; undefined when it may serve. */

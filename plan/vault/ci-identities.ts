@@ -2,6 +2,7 @@
  * Defines the three identities that CI and operators have in Vault, and how a workflow logs in as each of them. The files
  * in ci/vault and the output of `claude-fleet ci policies` come from here.
  */
+import { WRAP_SECONDS } from "../../contract/wrapped-token.ts";
 import { renderPolicy, rule, type PolicyRule } from "./hcl.ts";
 import type { VaultPlan } from "../model.ts";
 
@@ -95,7 +96,7 @@ function tokens({ role }: FleetPlaces): PolicyRule[] {
         "Mint users' tokens, wrapped, so that only the workstation sees one and the audit log shows the rest.",
       path: `auth/token/create/${role}`,
       capabilities: ["update"],
-      limits: { min_wrapping_ttl: "1s", max_wrapping_ttl: "300s" },
+      limits: { min_wrapping_ttl: "1s", max_wrapping_ttl: `${WRAP_SECONDS}s` },
     },
     rule("Look whose a token is before it is revoked.", "auth/token/lookup-accessor", "update"),
     rule(

@@ -1,7 +1,7 @@
 /** Tests the search for unowned tokens in Vault: a search that fails never reports a token. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { VaultClient } from "../../../lib/vault-client.ts";
+import { VaultClient } from "../../../lib/vault-api.ts";
 import type { TokenOwners } from "../../../plan/drift/unowned-tokens.ts";
 import { findUnownedTokens, listTokens } from "../../../program/unowned-tokens.ts";
 import { vaultPlan } from "../../support/component/fixtures.ts";

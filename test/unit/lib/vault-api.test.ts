@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { VaultClient } from "../../../lib/vault-client.ts";
+import { VaultClient } from "../../../lib/vault-api.ts";
 import { describeFailure } from "../../../lib/vault-result.ts";
 
 let server: Server;
