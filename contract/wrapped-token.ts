@@ -1,6 +1,6 @@
 /**
- * A user's Vault token on its way to the host: the host asks (host/workstation/enrol-user.ts), the operator creates the
- * token wrapped (remote/enrolment.ts), and the user's process unwraps and stores it (host/as-user/store-token.ts).
+ * A user's Vault token on its way to the host. The host asks for it (host/workstation/enrol-user.ts). The operator creates
+ * it wrapped (remote/enrolment.ts). The user's process unwraps and stores it (host/as-user/store-token.ts).
  */
 import * as z from "zod";
 import { text } from "./fields.ts";

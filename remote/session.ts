@@ -8,6 +8,7 @@ import { parseJson } from "../lib/parse-json.ts";
 import { printableValue } from "../lib/printable.ts";
 import type { ProgramDigest } from "../lib/program-digest.ts";
 import { bootstrapScript, type BootstrapPlaces } from "./bootstrap.ts";
+import { CONNECTION_ATTEMPTS, isPassing } from "./connection-attempts.ts";
 import { readGreeting } from "./greeting.ts";
 import { HostShell, type ShellEnd } from "./host-shell.ts";
 import { deliverNode, type NodeSource } from "./own-node.ts";
@@ -50,26 +51,13 @@ export type SessionOutcome =
 /** Seconds for Node, which is fetched first and may then go over a slow line. */
 const NODE_SECONDS = 1800;
 
-/** Attempts, with one more second of waiting before each. */
-const ATTEMPTS = 3;
-
 /** Holds one conversation. Tries again only while the program has not begun. */
 export async function converse(options: SessionOptions): Promise<SessionOutcome> {
   for (let made = 1; ; made++) {
     const { outcome, retry } = await converseOnce(options);
-    if (!retry || made === ATTEMPTS) return outcome;
+    if (!retry || made === CONNECTION_ATTEMPTS) return outcome;
     await sleep(made * 1000);
   }
-}
-
-/** ssh's own exit code for a connection that failed; see ssh(1), "EXIT STATUS". */
-const SSH_FAILED = 255;
-
-/** Whether another attempt may help: ssh's connection was cut, or turned away for load. Refusals are final. */
-function isPassing({ code, stderr }: ShellEnd): boolean {
-  return (
-    code === SSH_FAILED && /Connection (reset|closed)|kex_exchange_identification|Broken pipe/i.test(stderr)
-  );
 }
 
 async function converseOnce(
