@@ -4,7 +4,9 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { printed } from "../support/environment/run.ts";
 import { alertNames, complaints } from "../support/alerts/promtool.ts";
-import { HOST_STORIES, LOGIN_STORIES, TIME_STORIES } from "../support/alerts/scenarios.ts";
+import { HOST_STORIES } from "../support/alerts/host-scenarios.ts";
+import { LOGIN_STORIES } from "../support/alerts/login-scenarios.ts";
+import { TIME_STORIES } from "../support/alerts/time-scenarios.ts";
 import { TOKEN_STORIES } from "../support/alerts/token-scenarios.ts";
 
 const rulesFile = fileURLToPath(new URL("../../monitoring/prometheus-rules.yaml", import.meta.url));
