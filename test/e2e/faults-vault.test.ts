@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { saidOnce } from "../support/environment/messages.ts";
-import { mendParts } from "../support/environment/parts.ts";
+import { repairParts } from "../support/environment/parts.ts";
 import { expectSuccess, preview, up } from "../support/environment/pulumi.ts";
 import { stoppedVault } from "../support/environment/vault-faults.ts";
 
@@ -22,7 +22,7 @@ describe("while Vault is down", () => {
   });
 
   it("and needs only `pulumi up` after the repair", async () => {
-    await mendParts();
+    await repairParts();
     const { operations } = expectSuccess(await up(environment));
     // A host may have been too busy to be asked, and is then applied once more; nothing is made or taken away.
     expect(operations.filter(({ op }) => op !== "update")).toEqual([]);

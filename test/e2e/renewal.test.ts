@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
-import { mendParts } from "../support/environment/parts.ts";
+import { repairParts } from "../support/environment/parts.ts";
 import { lineOf } from "../support/environment/run-line.ts";
 import {
   asAdmin,
@@ -229,7 +229,7 @@ describe("a service whose Vault is sealed", () => {
       expect(lineOf(ran)).toMatch(/^WARN user=bob class=ok reason=refresh-proven fleet=\w+ backup=pending /);
       expect((await backupNow("bob")).code).toBe(75);
     } finally {
-      await mendParts();
+      await repairParts();
     }
     expect(await backupMetadata(environment, "bob")).toEqual(before);
     expect((await backupNow("bob")).code).toBe(0);

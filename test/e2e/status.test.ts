@@ -8,7 +8,7 @@ import { checkout } from "../../dev/checkout.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { STACK } from "../../dev/stack.ts";
 import { claudeFleet, comeToRest, renewAfresh } from "../support/environment/operator.ts";
-import { endPart, mendParts } from "../support/environment/parts.ts";
+import { endPart, repairParts } from "../support/environment/parts.ts";
 import { environmentSecrets, findSecrets } from "../support/environment/secrets.ts";
 import { printed, run } from "../support/environment/run.ts";
 import { onWorkstation, person, runService } from "../support/environment/workstation.ts";
@@ -69,7 +69,7 @@ describe("a fleet that is well", () => {
       expect(page).toContain("<h1>0 of 8 need a person</h1>");
       expect(findSecrets(page, await environmentSecrets(environment))).toEqual([]);
     } finally {
-      await mendParts();
+      await repairParts();
     }
   });
 

@@ -61,8 +61,8 @@ it("an emptied login is told of by itself, once, and the command in the alert en
   const hear = (output: string) => {
     if (output.includes("type:")) loggedIn ??= logIn(environment, "bob");
   };
-  const mended = await hearClaudeFleet(environment, hear, ...words);
-  expect(mended.code, mended.output).toBe(0);
+  const repaired = await hearClaudeFleet(environment, hear, ...words);
+  expect(repaired.code, repaired.output).toBe(0);
   await until(async () => (await aboutBob()).length === 0);
   expect(await onWorkstation(environment, "systemctl is-active claude-fleet-collect.timer")).toBe("active\n");
 });

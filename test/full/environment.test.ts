@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { checkout } from "../../dev/checkout.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { containerRuns } from "../support/environment/containers.ts";
-import { endPart, mendParts } from "../support/environment/parts.ts";
+import { endPart, repairParts } from "../support/environment/parts.ts";
 import { expectSuccess, preview } from "../support/environment/pulumi.ts";
 import { run } from "../support/environment/run.ts";
 
@@ -51,7 +51,7 @@ describe("a part that was killed", () => {
       expect(lines.stdout).toBe("");
       expect(lines.stderr).toMatch(/The development environment is not up \(.*\): run "npm run up"\.\n$/);
     } finally {
-      await mendParts();
+      await repairParts();
     }
     expect((await printLines()).code).toBe(0);
     expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));

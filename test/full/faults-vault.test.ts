@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { saidOnce } from "../support/environment/messages.ts";
-import { mendParts } from "../support/environment/parts.ts";
+import { repairParts } from "../support/environment/parts.ts";
 import { expectSuccess, preview, up } from "../support/environment/pulumi.ts";
 import { expectRolledOut, rollout } from "../support/environment/rollout.ts";
 import { putNewToken } from "../support/environment/token-file.ts";
@@ -16,7 +16,7 @@ describe.each(vaultFaults)("while Vault $what", ({ options, cause, provider, pro
     await cause?.(environment);
   });
   afterAll(async () => {
-    if (cause !== undefined) await mendParts();
+    if (cause !== undefined) await repairParts();
     const { operations } = expectSuccess(await up(environment));
     // A host may have been too busy to be asked, and is then applied once more; nothing is made or taken away.
     expect(operations.filter(({ op }) => op !== "update")).toEqual([]);
@@ -56,7 +56,7 @@ describe("a rollout of one token", () => {
       );
       await expectRolledOut(environment, fresh);
     } finally {
-      await mendParts();
+      await repairParts();
     }
     expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
   });

@@ -54,14 +54,14 @@ it.each(KILLS)(
   async (enough) => {
     await killedOnce(enough, {});
     expect(await recordedPolicies()).toBeGreaterThan(0);
-    await expectTheLineToMend();
+    await expectTheLineToRecover();
   },
 );
 
 it("killed amid its work without checkpoints, it has forgotten all that it made, and makes it again", async () => {
   await killedOnce(USERS / 2, WITHOUT_CHECKPOINTS);
   expect(await recordedPolicies()).toBe(0);
-  await expectTheLineToMend();
+  await expectTheLineToRecover();
 });
 
 async function killedOnce(enough: number, variables: Readonly<Record<string, string>>): Promise<void> {
@@ -75,7 +75,7 @@ async function killedOnce(enough: number, variables: Readonly<Record<string, str
   expect(await policies()).toBeGreaterThanOrEqual(enough);
 }
 
-async function expectTheLineToMend(): Promise<void> {
+async function expectTheLineToRecover(): Promise<void> {
   await typeTheLineForAKilledPulumi(stack.cwd, stack.env);
   expect((await state()).pending_operations ?? []).toEqual([]);
   expect(await recordedPolicies()).toBe(USERS);

@@ -10,7 +10,7 @@ import { findProcess } from "../../dev/processes.ts";
 import { pulumiFolders, recordedPlugins, STACK } from "../../dev/stack.ts";
 import { containerRuns, mountedTokens, SERVICES } from "../support/environment/containers.ts";
 import { commandRuns, interruptUp, survivors } from "../support/environment/interrupted.ts";
-import { mendParts } from "../support/environment/parts.ts";
+import { repairParts } from "../support/environment/parts.ts";
 import { expectSuccess, preview, restoreStack, shellVariables, up } from "../support/environment/pulumi.ts";
 import { putNewToken, type TokenFile } from "../support/environment/token-file.ts";
 import { asAdmin, askVault } from "../support/environment/vault.ts";
@@ -58,7 +58,7 @@ describe.runIf(chosenEngine()?.kind === "own")(
       const failed = await interruptUp(environment, "SIGKILL", moment, engine.pid);
       expect(failed.code, failed.output).not.toBe(0);
       // The workstation of this environment is a container of that engine, too.
-      await mendParts();
+      await repairParts();
       expectSuccess(await up(environment));
       await expectAllFresh(fresh);
       expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));

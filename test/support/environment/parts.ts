@@ -19,6 +19,6 @@ export async function endPart(part: PartName, signal: "SIGTERM" | "SIGKILL"): Pr
 }
 
 /** `npm run up` without its `pulumi up`: every part serves again. @throws Error with all that it said */
-export async function mendParts(): Promise<void> {
+export async function repairParts(): Promise<void> {
   await printed(process.execPath, ["dev/bootstrap.mjs", "up", "--without-stack"], { cwd: checkout.root });
 }
