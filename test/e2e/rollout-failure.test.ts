@@ -51,7 +51,7 @@ describe("a rollout that fails on its way", () => {
   it("is taken back by one command, by the same gate", async () => {
     const ended = expectSuccess(await rollout(environment, "--back"));
     const [from, to] = [fresh, former].map(({ sha256 }) => sha256.slice(0, 12));
-    expect(ended.output).toContain(`${environment.tokenFile}, which was ${from}, is ${to} again`);
+    expect(ended.output).toContain(`${environment.tokenFile} is ${to} again (it was ${from})`);
     expect((await currentTokenFile(environment)).sha256).toBe(former.sha256);
     await expectRolledOut(environment, former);
   });
@@ -63,7 +63,7 @@ describe("a rollout that fails on its way", () => {
     expect(ended.code, ended.output).toBe(1);
     expect(ended.stderr).toMatch(
       new RegExp(
-        `^error: The previous token ${fresh.sha256.slice(0, 12)} cannot be put back\\. The token was refused by the API .*The file is as it was, and no container was touched\\.$`,
+        `^error: this machine: The previous token ${fresh.sha256.slice(0, 12)} cannot be put back\\. The token was refused by the API .*The file is as it was, and no container was touched\\.$`,
         "m",
       ),
     );

@@ -89,7 +89,7 @@ describe("a rotation", () => {
     expect(needless.stdout).toContain("Every call succeeds.");
     const same = await fleet(laptop, ["rotate", "--source", "stdin", "--reason", "again"], token);
     expect(same.code, same.output).toBe(0);
-    expect(same.stderr).toContain("This is the token that is deployed already; nothing was done.");
+    expect(same.stderr).toContain("This token is deployed already. Nothing was done.");
     expect(await containerRuns(environment)).toEqual(before);
     expect(laptop.github.comments).toHaveLength(1);
   });
