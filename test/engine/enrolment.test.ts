@@ -50,7 +50,7 @@ it("a wrapping token that a third party has unwrapped is reported, and the token
   const life = await desk.live({ blow: "thief", step: 0 });
   expect(life.code, life.said).toBe(1);
   expect(life.said).toMatch(
-    /had been unwrapped before it arrived.*look for sys\/wrapping\/unwrap in Vault's audit log/,
+    /had been unwrapped before it arrived.*Look for sys\/wrapping\/unwrap in Vault's audit log/,
   );
   const stolen = await readFile(desk.stolen, "utf8");
   const asked = await workshop.bao.ask(stolen, { method: "GET", path: "auth/token/lookup-self" });
