@@ -21,7 +21,14 @@ import { FAILED, FALLBACK, lokiGroups, VERDICT } from "../../../../plan/monitori
 import { STEPS } from "../../../../plan/rotation/step-table.ts";
 import { DEFAULT_RULE_SETTINGS, ruleSettings } from "../../../../plan/monitoring/settings.ts";
 import { load } from "../../../support/plan/fixtures.ts";
-import { BACKUP_UNIT, RECHECK_UNIT, SERVICE_UNIT, userService } from "../../../../plan/units/names.ts";
+import {
+  BACKUP_UNIT,
+  RECHECK_UNIT,
+  SERVICE_UNIT,
+  userBackup,
+  userRecheck,
+  userService,
+} from "../../../../plan/units/names.ts";
 
 const root = new URL("../../../../", import.meta.url);
 const read = (path: string) => readFile(new URL(path, root), "utf8");
@@ -243,16 +250,27 @@ describe("Loki's rules", () => {
     },
   );
 
-  it("take the user from the unit, whatever the name is made of", () => {
+  it("take the user from each of a user's units, whatever the name is made of", () => {
     const expr = loki[0]?.expr ?? "";
-    const label = /"unit", "([^"]+)"/.exec(expr)?.[1] ?? "";
-    const stream = /unit=~"([^"]+)"/.exec(expr)?.[1] ?? "";
+    const stream = new RegExp(`^(?:${/unit=~"([^"]+)"/.exec(expr)?.[1] ?? ""})$`);
+    const label = new RegExp(`^(?:${/regexReplaceAll "([^"]+)"/.exec(expr)?.[1] ?? ""})$`);
     for (const user of ["alice", "john.doe", "anca_elena98", "a-b"]) {
-      expect(userService(user)).toMatch(new RegExp(`^(?:${stream})$`));
-      expect(new RegExp(`^(?:${label})$`).exec(userService(user))?.[1]).toBe(user);
+      for (const unit of [userService(user), userBackup(user), userRecheck(user)]) {
+        expect(unit).toMatch(stream);
+        expect(label.exec(unit)?.[1]).toBe(user);
+      }
     }
-    expect("claude-auth-sync-backup@alice.service").not.toMatch(new RegExp(`^(?:${stream})$`));
-    expect("session-3.scope").not.toMatch(new RegExp(`^(?:${stream})$`));
+    for (const other of [
+      "session-3.scope",
+      "claude-auth-sync-other@alice.service",
+      "claude-fleet-assert.service",
+    ])
+      expect(other).not.toMatch(stream);
+  });
+
+  // A death that the path unit's service saw must raise it, and a login that this service proved must end it.
+  it("take the newest verdict of all of a user's units together", () => {
+    expect(loki[0]?.expr).toMatch(/^last_over_time\([^]+\) by \(workstation, user\) == 1$/);
   });
 
   it("take the gateway's own words, and not the noise of a refresh that cannot be", () => {
