@@ -10,8 +10,8 @@ import { needsIdentity } from "./decision/identity.ts";
 import { withIdentity } from "./decision/lineage.ts";
 import { storeFile } from "./files.ts";
 import { findCli, readHome, type Proof } from "./prove.ts";
-import { restore } from "./restore.ts";
-import { settleForProven } from "./restore-folder.ts";
+import { restore } from "./restore/restore-from-vault.ts";
+import { settleForProven } from "./restore/folder.ts";
 import type { RunContext } from "./state.ts";
 import type { VaultAccess } from "./open-vault.ts";
 

@@ -16,8 +16,8 @@ import { withReport, withTokenTtl, withVerdict } from "./decision/run-state.ts";
 import { removeStaleFiles, removeTree } from "./files.ts";
 import { prove, readHome } from "./prove.ts";
 import { publishLine, publishStatus } from "./publish.ts";
-import { giveBackLocks } from "./put-into-home.ts";
-import { settleRestore } from "./restore-folder.ts";
+import { giveBackLocks } from "./restore/put-into-home.ts";
+import { settleRestore } from "./restore/folder.ts";
 import type { RunContext } from "./state.ts";
 import { openVault, type VaultAccess } from "./open-vault.ts";
 

@@ -13,7 +13,7 @@ import {
   type BackupState,
   type Reason,
 } from "../../contract/agent-classes.ts";
-import { FINDINGS } from "../../plan/diagnosis/findings.ts";
+import { FINDINGS } from "../../plan/diagnosis/finding-table.ts";
 import { EXIT_LOCKED, STEPS } from "../../plan/rotation/step-table.ts";
 import { table, withTables } from "./tables.ts";
 

@@ -1,8 +1,8 @@
 /** `claude-fleet diagnose [USER]`: what is broken, how badly, and which command comes next. */
 import type { Command } from "commander";
-import { tokenFinding } from "../../plan/diagnosis/token-finding.ts";
-import { userFinding } from "../../plan/diagnosis/user-finding.ts";
-import { FINDINGS, type Finding } from "../../plan/diagnosis/findings.ts";
+import { tokenFinding } from "../../plan/diagnosis/conclude-token.ts";
+import { userFinding } from "../../plan/diagnosis/conclude-user.ts";
+import { FINDINGS, type Finding } from "../../plan/diagnosis/finding-table.ts";
 import {
   addHelpEnd,
   configFileOption,

@@ -9,11 +9,11 @@ import { sha256Of } from "../../lib/sha256.ts";
 import { namedContainers } from "../docker.ts";
 import type { Session } from "../session.ts";
 import { copyPath, readApprovedCopies } from "../token/approved-copies.ts";
-import { MAX_TOKEN_FILE_BYTES } from "../token/read-candidate.ts";
 import { parseTokenFile } from "../token/parse-token-file.ts";
 import { processesWith, startOf, type TokenProcess } from "./token-processes.ts";
 import { readRegularFile } from "../../lib/regular-file.ts";
 import { plainText } from "../../lib/printable.ts";
+import { MAX_TOKEN_FILE_BYTES } from "../token/candidate-rules.ts";
 
 const POLL_MS = 1000;
 /** Seconds after SIGKILL within which a process must be gone. */

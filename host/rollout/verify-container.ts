@@ -4,10 +4,10 @@ import type { ResultOf } from "../../contract/actions.ts";
 import type { ContainerCheck } from "../../contract/rollout.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { sha256Of } from "../../lib/sha256.ts";
-import { MAX_TOKEN_FILE_BYTES } from "../token/read-candidate.ts";
 import { awaitHealthy, SAMPLE_MS } from "./container-health.ts";
 import { mountOptions, resolveInside } from "./container-mounts.ts";
 import { describeReading, readRegularFile } from "../../lib/regular-file.ts";
+import { MAX_TOKEN_FILE_BYTES } from "../token/candidate-rules.ts";
 
 /**
  * Waits until the container is healthy, then reads the token inside it through /proc/PID/root.

@@ -7,8 +7,8 @@ import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { takeLock } from "../../lib/file-lock.ts";
 import { copyFault, writeCopy, type ApprovedCopy } from "./approved-copy.ts";
-import { MAX_TOKEN_FILE_BYTES } from "./read-candidate.ts";
 import { describeReading, readRegularFile } from "../../lib/regular-file.ts";
+import { MAX_TOKEN_FILE_BYTES } from "./candidate-rules.ts";
 
 const LOCK_WAIT_SECONDS = 300;
 const COPY = /^([0-9a-f]{64})\.(\d{1,10})\.json$/;

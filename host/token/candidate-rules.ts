@@ -4,6 +4,9 @@ import type { HostToken } from "../../contract/token-file.ts";
 import { parseTokenFile, type TokenContent } from "./parse-token-file.ts";
 import { octalMode, type FileReading } from "../../lib/regular-file.ts";
 
+/** A larger file is no token file. */
+export const MAX_TOKEN_FILE_BYTES = 1024 * 1024;
+
 /** What of a token's plan decides about its candidate. */
 type CandidateRules = Pick<HostToken, "file" | "uids"> & {
   readonly gate: Pick<HostToken["gate"], "allowRefreshToken">;

@@ -15,11 +15,12 @@ import { engineSecurity, namedContainers, type ContainerState } from "../docker.
 import { composeServices } from "../rollout/compose-command.ts";
 import { copyPath, gateRecordFile, NO_GATE, readApprovedCopies } from "./approved-copies.ts";
 import { copyFault, type ApprovedCopy } from "./approved-copy.ts";
-import { MAX_TOKEN_FILE_BYTES, readCandidate } from "./read-candidate.ts";
+import { readCandidate } from "./read-candidate.ts";
 import { observeReaders, readerComplaints } from "./copy-readers.ts";
 import { LABELS } from "../../contract/container-labels.ts";
 import { octalMode, readRegularFile } from "../../lib/regular-file.ts";
 import { plainText, plainTexts } from "../../lib/printable.ts";
+import { MAX_TOKEN_FILE_BYTES } from "./candidate-rules.ts";
 
 /** Observes one token file. Never throws for what it finds: `missing` says what could not be observed. */
 export async function observeTokenFile({

@@ -5,8 +5,8 @@ import { ExpectedError } from "../../lib/expected-error.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 import type { Session } from "../session.ts";
 import { ApprovedCopies, copiesFolder, copyPath, readApprovedCopies } from "./approved-copies.ts";
-import { candidateOwner, MAX_TOKEN_FILE_BYTES, readCandidate, unchanged } from "./read-candidate.ts";
-import { judgeCandidate } from "./candidate-rules.ts";
+import { candidateOwner, readCandidate, unchanged } from "./read-candidate.ts";
+import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate-rules.ts";
 import { proveToken, scratchParent } from "./prove-token.ts";
 import { readRegularFile } from "../../lib/regular-file.ts";
 

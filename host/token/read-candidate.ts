@@ -3,11 +3,8 @@ import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { HostToken } from "../../contract/token-file.ts";
 import { sha256Of } from "../../lib/sha256.ts";
-import { judgeCandidate } from "./candidate-rules.ts";
+import { judgeCandidate, MAX_TOKEN_FILE_BYTES } from "./candidate-rules.ts";
 import { readRegularFile, type FileReading } from "../../lib/regular-file.ts";
-
-/** A larger file is no token file. */
-export const MAX_TOKEN_FILE_BYTES = 1024 * 1024;
 
 /** Reads and judges the candidate. Its digest is null when no regular file lies there. Never throws for what lies there. */
 export async function readCandidate(token: HostToken) {

@@ -5,7 +5,7 @@ import { fromHost } from "../../lib/printable.ts";
 import { vaultTokenLeft } from "../monitoring/alert-thresholds.ts";
 import { nameInVault } from "../vault/names.ts";
 import { renamedUsers, toUnenrol } from "../workstation/enrolment.ts";
-import { unitState } from "./unit-state.ts";
+import { unitState } from "./units.ts";
 
 interface Compared {
   readonly drifts: readonly string[];

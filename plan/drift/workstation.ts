@@ -5,7 +5,7 @@ import { fromHost } from "../../lib/printable.ts";
 import { planDigest } from "../digests.ts";
 import { outsideNetworks } from "../vault/bound-networks.ts";
 import { withCounter } from "./apply-counter.ts";
-import { unitState } from "./unit-state.ts";
+import { unitState } from "./units.ts";
 import { unenrolDrift, userDrift } from "./workstation-users.ts";
 import { sha256Of, shortDigest } from "../../lib/sha256.ts";
 

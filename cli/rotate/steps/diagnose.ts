@@ -1,7 +1,7 @@
 /** The step `diagnose`: a rotation begins only when a new token helps, or when the operator gives a reason. */
 import { ExpectedError } from "../../../lib/expected-error.ts";
-import { FINDINGS } from "../../../plan/diagnosis/findings.ts";
-import { tokenFinding } from "../../../plan/diagnosis/token-finding.ts";
+import { FINDINGS } from "../../../plan/diagnosis/finding-table.ts";
+import { tokenFinding } from "../../../plan/diagnosis/conclude-token.ts";
 import { collectEvidence } from "../../diagnose/collect-evidence.ts";
 import type { Rotation, Say } from "../rotation.ts";
 

@@ -2,8 +2,8 @@
 import { type TokenEvidence } from "../../../contract/rotation.ts";
 import { eachLimited } from "../../../lib/each-limited.ts";
 import { ExpectedError } from "../../../lib/expected-error.ts";
-import { tokenFinding } from "../../../plan/diagnosis/token-finding.ts";
-import { FINDINGS } from "../../../plan/diagnosis/findings.ts";
+import { tokenFinding } from "../../../plan/diagnosis/conclude-token.ts";
+import { FINDINGS } from "../../../plan/diagnosis/finding-table.ts";
 import type { RotationPlan } from "../../../plan/model.ts";
 import { verifyRequest } from "../../../plan/requests/token.ts";
 import { collectEvidence } from "../../diagnose/collect-evidence.ts";

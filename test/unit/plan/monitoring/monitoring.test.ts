@@ -13,7 +13,7 @@ import {
   SHARED_TOKEN,
 } from "../../../../contract/agent-classes.ts";
 import { reportLine, type Report } from "../../../../contract/agent-report.ts";
-import { FINDINGS } from "../../../../plan/diagnosis/findings.ts";
+import { FINDINGS } from "../../../../plan/diagnosis/finding-table.ts";
 import { METRICS, STATUS_METRICS } from "../../../../plan/metrics/table.ts";
 import { monitoringFiles, prometheusGroups } from "../../../../plan/monitoring/files.ts";
 import { silentFor } from "../../../../plan/monitoring/alert-thresholds.ts";

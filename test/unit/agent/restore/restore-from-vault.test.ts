@@ -1,11 +1,11 @@
 /** Restores in memory: how a login comes back, and which logins are never used. */
 import { beforeEach, describe, expect, test } from "vitest";
-import { userPlaces } from "../../../contract/agent-places.ts";
-import { AgentScene, HOUR } from "../../support/fakes/agent-scene.ts";
-import { DATA, HOME, fakeConfig } from "../../support/fakes/fake-agent.ts";
-import { CREDENTIALS, error } from "../../support/fakes/fake-claude.ts";
-import { Killed } from "../../support/fakes/fake-world.ts";
-import type { KvEntry } from "../../../lib/vault-kv-schema.ts";
+import { userPlaces } from "../../../../contract/agent-places.ts";
+import { AgentScene, HOUR } from "../../../support/fakes/agent-scene.ts";
+import { DATA, HOME, fakeConfig } from "../../../support/fakes/fake-agent.ts";
+import { CREDENTIALS, error } from "../../../support/fakes/fake-claude.ts";
+import { Killed } from "../../../support/fakes/fake-world.ts";
+import type { KvEntry } from "../../../../lib/vault-kv-schema.ts";
 
 const places = userPlaces(HOME);
 const ROLLED_BACK = { word: "WARN", backup: "rolled-back" };

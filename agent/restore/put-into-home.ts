@@ -1,13 +1,13 @@
 /** Puts a login that was proven elsewhere into the home, under Claude Code's locks. Keeps a usable login that is there. */
-import { isMapping } from "../lib/is-mapping.ts";
+import { isMapping } from "../../lib/is-mapping.ts";
 import { join } from "node:path";
-import { credentialsPath, readLogin, type OauthObject } from "../claude/credentials.ts";
-import { clearStaleLocks, lockTimes, withClaudeLocks } from "../claude/locks.ts";
-import { parseJson } from "../lib/parse-json.ts";
-import type { AgentConfig } from "./config.ts";
-import { viewOf, type FileView } from "./decision/file-view.ts";
-import { placeFile, stageFile } from "./files.ts";
-import type { RunContext } from "./state.ts";
+import { credentialsPath, readLogin, type OauthObject } from "../../claude/credentials.ts";
+import { clearStaleLocks, lockTimes, withClaudeLocks } from "../../claude/locks.ts";
+import { parseJson } from "../../lib/parse-json.ts";
+import type { AgentConfig } from "../config.ts";
+import { viewOf, type FileView } from "../decision/file-view.ts";
+import { placeFile, stageFile } from "../files.ts";
+import type { RunContext } from "../state.ts";
 
 /** `kept`: the home holds another login. `blocked`: the locks were taken or lost, or the file cannot be replaced. */
 export type PutEnd = { readonly kind: "put" } | { readonly kind: "kept" | "blocked"; readonly why: string };

@@ -3,9 +3,9 @@ import { describe, expect, it, test } from "vitest";
 import type { AgentRun } from "../../../../contract/user-run.ts";
 import type { CallOutcome } from "../../../../claude/answer-patterns.ts";
 import type { Call, TokenEvidence } from "../../../../contract/rotation.ts";
-import { tokenFinding } from "../../../../plan/diagnosis/token-finding.ts";
-import { userFinding } from "../../../../plan/diagnosis/user-finding.ts";
-import { FINDINGS, type FindingKind } from "../../../../plan/diagnosis/findings.ts";
+import { tokenFinding } from "../../../../plan/diagnosis/conclude-token.ts";
+import { userFinding } from "../../../../plan/diagnosis/conclude-user.ts";
+import { FINDINGS, type FindingKind } from "../../../../plan/diagnosis/finding-table.ts";
 import type { AlertState, Evidence } from "../../../../plan/diagnosis/evidence.ts";
 
 const NEW = "a".repeat(64);

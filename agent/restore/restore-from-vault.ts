@@ -4,28 +4,28 @@
  * continues from the folder, and never from Vault.
  */
 import { join } from "node:path";
-import { describeFailure } from "../lib/vault-result.ts";
-import { userPlaces } from "../contract/agent-places.ts";
-import { askClaude } from "./ask-claude.ts";
-import type { AgentConfig } from "./config.ts";
-import type { RestoreWish } from "./decision/facts.ts";
-import { usableView, viewOf, type FileView } from "./decision/file-view.ts";
-import { mismatch } from "./decision/identity.ts";
-import { FORCES_REFRESH, hindrance, refreshOutcome, restoreSource, triedStep } from "./decision/restore.ts";
+import { describeFailure } from "../../lib/vault-result.ts";
+import { userPlaces } from "../../contract/agent-places.ts";
+import { askClaude } from "../ask-claude.ts";
+import type { AgentConfig } from "../config.ts";
+import type { RestoreWish } from "../decision/facts.ts";
+import { usableView, viewOf, type FileView } from "../decision/file-view.ts";
+import { mismatch } from "../decision/identity.ts";
+import { FORCES_REFRESH, hindrance, refreshOutcome, restoreSource, triedStep } from "../decision/restore.ts";
 import {
   withPlaced,
   withPrepared,
   withRefreshed,
   withRestoreRefused,
   withTriedHere,
-} from "./decision/restore-state.ts";
-import { storedLogin, triedIn, withTried } from "./decision/vault-entry.ts";
-import { notStorable } from "./files.ts";
+} from "../decision/restore-state.ts";
+import { storedLogin, triedIn, withTried } from "../decision/vault-entry.ts";
+import { notStorable } from "../files.ts";
 import { putIntoHome } from "./put-into-home.ts";
-import { dropRestore, readFolder, removeLocks, writeFolder } from "./restore-folder.ts";
-import type { RunContext } from "./state.ts";
-import type { VaultAccess } from "./open-vault.ts";
-import type { KvEntry } from "../lib/vault-kv-schema.ts";
+import { dropRestore, readFolder, removeLocks, writeFolder } from "./folder.ts";
+import type { RunContext } from "../state.ts";
+import type { VaultAccess } from "../open-vault.ts";
+import type { KvEntry } from "../../lib/vault-kv-schema.ts";
 
 /**
  * How a restore ended. `restored`: the home holds a proven login. `refused`: Vault's login will never work. `pending`: the

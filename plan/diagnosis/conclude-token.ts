@@ -4,7 +4,7 @@
  */
 import type { TokenEvidence } from "../../contract/rotation.ts";
 import { describeEvidence, type AlertState, type Evidence } from "./evidence.ts";
-import { FINDINGS, type Finding, type FindingKind } from "./findings.ts";
+import { FINDINGS, type Finding, type FindingKind } from "./finding-table.ts";
 
 /** What the next command needs to know. */
 export interface Site {

@@ -5,14 +5,14 @@ import {
   type CredentialState,
   type OauthObject,
   CREDENTIALS_FILE,
-} from "../claude/credentials.ts";
-import { userPlaces } from "../contract/agent-places.ts";
-import type { AgentConfig } from "./config.ts";
-import { viewOf, type FileView } from "./decision/file-view.ts";
-import { folderStep, isAtHome } from "./decision/restore.ts";
-import { withPlaced, withRestoreRefused } from "./decision/restore-state.ts";
-import { removeTree, storeFile } from "./files.ts";
-import type { RunContext } from "./state.ts";
+} from "../../claude/credentials.ts";
+import { userPlaces } from "../../contract/agent-places.ts";
+import type { AgentConfig } from "../config.ts";
+import { viewOf, type FileView } from "../decision/file-view.ts";
+import { folderStep, isAtHome } from "../decision/restore.ts";
+import { withPlaced, withRestoreRefused } from "../decision/restore-state.ts";
+import { removeTree, storeFile } from "../files.ts";
+import type { RunContext } from "../state.ts";
 
 type Run = RunContext<AgentConfig>;
 

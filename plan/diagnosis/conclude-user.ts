@@ -1,6 +1,6 @@
 /** Finds out what is wrong with a user's login, from one run of the user's agent. */
 import type { AgentRun } from "../../contract/user-run.ts";
-import { FINDINGS, type Finding, type FindingKind } from "./findings.ts";
+import { FINDINGS, type Finding, type FindingKind } from "./finding-table.ts";
 
 const KINDS: Readonly<Record<string, FindingKind>> = {
   ok: "healthy",
