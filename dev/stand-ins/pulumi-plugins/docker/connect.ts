@@ -96,18 +96,53 @@ function overSsh(url: URL, options: readonly string[]) {
 
 function sshAgent(url: URL, options: readonly string[]): Agent {
   const agent = new Agent({ keepAlive: false });
-  agent.createConnection = () => {
+  agent.createConnection = () => new SshStream(url, options);
+  return agent;
+}
+
+/**
+ * What goes to an ssh and comes from it. The end of ssh closes its standard input, perhaps while its output still waits to be
+ * read: only the end of the output ends the stream. Node's `Duplex.from` would end it with either of the two.
+ */
+class SshStream extends Duplex {
+  readonly #child;
+
+  constructor(url: URL, options: readonly string[]) {
+    super();
     const child = start("ssh", sshArguments(url, options), { env: process.env, buffer: false });
-    const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
+    this.#child = child;
     let said = "";
     child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString("utf8")).slice(-2000)));
-    void child.then((result) => {
-      const end = endOf(result);
-      if (end.code === 0 || stream.destroyed) return;
-      stream.destroy(new Error(`ssh ${url.host} ${describeEnd(end)}: ${said.trim()}`));
+    // A write fails when ssh has ended. What its end means is told below.
+    child.stdin.on("error", () => undefined);
+    child.stdout.on("data", (chunk: Buffer) => {
+      if (!this.push(chunk)) child.stdout.pause();
     });
-    stream.once("close", () => child.kill());
-    return stream;
-  };
-  return agent;
+    const read = new Promise((resolve) => child.stdout.once("close", resolve));
+    void Promise.all([child, read]).then(([result]) => {
+      const end = endOf(result);
+      if (end.code === 0) this.push(null);
+      else
+        this.destroy(
+          new Error(`ssh ${url.host} ${describeEnd(end)}${said === "" ? "" : `: ${said.trim()}`}`),
+        );
+    });
+  }
+
+  override _read(): void {
+    this.#child.stdout.resume();
+  }
+
+  override _write(chunk: Buffer, _: BufferEncoding, written: () => void): void {
+    this.#child.stdin.write(chunk, () => written());
+  }
+
+  override _final(ended: () => void): void {
+    this.#child.stdin.end(() => ended());
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#child.kill();
+    done(error);
+  }
 }
