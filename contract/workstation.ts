@@ -66,7 +66,7 @@ export const workstationObservation = z.strictObject({
   conflicts: z.array(text(PROTOCOL_LIMITS.sentence)).max(PROTOCOL_LIMITS.conflicts),
   /** The installed program; null when none is installed, or a part of it is missing or altered. */
   program: z.strictObject({ version: text(100), sha256 }).nullable(),
-  /** Which Node runs the host program: the host's own, or the one that came with the program. */
+  /** Which Node runs the host program: the host's own, or the Node that came with the program. */
   node: z.enum(["host", "own"]).optional(),
   /** The workstation's name in the recorded plan; null when there is no such plan, or a damaged one. */
   recordedAs: text(200).nullable().default(null),

@@ -69,7 +69,7 @@ export async function runSteps(steps: readonly Step[], terminal = process.stdout
   return timings;
 }
 
-/** A task of listr2, as far as it is written to. */
+/** The part of a listr2 task that shows text. */
 interface LiveTask {
   output: string;
   title: string;
@@ -95,7 +95,7 @@ function plainDisplay(title: string): Display {
 }
 
 /**
- * Sorts steps so that each stands after those that it needs.
+ * Sorts steps so that each step comes after the steps that it needs.
  * @throws {Error} for an unknown name or a circle
  */
 export function inOrder(steps: readonly Step[]): readonly Step[] {

@@ -1,4 +1,4 @@
-/** The steps by which `npm run up` brings an environment up, each with those that it needs. */
+/** The steps by which `npm run up` brings an environment up, each with the steps that it needs. */
 import { readFileSync } from "node:fs";
 import { ensureAccounts } from "./accounts.ts";
 import { baseImageArchive } from "./base-image.ts";
@@ -26,7 +26,7 @@ import { ensurePulumi, type Toolchain } from "./toolchain/pulumi.ts";
 import { ensureVault, vaultAddress, vaultAuthorityFile } from "./vault.ts";
 import { ensureWorkstation } from "./workstation.ts";
 
-/** What the steps hand to those that need them. */
+/** What the steps hand to later steps. */
 interface Parts {
   ports: Ports;
   bao: string;

@@ -1,4 +1,4 @@
-/** Says which Node runs this program: the host's own, or the one that came with the program. */
+/** Says which Node runs this program: the host's own, or the Node that came with the program. */
 import { basename } from "node:path";
 import { OWN_NODE_FILE, ownNodeBuild } from "../lib/own-node.ts";
 

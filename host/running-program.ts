@@ -8,7 +8,7 @@ declare global {
   var __claudeFleetSource: Buffer | undefined;
 }
 
-/** Returns the bytes of the running program: those that the loader left, or else the file that was started. */
+/** Returns the bytes of the running program: from the loader, or from the file that was started. */
 export async function programSource() {
   const file = process.argv[1];
   if (globalThis.__claudeFleetSource === undefined && file === undefined) {

@@ -80,7 +80,7 @@ export class StreamSession {
     const answer = tokenAnswer.safeParse(parseJson(line.value)).data;
     if (answer === undefined)
       return failed(
-        "the operator's answer is not one that this program version knows; use one version of claude-fleet",
+        "this version of the program does not know the operator's answer; use the same version of claude-fleet on both sides",
       );
     return answer.user === user ? answer : failed("the operator answered for another user");
   }

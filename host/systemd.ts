@@ -45,7 +45,7 @@ function parseUnitState(block: string) {
     enabled: there ? value("UnitFileState") : null,
     /** `active`, `inactive`, `failed` or the like; null when the unit does not exist. */
     active: there ? value("ActiveState") : null,
-    /** Whether systemd uses another version of the unit than the one on the disk. */
+    /** Whether systemd uses another version of the unit than the file on the disk. */
     stale: value("NeedDaemonReload") === "yes",
     /** systemd's finer state, such as `auto-restart`; empty when there is none. */
     sub: value("SubState"),

@@ -16,7 +16,7 @@ export interface Clock {
   /** Returns the milliseconds since the epoch, by the host's clock, which may jump. */
   now(): number;
   sleep(milliseconds: number): Promise<void>;
-  /** Runs `task` again and again in the background. Each run waits for the end of the one before. @returns a function that stops it */
+  /** Runs `task` again and again in the background. Each run begins after the end of the run before it. @returns a function that stops it */
   every(milliseconds: number, task: () => Promise<void>): () => Promise<void>;
 }
 

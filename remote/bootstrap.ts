@@ -54,7 +54,7 @@ if (source === undefined) {
     if (read === 0) throw new Error("the program did not arrive whole");
     at += read;
   }
-  if (digest(source) !== sha256) throw new Error("the program that arrived is not the one that was sent");
+  if (digest(source) !== sha256) throw new Error("the program that arrived is not the Node that was sent");
 }
 globalThis.__claudeFleetSource = source;
 process.argv = [process.argv[0], file, ...process.argv.slice(6)];

@@ -49,12 +49,12 @@ export function readGreeting(words: string): Greeting | undefined {
       const why = words.join(" ").trim();
       const reason = why === "" ? "" : ` (${why})`;
       return refused(
-        `${NO_NODE}, and of the one that was sent ${got} of ${size} bytes were kept in ${folder}${reason}; make room there, or run this again if the connection was cut`,
+        `${NO_NODE}, and of the Node that was sent ${got} of ${size} bytes were kept in ${folder}${reason}; make room there, or run this again if the connection was cut`,
       );
     }
     case "node-other":
       return refused(
-        `${NO_NODE}, and what arrived is not the one that was sent; remove ~/.cache/claude-fleet/node and node-packed here, then run this again`,
+        `${NO_NODE}, and what arrived is not the Node that was sent; remove ~/.cache/claude-fleet/node and node-packed here, then run this again`,
       );
     case "node-broken":
       return refused(`${NO_NODE}, and Node ${OWN_NODE.version} does not run there (${text}); ${INSTALL}`);

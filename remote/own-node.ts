@@ -57,7 +57,7 @@ export async function deliverNode(
     return undefined;
   } catch (error) {
     const why = problemsOf(error).join(" ").replace(/\.$/, "");
-    return `${NO_NODE}, and the one that is sent to it could not be had: ${why}`;
+    return `${NO_NODE}, and the Node that is sent to it could not be fetched: ${why}`;
   }
 }
 

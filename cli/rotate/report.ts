@@ -36,7 +36,7 @@ export function reportText({ journal, fleet, token, by, findings, now }: ReportP
   return `${lines.join("\n")}\n`;
 }
 
-/** Returns the last entry of each step. An entry that was skipped does not replace one that was done. */
+/** Returns the last entry of each step. A skipped entry does not replace a done entry. */
 function lastEntries({ entries }: Journal) {
   const last = new Map<string, Journal["entries"][number]>();
   for (const entry of entries) {

@@ -1,4 +1,4 @@
-/** Runs a rotation: plans its steps from what there is, takes those that are left, and records each. */
+/** Runs a rotation: plans its steps from the state of the token's host, does the steps that are left, and records each step. */
 import { sha256Of } from "../../lib/sha256.ts";
 import { planSteps, type PlannedStep, type StepName } from "../../plan/rotation/step-table.ts";
 import type { TokenTarget } from "../stack/find-token.ts";

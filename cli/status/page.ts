@@ -151,7 +151,7 @@ function section<Row extends Condition>(
   </section>`;
 }
 
-/** Markup that is written as it is. */
+/** Markup that is written without escaping. */
 export class Html {
   constructor(readonly text: string) {}
 }

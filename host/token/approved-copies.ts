@@ -19,7 +19,7 @@ const GATE_RECORD = "gate.json";
 const gateRecord = z.object({
   /** How often the gate has passed a file. */
   generation: z.number().int().nonnegative(),
-  /** Digests of the file that the gate passed last, and of the one before it. */
+  /** Digests of the two files that the gate passed last, the newest first. */
   passed: z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(2),
 });
 type GateRecord = z.infer<typeof gateRecord>;

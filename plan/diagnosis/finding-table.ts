@@ -82,6 +82,6 @@ export interface Finding {
   readonly summary: string;
   /** What was observed, one sentence each. */
   readonly evidence: readonly string[];
-  /** The one next command or step. Undefined: there is nothing to do. */
+  /** The next command or step. Undefined: there is nothing to do. */
   readonly next: string | undefined;
 }

@@ -4,7 +4,7 @@ import { CHECK, userAlert, type Alert, type RuleGroup } from "./alert.ts";
 import { silentFor } from "./alert-thresholds.ts";
 import type { RuleSettings } from "./settings.ts";
 
-/** The three services of a user: the timer's, the path unit's, and the one after it. Each may prove a login. */
+/** The three services of a user: of the timer, of the path unit, and the recheck after it. Each may prove a login. */
 const UNITS = "claude-auth-sync(?:-backup|-recheck)?@(.+)[.]service";
 
 /**

@@ -1,4 +1,4 @@
-/** Splits a long run into parts, each of which a machine can run by itself. */
+/** Splits a long run into parts for separate machines. */
 import { ExpectedError } from "../../lib/expected-error.ts";
 import type { TestFile } from "./lanes.ts";
 import { minutesOf } from "./minutes.ts";

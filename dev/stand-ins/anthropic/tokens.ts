@@ -15,7 +15,7 @@ export type TokenKind = "access" | "refresh" | "setup";
 /** `used`: a refresh token whose successor was issued. Expiry is not a state: it follows from `expiresAt`. */
 type TokenState = "live" | "used" | "revoked";
 
-/** A token as it is kept and listed; the token itself is told once, when it is issued. */
+/** A token without its secret, which is returned once, when the token is issued. */
 export interface TokenEntry {
   /** sha256 of the token in hexadecimal: its name in the control endpoint and in the request log. */
   readonly sha256: string;

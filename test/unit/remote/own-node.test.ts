@@ -191,7 +191,7 @@ describe("a host without Node", () => {
     const other = Buffer.from(node);
     other.write("RAN", other.indexOf("ran"));
     const outcome = await talk({ packed: gzipSync(other) });
-    await expectNothingRun(outcome, "what arrived is not the one that was sent");
+    await expectNothingRun(outcome, "what arrived is not the Node that was sent");
   });
 
   it("keeps nothing when the connection is cut in the middle", async () => {
