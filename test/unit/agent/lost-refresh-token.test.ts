@@ -95,6 +95,17 @@ describe.each(LOST)("a login whose refresh token is %s", (_, refreshToken) => {
     expect(scene.status().backup.state).toBe("incomplete");
   });
 
+  // Nothing but Vault's copy of the same access token tells this file from a setup-token.
+  test("is not stored by an agent that has lost its state, with an end as far away as a setup-token's", async () => {
+    await signedIn();
+    const before = scene.storedLogin();
+    scene.world.nodes.delete(userPlaces(HOME).agentState);
+    const expiresAt = scene.world.time + 300 * DAY;
+    edit({ refreshToken, refreshTokenExpiresAt: undefined, scopes: ["user:inference"], expiresAt });
+    for (const mode of ["backup", "run", "backup"] as const) await scene.start(mode);
+    expect(scene.storedLogin()).toEqual(before);
+  });
+
   test("is not stored when it was lost in a refresh", async () => {
     await signedIn();
     const before = scene.storedLogin();
