@@ -158,7 +158,7 @@ describe("a connection with a forced command", () => {
     });
   }
 
-  test("is answered by the program on the host, never by one that is sent", async () => {
+  test("is answered by the program on the host, never by a program that is sent", async () => {
     expect(await talk({ action: "observe-token", token: token(), services: [] })).toMatchObject({
       kind: "done",
       result: { type: "missing", generation: 3 },
