@@ -30,7 +30,7 @@ describe("the session", () => {
     const { session, input } = open();
     input.write("nonsense\n");
     expect(await session.needToken("alice")).toMatchObject({
-      error: expect.stringContaining("is not one that this program version knows") as string,
+      error: expect.stringContaining("does not know the operator's answer") as string,
     });
     input.end();
     expect(await session.needToken("alice")).toMatchObject({
