@@ -1,6 +1,6 @@
 /** The Pulumi program: settings and roster become the plan, hosts and Vault are observed, components are declared. */
+import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { buildPrograms } from "./build/programs.ts";
 import { declareFleet } from "./program/declare.ts";
 import { observeFleet } from "./program/observe.ts";
 import { loginCommands } from "./program/outputs.ts";
@@ -9,6 +9,7 @@ import { readVault } from "./program/read-vault.ts";
 import { failForUnknown, showDrift, showWarnings, stopFor } from "./program/report.ts";
 import { fleetProblems, ownershipProblems } from "./program/problems.ts";
 import { reviewFleet } from "./program/review.ts";
+import { readHostProgram } from "./remote/program-file.ts";
 import { findUnownedTokens, tokenOwners } from "./program/unowned-tokens.ts";
 
 const root = import.meta.dirname;
@@ -20,7 +21,7 @@ const plan = readPlan(root);
 const vault = await readVault(plan, run.preview);
 if (vault !== undefined) stopFor(ownershipProblems(plan, owner, vault.seen));
 
-const observed = await observeFleet(plan, await buildPrograms(root));
+const observed = await observeFleet(plan, await readHostProgram(path.join(root, "dist")));
 stopFor(fleetProblems(plan, observed, run));
 const inVault = vault && {
   seen: vault.seen,

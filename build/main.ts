@@ -1,7 +1,7 @@
-/** `npm run build`: bundles the operator's command, the host program and the policy pack. */
+/** `npm run build`: makes all bundles. */
 import { fileURLToPath } from "node:url";
-import { buildPolicyPack, buildPrograms } from "./programs.ts";
+import { buildPrograms } from "./programs.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const [{ version }] = await Promise.all([buildPrograms(root), buildPolicyPack(root)]);
+const { version } = await buildPrograms(root);
 process.stdout.write(`built claude-fleet, its policy pack and the host program ${version}\n`);

@@ -1,5 +1,6 @@
-/** Reads the host program that lies beside this command's bundle. */
+/** Reads the host program that lies beside the other bundles. */
 import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { hostProgram } from "../lib/program-digest.ts";
 import type { HostProgram } from "./session.ts";
@@ -7,8 +8,13 @@ import type { HostProgram } from "./session.ts";
 /** The version of the package. The bundler replaces this name. */
 declare const __CLAUDE_FLEET_VERSION__: string;
 
-/** Returns the host program of this build, with its digest. */
-export async function readHostProgram(): Promise<HostProgram> {
-  const source = await readFile(fileURLToPath(new URL("./claude-fleet-host.cjs", import.meta.url)));
+/**
+ * Returns the host program of this build, with its digest.
+ * @param folder holds the bundles; default: the folder of the bundle that asks
+ */
+export async function readHostProgram(
+  folder = fileURLToPath(new URL(".", import.meta.url)),
+): Promise<HostProgram> {
+  const source = await readFile(path.join(folder, "claude-fleet-host.cjs"));
   return { ...hostProgram(__CLAUDE_FLEET_VERSION__, source), source };
 }
