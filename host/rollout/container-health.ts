@@ -3,18 +3,24 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ContainerCheck } from "../../contract/rollout.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { namedContainers, type ContainerState } from "../docker.ts";
+import { ageOf } from "../process-stat.ts";
 
-/** How many equal samples in a row count as healthy. */
-const STABLE_SAMPLES = 3;
-/**
- * The same for a container that has been restarted. Docker, too, takes a run of more than ten seconds for a success, and
- * then starts its restart delays from the beginning.
- * Source: https://docs.docker.com/reference/cli/docker/container/run/#restart
- */
-const STABLE_SAMPLES_AFTER_RESTART = 12;
+/** Milliseconds that one run of a container must have lasted before it counts, and between two samples. */
+export interface HealthTiming {
+  readonly sample: number;
+  /** Its health check passes. */
+  readonly checked: number;
+  /** It has no health check. */
+  readonly unchecked: number;
+  /**
+   * It has been restarted. Docker, too, takes a run of more than ten seconds for a success, and then starts its restart
+   * delays from the beginning.
+   * Source: https://docs.docker.com/reference/cli/docker/container/run/#restart
+   */
+  readonly restarted: number;
+}
 
-/** Milliseconds between two samples. */
-export const SAMPLE_MS = 1000;
+const TIMING: HealthTiming = { sample: 500, checked: 2000, unchecked: 4000, restarted: 11_000 };
 
 /** Returns whether the container could serve at the moment of the sample. A container without a health check counts when it runs. */
 export function isHealthy({ running, status, health = "healthy" }: ContainerState): boolean {
@@ -22,22 +28,25 @@ export function isHealthy({ running, status, health = "healthy" }: ContainerStat
 }
 
 /**
- * Waits until the container has been healthy for some samples in a row.
+ * Waits until the container is healthy and its present run has lasted for some seconds.
  * @throws {ExpectedError} when that takes longer than the check allows, or the container has ended for good
  */
-export async function awaitHealthy(check: ContainerCheck, sampleMs: number): Promise<ContainerState> {
-  const deadline = Date.now() + check.healthTimeoutSeconds * 1000;
-  let former: ContainerState | undefined;
-  let equal = 0;
+export async function awaitHealthy(check: ContainerCheck, timing = TIMING): Promise<ContainerState> {
+  const deadline = performance.now() + check.healthTimeoutSeconds * 1000;
   for (;;) {
     const current = await sample(check);
-    equal = isHealthy(current) ? (isSameRun(former, current) ? equal + 1 : 1) : 0;
-    const enough = current.restartCount === 0 ? STABLE_SAMPLES : STABLE_SAMPLES_AFTER_RESTART;
-    if (equal >= enough) return current;
-    if (hasEnded(current) || Date.now() >= deadline) throw notHealthy(check, current);
-    former = current;
-    await sleep(sampleMs);
+    const missing = isHealthy(current)
+      ? wantedAge(current, timing) - ((await ageOf(current.pid)) ?? 0)
+      : timing.sample;
+    if (missing <= 0) return current;
+    if (hasEnded(current) || performance.now() >= deadline) throw notHealthy(check, current);
+    await sleep(Math.min(missing, timing.sample));
   }
+}
+
+function wantedAge({ restartCount, health }: ContainerState, timing: HealthTiming): number {
+  if (restartCount > 0) return timing.restarted;
+  return health === undefined ? timing.unchecked : timing.checked;
 }
 
 async function sample(check: ContainerCheck): Promise<ContainerState> {
@@ -47,16 +56,6 @@ async function sample(check: ContainerCheck): Promise<ContainerState> {
   if (container === undefined)
     throw new ExpectedError(`There is no container ${check.container}; run \`pulumi up\`.`);
   return container;
-}
-
-/** Returns whether two samples show the same run of the same container. */
-function isSameRun(former: ContainerState | undefined, current: ContainerState): boolean {
-  return (
-    former !== undefined &&
-    former.id === current.id &&
-    former.pid === current.pid &&
-    former.restartCount === current.restartCount
-  );
 }
 
 /** Returns whether the container has ended and its engine will not start it again. */

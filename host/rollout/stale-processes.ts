@@ -10,7 +10,8 @@ import { namedContainers } from "../docker.ts";
 import type { Session } from "../session.ts";
 import { copyPath, readApprovedCopies } from "../token/approved-copies.ts";
 import { parseTokenFile } from "../token/parse-token-file.ts";
-import { processesWith, startOf, type TokenProcess } from "./token-processes.ts";
+import { startOf } from "../process-stat.ts";
+import { processesWith, type TokenProcess } from "./token-processes.ts";
 import { readRegularFile } from "../../lib/regular-file.ts";
 import { plainText } from "../../lib/printable.ts";
 import { MAX_TOKEN_FILE_BYTES } from "../token/candidate-rules.ts";
@@ -79,8 +80,8 @@ function describe({ pid, uid, command, since }: TokenProcess): string {
 
 async function stop(processes: readonly TokenProcess[], graceSeconds: number): Promise<void> {
   for (const process of processes) await signal(process, "SIGTERM");
-  const deadline = Date.now() + graceSeconds * 1000;
-  while (Date.now() < deadline && (await living(processes)).length > 0) await sleep(POLL_MS);
+  const deadline = performance.now() + graceSeconds * 1000;
+  while (performance.now() < deadline && (await living(processes)).length > 0) await sleep(POLL_MS);
   for (const process of await living(processes)) await signal(process, "SIGKILL");
 }
 
@@ -101,11 +102,11 @@ async function awaitEnd(
   processes: readonly TokenProcess[],
   { then, waitSeconds }: StaleQuestion,
 ): Promise<void> {
-  const deadline = Date.now() + (then === "stop" ? KILLED_SECONDS : waitSeconds) * 1000;
+  const deadline = performance.now() + (then === "stop" ? KILLED_SECONDS : waitSeconds) * 1000;
   for (;;) {
     const left = await living(processes);
     if (left.length === 0) return;
-    if (Date.now() >= deadline) {
+    if (performance.now() >= deadline) {
       throw new ExpectedError(
         left.map(
           (process) =>

@@ -1,6 +1,7 @@
 /** Finds the processes of this machine that have one of some tokens in their environment; see proc_pid_environ(5). */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { sha256Of } from "../../lib/sha256.ts";
+import { parentOf, startOf } from "../process-stat.ts";
 
 /** Describes a process with a token, without the token itself. */
 export type TokenProcess = NonNullable<Awaited<ReturnType<typeof inspect>>>;
@@ -24,11 +25,6 @@ export async function processesWith(tokens: ReadonlySet<string>): Promise<readon
     .sort((a, b) => a.pid - b.pid);
 }
 
-/** Returns when a process started, in the kernel's own unit; undefined when it has ended. */
-export async function startOf(pid: number): Promise<string | undefined> {
-  return (await statFields(pid))?.[19];
-}
-
 /** Returns a process and its ancestors. */
 function withAncestors(pid: number, parents: ReadonlyMap<number, number | undefined>): readonly number[] {
   const found: number[] = [];
@@ -37,17 +33,6 @@ function withAncestors(pid: number, parents: ReadonlyMap<number, number | undefi
     next = parents.get(next);
   }
   return found;
-}
-
-async function parentOf(pid: number): Promise<number | undefined> {
-  const parent = (await statFields(pid))?.[1];
-  return parent === undefined ? undefined : Number(parent);
-}
-
-/** Returns the fields after the command's name, which may hold any character. Field 0 is the state; see proc_pid_stat(5). */
-async function statFields(pid: number): Promise<readonly string[] | undefined> {
-  const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
-  return text?.slice(text.lastIndexOf(")") + 2).split(" ");
 }
 
 /** Returns undefined for a process that has no such token, has ended, or cannot be read by this login. */

@@ -4,21 +4,20 @@ import type { ResultOf } from "../../contract/actions.ts";
 import type { ContainerCheck } from "../../contract/rollout.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { sha256Of } from "../../lib/sha256.ts";
-import { awaitHealthy, SAMPLE_MS } from "./container-health.ts";
+import { awaitHealthy, type HealthTiming } from "./container-health.ts";
 import { mountOptions, resolveInside } from "./container-mounts.ts";
 import { describeReading, readRegularFile } from "../../lib/regular-file.ts";
 import { MAX_TOKEN_FILE_BYTES } from "../token/candidate-rules.ts";
 
 /**
  * Waits until the container is healthy, then reads the token inside it through /proc/PID/root.
- * @param sampleMs milliseconds between two samples of its health
  * @throws {ExpectedError} when the container is not healthy in time, or reads something else
  */
 export async function verifyContainer(
   check: ContainerCheck,
-  sampleMs = SAMPLE_MS,
+  timing?: HealthTiming,
 ): Promise<ResultOf<"verify">> {
-  const container = await awaitHealthy(check, sampleMs);
+  const container = await awaitHealthy(check, timing);
   const root = `/proc/${container.pid}/root`;
   const target = await mountedTarget(check, container.pid);
   const source = container.mounts.find((mount) => mount.target === check.target)?.source;

@@ -1,25 +1,39 @@
 /** When a container counts as healthy. A stand-in for `docker` answers with one state after the other. */
+import { spawn, type ChildProcess } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { ageOf } from "../../../../host/process-stat.ts";
 import { verifyContainer } from "../../../../host/rollout/verify-container.ts";
 import { temporaryFolder } from "../../../support/fakes/temporary-folder.ts";
 
+const children: ChildProcess[] = [];
 afterEach(() => {
   vi.unstubAllEnvs();
+  for (const child of children.splice(0)) child.kill();
 });
+
+/** Starts a process that stands for the first one of a container. */
+function firstProcess(): number {
+  const child = spawn("sleep", ["60"], { stdio: "ignore" });
+  children.push(child);
+  return child.pid ?? 0;
+}
 
 interface Sample {
   readonly status?: string;
   readonly restarts?: number;
   readonly health?: string;
   readonly policy?: string;
+  /** Default: this process, which has run for long. */
+  readonly pid?: number;
 }
 
-/** Answers `docker inspect` with these states in turn, and repeats the last. The container's process is this one. */
+/** Answers `docker inspect` with these states in turn, and repeats the last. */
 async function engine(samples: readonly Sample[]): Promise<() => Promise<number>> {
   const folder = await temporaryFolder();
-  for (const [index, { status = "running", restarts = 0, health, policy = "always" }] of samples.entries()) {
+  for (const [index, sample] of samples.entries()) {
+    const { status = "running", restarts = 0, health, policy = "always", pid = process.pid } = sample;
     const container = {
       Id: "c0ffee",
       Name: "/backend",
@@ -27,7 +41,7 @@ async function engine(samples: readonly Sample[]): Promise<() => Promise<number>
       State: {
         Status: status,
         Running: status === "running",
-        Pid: process.pid,
+        Pid: pid,
         ...(health === undefined ? {} : { Health: { Status: health } }),
       },
       Config: { Labels: {} },
@@ -58,37 +72,69 @@ const check = {
 /** The error of a container that counts as healthy: this process has no such mount. */
 const HEALTHY = "In backend nothing is mounted at /nowhere/auth.json";
 
+const AGES = { checked: 150, unchecked: 300, restarted: 600 };
+
 describe("a container", () => {
+  test.each<[string, number, Sample]>([
+    ["with a passing health check", AGES.checked, { health: "healthy" }],
+    ["without a health check", AGES.unchecked, {}],
+    ["that has been restarted", AGES.restarted, { health: "healthy", restarts: 1 }],
+  ])("%s counts when its run has lasted for long enough", async (_, age, state) => {
+    const pid = firstProcess();
+    await engine([{ ...state, pid }]);
+    await expect(verifyContainer(check, { sample: 10_000, ...AGES })).rejects.toThrow(HEALTHY);
+    expect(await ageOf(pid)).toBeGreaterThanOrEqual(age);
+  });
+
   test.each<[string, number, readonly Sample[]]>([
-    ["that runs without a health check is healthy after three samples", 3, [{}]],
+    ["has run for long counts at the first sample", 1, [{}]],
     [
-      "that becomes healthy counts after three more samples",
-      5,
+      "becomes healthy counts at once",
+      3,
       [{ health: "starting" }, { health: "starting" }, { health: "healthy" }],
     ],
-    ["that was restarted between two samples starts from the beginning", 14, [{}, {}, { restarts: 1 }]],
-  ])("%s", async (_, samples, states) => {
+  ])("that %s", async (_, samples, states) => {
     const asked = await engine(states);
-    await expect(verifyContainer(check, 1)).rejects.toThrow(HEALTHY);
+    await expect(
+      verifyContainer(check, { sample: 1, checked: 0, unchecked: 0, restarted: 0 }),
+    ).rejects.toThrow(HEALTHY);
     expect(await asked()).toBe(samples);
   });
 
+  test("that was restarted between two samples starts from the beginning", async () => {
+    const [first, second] = [firstProcess(), firstProcess()];
+    await engine([{ pid: first }, { pid: second, restarts: 1 }]);
+    await expect(verifyContainer(check, { sample: 1, ...AGES })).rejects.toThrow(HEALTHY);
+    expect(await ageOf(second)).toBeGreaterThanOrEqual(AGES.restarted);
+  });
+
+  test("whose first process has ended meanwhile is asked again", async () => {
+    const asked = await engine([{ pid: 2 ** 30 }, {}]);
+    await expect(verifyContainer(check, { sample: 1, ...AGES })).rejects.toThrow(HEALTHY);
+    expect(await asked()).toBe(2);
+  });
+
   test("that is restarted again and again is never healthy, even when it runs at every sample", async () => {
-    await engine(Array.from({ length: 500 }, (_, index) => ({ restarts: 1 + Math.floor(index / 5) })));
-    await expect(verifyContainer({ ...check, healthTimeoutSeconds: 0.5 }, 1)).rejects.toThrow(
+    const runs = Array.from({ length: 4 }, firstProcess);
+    await engine(
+      Array.from({ length: 500 }, (_, index) => ({ restarts: 1 + index, pid: runs[index % 4] ?? 0 })),
+    );
+    const timing = { sample: 1, ...AGES, restarted: 60_000 };
+    await expect(verifyContainer({ ...check, healthTimeoutSeconds: 0.5 }, timing)).rejects.toThrow(
       /backend is not up after 0\.5 s: running, restarted \d+ times/,
     );
   });
 
   test("that has ended for good fails at once", async () => {
     const asked = await engine([{ status: "exited", policy: "no" }]);
-    await expect(verifyContainer(check, 1)).rejects.toThrow("backend is not up after 60 s: exited");
+    await expect(verifyContainer(check)).rejects.toThrow("backend is not up after 60 s: exited");
     expect(await asked()).toBe(1);
   });
 
   test("that stays unhealthy fails at the deadline", async () => {
     await engine([{ health: "unhealthy" }]);
-    await expect(verifyContainer({ ...check, healthTimeoutSeconds: 0.2 }, 1)).rejects.toThrow(
+    const timing = { sample: 1, ...AGES };
+    await expect(verifyContainer({ ...check, healthTimeoutSeconds: 0.2 }, timing)).rejects.toThrow(
       "running, health unhealthy",
     );
   });
