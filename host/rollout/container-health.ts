@@ -5,7 +5,7 @@ import { ExpectedError } from "../../lib/expected-error.ts";
 import { namedContainers, type ContainerState } from "../docker.ts";
 import { ageOf } from "../process-stat.ts";
 
-/** Milliseconds that one run of a container must have lasted before it counts, and between two samples. */
+/** How long one run of a container must have lasted before the container is up, and the time between two samples; in milliseconds. */
 export interface HealthTiming {
   readonly sample: number;
   /** Its health check passes. */
