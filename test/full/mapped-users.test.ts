@@ -1,11 +1,11 @@
 /** An engine that maps its containers' users: the token belongs to the number that the host gives to who reads it. */
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { checkout } from "../../dev/checkout.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { serviceImage } from "../../dev/images.ts";
-import { expectSuccess, preview, pulumi, up } from "../support/environment/pulumi.ts";
+import { expectSuccess, preview, pulumi, removeStack, up } from "../support/environment/pulumi.ts";
 import { committedToken, expectRolledOut } from "../support/environment/rollout.ts";
 import { settingsWith } from "../support/environment/roster.ts";
 import { putNewToken, type TokenFile } from "../support/environment/token-file.ts";
@@ -31,8 +31,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await pulumi(environment, ["destroy", "--yes"], { stack: STACK, configFile: await settings(UID) });
-  await pulumi(environment, ["stack", "rm", "--yes"], { stack: STACK });
-  await rm(join(checkout.root, `Pulumi.${STACK}.yaml`), { force: true });
+  await removeStack(environment, STACK);
   await engine.stop();
 });
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { checkout } from "../../dev/checkout.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { serviceImage } from "../../dev/images.ts";
-import { expectSuccess, preview, pulumi, up } from "../support/environment/pulumi.ts";
+import { expectSuccess, preview, pulumi, removeStack, up } from "../support/environment/pulumi.ts";
 import { committedToken, expectRolledOut, replacedContainers } from "../support/environment/rollout.ts";
 import { settingsWith } from "../support/environment/roster.ts";
 import { LAB, LOGIN } from "../support/environment/second-host.ts";
@@ -49,8 +49,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   expectSuccess(await pulumi(environment, ["destroy", "--yes"], await options()));
-  await pulumi(environment, ["stack", "rm", "--yes"], { stack: STACK });
-  await rm(join(checkout.root, `Pulumi.${STACK}.yaml`), { force: true });
+  await removeStack(environment, STACK);
   await host.remove();
   await engine.stop();
   await rm(folder, { recursive: true, force: true });

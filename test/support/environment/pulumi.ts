@@ -131,3 +131,13 @@ async function withEvents(
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/**
+ * Removes a further stack with its settings. A failed destroy may have left resources in its state; the next run needs its
+ * name all the same. Pulumi's command leaves no stack selected, so the environment's own one is selected again.
+ */
+export async function removeStack(environment: DevEnvironment, stack: string): Promise<void> {
+  await pulumi(environment, ["stack", "rm", "--yes", "--force"], { stack });
+  await rm(join(checkout.root, `Pulumi.${stack}.yaml`), { force: true });
+  expectSuccess(await pulumi(environment, ["stack", "select"]));
+}

@@ -1,5 +1,5 @@
 /** The settings of a second fleet beside the environment's own: its Vault is as another team runs it. */
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import * as z from "zod";
@@ -9,7 +9,7 @@ import { STACK } from "../../../dev/stack.ts";
 import { vaultAuthorityFile } from "../../../dev/vault.ts";
 import { vaultRequest, type VaultRequest } from "../../../lib/vault-http.ts";
 import { containerRuns } from "./containers.ts";
-import { expectSuccess, pulumi, up } from "./pulumi.ts";
+import { expectSuccess, pulumi, removeStack, up } from "./pulumi.ts";
 import { committedRoster, settingsWith, type Roster } from "./roster.ts";
 import { putNewToken, type TokenFile } from "./token-file.ts";
 import { FLEET, lookUp } from "./vault.ts";
@@ -50,8 +50,7 @@ export class SecondFleet {
   /** Takes away what is left of it. */
   async close(): Promise<void> {
     await pulumi(this.environment, ["destroy", "--yes", "--continue-on-error"], await this.options());
-    await pulumi(this.environment, ["stack", "rm", "--yes"], { stack: SECOND });
-    await rm(join(checkout.root, `Pulumi.${SECOND}.yaml`), { force: true });
+    await removeStack(this.environment, SECOND);
     await this.asRoot({ method: "DELETE", path: `sys/namespaces/${NAMESPACE}` }, "");
   }
 

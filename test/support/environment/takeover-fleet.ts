@@ -9,7 +9,15 @@ import { sshConfigFile } from "../../../dev/ssh.ts";
 import { recordedPlugins } from "../../../dev/stack.ts";
 import { containerRuns, type ContainerRun, type Service } from "./containers.ts";
 import { checkOutFormerRelease, type FormerRelease } from "./former-release.ts";
-import { expectSuccess, preview, pulumi, up, type PulumiOptions, type PulumiRun } from "./pulumi.ts";
+import {
+  expectSuccess,
+  preview,
+  pulumi,
+  removeStack,
+  up,
+  type PulumiOptions,
+  type PulumiRun,
+} from "./pulumi.ts";
 import { committedToken } from "./rollout.ts";
 import { settingsWith, type Roster } from "./roster.ts";
 import { LAB, LOGIN, type SecondHost } from "./second-host.ts";
@@ -78,8 +86,7 @@ export class TakeoverFleet {
   /** Destroys what is left, and removes the stack, the workstation and the checkout. */
   async close(): Promise<void> {
     await pulumi(this.environment, ["destroy", "--yes", "--continue-on-error"], await this.options());
-    // A failed destroy leaves resources in the state. The next run needs the stack's name.
-    await pulumi(this.environment, ["stack", "rm", "--yes", "--force"], { stack: FLEET });
+    await removeStack(this.environment, FLEET);
     await this.host.remove();
     await rm(FOLDER, { recursive: true, force: true });
     await this.former.remove();

@@ -1,10 +1,10 @@
 /** A fleet of tokens alone, on a token host that is reached by ssh as a login that is not root. */
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { checkout } from "../../../dev/checkout.ts";
 import type { DevEnvironment } from "../../../dev/environment.ts";
 import type { Service } from "./containers.ts";
-import { expectSuccess, pulumi } from "./pulumi.ts";
+import { expectSuccess, pulumi, removeStack } from "./pulumi.ts";
 import { committedToken } from "./rollout.ts";
 import { settingsWith } from "./roster.ts";
 import { LAB } from "./second-host.ts";
@@ -69,8 +69,7 @@ export async function openTokenHostFleet(environment: DevEnvironment): Promise<T
     close: async () => {
       await host.allowEngine(true);
       expectSuccess(await pulumi(environment, ["destroy", "--yes"], options));
-      await pulumi(environment, ["stack", "rm", "--yes"], { stack: STACK });
-      await rm(join(checkout.root, `Pulumi.${STACK}.yaml`), { force: true });
+      await removeStack(environment, STACK);
       await host.remove();
     },
   };
