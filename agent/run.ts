@@ -1,7 +1,9 @@
 /**
- * One start of the agent. It takes the agent's lock and works until no other start has left a marker. A start that finds the
- * lock taken leaves a marker, because systemd does not start a service again for a second request.
+ * One start of the agent. It takes the agent's lock and works until no other start has left a marker. A `run` that finds the
+ * lock taken waits for it, because its caller wants to know how the login is. A `backup` leaves a marker instead, because
+ * systemd does not start a service again for a second request.
  */
+import { formatDuration } from "../lib/duration.ts";
 import { errorCode } from "../lib/expected-error.ts";
 import { EXIT_PENDING } from "../contract/agent-classes.ts";
 import { userPlaces } from "../contract/agent-places.ts";
@@ -14,7 +16,7 @@ import { plainReport } from "./decision/report.ts";
 import { fullRun } from "./full-run.ts";
 import { publishLine } from "./publish.ts";
 import { readState, StateStore } from "./state.ts";
-import type { AgentWorld } from "./world.ts";
+import type { AgentWorld, HeldLock } from "./world.ts";
 
 /** `run`: prove the login and back it up. `backup`: back up what has changed. */
 export type Mode = "run" | "backup";
@@ -28,6 +30,11 @@ export interface AgentEnd {
 
 /** Passes of one start. Further markers are for the next start. */
 const MAX_PASSES = 5;
+
+/** Milliseconds between two attempts of a `run` to take the agent's lock. */
+const LOCK_POLL_MS = 1000;
+/** So many longest waits for the CLI does a `run` wait for another start. */
+const LOCK_CLIS = 2;
 
 /** Runs the agent once. Expected trouble is in the report. */
 export async function runAgent(world: AgentWorld, config: AgentConfig, mode: Mode): Promise<AgentEnd> {
@@ -53,22 +60,23 @@ async function serve(world: AgentWorld, config: AgentConfig, mode: Mode): Promis
   for (let passes = 0; next !== undefined && passes < MAX_PASSES;) {
     try {
       await world.files.makeFolder(places.state);
-      const lock = await world.lock(places.lock);
+      const lock = await takeLock(world, config, next);
       if (lock === undefined) {
-        await leaveMarker(world, config, next);
-        // The holder may have checked for markers and left at this moment.
+        if (next === "run") return { end: await otherRun(world, config), waiting };
+        await leaveMarker(world, config);
+        // The holder may have checked for the marker and left at this moment.
         const second = await world.lock(places.lock);
-        if (second === undefined) return { end: end ?? (await busy(world, config, mode)), waiting };
+        if (second === undefined) return { end: end ?? NOTHING, waiting };
         await second.release();
-        next = await takeMarkers(world, config);
+        next = await takeMarker(world, config);
         continue;
       }
       try {
         for (; next !== undefined && passes < MAX_PASSES; passes++) {
           const ended: PassEnd = await pass(world, config, next);
-          end = endOf(mode, end, next, ended);
+          end = endOf(mode, end, ended);
           waiting = ended.waiting;
-          next = await takeMarkers(world, config);
+          next = await takeMarker(world, config);
         }
       } catch (error) {
         if (!isUnwritable(error)) throw error;
@@ -80,18 +88,33 @@ async function serve(world: AgentWorld, config: AgentConfig, mode: Mode): Promis
         await lock.release();
       }
       // No other process serves a marker that was left between the last check and the release.
-      next ??= await takeMarkers(world, config);
+      next ??= await takeMarker(world, config);
     } catch (error) {
       return brokenEnd(mode, await reportBroken(world, config, error));
     }
   }
-  return { end: end ?? { exitCode: 0, report: undefined }, waiting };
+  return { end: end ?? NOTHING, waiting };
 }
 
 /** How one pass ended. `waiting`: a backup or a restore waits for Vault. */
 interface PassEnd {
   readonly report: Report | undefined;
   readonly waiting: boolean;
+}
+
+/** The end of a start that had nothing to do. */
+const NOTHING: AgentEnd = { exitCode: 0, report: undefined };
+
+/** Takes the agent's lock. A `run` waits for a holder. @returns undefined when another process holds it */
+async function takeLock(world: AgentWorld, config: AgentConfig, mode: Mode): Promise<HeldLock | undefined> {
+  const { lock: path } = userPlaces(config.home);
+  const attempts =
+    mode === "run" ? Math.ceil((LOCK_CLIS * config.claudeWaitSeconds * 1000) / LOCK_POLL_MS) : 0;
+  for (let attempt = 0; ; attempt++) {
+    const lock = await world.lock(path);
+    if (lock !== undefined || attempt >= attempts) return lock;
+    await world.clock.sleep(LOCK_POLL_MS);
+  }
 }
 
 async function pass(world: AgentWorld, config: AgentConfig, mode: Mode): Promise<PassEnd> {
@@ -101,47 +124,39 @@ async function pass(world: AgentWorld, config: AgentConfig, mode: Mode): Promise
 }
 
 /**
- * Returns how a start ends after a pass. `run` ends with its last full run. `backup` ends with whether everything is stored,
- * also after a full run: systemd would start it again for another exit code.
+ * Returns how a start ends after a pass. `run` ends with its full run. `backup` ends with whether everything is stored, also
+ * after a full run: systemd would start it again for another exit code.
  */
-function endOf(mode: Mode, former: AgentEnd | undefined, done: Mode, ended: PassEnd): AgentEnd {
-  if (mode === "backup") {
-    return { exitCode: ended.waiting ? EXIT_PENDING : 0, report: ended.report ?? former?.report };
-  }
-  if (done === "backup" && former !== undefined) return former;
-  return { exitCode: ended.report?.exitCode ?? 0, report: ended.report };
+function endOf(mode: Mode, former: AgentEnd | undefined, { report, waiting }: PassEnd): AgentEnd {
+  if (mode === "backup") return { exitCode: waiting ? EXIT_PENDING : 0, report: report ?? former?.report };
+  return former ?? { exitCode: report?.exitCode ?? 0, report };
 }
 
-async function leaveMarker(world: AgentWorld, config: AgentConfig, mode: Mode): Promise<void> {
-  const places = userPlaces(config.home);
-  const path = mode === "run" ? places.againRun : places.againBackup;
-  if ((await world.files.state(path)) !== undefined) return;
+async function leaveMarker(world: AgentWorld, { home }: AgentConfig): Promise<void> {
+  const { again } = userPlaces(home);
+  if ((await world.files.state(again)) !== undefined) return;
   try {
-    await world.files.create(path, "");
+    await world.files.create(again, "");
   } catch (error) {
     if (errorCode(error) !== "EEXIST") throw error;
   }
 }
 
-/** Removes the markers. @returns what they ask for; a full run does the work of a backup, too */
-async function takeMarkers(world: AgentWorld, config: AgentConfig): Promise<Mode | undefined> {
-  const { againRun, againBackup } = userPlaces(config.home);
-  const asked = async (path: string) => {
-    const exists = (await world.files.state(path)) !== undefined;
-    if (exists) await world.files.remove(path);
-    return exists;
-  };
-  const backup = await asked(againBackup);
-  if (await asked(againRun)) return "run";
-  return backup ? "backup" : undefined;
+/** Removes the marker. @returns what it asks for */
+async function takeMarker(world: AgentWorld, { home }: AgentConfig): Promise<Mode | undefined> {
+  const { again } = userPlaces(home);
+  if ((await world.files.state(again)) === undefined) return undefined;
+  await world.files.remove(again);
+  return "backup";
 }
 
-async function busy(world: AgentWorld, config: AgentConfig, mode: Mode): Promise<AgentEnd> {
-  if (mode === "backup") return { exitCode: 0, report: undefined };
-  const why = "Another run of the agent is active. It starts again for this run when it is done.";
+/** Reports that another start did not end in time, so that nothing is known about the login. */
+async function otherRun(world: AgentWorld, config: AgentConfig): Promise<AgentEnd> {
+  const waited = formatDuration(LOCK_CLIS * config.claudeWaitSeconds);
+  const why = `Another run of ${config.user} has not ended for ${waited}, so this run has found out nothing.`;
   const report = plainReport(config, "other-run", why);
   await publishLine(world, report, config.home);
-  return { exitCode: 0, report };
+  return { exitCode: report.exitCode, report };
 }
 
 /** A backup that waits for Vault is tried again, also when the disk has no room for the agent state. */

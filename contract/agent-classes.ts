@@ -22,7 +22,7 @@ export const CLASSES = {
   tooling: { exit: 17, meaning: "Trouble with the CLI, the disk or the configuration of this host." },
   interrupted: { exit: 19, meaning: "A signal ended the CLI." },
   unknown: { exit: 22, meaning: "An unknown answer; nothing was done." },
-  busy: { exit: 0, meaning: "Another run is active, and does this run's work, too." },
+  busy: { exit: 25, meaning: "Another run of this user did not end in time." },
   backup: { exit: 0, meaning: "A run that only stores the login, and proves nothing." },
 } as const satisfies Readonly<Record<string, { exit: number; meaning: string }>>;
 
@@ -76,7 +76,7 @@ export const REASONS = {
   home: { class: "tooling", word: "FAIL", meaning: "The agent's own folder or program failed." },
   signal: { class: "interrupted", word: "WARN", meaning: "A signal ended the CLI; a refresh may be lost." },
   odd: { class: "unknown", word: "WARN", meaning: "An answer that no rule knows." },
-  "other-run": { class: "busy", word: "INFO", meaning: "An active run does this run's work, too." },
+  "other-run": { class: "busy", word: "WARN", meaning: "Another run did not end in time." },
   stored: { class: "backup", word: "INFO", meaning: "The file changed, and the login was stored." },
 } as const satisfies Readonly<
   Record<string, { class: RunClass; word: Word; exit?: number; meaning: string }>

@@ -16,9 +16,8 @@ export function userPlaces(home: string) {
     /** The agent state: see agent-state.ts. */
     agentState: join(state, "state.json"),
     lock: join(state, "lock"),
-    /** Markers that a start leaves for the holder of the lock. */
-    againRun: join(state, "again.run"),
-    againBackup: join(state, "again.backup"),
+    /** The marker that a `backup` leaves for the holder of the lock. */
+    again: join(state, "again.backup"),
     /** The pending marker: a backup or a restore waits for Vault. The path unit watches it. */
     pending: join(state, "pending"),
     /** The status for root: see agent-status.ts. */

@@ -26,8 +26,8 @@ export async function runAgent(system: HostSystem, target: TargetUser, session: 
   for (let attempt = 1; ; attempt++) {
     await backupEnded(system, target, session);
     const run = await runOnce(system, target, session);
-    // The path unit has started a run just before. That run ends soon.
-    if (run.class !== "busy" || attempt === BUSY_ATTEMPTS) return run;
+    // An agent of a former version does not wait for the run that the path unit has just started, and ends with 0.
+    if (run.class !== "busy" || run.exitCode !== 0 || attempt === BUSY_ATTEMPTS) return run;
     await system.wait(POLL_MS);
   }
 }

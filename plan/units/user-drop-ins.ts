@@ -48,13 +48,13 @@ export function userDropIns(facts: DropInFacts): readonly DropIn[] {
   ];
 }
 
-const LONGEST_RUN_CLIS = 6;
+const LONGEST_RUN_CLIS = 8;
 
 /**
  * Returns the section of a service. The time limit of a start is a last resort against an agent that hangs, so it must be
  * longer than the longest run. The longest run waits for an earlier CLI, for a probe and its repetition, and for a restore.
- * It also waits for the probe of a new login, for the check of its identity, and for locks. The limit ends only the
- * agent's wait.
+ * It also waits for the probe of a new login, for the check of its identity, for locks, and for another run. The limit ends
+ * only the agent's wait.
  */
 function serviceSection(facts: DropInFacts): string {
   if (!Number.isSafeInteger(facts.uid) || facts.uid < 1) {

@@ -20,7 +20,7 @@ export const DECISION_CASES: readonly DecisionCase[] = [
 ];
 
 const UNREACHED_BY_BOTH = {
-  "other-run": "systemd does not start a service that runs; a second start waits for the first",
+  "other-run": "a start waits for another run, twice as long as for the CLI",
   stored: "only the service that the path unit starts has this reason",
 } as const;
 

@@ -77,7 +77,10 @@ function simulatedClock(process: Process): Clock {
 /** Takes a lock like flock(2): it ends with its holder. */
 function takeLock(host: AgentHost, process: Process, path: string): HeldLock | undefined {
   const holder = host.locks.get(path);
-  if (holder?.alive) return undefined;
+  if (holder?.alive) {
+    host.truth.counts["lock-taken"] = (host.truth.counts["lock-taken"] ?? 0) + 1;
+    return undefined;
+  }
   host.locks.set(path, process);
   return { release: () => process.step(() => void host.locks.delete(path)) };
 }

@@ -14,7 +14,7 @@ test("no schedule breaks a promise", async () => {
     "emptied",
     "written",
     "authDead",
-    "other-run",
+    "lock-taken",
   ])
     expect([outcome, counts[outcome] ?? 0]).toEqual([
       outcome,

@@ -232,7 +232,7 @@ describe("Loki's rules", () => {
     ["a success", { claude: "2.1.330", vaultTtlSeconds: 2_764_799 }, "0"],
     ["a success while Vault is away", { word: "WARN", backup: "pending" }, "0"],
     ["passing trouble", { word: "WARN", class: "transient", reason: "api", why: "FAIL class=ok" }, undefined],
-    ["another run under way", { word: "INFO", class: "busy", reason: "other-run" }, undefined],
+    ["another run that does not end", { word: "WARN", class: "busy", reason: "other-run" }, undefined],
     [
       "a first login that is awaited",
       { word: "INFO", class: "awaiting-login", reason: "no-login" },
