@@ -9,7 +9,7 @@ import { readAccounts } from "./accounts.ts";
 import { EXECUTABLE, runningNode, type HostNode } from "./running-node.ts";
 import { loaderArguments } from "./running-program.ts";
 import type { HostSystem } from "./system.ts";
-import { USER_PROCESS_SECONDS } from "./user-process.ts";
+import { userSeconds } from "./user-process.ts";
 
 const LOCK_WAIT_SECONDS = 300;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -46,7 +46,7 @@ export function realSystem(program: HostSystem["program"]): HostSystem {
         env: { PATH, HOME: account.home, USER: account.name, LOGNAME: account.name, LC_ALL: "C" },
         input,
         extraInput: program.bytes,
-        deadlineMs: USER_PROCESS_SECONDS * 1000,
+        deadlineMs: userSeconds(task) * 1000,
         maxOutputBytes: 256 * 1024,
       }),
     lock: async () => {

@@ -17,11 +17,19 @@ const envelope = z.union([
   z.strictObject({ problems: z.array(z.string()).min(1).max(10) }),
 ]);
 
-/** How long a user's process may run, in seconds. */
-export const USER_PROCESS_SECONDS = 60;
+/**
+ * Returns how long a user's process may run, in seconds. A stopped process of one user must not use up the time that a
+ * preview has for the whole host. Tasks that ask Vault several times get more.
+ */
+export function userSeconds(task: UserTaskName): number {
+  return task === "prepare" || task === "enrol" ? 60 : 20;
+}
 
 /** How many users' processes run at the same time. */
 export const USERS_AT_ONCE = 8;
+
+/** Milliseconds after which a user's process no longer counts, so that many hanging users do not hold up the others. */
+export const USER_PATIENCE_MS = 5000;
 
 /** Does the task `name` as that user. Returns a problem when the process crashes, hangs or answers something else. */
 export async function askUser<T>(
@@ -41,15 +49,17 @@ export function readAnswer<T>(end: ProcessEnd, shape: z.ZodType<T>, user: string
     return { problem: `${user}: ${plainText(outer.data.problems.join(" "), 1500)}` };
   }
   const failed = (why: string) => ({ problem: `${user}: the process that runs as this user ${why}` });
-  if (end.cut === "deadline")
-    return failed(
-      `${describeEnd(end)} (${USER_PROCESS_SECONDS} s); look on the host for a home that does not answer, and for stopped processes of the user (\`ps -fu ${user}\`).`,
-    );
-  if (end.code !== 0)
-    return failed(`${describeEnd(end)}; check the resource limits of this user and the journal of the host.`);
+  if (end.code !== 0 || end.cut !== undefined) return failed(`${describeEnd(end)}; ${remedyFor(end, user)}`);
   const inner = outer.success && "answer" in outer.data ? shape.safeParse(outer.data.answer) : undefined;
   if (inner?.success) return { answer: inner.data };
   return failed("printed an answer of an unknown shape; run `pulumi up` again.");
+}
+
+function remedyFor({ cut, notRun }: ProcessEnd, user: string): string {
+  if (notRun !== undefined) return "check the load of the host, and what it allows this user (`ulimit -a`).";
+  if (cut?.by === "deadline")
+    return `check the load of the host, whether the user's home answers, and look for stopped processes of the user (\`ps -fu ${user}\`).`;
+  return `look for a process of the user that interferes (\`ps -fu ${user}\`), and check the resource limits of this user.`;
 }
 
 /** Builds a task for a user of the plan. */

@@ -51,11 +51,11 @@ export interface ProcessEnd {
   readonly signal: string | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** Why it was killed. */
-  readonly cut: "deadline" | "output" | undefined;
+  /** Why it was killed, and the limit with its unit. */
+  readonly cut: { readonly by: "deadline" | "output"; readonly limit: string } | undefined;
   /** The system's code when the program could not be started. */
   readonly notRun: string | undefined;
-  /** The system's code when the program could not be killed: it may still run. */
+  /** Why the program could not be killed, such as `EPERM`: it may still run. */
   readonly notEnded?: string | undefined;
 }
 
@@ -84,8 +84,8 @@ export function endOf(result: {
 export function describeEnd(end: ProcessEnd): string {
   if (end.notRun !== undefined) return `could not be started (${end.notRun})`;
   const unkilled = end.notEnded === undefined ? "" : ` and could not be killed (${end.notEnded})`;
-  if (end.cut === "deadline") return `did not end in time${unkilled}`;
-  if (end.cut === "output") return `said too much${unkilled}`;
+  if (end.cut?.by === "deadline") return `did not end within ${end.cut.limit}${unkilled}`;
+  if (end.cut?.by === "output") return `printed more than ${end.cut.limit}${unkilled}`;
   return end.signal ? `was ended by ${end.signal}` : `ended with exit code ${end.code}`;
 }
 

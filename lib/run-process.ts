@@ -1,4 +1,5 @@
 /** Runs a program within limits: a deadline, and a cap on its output. */
+import { createInterface } from "node:readline";
 import { errorCode } from "./expected-error.ts";
 import { endOf, start, type ProcessEnd } from "./process.ts";
 
@@ -18,63 +19,100 @@ export interface ProcessOptions {
   readonly deadlineMs: number;
   /** Bytes of standard output, and of standard error, beyond which the process group is killed. */
   readonly maxOutputBytes: number;
+  /** Hears each line of both outputs. Then no output is returned. */
+  readonly hear?: (line: string) => void;
 }
 
 /** Milliseconds after a program's end in which its children may still write to its output. */
 const GRANDCHILD_MS = 500;
+/** Milliseconds after the kill in which a program must have ended. A call to a dead file server may outlast a kill. */
+const KILLED_MS = 5000;
 
 /**
- * Runs a program to its end, within limits. Never rejects. The program leads a process group of its own, so that its
- * children are killed with it.
+ * Runs a program to its end, within limits. Never rejects, and never waits longer than the deadline and
+ * {@link KILLED_MS}. The program leads a process group of its own, so that its children are killed with it. Children that
+ * outlive the program delay nothing, whichever of its pipes they hold.
  */
 export async function runProcess(
   program: string,
   args: readonly string[],
-  { cwd = "/", input = "", extraInput, deadlineMs, maxOutputBytes, ...options }: ProcessOptions,
+  { cwd = "/", input = "", extraInput, deadlineMs, maxOutputBytes, hear, ...options }: ProcessOptions,
 ): Promise<ProcessEnd> {
   const child = start(program, args, {
     ...options,
     cwd,
     input,
     detached: true,
-    maxBuffer: maxOutputBytes,
+    buffer: false,
     stdio: ["pipe", "pipe", "pipe", ...(extraInput ? [extraInput] : [])],
   });
-  const release = () => [child.stdout, child.stderr].map((stream) => stream.destroy());
+  const { pid } = child;
+  if (pid === undefined) return endOf(await child);
+
   let cut: ProcessEnd["cut"];
-  let giveUp: (code: string) => void;
-  const unkilled = new Promise<string>((resolve) => (giveUp = resolve));
-  const kill = (reason: NonNullable<ProcessEnd["cut"]>) => {
-    cut ??= reason;
-    const failure = killGroup(child.pid);
-    if (failure !== undefined) giveUp(failure);
-  };
-  const deadline = setTimeout(() => kill("deadline"), deadlineMs);
-  for (const stream of [child.stdout, child.stderr]) {
-    let bytes = 0;
-    stream.on("data", (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > maxOutputBytes) kill("output");
+  let code: number | null = null;
+  let signal: string | null = null;
+  let notEnded: string | undefined = "it outlives SIGKILL";
+  const timers: NodeJS.Timeout[] = [];
+  const texts = [new Array<Buffer>(), new Array<Buffer>()];
+  await new Promise<void>((settle) => {
+    const after = (milliseconds: number, task: () => void) => {
+      const timer = setTimeout(task, milliseconds);
+      timers.push(timer);
+      return timer;
+    };
+    const kill = (reason: NonNullable<ProcessEnd["cut"]>) => {
+      if (cut !== undefined) return;
+      cut = reason;
+      after(KILLED_MS, settle);
+      void killGroup(pid, options).then((refusal) => (notEnded = refusal ?? notEnded));
+    };
+    const late = () => kill({ by: "deadline", limit: `${deadlineMs / 1000} s` });
+    const deadline = after(deadlineMs, late);
+    const ended = [child.stdout, child.stderr].map((stream, index) => {
+      if (hear !== undefined) createInterface({ input: stream, crlfDelay: Infinity }).on("line", hear);
+      let left = maxOutputBytes;
+      stream.on("data", (chunk: Buffer) => {
+        if (hear === undefined) texts[index]?.push(chunk.subarray(0, left));
+        left -= chunk.length;
+        if (left >= 0) return;
+        // The rest of a flood is not read while the kill takes effect.
+        stream.destroy();
+        kill({ by: "output", limit: `${maxOutputBytes} bytes` });
+      });
+      return new Promise((resolve) => stream.once("close", resolve));
     });
-  }
-  // A grandchild that holds the pipes open must not hold the caller.
-  child.once("exit", () => setTimeout(release, GRANDCHILD_MS));
-  const result = await Promise.race([child, unkilled]);
-  clearTimeout(deadline);
-  if (typeof result !== "string") return { ...endOf(result), cut };
-  release();
+    child.once("exit", (exitCode, exitSignal) => {
+      clearTimeout(deadline);
+      [code, signal, notEnded] = [exitCode, exitSignal, undefined];
+      after(GRANDCHILD_MS, settle);
+      void Promise.all(ended).then(() => settle());
+    });
+  });
+  for (const timer of timers) clearTimeout(timer);
+  // What a leftover holds must not keep this process alive.
+  for (const stream of child.stdio) stream?.destroy();
   child.unref();
-  return { code: null, signal: null, stdout: "", stderr: "", cut, notRun: undefined, notEnded: result };
+  const [stdout = "", stderr = ""] = texts.map((chunks) => Buffer.concat(chunks).toString("utf8"));
+  return { code, signal, stdout, stderr, cut, notRun: undefined, notEnded };
 }
 
-/** Kills a process group. Returns the system's code when that failed; undefined when the group has no process left. */
-function killGroup(pid: number | undefined): string | undefined {
-  if (pid === undefined) return undefined;
+/**
+ * Kills a process group. Root without CAP_KILL may not signal another user's process; then a process of that user does it.
+ * @returns the system's code when the group could not be signalled
+ */
+async function killGroup(
+  pid: number,
+  owner: Pick<ProcessOptions, "uid" | "gid">,
+): Promise<string | undefined> {
   try {
     process.kill(-pid, "SIGKILL");
     return undefined;
   } catch (error) {
-    const code = errorCode(error);
-    return code === "ESRCH" ? undefined : code;
+    if (errorCode(error) === "ESRCH") return undefined;
+    if (owner.uid === undefined) return errorCode(error);
+    const killer = start("/bin/sh", ["-c", `kill -KILL -${pid}`], { ...owner, env: {}, stdio: "ignore" });
+    killer.unref();
+    return (await killer).exitCode === 0 ? undefined : errorCode(error);
   }
 }

@@ -14,7 +14,7 @@ import { attempt } from "../outcome.ts";
 import { realSystem } from "../real-system.ts";
 import { programSource } from "../running-program.ts";
 import type { Account, HostSystem } from "../system.ts";
-import { askUser, taskFor, USERS_AT_ONCE } from "../user-process.ts";
+import { askUser, taskFor, USER_PATIENCE_MS, USERS_AT_ONCE } from "../user-process.ts";
 import { dropInFiles } from "../workstation/drop-ins.ts";
 import { fleetNames } from "../workstation/fleet-record.ts";
 import { installProgram } from "../workstation/installed-program.ts";
@@ -107,19 +107,30 @@ async function repairFleet(system: HostSystem, fleet: Fleet, steps: Steps): Prom
       return [file.path];
     });
   }
-  const homes = await eachLimited(enrolled, USERS_AT_ONCE, async (one) => {
-    const home = new Steps();
-    await home.run("", () => repairHome(system, fleet, one));
-    return home;
-  });
-  steps.repaired.push(...homes.flatMap(({ repaired }) => repaired));
-  steps.problems.push(...homes.flatMap(({ problems }) => problems));
   await steps.run("", async () => {
     await reloadSystemd(system, written, plan);
     const users = enrolled.map(({ user }) => user);
     const started = await startUnits(system, record, plan, users);
     return started.map((unit) => `${unit} was not enabled and active`);
   });
+  await repairHomes(system, fleet, enrolled, steps);
+}
+
+/** Repairs the homes last, because a user can make the own process hang, and use up what this service may use. */
+async function repairHomes(
+  system: HostSystem,
+  fleet: Fleet,
+  enrolled: readonly Enrolled[],
+  steps: Steps,
+): Promise<void> {
+  const repair = async (one: Enrolled) => {
+    const home = new Steps();
+    await home.run("", () => repairHome(system, fleet, one));
+    return home;
+  };
+  const homes = await eachLimited(enrolled, USERS_AT_ONCE, repair, USER_PATIENCE_MS);
+  steps.repaired.push(...homes.flatMap(({ repaired }) => repaired));
+  steps.problems.push(...homes.flatMap(({ problems }) => problems));
 }
 
 /** A user who has been enrolled once. An apply must finish the enrolment of every other user. */

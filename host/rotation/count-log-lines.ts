@@ -1,6 +1,5 @@
 /** Counts the lines of a container's log that hold certain texts. Never stores the log. */
-import { createInterface } from "node:readline";
-import { start } from "../../lib/process.ts";
+import { runProcess } from "../../lib/run-process.ts";
 import { engineVariables } from "../docker.ts";
 import type { Logs } from "../../contract/rotation.ts";
 
@@ -30,16 +29,12 @@ export async function countLines(
   logs: Logs,
 ): Promise<LineCounts | undefined> {
   const counts: LineCounts = { noise: 0, refused: 0, fallback: 0, subscription: 0 };
-  const child = start("docker", ["logs", "--since", since, container], {
+  // Docker keeps the container's two outputs apart. Its own children may outlive it, such as ssh to a remote engine.
+  const end = await runProcess("docker", ["logs", "--since", since, container], {
     env: engineVariables(),
-    stdin: "ignore",
-    buffer: false,
-    timeout: DEADLINE_MS,
-    killSignal: "SIGKILL",
+    deadlineMs: DEADLINE_MS,
+    maxOutputBytes: Infinity,
+    hear: (line) => countLine(counts, line, logs),
   });
-  // Docker keeps the container's two outputs apart.
-  for (const input of [child.stdout, child.stderr]) {
-    createInterface({ input, crlfDelay: Infinity }).on("line", (line) => countLine(counts, line, logs));
-  }
-  return (await child).exitCode === 0 ? counts : undefined;
+  return end.code === 0 ? counts : undefined;
 }

@@ -88,7 +88,7 @@ async function callByCli(oauth: OauthObject, gate: HostToken["gate"], caller: Ca
     });
     if (end.notRun !== undefined || end.cut !== undefined) {
       return notMade(
-        `The token was not proven: ${claude} ${describeEnd(end)}${end.cut === "deadline" ? ` (${DEADLINE_MS / 1000} s)` : ""}; try again, or run it by hand on the token's host.`,
+        `The token was not proven: ${claude} ${describeEnd(end)}; try again, or run it by hand on the token's host.`,
       );
     }
     return callEndOf({ kind: "ended", ...end });

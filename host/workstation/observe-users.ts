@@ -8,7 +8,7 @@ import { userPath, userTimer } from "../../plan/units/names.ts";
 import { awaitsLogin, userAccount } from "../as-user/task-messages.ts";
 import type { Account, HostSystem } from "../system.ts";
 import { unitStates } from "../systemd.ts";
-import { askUser, taskFor, USERS_AT_ONCE } from "../user-process.ts";
+import { askUser, taskFor, USER_PATIENCE_MS, USERS_AT_ONCE } from "../user-process.ts";
 import { compareDropIns } from "./drop-ins.ts";
 import type { FleetRecord } from "./fleet-record.ts";
 import type { Ledger } from "./ledger.ts";
@@ -42,14 +42,15 @@ export async function observeUsers(
     unitStates(system, names.map(userTimer)),
     unitStates(system, names.map(userPath)),
   ]);
-  return eachLimited([...users.entries()], USERS_AT_ONCE, async ([index, user]) => ({
+  const observe = async ([index, user]: readonly [number, HostUser]): Promise<UserObservation> => ({
     ...withLedger(await observeHome(context, user, accounts.get(user.name), vaultAway), context.ledger, user),
     timerEnabled: timers[index]?.enabled ?? null,
     timerActive: timers[index]?.active ?? null,
     pathEnabled: paths[index]?.enabled ?? null,
     pathActive: paths[index]?.active ?? null,
     paused: await record.paused(user.name),
-  }));
+  });
+  return eachLimited([...users.entries()], USERS_AT_ONCE, observe, USER_PATIENCE_MS);
 }
 
 /** Adds the ledger's accessor: the home may have lost its token, or an account may have taken it along. */

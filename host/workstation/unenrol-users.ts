@@ -1,9 +1,10 @@
 /**
- * Decides which users are unenrolled on this host, and unenrols them one after the other: takes away units, drop-ins and
+ * Decides which users are unenrolled on this host, and unenrols them: takes away units, drop-ins and
  * Vault token. Log, agent state, login and backups stay.
  */
 import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
 import type { UnenrolResult } from "../../contract/workstation.ts";
+import { eachLimited } from "../../lib/each-limited.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { readMachineId } from "../../lib/machine-id.ts";
 import { nameInVault } from "../../plan/vault/names.ts";
@@ -16,7 +17,7 @@ import { hostPlaces } from "../places.ts";
 import type { Session } from "../session.ts";
 import type { Account, HostSystem } from "../system.ts";
 import { systemctl } from "../systemd.ts";
-import { askUser, taskFor } from "../user-process.ts";
+import { askUser, taskFor, USER_PATIENCE_MS, USERS_AT_ONCE } from "../user-process.ts";
 import { renewedUsers } from "./conflicts.ts";
 import { allDropInPaths } from "./drop-ins.ts";
 import { FleetRecord } from "./fleet-record.ts";
@@ -72,16 +73,19 @@ export async function unenrolAllBut(
   const ledger = await record.ledger();
   const users = await departedUsers(record, plan, ledger.users());
   const accounts = await system.accounts(users.map(({ name }) => name));
-  const retired: UnenrolResult["retired"] = [];
-  const problems: string[] = [];
-  for (const user of users) {
+  const unenrol = async (user: HostUser) => {
     const done = await unenrolUser({ system, plan, session, ledger, accounts, why }, user);
-    problems.push(...done.problems);
-    if (done.problems.length > 0) continue;
-    retired.push({ name: user.name, accessors: [...done.accessors] });
+    if (done.problems.length > 0) return done;
     await ledger.save();
     session.progress(`unenrolled ${user.name}`);
-  }
+    return done;
+  };
+  const ended = await eachLimited(users, USERS_AT_ONCE, unenrol, USER_PATIENCE_MS);
+  const problems = ended.flatMap((one) => one.problems);
+  const retired = users.flatMap(({ name }, index) => {
+    const done = ended[index];
+    return done?.problems.length === 0 ? [{ name, accessors: [...done.accessors] }] : [];
+  });
   return { result: { machineId: await readMachineId(hostPlaces(system).machineId), retired }, problems };
 }
 
@@ -96,14 +100,16 @@ export async function unenrolUnrenewed(
   others: readonly HostPlan[],
 ): Promise<readonly string[]> {
   const { plan, ledger, accounts } = context;
-  const problems: string[] = [];
-  for (const user of plan.users.filter(({ renewal }) => !renewal)) {
-    if (others.some((other) => renewedUsers(other).has(user.name))) continue;
-    if (!accounts.has(user.name) && ledger.entry(user.name) === undefined) continue;
-    const done = await unenrolUser({ ...context, why: "the roster says renewal: false" }, user);
-    problems.push(...done.problems);
-  }
-  return problems;
+  const users = plan.users.filter(
+    ({ name, renewal }) =>
+      !renewal &&
+      !others.some((other) => renewedUsers(other).has(name)) &&
+      (accounts.has(name) || ledger.entry(name) !== undefined),
+  );
+  const unenrol = (user: HostUser) =>
+    unenrolUser({ ...context, why: "the roster says renewal: false" }, user);
+  const ended = await eachLimited(users, USERS_AT_ONCE, unenrol, USER_PATIENCE_MS);
+  return ended.flatMap(({ problems }) => problems);
 }
 
 /** Returns the enrolled users whom `plan` no longer has, as the recorded plan describes them. */

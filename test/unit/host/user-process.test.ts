@@ -16,10 +16,14 @@ describe("a user's process", () => {
     ["prints nothing", end, "printed an answer of an unknown shape"],
     [
       "hangs",
-      { ...end, code: null, signal: "SIGKILL", cut: "deadline" as const },
-      "did not end in time (60 s); look on the host",
+      { ...end, code: null, signal: "SIGKILL", cut: { by: "deadline" as const, limit: "20 s" } },
+      "alice: the process that runs as this user did not end within 20 s; check the load of the host, whether the user's home answers, and look for stopped processes of the user (`ps -fu alice`).",
     ],
-    ["prints too much", { ...end, code: null, cut: "output" as const }, "said too much"],
+    [
+      "prints too much",
+      { ...end, code: null, cut: { by: "output" as const, limit: "9 bytes" } },
+      "printed more than 9 bytes",
+    ],
     ["cannot start", { ...end, code: null, notRun: "EACCES" }, "could not be started (EACCES)"],
     [
       "explains itself",

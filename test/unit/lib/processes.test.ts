@@ -1,74 +1,11 @@
-/** Programs are limited in time and output, and a lock ends with its holder. */
+/** Programs are started with what they were given, and a lock ends with its holder. */
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { eachLimited } from "../../../lib/each-limited.ts";
 import { takeLock } from "../../../lib/file-lock.ts";
 import { command, describeEnd, endOf, start } from "../../../lib/process.ts";
-import { runProcess } from "../../../lib/run-process.ts";
 import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
-
-const limits = { env: { PATH: process.env["PATH"] ?? "" }, deadlineMs: 10_000, maxOutputBytes: 1000 };
-const shell = (script: string, more = {}) => runProcess("/bin/sh", ["-c", script], { ...limits, ...more });
-
-test("a child gets both inputs and only the environment that it was given", async () => {
-  const end = await shell("cat; cat <&3; echo $HOME$A >&2; exit 3", {
-    env: { A: "b" },
-    input: "one",
-    extraInput: Buffer.from("two"),
-  });
-  expect(end).toEqual({
-    code: 3,
-    signal: null,
-    stdout: "onetwo",
-    stderr: "b\n",
-    cut: undefined,
-    notRun: undefined,
-  });
-});
-
-test("a child that hangs is ended with its children at the deadline", async () => {
-  const end = await shell("echo begun; sleep 60 & wait", { deadlineMs: 300 });
-  expect(end).toMatchObject({ cut: "deadline", stdout: "begun\n" });
-  expect(describeEnd(end)).toBe("did not end in time");
-});
-
-test("a child that says too much is ended", async () => {
-  expect((await shell("yes")).cut).toBe("output");
-});
-
-test("a grandchild that keeps the pipes does not keep the caller", async () => {
-  const before = Date.now();
-  const end = await shell("setsid sleep 5 & echo done");
-  expect(end).toMatchObject({ code: 0, stdout: "done\n" });
-  expect(Date.now() - before).toBeLessThan(4000);
-});
-
-test("a program that may not be killed is reported as not ended, and does not keep the caller", async () => {
-  const kill = process.kill.bind(process);
-  const refused = vi.spyOn(process, "kill").mockImplementation(() => {
-    throw Object.assign(new Error("kill EPERM"), { code: "EPERM" });
-  });
-  onTestFinished(() => refused.mockRestore());
-  const end = await shell("echo $$ >&2; exec sleep 60", { deadlineMs: 300 });
-  expect(end).toMatchObject({ code: null, signal: null, cut: "deadline", notEnded: "EPERM" });
-  expect(describeEnd(end)).toBe("did not end in time and could not be killed (EPERM)");
-  const [[group] = []] = refused.mock.calls;
-  expect(group).toBeLessThan(0);
-  expect(kill(Number(group), "SIGKILL")).toBe(true);
-});
-
-test("a child that has ended before its deadline is not killed", async () => {
-  const kill = vi.spyOn(process, "kill");
-  onTestFinished(() => kill.mockRestore());
-  expect(await shell("exit 0", { deadlineMs: 5000 })).toMatchObject({ code: 0 });
-  expect(kill).not.toHaveBeenCalled();
-});
-
-test("a command that is missing is said so", async () => {
-  const end = await runProcess("/proc/self/absent", [], limits);
-  expect(describeEnd(end)).toBe("could not be started (ENOENT)");
-});
 
 test("a program that the system refuses to start has an end, and so has its output", async () => {
   const child = start("/bin/echo", ["x".repeat(3_000_000)], { env: {}, buffer: false });
@@ -104,7 +41,7 @@ test("a child of a lock's holder does not keep it", async () => {
   const path = join(await temporaryFolder(), "lock");
   const held = await takeLock(path, 0);
   // A child that lives on while the lock is released: it must not have inherited it.
-  const child = runProcess("sleep", ["2"], limits);
+  const child = start("sleep", ["2"], { env: process.env });
   await held?.release();
   const next = await takeLock(path, 0);
   expect(next).toBeDefined();
@@ -123,4 +60,18 @@ test("work is done in order, a few at a time", async () => {
   });
   expect(results).toEqual([50, 10, 30, 20, 40]);
   expect(most).toBe(2);
+});
+
+test("work that hangs does not hold up the work behind it", async () => {
+  const begun: number[] = [];
+  let release: () => void = () => undefined;
+  const hanging = new Promise<void>((resolve) => (release = resolve));
+  const work = async (item: number) => {
+    begun.push(item);
+    if (item === 4) release();
+    else if (item < 3) await hanging;
+    return item;
+  };
+  expect(await eachLimited([0, 1, 2, 3, 4], 2, work, 20)).toEqual([0, 1, 2, 3, 4]);
+  expect(begun).toEqual([0, 1, 2, 3, 4]);
 });

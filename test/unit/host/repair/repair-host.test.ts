@@ -183,9 +183,32 @@ describe("the repair reports a failure, and repairs the rest, for", () => {
     host.broken.add("alice");
     const { repaired, problems } = await repair();
     expect(problems).toEqual([
-      "alice: the process that runs as this user ended with exit code 1; check the resource limits of this user and the journal of the host.",
+      "alice: the process that runs as this user ended with exit code 1; look for a process of the user that interferes (`ps -fu alice`), and check the resource limits of this user.",
     ]);
     expect(repaired).toEqual(wanted);
+  });
+
+  test("a user's process that hangs, after the units of all users are started", async () => {
+    const timer = "claude-auth-sync@bob.timer";
+    host.units.delete(timer);
+    await chmod(config("bob"), 0o755);
+    const { system } = host;
+    const hung = { code: null, signal: null, stdout: "", stderr: "", notRun: undefined, notEnded: "EPERM" };
+    const started: boolean[] = [];
+    const asUser: typeof system.asUser = (account, task, input) => {
+      if (account.name !== "alice") return system.asUser(account, task, input);
+      started.push(host.units.has(timer));
+      return Promise.resolve({ ...hung, cut: { by: "deadline", limit: "20 s" } });
+    };
+    const { repaired, problems } = await repairHost({ ...system, asUser });
+    expect(started).toEqual([true]);
+    expect(within(repaired)).toEqual([
+      `${timer} was not enabled and active`,
+      "bob: /home/bob/.config/claude-auth-sync had the mode 0755",
+    ]);
+    expect(problems).toEqual([
+      "alice: the process that runs as this user did not end within 20 s and could not be killed (EPERM); check the load of the host, whether the user's home answers, and look for stopped processes of the user (`ps -fu alice`).",
+    ]);
   });
 
   test("a missing account", async () => {
