@@ -17,7 +17,8 @@ export function assertService(): string {
     description: "Undo what was changed about the renewal of Claude Code logins",
     folder: "claude-fleet",
     seconds: 900,
-    capabilities: "CAP_CHOWN CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER CAP_SETGID CAP_SETUID",
+    // CAP_KILL ends a user's process that hangs.
+    capabilities: "CAP_CHOWN CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER CAP_KILL CAP_SETGID CAP_SETUID",
   });
   return `${shared}ProtectSystem=full
 ProtectHome=no
@@ -50,7 +51,11 @@ export function collectTimer(): string {
   return hostTimer("When the figures of the renewed Claude Code logins are rendered", "minutely", "5s");
 }
 
-/** Returns the text of a service that runs `command` of the host program. @param facts.folder below /var/lib */
+/**
+ * Returns the text of a service that runs `command` of the host program. Its limits are for processes of users that it
+ * starts: one that forks or eats memory harms only this run, and what it leaves is killed soon after the run.
+ * @param facts.folder below /var/lib
+ */
 function hostService(
   command: string,
   facts: Readonly<Record<"description" | "folder" | "capabilities", string>> & { readonly seconds: number },
@@ -67,6 +72,10 @@ ExecStart=${HOST_PROGRAM} ${command}
 SyslogIdentifier=claude-fleet-${command}
 StateDirectory=${facts.folder}
 TimeoutStartSec=${facts.seconds}
+TimeoutStopSec=10
+TasksMax=2000
+MemoryMax=50%
+OOMPolicy=continue
 Nice=10
 
 ${unsetVariables}
