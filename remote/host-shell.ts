@@ -11,6 +11,9 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /** Characters of standard error that are kept: the last ones. */
 const KEPT_ERROR = 8000;
 
+/** Milliseconds for a program to end after SIGTERM, and for its children to say something after its end. */
+const PATIENCE_MS = 5000;
+
 /** Opens a shell on a host, over ssh or on this machine, that runs one script. */
 export class HostShell {
   /** The program that opened it, as an error names it. */
@@ -19,7 +22,8 @@ export class HostShell {
   readonly input: Writable;
   readonly #child: ReturnType<typeof startShell>;
   readonly #signal: AbortSignal | undefined;
-  readonly #stop = () => void this.#child.kill("SIGTERM");
+  readonly #abandoned: Promise<undefined>;
+  readonly #timers: NodeJS.Timeout[] = [];
   #stderr = "";
   #deadline: NodeJS.Timeout | undefined;
   #expired: number | undefined;
@@ -43,8 +47,38 @@ export class HostShell {
       received += chunk.length;
       if (received > MAX_ANSWER_BYTES) this.break(`it sent more than ${MAX_ANSWER_BYTES / 1024 / 1024} MiB`);
     });
+    this.#abandoned = new Promise((resolve) => {
+      this.#abandon = () => {
+        this.lines.close();
+        for (const stream of child.stdio) stream?.destroy();
+        child.unref();
+        resolve(undefined);
+      };
+    });
+    // Children of the program may hold its pipes after its end.
+    child.once("exit", () => {
+      const silence = this.#later(() => this.#abandon());
+      child.stdout.on("data", () => silence.refresh());
+    });
     signal?.addEventListener("abort", this.#stop);
     if (signal?.aborted) this.#stop();
+  }
+
+  #abandon: () => void = () => undefined;
+
+  readonly #stop = () => {
+    this.#child.kill("SIGTERM");
+    this.#later(() => {
+      this.#child.kill("SIGKILL");
+      // The program may be another user's, such as sudo's, so that it cannot be killed.
+      this.#abandon();
+    });
+  };
+
+  #later(task: () => void): NodeJS.Timeout {
+    const timer = setTimeout(task, PATIENCE_MS);
+    this.#timers.push(timer);
+    return timer;
   }
 
   /** Whether the conversation was ended from here. */
@@ -77,8 +111,12 @@ export class HostShell {
    * passed, and `broken` says in a clause why the conversation was ended from here.
    */
   async ended() {
-    const { code, notRun } = endOf(await this.#child);
-    clearTimeout(this.#deadline);
+    const result = await Promise.race([this.#child, this.#abandoned]);
+    const { exitCode, signalCode } = this.#child;
+    const { code, notRun } = endOf(
+      result ?? { exitCode: exitCode ?? undefined, signal: signalCode ?? "SIGKILL" },
+    );
+    for (const timer of [this.#deadline, ...this.#timers]) clearTimeout(timer);
     this.#signal?.removeEventListener("abort", this.#stop);
     return { code, notRun, stderr: this.#stderr, expired: this.#expired, broken: this.#broken };
   }

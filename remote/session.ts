@@ -153,10 +153,10 @@ async function readEvent(
 
 function reasonFor(connection: Connection, file: string, end: ShellEnd): string {
   const host = hostName(connection);
-  if (end.notRun !== undefined) return `${host}: ${file} could not be started (${end.notRun}).`;
   if (end.expired !== undefined) {
     return `${host}: no answer within ${end.expired} s. Check the load of the host, then run this again.`;
   }
   if (end.broken !== undefined) return `${host}: ${end.broken}.`;
+  if (end.notRun !== undefined) return `${host}: ${file} could not be started (${end.notRun}).`;
   return explainFailure(connection, end);
 }

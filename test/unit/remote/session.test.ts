@@ -73,6 +73,25 @@ describe("a conversation", () => {
     expect(outcome).toMatchObject({ kind: "unreachable", begun: true });
   });
 
+  const HOLDS = `require("node:child_process").spawn("sleep", ["60"], { stdio: "inherit", detached: true }).unref();`;
+
+  it("has its result although the program leaves a process behind that holds its pipes", async () => {
+    const begun = Date.now();
+    const outcome = await talk(`${HOLDS} say({ event: "result", result: 1 });`);
+    expect(outcome).toEqual({ kind: "done", result: 1 });
+    expect(Date.now() - begun).toBeLessThan(15_000);
+  }, 30_000);
+
+  it("ends soon after its deadline although the program ignores it", async () => {
+    const begun = Date.now();
+    const outcome = await talk(`process.on("SIGTERM", () => {}); ${HOLDS} setInterval(() => {}, 1000);`, {
+      deadlineSeconds: 2,
+    });
+    const reason = expect.stringContaining("no answer within 2 s") as string;
+    expect(outcome).toMatchObject({ kind: "unreachable", reason, begun: true });
+    expect(Date.now() - begun).toBeLessThan(20_000);
+  }, 30_000);
+
   it("ends at a line that is no event", async () => {
     const outcome = await talk(`process.stdout.write("hello\\n"); setTimeout(() => {}, 60000);`);
     expect(outcome).toMatchObject({
