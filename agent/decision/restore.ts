@@ -3,6 +3,7 @@
  * working copy. Delete it only when it is proven dead; use it only when it is proven unused. Pure.
  */
 import { answerOf } from "../../claude/answer-patterns.ts";
+import { REFRESH_WINDOW_MS } from "../../claude/refresh-window.ts";
 import type { AgentState } from "../../contract/agent-state.ts";
 import type { ProbeEnd, RestoreSource } from "./facts.ts";
 import type { FileView, UsableView } from "./file-view.ts";
@@ -18,9 +19,6 @@ import {
   type EntryOwner,
 } from "./vault-entry.ts";
 import type { KvEntry } from "../../lib/vault-kv-schema.ts";
-
-/** The CLI refreshes an access token that ends within this time. */
-const AHEAD_MS = 5 * 60_000;
 
 /** Whose login is restored, and whether this host is being taken over from the original. */
 export type RestoreOwner = EntryOwner & { readonly adopt: boolean };
@@ -81,7 +79,7 @@ function isFollowed(entry: KvEntry, fingerprint: string, state: AgentState): boo
  */
 function isRefusedAtHome(state: AgentState, copy: UsableView, home: FileView, now: number): boolean {
   const { fingerprint, credential, expiresAt } = copy;
-  const due = credential === "login" && (expiresAt ?? 0) - AHEAD_MS <= now;
+  const due = credential === "login" && (expiresAt ?? 0) - REFRESH_WINDOW_MS <= now;
   return home.kind === "blank" && state.seen === fingerprint && due;
 }
 

@@ -1,6 +1,7 @@
 /** How the CLI refreshes a login: under its locks, after it has read the file again. */
 import { takeCliLock } from "./claude-locks-model.ts";
 import { MANNERS } from "./claude-texts.ts";
+import { REFRESH_WINDOW_MS } from "../../../claude/refresh-window.ts";
 import type { Reading } from "../../../lib/machine-ports.ts";
 import type { CliPort } from "./claude-port.ts";
 import type { HeldLogin } from "./claude-login.ts";
@@ -11,14 +12,12 @@ export type RefreshEnd =
   | { readonly kind: "kept" | "refused" | "locked" }
   | { readonly kind: "refreshed"; readonly login: HeldLogin; readonly stored: boolean };
 
-/** A token is refreshed when it ends within this time. */
-const AHEAD_MS = 5 * 60_000;
 /** The CLI gives up a refresh without an answer after this time. */
 const ANSWER_MS = 30_000;
 
 /** @param forced whether the API has refused the access token, which may not have expired */
 export async function refreshLogin(cli: CliPort, held: HeldLogin, forced: boolean): Promise<RefreshEnd> {
-  const due = (login: HeldLogin) => forced || login.expiresAt - AHEAD_MS <= cli.wallClock();
+  const due = (login: HeldLogin) => forced || login.expiresAt - REFRESH_WINDOW_MS <= cli.wallClock();
   if (!due(held) || held.refreshToken === undefined) return { kind: "kept" };
   const { staleMs, lockPatienceMs } = MANNERS[cli.version];
   const patience = lockPatienceMs ?? staleMs + 5000;
