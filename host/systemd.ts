@@ -19,7 +19,7 @@ export async function unitStates(
   for (let at = 0; at < units.length; at += CHUNK) {
     const chunk = units.slice(at, at + CHUNK);
     const properties =
-      "--property=LoadState,UnitFileState,ActiveState,SubState,NeedDaemonReload,NextElapseUSecRealtime";
+      "--property=LoadState,UnitFileState,ActiveState,SubState,NeedDaemonReload,NextElapseUSecRealtime,InactiveExitTimestamp";
     const found = parseUnitStates(await systemctl(system, ["show", properties, "--", ...chunk]));
     if (found.length !== chunk.length) {
       throw new ExpectedError(
@@ -51,6 +51,8 @@ function parseUnitState(block: string) {
     sub: value("SubState"),
     /** When a timer's calendar elapses next, in milliseconds since the epoch; null for every other unit. */
     nextElapse: utcTime(value("NextElapseUSecRealtime")),
+    /** When the unit was started last, in milliseconds since the epoch; null when it was not started since the boot. */
+    startedAt: utcTime(value("InactiveExitTimestamp")),
   };
 }
 

@@ -1,4 +1,7 @@
-/** `claude-fleet-host collect`: renders one textfile with the metrics of all fleets' users on this host. Does not ask Vault. */
+/**
+ * `claude-fleet-host collect`: renders one textfile with the metrics of all fleets' users on this host, and starts the runs of
+ * users whose access tokens end soon. Does not ask Vault.
+ */
 import { mkdir } from "node:fs/promises";
 import { problemsOf } from "../../lib/expected-error.ts";
 import { realSystem } from "../real-system.ts";
@@ -10,6 +13,7 @@ import { fleetNames } from "../workstation/fleet-record.ts";
 import { lastRepair } from "../repair/last-repair.ts";
 import { type HostSystem } from "../system.ts";
 import { readUserMounts } from "../read-user-file.ts";
+import { startDueRuns } from "../user-runs/start-due-runs.ts";
 import { factsOf, openFleet } from "./user-facts.ts";
 import { hostPlaces } from "../places.ts";
 
@@ -17,7 +21,8 @@ import { hostPlaces } from "../places.ts";
 export async function collectMain(): Promise<number> {
   process.umask(0o022);
   try {
-    await collect(realSystem(await programSource()), new Date());
+    const problems = await collect(realSystem(await programSource()), new Date());
+    for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
     return 0;
   } catch (error) {
     for (const problem of problemsOf(error)) process.stderr.write(`error: ${problem}\n`);
@@ -25,8 +30,14 @@ export async function collectMain(): Promise<number> {
   }
 }
 
-/** Collects the metrics and writes the textfile. A failure of one user or fleet does not stop the others. @throws when the file cannot be written */
-export async function collect(system: HostSystem, now: Date): Promise<void> {
+/**
+ * Collects the metrics, writes the textfile and starts the runs that are due. A failure of one user or fleet does not stop the
+ * others.
+ * @returns which runs could not be started, and why
+ * @throws when the file cannot be written
+ */
+export async function collect(system: HostSystem, now: Date): Promise<readonly string[]> {
+  const begun = performance.now();
   // Undefined: the fleet record is damaged.
   const open = (name: string) => openFleet(system, name).catch(() => undefined);
   const fleets = await Promise.all((await fleetNames(system)).map(open));
@@ -40,4 +51,5 @@ export async function collect(system: HostSystem, now: Date): Promise<void> {
   const { metrics, textfile: path } = hostPlaces(system);
   await mkdir(metrics, { recursive: true, mode: 0o755 });
   await writeFileAtomic(path, text, { mode: 0o644 });
+  return startDueRuns(system, users, now.getTime(), begun);
 }

@@ -35,13 +35,14 @@ export function assertTimer(): string {
 /**
  * Returns the text of `claude-fleet-collect.service`. It runs as root with the capability to read users' files:
  * `CAP_DAC_READ_SEARCH`, or `CAP_DAC_OVERRIDE` where a container's root has lost the first. It can write only below its own
- * state folder, because everything else is mounted read-only. Each start renders all metrics again.
+ * state folder, because everything else is mounted read-only. Each start renders all metrics again. Then it starts the
+ * runs that are due within the minute, each at its moment.
  */
 export function collectService(): string {
   return hostService("collect", {
-    description: "Render the figures of the renewed Claude Code logins",
+    description: "Render the figures of the renewed Claude Code logins, and start due runs",
     folder: "claude-fleet/metrics",
-    seconds: 50,
+    seconds: 110,
     capabilities: "CAP_DAC_READ_SEARCH CAP_DAC_OVERRIDE",
   });
 }

@@ -49,6 +49,8 @@ export interface FakeHost {
   lateJournal: boolean;
   /** Finer states of units, such as `auto-restart`. */
   readonly subStates: Map<string, string>;
+  /** Further properties of units, as `Key=Value`. */
+  readonly properties: Map<string, string>;
   home(user: string): string;
   /** Number of the user's account; what is in the home belongs to root until a test gives it away. */
   uid(user: string): number;
@@ -68,6 +70,7 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
   const broken = new Set<string>();
   const runs = new Map<string, FakeRun[]>();
   const subStates = new Map<string, string>();
+  const properties = new Map<string, string>();
   let invocations = 0;
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   for (const name of names) await mkdir(home(name), { recursive: true });
@@ -80,7 +83,8 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
     missing: () => Promise.resolve([]),
     systemctl: async (args) => {
       // A unit for which no run is at hand does not start.
-      const idle = args[0] === "start" && !runs.get(args.at(-1) ?? "")?.length;
+      const idle =
+        args[0] === "start" && !args.includes("--no-block") && !runs.get(args.at(-1) ?? "")?.length;
       return { ...ended(await look(args)), code: idle ? 1 : 0 };
     },
     accounts: (wanted) =>
@@ -105,7 +109,7 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
   };
 
   const host: FakeHost = {
-    ...{ root, system, people, units, masked, orders, broken, runs, subStates, home, uid },
+    ...{ root, system, people, units, masked, orders, broken, runs, subStates, properties, home, uid },
     forgetful: false,
     lateJournal: false,
   };
@@ -158,7 +162,7 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
       const active = looks > 0 ? "activating" : run.exitCode === 0 ? "inactive" : "failed";
       return `ActiveState=${active}\nInvocationID=${invocation}\nExecMainStatus=${run.exitCode}\nResult=${run.exitCode === 0 ? "success" : "exit-code"}\nLoadState=loaded\nUnitFileState=static\nSubState=${subStates.get(unit) ?? "dead"}`;
     }
-    return `SubState=${subStates.get(unit) ?? "dead"}\nLoadState=${there ? "loaded" : "not-found"}\nUnitFileState=${masked.has(unit) ? "masked" : on ? "enabled" : "disabled"}\nActiveState=${on ? "active" : "inactive"}\nNeedDaemonReload=no`;
+    return `SubState=${subStates.get(unit) ?? "dead"}\nLoadState=${there ? "loaded" : "not-found"}\nUnitFileState=${masked.has(unit) ? "masked" : on ? "enabled" : "disabled"}\nActiveState=${on ? "active" : "inactive"}\nNeedDaemonReload=no\n${properties.get(unit) ?? ""}`;
   }
   return host;
 }

@@ -5,7 +5,8 @@ import type { AgentWorld } from "../../../agent/world.ts";
 import { simulatedWorld } from "./agent-world.ts";
 import { claudePort, startClaude, type ClaudeProcess, type ClaudeSetup } from "./claude-process.ts";
 import { storeProfile } from "./claude-model.ts";
-import { changeFile } from "./claude-refresh.ts";
+import { changeFile, refreshLogin } from "./claude-refresh.ts";
+import { readLogin } from "./claude-login.ts";
 import type { ClaudeVersion } from "./claude-texts.ts";
 import { Disk } from "./disk.ts";
 import { Kernel, type Process } from "./kernel.ts";
@@ -96,6 +97,24 @@ export class Workstation {
     const claude = this.#claude(this.versions.sessions, CLAUDE_FOLDER, CONFIGURATION, {});
     this.sessions.push(claude);
     return claude;
+  }
+
+  /**
+   * Starts a short CLI command of the user, such as `claude mcp list`: it refreshes a token that ends soon, and asks nothing.
+   * @param dies whether it ends between the server's answer to its refresh and its write of the file
+   */
+  startCommand(dies: boolean): Process {
+    const setup = this.#setup(this.versions.sessions, { kind: "claude", claude: undefined });
+    return this.kernel.spawn("command", async (self) => {
+      const port = claudePort({ ...setup, folder: CLAUDE_FOLDER, configuration: CONFIGURATION }, self);
+      const refresh: typeof port.refresh = async (token) => {
+        const reply = await port.refresh(token);
+        if (dies) self.kill();
+        return reply;
+      };
+      const login = await readLogin(port);
+      if (login !== undefined && login !== "blank") await refreshLogin({ ...port, refresh }, login, false);
+    });
   }
 
   /** Lets a person finish a sign-in in a CLI. The browser's part is over. */
