@@ -45,7 +45,7 @@ export interface PlanStore {
   readonly machineIdFile: string;
 }
 
-const ETC: PlanStore = { folder: "/etc/claude-fleet", owner: 0, machineIdFile: "/etc/machine-id" };
+export const ETC: PlanStore = { folder: "/etc/claude-fleet", owner: 0, machineIdFile: "/etc/machine-id" };
 const MAX_PLAN_BYTES = 32 * 1024 * 1024;
 
 /**

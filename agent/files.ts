@@ -3,12 +3,12 @@ import { CREDENTIALS_FILE } from "../claude/credentials.ts";
 import { dirname, join } from "node:path";
 import { errorCode } from "../lib/expected-error.ts";
 import { userPlaces } from "../contract/agent-places.ts";
-import type { AgentWorld } from "./world.ts";
+import type { Machine } from "../lib/machine-ports.ts";
 
 /** Matches the names of the agent's temporary files. The agent removes no other program's files. */
 export const OWN_TEMPORARY = /^\.claude-auth-sync\.[0-9a-f]{12}\.tmp$/;
 
-function temporaryIn(world: AgentWorld, folder: string): string {
+function temporaryIn(world: Machine, folder: string): string {
   return join(folder, `.claude-auth-sync.${world.random(6)}.tmp`);
 }
 
@@ -16,7 +16,7 @@ function temporaryIn(world: AgentWorld, folder: string): string {
  * Writes a temporary file with this content, 0600, to the disk. The caller places or removes it.
  * @throws the system's error; the temporary file is removed then
  */
-export async function stageFile(world: AgentWorld, folder: string, text: string): Promise<string> {
+export async function stageFile(world: Machine, folder: string, text: string): Promise<string> {
   const temporary = temporaryIn(world, folder);
   try {
     await world.files.create(temporary, text);
@@ -29,7 +29,7 @@ export async function stageFile(world: AgentWorld, folder: string, text: string)
 }
 
 /** Puts a staged file in place of the file at `path`. A link at `path` is replaced, too. */
-export async function placeFile(world: AgentWorld, temporary: string, path: string): Promise<void> {
+export async function placeFile(world: Machine, temporary: string, path: string): Promise<void> {
   try {
     await world.files.rename(temporary, path);
   } catch (error) {
@@ -40,7 +40,7 @@ export async function placeFile(world: AgentWorld, temporary: string, path: stri
 }
 
 /** Replaces the file at `path`. After a crash at any moment it is whole: the old file or the new one. */
-export async function storeFile(world: AgentWorld, path: string, text: string): Promise<void> {
+export async function storeFile(world: Machine, path: string, text: string): Promise<void> {
   await placeFile(world, await stageFile(world, dirname(path), text), path);
 }
 
@@ -51,7 +51,7 @@ const TRIAL = " ".repeat(16 * 1024);
  * Returns why a refreshed login could not be stored in `folder`; undefined when it could. On a full disk the CLI loses the
  * successor of a refresh and still answers. Leaves no file behind.
  */
-export async function notStorable(world: AgentWorld, folder: string): Promise<string | undefined> {
+export async function notStorable(world: Machine, folder: string): Promise<string | undefined> {
   try {
     const staged = await stageFile(world, folder, TRIAL);
     const renamed = temporaryIn(world, folder);
@@ -69,7 +69,7 @@ export async function notStorable(world: AgentWorld, folder: string): Promise<st
 }
 
 /** Removes temporary files that an interrupted run left. The caller holds the agent's lock. */
-export async function removeStaleFiles(world: AgentWorld, home: string): Promise<void> {
+export async function removeStaleFiles(world: Machine, home: string): Promise<void> {
   const places = userPlaces(home);
   for (const folder of [join(home, ".claude"), places.state, places.scratch]) {
     for (const name of await world.files.list(folder)) {
@@ -79,7 +79,7 @@ export async function removeStaleFiles(world: AgentWorld, home: string): Promise
 }
 
 /** Removes one of the agent's folders and everything in it. Links are not followed. */
-export async function removeTree(world: AgentWorld, folder: string): Promise<void> {
+export async function removeTree(world: Machine, folder: string): Promise<void> {
   // The login first, so that no token stays when the removal fails later.
   for (const name of [CREDENTIALS_FILE, ...(await world.files.list(folder))]) {
     const path = join(folder, name);

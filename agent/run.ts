@@ -15,6 +15,7 @@ import type { AgentConfig } from "./config.ts";
 import { plainReport } from "./decision/report.ts";
 import { fullRun } from "./full-run.ts";
 import { publishLine } from "./publish.ts";
+import { answerRequest, readRequest } from "./requested-run.ts";
 import { readState, StateStore } from "./state.ts";
 import type { AgentWorld, HeldLock } from "./world.ts";
 
@@ -38,10 +39,12 @@ const LOCK_CLIS = 2;
 
 /** Runs the agent once. Expected trouble is in the report. */
 export async function runAgent(world: AgentWorld, config: AgentConfig, mode: Mode): Promise<AgentEnd> {
+  const request = mode === "run" ? await readRequest(world, config.home) : undefined;
   const { end, waiting } = await serve(world, config, mode);
   // Not earlier: a `backup` that the path unit starts must find the agent's lock free. It would leave the work to this
   // start, which systemd does not repeat.
   if (waiting) await leavePending(world, userPlaces(config.home).pending, mode);
+  if (request !== undefined) await answerRequest(world, config.home, request, end);
   return end;
 }
 

@@ -18,6 +18,9 @@ export function userPlaces(home: string) {
     lock: join(state, "lock"),
     /** The marker that a `backup` leaves for the holder of the lock. */
     again: join(state, "again.backup"),
+    /** The request and the answer of `claude-auth-sync now`: see requested-run.ts. */
+    request: join(state, "now"),
+    answer: join(state, "now.answer"),
     /** The pending marker: a backup or a restore waits for Vault. The path unit watches it. */
     pending: join(state, "pending"),
     /** The status for root: see agent-status.ts. */

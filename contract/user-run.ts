@@ -31,6 +31,9 @@ export const loginResult = z.strictObject({ user: text(64), workstation: text(20
 export const pauseMarker = z.strictObject({ by: text(200), at: text(40), reason: text(500) });
 export type PauseMarker = z.infer<typeof pauseMarker>;
 
+/** The folder in a fleet record with one pause marker for each paused user. */
+export const PAUSE_FOLDER = "pause";
+
 /** The result of `pause` and `resume`. */
 export const pauseResult = z.strictObject({
   user: text(64),

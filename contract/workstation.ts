@@ -34,6 +34,9 @@ const userObservation = z.strictObject({
   /** The same for the path unit, which reacts to a changed login. */
   pathEnabled: text(40).nullable(),
   pathActive: text(40).nullable(),
+  /** The same for the path unit of `claude-auth-sync now`. A host with a former version of the program does not say it. */
+  nowEnabled: text(40).nullable().default(null),
+  nowActive: text(40).nullable().default(null),
   /** Whether a pause marker of the user exists on the host. */
   paused: z.boolean(),
   /** What `.credentials.json` holds; `unknown` when the user's process did not answer. */
@@ -77,6 +80,8 @@ export const workstationObservation = z.strictObject({
   mark: bootFingerprint,
   /** State of each file of the request's plan. `applied`: its content is that of the recorded plan. */
   files: z.array(fileObservation.extend({ applied: z.boolean() })).max(5000),
+  /** Files that a former plan or a former version had and the request's plan has not. */
+  former: z.array(text(4096)).max(5000).default([]),
   /** State of the plan's timers and path units that run for the host and not for one user, in systemd's words. */
   units: z
     .array(z.strictObject({ name: text(200), enabled: text(40).nullable(), active: text(40).nullable() }))

@@ -25,7 +25,7 @@ export async function describeEnvironment(variables: Readonly<Record<string, str
     "Try next:",
     '  eval "$(npm run -s dev:env)"     # a shell in which pulumi, bao and docker speak to all this',
     "  npx pulumi preview               # nothing to change",
-    "  $DEV_WORKSTATION_SSH systemctl start claude-auth-sync@alice.service",
+    "  $DEV_WORKSTATION_SSH runuser -u alice -- claude-auth-sync now",
     "  $DEV_WORKSTATION_SSH journalctl -t claude-auth-sync",
     "  bao kv get secret/workstation/claude-users/alice",
     "  npm run down                     # takes all of it away again",

@@ -16,13 +16,13 @@ const MAX_FILE_BYTES = 1024 * 1024;
 const HEADER = /claude-fleet/;
 const HEADER_LINES = 5;
 
-/** Returns digest and mode of each file; null where no regular file lies. */
+/** Returns digest and mode of the file at each path; null where no regular file lies. */
 export async function observeFiles(
   system: HostSystem,
-  files: readonly HostFile[],
+  paths: readonly string[],
 ): Promise<RulesObservation["files"]> {
   const found: RulesObservation["files"] = [];
-  for (const { path } of files) {
+  for (const path of paths) {
     const reading = await readRegularFile(hostPlaces(system).at(path), MAX_FILE_BYTES);
     const [sha256, mode] =
       reading.kind === "file" ? [sha256Of(reading.content), octalMode(reading.stat)] : [null, null];

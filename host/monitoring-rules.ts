@@ -27,7 +27,10 @@ export async function observeRules(system: HostSystem, plan: RulesPlan): Promise
     protocol: PROTOCOL,
     generation: await generationOf(system, plan),
     mark: await bootFingerprint(hostPlaces(system).at(generationFile(plan))),
-    files: await observeFiles(system, plan.files),
+    files: await observeFiles(
+      system,
+      plan.files.map(({ path }) => path),
+    ),
   };
 }
 

@@ -16,6 +16,7 @@ import { findConflicts } from "./conflicts.ts";
 import { writeDropIns } from "./drop-ins.ts";
 import { enrolUsers, type Enrolment } from "./enrol-user.ts";
 import { FleetRecord, otherPlans } from "./fleet-record.ts";
+import { formerFiles } from "./former-files.ts";
 import { installProgram, programFiles } from "./installed-program.ts";
 import type { Ledger } from "./ledger.ts";
 import { renameUsers } from "./rename-users.ts";
@@ -118,13 +119,10 @@ async function placeFiles(run: Apply, foreign: readonly ForeignFile[]): Promise<
   return changed;
 }
 
-/** Removes the files of the former plan that neither this plan nor the plan of another fleet has. */
+/** Removes the files that neither this plan nor the plan of another fleet has any more. */
 async function removeFormerFiles({ system, plan, former, others }: Apply): Promise<readonly string[]> {
-  const kept = new Set([plan, ...others].flatMap(({ files }) => files).map(({ path }) => path));
-  const removed: string[] = [];
-  for (const { path } of former?.files ?? []) {
-    if (!kept.has(path) && (await removeHostFile(system, path))) removed.push(path);
-  }
+  const removed = await formerFiles(system, plan, former, others);
+  for (const path of removed) await removeHostFile(system, path);
   return removed;
 }
 

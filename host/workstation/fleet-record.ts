@@ -3,7 +3,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { HostPlan } from "../../contract/host-plan.ts";
 import { parsePlan } from "../../contract/parse-messages.ts";
-import { pauseMarker, type PauseMarker } from "../../contract/user-run.ts";
+import { PAUSE_FOLDER, pauseMarker, type PauseMarker } from "../../contract/user-run.ts";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { removeEmptyFolder } from "../host-files.ts";
@@ -16,7 +16,6 @@ const MAX_RECORD_BYTES = 32 * 1024 * 1024;
 const PLAN = "plan.json";
 const LEDGER = "enrolled.json";
 const APPLY_COUNTER = "generation";
-const PAUSE = "pause";
 
 /** Reads and writes the record of one fleet: last plan, ledger, apply counter and pause markers. */
 export class FleetRecord {
@@ -94,7 +93,7 @@ export class FleetRecord {
   }
 
   async writePauseMarker(user: string, marker: PauseMarker): Promise<void> {
-    await this.#write(join(PAUSE, user), `${JSON.stringify(marker)}\n`, 0o644);
+    await this.#write(join(PAUSE_FOLDER, user), `${JSON.stringify(marker)}\n`, 0o644);
   }
 
   async removePauseMarker(user: string): Promise<void> {
@@ -102,14 +101,14 @@ export class FleetRecord {
   }
 
   #pausePath(user: string): string {
-    return join(this.#folder, PAUSE, user);
+    return join(this.#folder, PAUSE_FOLDER, user);
   }
 
   /** Returns the paths of the record's folders and files, each with its mode. All that exist belong to root. */
   places(): readonly (readonly [path: string, mode: number])[] {
     return [
       [this.#folder, 0o755],
-      [join(this.#folder, PAUSE), 0o755],
+      [join(this.#folder, PAUSE_FOLDER), 0o755],
       [join(this.#folder, PLAN), 0o644],
       [this.applyCounterFile, 0o644],
       [join(this.#folder, LEDGER), 0o600],

@@ -4,7 +4,7 @@ import { PROTOCOL_LIMITS } from "../../contract/protocol-limits.ts";
 import type { UserObservation } from "../../contract/workstation.ts";
 import { eachLimited } from "../../lib/each-limited.ts";
 import { nameInVault } from "../../plan/vault/names.ts";
-import { userPath, userTimer } from "../../plan/units/names.ts";
+import { userNowPath, userPath, userTimer } from "../../plan/units/names.ts";
 import { awaitsLogin, userAccount } from "../as-user/task-messages.ts";
 import type { Account, HostSystem } from "../system.ts";
 import { unitStates } from "../systemd.ts";
@@ -26,7 +26,7 @@ interface UsersContext {
 /** The part of an observation that comes from the user's own process and home. */
 type HomeObservation = Omit<
   UserObservation,
-  "timerEnabled" | "timerActive" | "pathEnabled" | "pathActive" | "paused"
+  "timerEnabled" | "timerActive" | "pathEnabled" | "pathActive" | "nowEnabled" | "nowActive" | "paused"
 >;
 
 /** Observes `users`, in their order. One user's trouble does not change the observation of another. */
@@ -36,11 +36,12 @@ export async function observeUsers(
 ): Promise<UserObservation[]> {
   const { system, plan, record } = context;
   const names = users.map(({ name }) => name);
-  const [accounts, vaultAway, timers, paths] = await Promise.all([
+  const [accounts, vaultAway, timers, paths, nows] = await Promise.all([
     system.accounts(names),
     vaultTrouble(plan),
     unitStates(system, names.map(userTimer)),
     unitStates(system, names.map(userPath)),
+    unitStates(system, names.map(userNowPath)),
   ]);
   const observe = async ([index, user]: readonly [number, HostUser]): Promise<UserObservation> => ({
     ...withLedger(await observeHome(context, user, accounts.get(user.name), vaultAway), context.ledger, user),
@@ -48,6 +49,8 @@ export async function observeUsers(
     timerActive: timers[index]?.active ?? null,
     pathEnabled: paths[index]?.enabled ?? null,
     pathActive: paths[index]?.active ?? null,
+    nowEnabled: nows[index]?.enabled ?? null,
+    nowActive: nows[index]?.active ?? null,
     paused: await record.paused(user.name),
   });
   return eachLimited([...users.entries()], USERS_AT_ONCE, observe, USER_PATIENCE_MS);

@@ -12,6 +12,7 @@ import type { HostSystem } from "../system.ts";
 import { unitStates } from "../systemd.ts";
 import { findConflicts } from "./conflicts.ts";
 import { FleetRecord, otherPlans } from "./fleet-record.ts";
+import { formerFiles, isDropIn } from "./former-files.ts";
 import { installedProgram } from "./installed-program.ts";
 import { observeUsers } from "./observe-users.ts";
 import { departedUsers } from "./unenrol-users.ts";
@@ -37,9 +38,17 @@ export async function observeWorkstation(
     observeUsers({ system, plan, recorded, record, ledger }, users),
   ]);
   const units = hostUnits(plan.files);
-  const [states, files] = [await unitStates(system, units), await observeFiles(system, plan.files)];
+  const [states, files] = [
+    await unitStates(system, units),
+    await observeFiles(
+      system,
+      plan.files.map(({ path }) => path),
+    ),
+  ];
   const applied = new Map(recorded?.files.map(({ path, content }) => [path, sha256Of(content)]));
-  const { problems } = await findConflicts(system, plan, recorded, await otherPlans(system, plan.fleet));
+  const others = await otherPlans(system, plan.fleet);
+  const { problems } = await findConflicts(system, plan, recorded, others);
+  const former = await formerFiles(system, plan, recorded, others);
   return {
     protocol: PROTOCOL,
     machineId: await readMachineId(hostPlaces(system).machineId),
@@ -56,6 +65,7 @@ export async function observeWorkstation(
       ...file,
       applied: applied.get(file.path) === file.sha256,
     })),
+    former: former.filter((path) => !isDropIn(path)),
     units: units.map((name, index) => ({
       name,
       enabled: states[index]?.enabled ?? null,

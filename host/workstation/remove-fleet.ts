@@ -10,6 +10,7 @@ import type { Session } from "../session.ts";
 import type { HostSystem } from "../system.ts";
 import { systemctl } from "../systemd.ts";
 import { FleetRecord, otherPlans } from "./fleet-record.ts";
+import { formerFiles } from "./former-files.ts";
 import { removeProgram } from "./installed-program.ts";
 import { unenrolAllBut } from "./unenrol-users.ts";
 import { disableUnits, hostUnits } from "./units.ts";
@@ -42,7 +43,8 @@ export async function removeFleet(
   // A run that a timer has started could write again what is removed here.
   const started = disabled.filter((unit) => unit.endsWith(".timer")).map(serviceOfTimer);
   if (started.length > 0) await systemctl(system, ["stop", "--", ...started]);
-  for (const { path } of files) await removeHostFile(system, path);
+  const former = await formerFiles(system, { files }, undefined, others);
+  for (const path of [...files.map((file) => file.path), ...former]) await removeHostFile(system, path);
   await systemctl(system, ["daemon-reload"]);
   if (others.length === 0) {
     await removeProgram(system);

@@ -3,14 +3,13 @@ import { basename, dirname } from "node:path";
 import type { HostFile } from "../../contract/fields.ts";
 import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
 import {
-  PATH_UNIT,
-  TIMER_UNIT,
+  STARTERS,
   UNIT_FOLDER,
+  instance,
   userBackup,
-  userPath,
+  userNow,
   userRecheck,
   userService,
-  userTimer,
 } from "../../plan/units/names.ts";
 import type { HostSystem } from "../system.ts";
 import { systemctl, unitStates } from "../systemd.ts";
@@ -26,7 +25,7 @@ export function hostUnits(files: readonly HostFile[]): readonly string[] {
 
 /** Returns the names of the units that start runs of this user's agent. */
 export function userStarters(user: string): readonly string[] {
-  return [userTimer(user), userPath(user)];
+  return STARTERS.map((template) => instance(template, user));
 }
 
 /**
@@ -64,8 +63,10 @@ async function restartStarters(
   const dropInOf = (unit: string) => changed.some((path) => path.startsWith(`${UNIT_FOLDER}/${unit}.d/`));
   const affected = [
     ...hostUnits(plan.files).filter(has),
-    ...renewed.map(userTimer).filter((timer) => has(TIMER_UNIT) || dropInOf(timer)),
-    ...renewed.map(userPath).filter((path) => has(PATH_UNIT) || dropInOf(path)),
+    ...STARTERS.flatMap((template) => {
+      const units = renewed.map((user) => instance(template, user));
+      return units.filter((unit) => has(template) || dropInOf(unit));
+    }),
   ];
   const states = await unitStates(system, affected);
   const active = affected.filter((_, index) => states[index]?.active === "active");
@@ -82,12 +83,13 @@ export async function startUnits(
   plan: HostPlan,
   ready: readonly HostUser[],
 ): Promise<readonly string[]> {
-  const hasPathUnit = plan.files.some(({ path }) => basename(path) === PATH_UNIT);
+  const files = new Set(plan.files.map(({ path }) => basename(path)));
+  // A recorded plan of a former version has fewer units.
+  const templates = STARTERS.filter((template) => files.has(template));
   const wanted = [...hostUnits(plan.files)];
   for (const { name } of ready) {
     if (await record.paused(name)) continue;
-    wanted.push(userTimer(name));
-    if (hasPathUnit) wanted.push(userPath(name));
+    wanted.push(...templates.map((template) => instance(template, name)));
   }
   const states = await unitStates(system, wanted);
   const idle = wanted.filter((_, index) => {
@@ -114,7 +116,7 @@ export async function disableUnits(system: HostSystem, units: readonly string[])
  */
 export async function stopUserUnits(system: HostSystem, user: string): Promise<void> {
   await disableUnits(system, userStarters(user));
-  const services = [userService(user), userBackup(user), userRecheck(user)];
+  const services = [userService(user), userBackup(user), userRecheck(user), userNow(user)];
   const states = await unitStates(system, services);
   for (const [index, service] of services.entries()) {
     const active = states[index]?.active;

@@ -2,7 +2,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "../../lib/expected-error.ts";
-import { PATH_UNIT, TIMER_UNIT, UNIT_FOLDER } from "../../plan/units/names.ts";
+import { STARTERS, UNIT_FOLDER } from "../../plan/units/names.ts";
 import { FleetRecord, otherPlans } from "./fleet-record.ts";
 import { type HostSystem } from "../system.ts";
 import { systemctl } from "../systemd.ts";
@@ -10,8 +10,8 @@ import { disableUnits, userStarters } from "./units.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
 import { hostPlaces } from "../places.ts";
 
-const INSTANCE = /^claude-auth-sync@([A-Za-z_][A-Za-z0-9_.-]{0,31})\.(?:timer|path)$/;
-const PATTERNS = [TIMER_UNIT, PATH_UNIT].map((template) => template.replace("@", "@*"));
+const INSTANCE = /^claude-auth-sync(?:-now)?@([A-Za-z_][A-Za-z0-9_.-]{0,31})\.(?:timer|path)$/;
+const PATTERNS = STARTERS.map((template) => template.replace("@", "@*"));
 
 /**
  * Returns the OS users with unowned units, sorted. Returns none before the first apply of the fleet, unless the plan

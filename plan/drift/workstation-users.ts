@@ -72,6 +72,7 @@ function starterDrift(user: UserObservation): readonly string[] {
   return [
     ...unitState("timer", user.timerEnabled, user.timerActive),
     ...unitState("path unit", user.pathEnabled, user.pathActive),
+    ...unitState("path unit of `claude-auth-sync now`", user.nowEnabled, user.nowActive),
   ];
 }
 
@@ -126,5 +127,8 @@ function leftParts(user: UserObservation | undefined): readonly string[] {
     ...(health === "missing" || health === "unknown" ? [] : ["a Vault token"]),
     ...(user.timerEnabled === "enabled" || user.timerActive === "active" ? ["a timer"] : []),
     ...(user.pathEnabled === "enabled" || user.pathActive === "active" ? ["a path unit"] : []),
+    ...(user.nowEnabled === "enabled" || user.nowActive === "active"
+      ? ["a path unit of `claude-auth-sync now`"]
+      : []),
   ];
 }

@@ -42,6 +42,7 @@ export function workstationDrift(
         ...recordDrift(plan, observation),
         ...programDrift(plan, observation),
         ...files.drifts,
+        ...observation.former.map((path) => `file ${fromHost(path)}: is not in the plan any more`),
         ...hostUnitDrift(observation),
         ...users.drifts,
       ];

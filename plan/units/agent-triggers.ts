@@ -4,7 +4,9 @@
  */
 import type { FleetPlan } from "../model.ts";
 import { calendar, userOffset } from "./calendar.ts";
-import { PATH_UNIT, dropInPath } from "./names.ts";
+import { AGENT, NOW_PATH, PATH_UNIT, SERVICE_UNIT, dropInPath } from "./names.ts";
+import { confinement } from "./shared-hardening.ts";
+import { SECONDS_PER_REQUEST } from "../../contract/requested-run.ts";
 
 /**
  * Returns the text of `claude-auth-sync@.path`, which is the same for every fleet, host and user.
@@ -26,6 +28,56 @@ Unit=claude-auth-sync-backup@%i.service
 
 [Install]
 WantedBy=paths.target
+`;
+}
+
+/**
+ * Returns the text of `claude-auth-sync-now@.path`, which watches the file that `claude-auth-sync now` writes. The drop-in
+ * names that file.
+ */
+export function nowPathTemplate(): string {
+  return `# Written by claude-fleet, which undoes edits.
+[Unit]
+Description=Whether %i has asked for the proof of the Claude Code login
+AssertPathExists=${dropInPath(NOW_PATH.replace("@", "@%i"))}
+
+[Path]
+PathChanged=/nonexistent/%i
+MakeDirectory=no
+
+[Install]
+WantedBy=paths.target
+`;
+}
+
+/**
+ * Returns the text of `claude-auth-sync-now@.service`. It starts the user's service and then sleeps. systemd does not watch
+ * for the next request meanwhile, so the sleep limits the rate. A start limit would stop the path unit for good.
+ */
+export function nowServiceTemplate(): string {
+  return `# Written by claude-fleet, which undoes edits.
+[Unit]
+Description=Start the proof of the Claude Code login of %i, once in ${SECONDS_PER_REQUEST} seconds
+Wants=${SERVICE_UNIT.replace("@", "@%i")}
+StartLimitIntervalSec=0
+
+[Service]
+Type=oneshot
+User=65534
+ExecStart=/bin/sleep ${SECONDS_PER_REQUEST}
+
+CapabilityBoundingSet=
+${confinement}
+`;
+}
+
+/**
+ * Returns the text of `claude-auth-sync` in the users' `PATH`. It is no link, because the fleet owns regular files only.
+ */
+export function commandScript(): string {
+  return `#!/bin/sh
+# Written by claude-fleet, which undoes edits.
+exec ${AGENT} "$@"
 `;
 }
 

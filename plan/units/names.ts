@@ -18,6 +18,15 @@ export const BACKUP_UNIT = "claude-auth-sync-backup@.service";
 /** Template of the service that runs after it, when the path unit watches again. */
 export const RECHECK_UNIT = "claude-auth-sync-recheck@.service";
 
+/** Template of the unit that watches for a user's request of a run. */
+export const NOW_PATH = "claude-auth-sync-now@.path";
+
+/** Template of the service which that unit starts. It starts the user's service, and limits the rate. */
+export const NOW_SERVICE = "claude-auth-sync-now@.service";
+
+/** Templates of the units that start a user's services. */
+export const STARTERS: readonly string[] = [TIMER_UNIT, PATH_UNIT, NOW_PATH];
+
 /** The service that renders the metrics of all users of the host. */
 export const COLLECT_SERVICE = "claude-fleet-collect.service";
 
@@ -38,6 +47,9 @@ export const PROGRAMS = "/usr/local/lib/claude-fleet";
 /** The agent, as the host program installs it. */
 export const AGENT = `${PROGRAMS}/current/claude-auth-sync`;
 
+/** The agent's command in the `PATH` of every user. */
+export const COMMAND = "/usr/local/bin/claude-auth-sync";
+
 /** The host program, as it installs itself. */
 export const HOST_PROGRAM = `${PROGRAMS}/current/claude-fleet-host`;
 
@@ -56,6 +68,16 @@ export function userPath(user: string): string {
   return instance(PATH_UNIT, user);
 }
 
+/** Returns the unit that watches for a user's request of a run. */
+export function userNowPath(user: string): string {
+  return instance(NOW_PATH, user);
+}
+
+/** Returns the service which that unit starts. */
+export function userNow(user: string): string {
+  return instance(NOW_SERVICE, user);
+}
+
 /** Returns the service that stores a user's login without proving it. */
 export function userBackup(user: string): string {
   return instance(BACKUP_UNIT, user);
@@ -71,6 +93,7 @@ export function dropInPath(unit: string): string {
   return `${UNIT_FOLDER}/${unit}.d/${dropInName}`;
 }
 
-function instance(template: string, user: string): string {
+/** Returns a user's instance of a template. */
+export function instance(template: string, user: string): string {
   return template.replace("@", `@${user}`);
 }

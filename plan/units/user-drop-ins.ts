@@ -2,7 +2,7 @@
 import { CREDENTIALS_BELOW_HOME } from "../../claude/credentials.ts";
 import { posix } from "node:path";
 import { userPlaces } from "../../contract/agent-places.ts";
-import { dropInPath, userBackup, userPath, userRecheck, userService } from "./names.ts";
+import { dropInPath, userBackup, userNowPath, userPath, userRecheck, userService } from "./names.ts";
 
 /** Facts for a user's drop-ins, from the account on the host and from the plan. */
 export interface DropInFacts {
@@ -27,16 +27,16 @@ export interface DropIn {
 
 /** Returns the paths of the drop-ins that {@link userDropIns} renders. */
 export function userDropInPaths(user: string): readonly string[] {
-  return [userService(user), userBackup(user), userRecheck(user), userPath(user)].map(dropInPath);
+  return [userService, userBackup, userRecheck, userPath, userNowPath].map((unit) => dropInPath(unit(user)));
 }
 
 /**
- * Returns a user's drop-ins for the three services and the path unit.
+ * Returns a user's drop-ins for the three services and the two path units.
  * @throws RangeError for root's account, and for the path of a home or CLI that a unit file cannot hold
  */
 export function userDropIns(facts: DropInFacts): readonly DropIn[] {
   const heading = `# Written by claude-fleet for ${facts.user} in the fleet ${facts.fleet}; edits are undone.`;
-  const [service = "", backup = "", recheck = "", path = ""] = userDropInPaths(facts.user);
+  const [service = "", backup = "", recheck = "", path = "", now = ""] = userDropInPaths(facts.user);
   const paused = `ConditionPathExists=!/etc/claude-fleet/${facts.fleet}/pause/${facts.user}`;
   // A pause must also end the retries of a pending backup.
   const storing = `${heading}\n[Unit]\n${paused}\n\n${serviceSection(facts)}RestartSec=${facts.backupRetrySeconds}\n`;
@@ -44,7 +44,9 @@ export function userDropIns(facts: DropInFacts): readonly DropIn[] {
     { path: service, content: `${heading}\n${serviceSection(facts)}` },
     { path: backup, content: storing },
     { path: recheck, content: storing },
-    { path, content: `${heading}\n${pathSection(facts)}` },
+    // The login itself, and the pending marker of a full run whose backup waits for Vault.
+    { path, content: `${heading}\n${pathSection(facts, CREDENTIALS_BELOW_HOME, PENDING)}` },
+    { path: now, content: `${heading}\n${pathSection(facts, REQUEST)}` },
   ];
 }
 
@@ -70,10 +72,12 @@ TimeoutStartSec=${LONGEST_RUN_CLIS * facts.claudeWaitSeconds + 1800}
 `;
 }
 
-/** Returns the section of the path unit. `PathChanged=` takes the rest of its line literally, except for specifiers. */
-function pathSection({ home }: DropInFacts): string {
-  // The login itself, and the pending marker of a full run whose backup waits for Vault.
-  const watched = [posix.join(unitPath(home), CREDENTIALS_BELOW_HOME), userPlaces(home).pending];
+/** Files below a home that path units watch. */
+const [PENDING, REQUEST] = [userPlaces("/").pending, userPlaces("/").request];
+
+/** Returns the section of a path unit. `PathChanged=` takes the rest of its line literally, except for specifiers. */
+function pathSection({ home }: DropInFacts, ...below: readonly string[]): string {
+  const watched = below.map((path) => posix.join(unitPath(home), path));
   return `[Path]
 PathChanged=
 ${watched.map((path) => `PathChanged=${path.replaceAll("%", "%%")}`).join("\n")}

@@ -62,6 +62,33 @@ const RENAMED: Readonly<Record<FleetName, readonly string[]>> = {
   ],
 };
 
+/** A workstation has the files of `claude-auth-sync now`, and no polkit rule. An apply removes and creates them. */
+const WORKSTATIONS: readonly string[] = ["devvm-apply", "gpu-lab-apply"].flatMap((resource) => {
+  const gone = "/etc/polkit-1/rules.d/50-claude-fleet.rules";
+  const added = [
+    ["/etc/systemd/system/claude-auth-sync-now@.path", "0644"],
+    ["/etc/systemd/system/claude-auth-sync-now@.service", "0644"],
+    ["/usr/local/bin/claude-auth-sync", "0755"],
+  ] as const;
+  const file = (path: string, mode = "0644") => JSON.stringify({ mode, path });
+  return [
+    `${resource}: inputs.environment.file ${gone}: true -> undefined`,
+    ...added.map(([path]) => `${resource}: inputs.environment.file ${path}: undefined -> true`),
+    `${resource}: inputs.stdin.request.plan.files.${gone}: ${file(gone)} -> undefined`,
+    ...added.map(
+      ([path, mode]) =>
+        `${resource}: inputs.stdin.request.plan.files.${path}: undefined -> ${file(path, mode)}`,
+    ),
+  ];
+});
+
+/** Returns the inputs with the names of the environment as keys, so that one new name is one change. */
+function byName(inputs: unknown): unknown {
+  const { environment, ...others } = inputs as { environment?: readonly string[] };
+  const names = environment?.map((one) => [one, true]);
+  return names === undefined ? others : { ...others, environment: Object.fromEntries(names) as unknown };
+}
+
 function renamed(resource: string, before: string, after: string): string {
   return `${resource}: inputs.stdin.request.action: "${before}" -> "${after}"`;
 }
@@ -72,12 +99,15 @@ describe.each(["docker", "compose"] as const)("the former example, with the driv
     expect(today.map(({ urn }) => urn)).toEqual(former[name].map(({ urn }) => urn));
   });
 
-  it("has the former inputs and options, but for the names of actions", async () => {
+  it("has the former inputs and options, but for the names of actions and the files of a workstation", async () => {
     const today = resourcesOf(await registrationsOf(formerFleet(name)));
     const changes = former[name].flatMap(({ urn, ...before }) => {
       const { inputs, options } = today.find((one) => one.urn === urn) ?? {};
-      return changesOf(before, { inputs, options }).map((change) => `${urn.split("::")[1]}: ${change}`);
+      const after = { inputs: byName(inputs), options };
+      return changesOf({ ...before, inputs: byName(before.inputs) }, after).map(
+        (change) => `${urn.split("::")[1]}: ${change}`,
+      );
     });
-    expect(changes).toEqual(RENAMED[name]);
+    expect(changes.toSorted()).toEqual([...RENAMED[name], ...WORKSTATIONS].toSorted());
   });
 });

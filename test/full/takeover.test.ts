@@ -36,7 +36,7 @@ const statuses = (all: readonly string[]) =>
 /** Returns the paths of the fleet on the workstation. */
 const leftOnHost = () =>
   fleet.host.run(
-    "ls -d /etc/claude-fleet /usr/local/lib/claude-fleet /var/lib/claude-fleet /etc/systemd/system/*claude* /etc/polkit-1/rules.d/*claude* /home/*/.config/claude-auth-sync/* 2>/dev/null || true",
+    "ls -d /etc/claude-fleet /usr/local/lib/claude-fleet /var/lib/claude-fleet /etc/systemd/system/*claude* /etc/polkit-1/rules.d/*claude* /usr/local/bin/claude-auth-sync /home/*/.config/claude-auth-sync/* 2>/dev/null || true",
   );
 
 describe("what the former release has applied", () => {

@@ -71,7 +71,7 @@ const timersOn = async (place: Place) =>
 /** Everything of the fleet that lies there. */
 const leftOn = (place: Place) =>
   on[place](
-    "ls -d /etc/claude-fleet /usr/local/lib/claude-fleet /var/lib/claude-fleet /etc/systemd/system/*claude* /etc/polkit-1/rules.d/*claude* /home/*/.config/claude-auth-sync/* 2>/dev/null || true",
+    "ls -d /etc/claude-fleet /usr/local/lib/claude-fleet /var/lib/claude-fleet /etc/systemd/system/*claude* /etc/polkit-1/rules.d/*claude* /usr/local/bin/claude-auth-sync /home/*/.config/claude-auth-sync/* 2>/dev/null || true",
   );
 
 const at = (operations: readonly Operation[], name: string) => {
@@ -182,9 +182,12 @@ describe("a workstation that is back", () => {
   it("keeps nothing of the fleet when it leaves the roster, and its users' tokens are dead", async () => {
     const token = await expectAt("lab", "anca_elena98");
     // The apply that once waited for its unenrolment fails in the same up.
-    await onWorkstation(environment, "mount -t tmpfs -o ro none /etc/polkit-1/rules.d");
+    await onWorkstation(
+      environment,
+      "mount -t tmpfs -o ro none /etc/systemd/system/claude-auth-sync@alice.timer.d",
+    );
     const ended = await up(environment);
-    await onWorkstation(environment, "umount /etc/polkit-1/rules.d");
+    await onWorkstation(environment, "umount /etc/systemd/system/claude-auth-sync@alice.timer.d");
     expect(ended.code, ended.output).not.toBe(0);
     expect(ended.output).not.toContain("integrity");
     expectSuccess(await up(environment));

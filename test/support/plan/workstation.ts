@@ -30,6 +30,8 @@ export const user = (name: string, changes: Partial<UserObservation> = {}): User
   timerEnabled: "enabled",
   timerActive: "active",
   pathEnabled: "enabled",
+  nowEnabled: "enabled",
+  nowActive: "active",
   pathActive: "active",
   paused: false,
   credential: "usable",
@@ -48,7 +50,14 @@ export const token = (health: UserObservation["token"]["health"], detail = "") =
 
 /** What the workstation reports about a user who is not enrolled. */
 export const off = {
-  ...{ timerEnabled: null, timerActive: null, pathEnabled: null, pathActive: null },
+  ...{
+    timerEnabled: null,
+    timerActive: null,
+    pathEnabled: null,
+    pathActive: null,
+    nowEnabled: null,
+    nowActive: null,
+  },
   ...token("missing"),
 };
 

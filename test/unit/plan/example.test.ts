@@ -67,8 +67,9 @@ describe("the example in the root", () => {
   it("gives timers to renewed users only", () => {
     const { files } = hostPlan(plan, plan.workstations[0]!, { version: "0.1.0", sha256: DIGEST });
     expect(files.map(({ path }) => path)).toEqual([
-      "/etc/polkit-1/rules.d/50-claude-fleet.rules",
       "/etc/systemd/system/claude-auth-sync-backup@.service",
+      "/etc/systemd/system/claude-auth-sync-now@.path",
+      "/etc/systemd/system/claude-auth-sync-now@.service",
       "/etc/systemd/system/claude-auth-sync-recheck@.service",
       "/etc/systemd/system/claude-auth-sync@.path",
       "/etc/systemd/system/claude-auth-sync@.service",
@@ -79,6 +80,7 @@ describe("the example in the root", () => {
       "/etc/systemd/system/claude-fleet-assert.timer",
       "/etc/systemd/system/claude-fleet-collect.service",
       "/etc/systemd/system/claude-fleet-collect.timer",
+      "/usr/local/bin/claude-auth-sync",
     ]);
   });
 

@@ -143,6 +143,7 @@ describe("a workstation's user", () => {
         "user guest: has a Vault token but is not renewed (apply 3, 0a1b2c3d)",
         "user guest: has a timer but is not renewed (apply 3, 0a1b2c3d)",
         "user guest: has a path unit but is not renewed (apply 3, 0a1b2c3d)",
+        "user guest: has a path unit of `claude-auth-sync now` but is not renewed (apply 3, 0a1b2c3d)",
       ],
     ],
     [
