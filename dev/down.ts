@@ -5,6 +5,7 @@ import { checkout, LABEL } from "./checkout.ts";
 import { command } from "../lib/process.ts";
 import { answers, chosenEngine, connect, type Engine, ensureEngine } from "./engine.ts";
 import { devEnvironment } from "./environment.ts";
+import { aloneOnMachine } from "./machine-lock.ts";
 import { stopOwnEngine } from "./own-engine.ts";
 import { runSteps } from "./progress.ts";
 import { destroyStack, recordedPlugins, removeStackSettings } from "./stack.ts";
@@ -32,7 +33,12 @@ export async function down(): Promise<void> {
           return "stopped";
         },
       },
-      { name: "engine", title: "Containers, images and network", after: [], run: removeFromEngine },
+      {
+        name: "engine",
+        title: "Containers, images and network",
+        after: [],
+        run: () => aloneOnMachine(removeFromEngine),
+      },
       { name: "folder", title: checkout.folder, after: ["processes", "engine"], run: removeFolder },
     ]);
     removeStackSettings();
@@ -59,24 +65,29 @@ async function removeFromEngine(): Promise<string> {
   if (!choice) return "there are none";
   if (choice.kind === "own") {
     // Containers of a killed engine live on, and only an engine can end them in order.
-    await removeObjects(await ensureEngine(() => undefined));
+    await removeObjects(await ensureEngine(() => undefined), {});
     await stopOwnEngine();
     return "removed, and the engine stopped";
   }
   if (!(await answers(choice.host))) {
     return `left: the engine at ${choice.host} does not answer; what has the label ${LABEL}=${checkout.id} there can go`;
   }
-  await removeObjects(connect(choice));
+  await removeObjects(connect(choice), { label: [`${LABEL}=${checkout.id}`] });
   return "removed; the engine is left as it was found";
 }
 
-/** Everything that carries this checkout's label. The services' containers inherit it from their image. */
-async function removeObjects({ docker }: Engine): Promise<void> {
-  const filters = { label: [`${LABEL}=${checkout.id}`] };
+/**
+ * Removes containers, networks and images. In an engine of the environment's own that is all of them: a network without the
+ * label, such as one that compose made, would leave its bridge on the machine. In another engine it is what carries this
+ * checkout's label, which the services' containers inherit from their image.
+ */
+async function removeObjects({ docker }: Engine, filters: { readonly label?: string[] }): Promise<void> {
   for (const { Id } of await docker.listContainers({ all: true, filters })) {
     await docker.getContainer(Id).remove({ force: true, v: true });
   }
-  for (const { Id } of await docker.listNetworks({ filters })) await docker.getNetwork(Id).remove();
+  for (const { Id, Name } of await docker.listNetworks({ filters })) {
+    if (!["bridge", "host", "none"].includes(Name)) await docker.getNetwork(Id).remove();
+  }
   const images = await docker.listImages({ filters });
   // The newest first: the services' image is built on the workstation's. By name, so that a person's own tag stays.
   for (const { Id, RepoTags } of images.sort((a, b) => b.Created - a.Created)) {

@@ -2,6 +2,7 @@
 import { ExpectedError } from "../lib/expected-error.ts";
 import { checkout, LABEL } from "./checkout.ts";
 import type { Engine } from "./engine.ts";
+import { retryFirewall } from "./firewall.ts";
 import { localAddresses } from "./local-addresses.ts";
 
 /** Name of the network. */
@@ -16,7 +17,8 @@ export async function ensureNetwork({ docker }: Engine): Promise<string> {
   const networks = await docker.listNetworks({ filters: { label: [`${LABEL}=${checkout.id}`] } });
   const existing = networks.find(({ Name }) => Name === networkName);
   if (!existing) {
-    await docker.createNetwork({ Name: networkName, Driver: "bridge", Labels: { [LABEL]: checkout.id } });
+    const wanted = { Name: networkName, Driver: "bridge", Labels: { [LABEL]: checkout.id } };
+    await retryFirewall(() => docker.createNetwork(wanted));
   }
   const network = (await docker.getNetwork(networkName).inspect()) as {
     readonly IPAM?: { readonly Config?: readonly { readonly Gateway?: string }[] };

@@ -6,6 +6,7 @@ import { ExpectedError } from "../lib/expected-error.ts";
 import { checkout, devFolder, LABEL, privateFolder } from "./checkout.ts";
 import { command } from "../lib/process.ts";
 import { findProgram } from "./find-program.ts";
+import { removeFirewallRules, retryFirewall } from "./firewall.ts";
 import { usedSubnets } from "./local-addresses.ts";
 import { findProcess, startProcess, stopProcess } from "./processes.ts";
 import type { Say } from "../lib/say.ts";
@@ -53,7 +54,7 @@ export async function startOwnEngine(say: Say, answers: (host: string) => Promis
   };
   const settingsFile = join(devFolder("engine"), "daemon.json");
   await writeFileAtomic(settingsFile, JSON.stringify(settings, undefined, 2), { mode: 0o600 });
-  await startProcess({
+  const engine = {
     name: NAME,
     program,
     // A containerd of the system is used where one runs, hence names of our own in it. dockerd takes these two as
@@ -67,14 +68,18 @@ export async function startOwnEngine(say: Say, answers: (host: string) => Promis
     env: { ...process.env, DOCKER_HOST: "" },
     ready: () => answers(host),
     readySeconds: 60,
-  });
+  };
+  await retryFirewall(() => startProcess(engine));
   return host;
 }
 
-/** Stops the own engine and takes its bridge away. Does nothing where there is none. */
+/** Stops the own engine, and removes its bridge and firewall rules. Does nothing where there is none. */
 export async function stopOwnEngine(): Promise<void> {
   await stopProcess(NAME, 30);
-  if (existsSync(`/sys/class/net/${bridgeName}`)) await command("ip", ["link", "delete", bridgeName]);
+  if (existsSync(`/sys/class/net/${bridgeName}`)) {
+    await command("ip", ["link", "delete", bridgeName]);
+    await removeFirewallRules([bridgeName]);
+  }
   const sockets = socketFolder();
   if (!sockets.startsWith(checkout.folder)) rmSync(sockets, { recursive: true, force: true });
 }

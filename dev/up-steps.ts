@@ -6,6 +6,7 @@ import { claudeBinary, DEFAULT_CLAUDE_VERSION, nodeBinary, openbaoBinary } from 
 import { checkout } from "./checkout.ts";
 import { ensureEngine, type Engine } from "./engine.ts";
 import { ensureServiceImage, ensureWorkstationImage, serviceImage } from "./images.ts";
+import { aloneOnMachine } from "./machine-lock.ts";
 import { ensureNetwork, networkName } from "./network.ts";
 import { ensurePorts, type Ports } from "./ports.ts";
 import type { Step } from "./progress.ts";
@@ -75,8 +76,10 @@ function serverSteps(parts: Parts): readonly Step[] {
       title: "Docker engine",
       after: [],
       run: async (say) => {
-        parts.engine = await ensureEngine(say);
-        parts.gateway = await ensureNetwork(parts.engine);
+        await aloneOnMachine(async () => {
+          parts.engine = await ensureEngine(say);
+          parts.gateway = await ensureNetwork(parts.engine);
+        });
         return `${parts.engine.kind === "own" ? "its own" : "the one that runs here"}, ${parts.engine.host}`;
       },
     },

@@ -5,6 +5,7 @@ import { ExpectedError } from "../lib/expected-error.ts";
 import { takeLock } from "../lib/file-lock.ts";
 import { checkout, devFolder } from "./checkout.ts";
 import { devEnvironment } from "./environment.ts";
+import { aloneOnMachine } from "./machine-lock.ts";
 import { neededPrograms } from "./needed-programs.ts";
 import { platformName } from "./platform.ts";
 import { runSteps, type Timings } from "./progress.ts";
@@ -26,7 +27,8 @@ export async function up(options: { readonly stack: boolean }): Promise<void> {
       name: "programs",
       title: "System packages",
       after: [],
-      run: async (say: (text: string) => void) => ensurePrograms(await neededPrograms(), say),
+      run: async (say: (text: string) => void) =>
+        aloneOnMachine(async () => ensurePrograms(await neededPrograms(), say)),
     };
     await runSteps([programs]);
     const timings = new Map(await runSteps(upSteps(options.stack)));

@@ -31,19 +31,14 @@ export function testFiles(projects: readonly string[]): readonly TestFile[] {
   );
 }
 
-/** Starts the environments one after the other: the first fills the caches that the others use. */
+/** Starts all environments at once. What they download or build for the common cache, the first one makes. */
 export function bringUp(environments: readonly TestEnvironment[]): readonly Promise<Lane | Error>[] {
-  let before: Promise<unknown> = Promise.resolve();
-  return environments.map((environment) => {
-    const coming = before.then(async () => {
-      try {
-        return { name: environment.name, variables: await environment.up() };
-      } catch (error) {
-        return error instanceof Error ? error : new Error(String(error));
-      }
-    });
-    before = coming;
-    return coming;
+  return environments.map(async ({ name, up }) => {
+    try {
+      return { name, variables: await up() };
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
   });
 }
 
