@@ -31,8 +31,14 @@ export const seconds = z.number().nonnegative().max(315_360_000);
 /** Seconds, at most a day. */
 export const secondsOfDay = z.number().nonnegative().max(86_400);
 
+/** Source: https://tc39.es/ecma262/#sec-time-values-and-time-range */
+const MOST_DATE_MS = 8.64e15;
+
 /** A time in milliseconds since the epoch. */
-export const moment = z.number().int().nonnegative();
+export const moment = z.number().int().nonnegative().max(MOST_DATE_MS);
+
+/** A time in milliseconds since the epoch, in the range of a `Date`, which throws beyond it. */
+export const date = z.number().min(-MOST_DATE_MS).max(MOST_DATE_MS);
 
 export const fleetName = z.string().regex(/^[a-z][a-z0-9]{0,62}$/);
 

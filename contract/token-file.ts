@@ -6,6 +6,7 @@ import {
   containerName,
   fleetName,
   bootFingerprint,
+  date,
   object,
   PROTOCOL,
   protocol,
@@ -74,12 +75,11 @@ export const tokenFileObservation = z.strictObject({
   mode: text(5).nullable(),
   uid: z.number().int().nullable(),
   size: z.number().int().nullable(),
-  /** Milliseconds since the epoch. */
-  mtimeMs: z.number().nullable(),
+  mtimeMs: date.nullable(),
   /** `setup-token`: without a refresh token; `login`: with one; `invalid`: no credentials file. */
   kind: z.enum(["setup-token", "login", "invalid"]).nullable(),
-  /** When the token ends, as the file says, in milliseconds since the epoch; null when the file is no token file. */
-  expiresAtMs: z.number().nullable(),
+  /** When the token ends, as the file says; null when the file is no token file. */
+  expiresAtMs: date.nullable(),
   /** Why the gate would refuse it before any call, one sentence each. */
   complaints: z.array(text(5000)).max(20),
   /** The approved copies beside it, as `<sha256>.<uid>`. */

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Workstation } from "../components/workstation.ts";
 import { loginCommand } from "../claude/login-command.ts";
 import { applyResult } from "../contract/workstation.ts";
+import { parseJson } from "../lib/parse-json.ts";
 import type { WorkstationReview } from "./review.ts";
 
 /**
@@ -29,6 +30,6 @@ export function loginCommands(
 /** Returns the users who await a login in an apply's output. A preview has no output yet. */
 function awaitedByApply(text: string | undefined): ReadonlySet<string> {
   if (text === undefined || text === "") return new Set();
-  const { users } = applyResult.parse(JSON.parse(text));
+  const users = applyResult.safeParse(parseJson(text)).data?.users ?? [];
   return new Set(users.filter(({ awaitingLogin }) => awaitingLogin).map(({ name }) => name));
 }

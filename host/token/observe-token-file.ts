@@ -1,7 +1,7 @@
 /** `observe-token`: reports a token file, its approved copies, and the containers that mount them. Changes nothing. */
 import { numberOf } from "../../claude/credentials.ts";
 import type { RequestOf } from "../../contract/actions.ts";
-import { PROTOCOL } from "../../contract/fields.ts";
+import { date, PROTOCOL } from "../../contract/fields.ts";
 import { PROTOCOL_LIMITS } from "../../contract/protocol-limits.ts";
 import type {
   HostCompose,
@@ -63,7 +63,7 @@ async function observeCandidate(token: HostToken) {
     type: reading.kind,
     sha256,
     kind,
-    expiresAtMs: (oauth && numberOf(oauth, "expiresAt")) ?? null,
+    expiresAtMs: date.safeParse(oauth && numberOf(oauth, "expiresAt")).data ?? null,
     complaints: [...complaints],
     mode: stat === undefined ? null : octalMode(stat),
     uid: stat?.uid ?? null,
