@@ -6,11 +6,11 @@ import { observeFleet } from "./program/observe.ts";
 import { loginCommands } from "./program/outputs.ts";
 import { readPlan } from "./program/read-plan.ts";
 import { readVault } from "./program/read-vault.ts";
-import { failForUnknown, showDrift, showWarnings, stopFor } from "./program/report.ts";
-import { fleetProblems, ownershipProblems } from "./program/problems.ts";
+import { failForUnknown, failForWithheld, showDrift, showWarnings, stopFor } from "./program/report.ts";
+import { believable, fleetProblems, ownershipProblems, reportedBy, vaultReport } from "./program/problems.ts";
 import { reviewFleet } from "./program/review.ts";
 import { readHostProgram } from "./remote/program-file.ts";
-import { findUnownedTokens, tokenOwners } from "./program/unowned-tokens.ts";
+import { NO_SURVEY, surveyTokens } from "./program/fleet-tokens.ts";
 
 const root = import.meta.dirname;
 /** Names this stack as the owner of the fleet's names in Vault. */
@@ -21,12 +21,12 @@ const plan = readPlan(root);
 const vault = await readVault(plan, run.preview);
 if (vault !== undefined) stopFor(ownershipProblems(plan, owner, vault.seen));
 
-const observed = await observeFleet(plan, await readHostProgram(path.join(root, "dist")));
-stopFor(fleetProblems(plan, observed, run));
-const inVault = vault && {
-  seen: vault.seen,
-  unowned: await findUnownedTokens(plan, vault, tokenOwners(observed.workstations)),
-};
+const reported = await observeFleet(plan, await readHostProgram(path.join(root, "dist")));
+const survey =
+  vault === undefined ? NO_SURVEY : await surveyTokens(plan, vault, reportedBy(reported.workstations));
+const observed = believable(plan, reported, survey);
+const inVault = vault && vaultReport(vault.seen, survey, observed);
+stopFor(fleetProblems(plan, reported, inVault));
 
 const review = reviewFleet(plan, observed, inVault, run);
 showWarnings(review, run);
@@ -37,3 +37,4 @@ export const awaitingLogin = loginCommands(review.workstations, workstations);
 
 if (run.preview && inVault !== undefined) showDrift(plan, owner, inVault.seen, review);
 if (run.preview) failForUnknown(review);
+else await failForWithheld(review);

@@ -16,6 +16,11 @@ export async function finished(resources: readonly pulumi.Resource[]): Promise<v
   );
 }
 
+/** Waits until the engine has finished with every resource that was declared. The SDK's types leave the function out. */
+export function allFinished(): Promise<void> {
+  return (pulumi.runtime as unknown as { readonly waitForRPCs: () => Promise<void> }).waitForRPCs();
+}
+
 /** Waits until the engine has finished with each command. @returns whether all succeeded; true in a preview */
 export async function succeeded(
   commands: readonly (pulumi.Resource & { readonly stdout: pulumi.Output<unknown> })[],

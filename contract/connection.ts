@@ -28,5 +28,7 @@ export const vaultAccess = object({
   caPem: z.string().optional(),
   /** The name of the fleet's token role. */
   role: z.string(),
+  /** Whether tokens that no enrolled user has are left alone; undefined: they are searched for and revoked. */
+  strayTokens: z.literal("leave").optional(),
 });
 export type VaultAccess = z.infer<typeof vaultAccess>;

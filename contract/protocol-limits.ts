@@ -17,6 +17,8 @@ export const PROTOCOL_LIMITS = {
   sentence: 500,
   /** Characters of such a sentence in a rotation or a diagnosis. */
   evidence: 1000,
+  /** Accessors of one user: two from the home, the ledger's present one, and those of unfinished enrolments. */
+  accessors: 30,
   /** Sentences of `missing`. */
   missing: 50,
   /** Sentences of `conflicts`. */

@@ -45,7 +45,7 @@ const userObservation = z.strictObject({
   awaitingLogin: z.boolean().nullable(),
   token: tokenObservation,
   /** Accessors of tokens that the user may have here: from the home and from the ledger. */
-  accessors: z.array(text(200)).max(3),
+  accessors: z.array(text(200)).max(PROTOCOL_LIMITS.accessors),
   /** Path of the user's Claude Code CLI: the configured one, or the one that the user's process found; null when there is none. */
   claude: text(4096).nullable(),
   /** The user's drop-ins: `same` as the request's plan has them, `applied` as the recorded plan has them, or neither. */
@@ -99,21 +99,25 @@ export type WorkstationObservation = z.infer<typeof workstationObservation>;
 export const applyResult = z.strictObject({
   generation: z.number().int().positive(),
   machineId: text(64),
-  users: z.array(
-    z.strictObject({
-      name: text(64),
-      accessor: text(200).nullable(),
-      /** What became of the user's token. */
-      token: z.enum(["kept", "enrolled", "re-enrolled", "not-renewed", "failed"]),
-      awaitingLogin: z.boolean(),
-    }),
-  ),
+  users: z
+    .array(
+      z.strictObject({
+        name: text(64),
+        accessor: text(200).nullable(),
+        /** What became of the user's token. */
+        token: z.enum(["kept", "enrolled", "re-enrolled", "not-renewed", "failed"]),
+        awaitingLogin: z.boolean(),
+      }),
+    )
+    .max(10_000),
 });
 export type ApplyResult = z.infer<typeof applyResult>;
 
 /** The result of `retire` and `remove`. `accessors` are those that the host asked to revoke. No secrets. */
 export const unenrolResult = z.strictObject({
   machineId: text(64),
-  retired: z.array(z.strictObject({ name: text(64), accessors: z.array(text(200)).max(10) })).max(10_000),
+  retired: z
+    .array(z.strictObject({ name: text(64), accessors: z.array(text(200)).max(PROTOCOL_LIMITS.accessors) }))
+    .max(10_000),
 });
 export type UnenrolResult = z.infer<typeof unenrolResult>;

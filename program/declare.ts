@@ -44,12 +44,14 @@ export async function declareFleet(
   });
 
   declareRules(plan, review);
-  // It waits for nothing: a token without an owner cannot gain one later.
   if (plan.vault.strayTokens === "look") {
+    // The agents of users who left have stopped then, so that no run fails for a token that is revoked under it.
+    await finished([...unenrolments.values()].map(({ command }) => command));
     const request = { fleet: plan.fleet, vault: vaultAccessOf(plan) };
     new UnownedTokens(plan.fleet, { request, drift: review.unowned.drift });
   }
-  const tokens = review.tokens.map((token) => declareToken(plan, token));
+  const declared = review.tokens.filter(({ withheld }) => withheld === undefined);
+  const tokens = declared.map((token) => declareToken(plan, token));
   await declarePurges(plan, review, [...unenrolments.values()]);
   await Promise.all(tokens);
   return Promise.all(applies);

@@ -3,26 +3,47 @@ import * as command from "@pulumi/command";
 import { hostCommandLine } from "../components/host-command.ts";
 import { resultSchema, type ActionName, type RequestOf, type ResultOf } from "../contract/actions.ts";
 import type { Connection } from "../contract/connection.ts";
+import type { HostPlan } from "../contract/host-plan.ts";
+import type { TokenFileObservation } from "../contract/token-file.ts";
+import type { WorkstationObservation } from "../contract/workstation.ts";
 import type { ProgramDigest } from "../lib/program-digest.ts";
 import { rulesPlan } from "../plan/monitoring/rules-plan.ts";
-import type { FleetPlan, MonitoringPlan } from "../plan/model.ts";
+import type { FleetPlan, MonitoringPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
 import { connectionOf } from "../plan/requests/connection.ts";
 import { observeTokenRequest } from "../plan/requests/token.ts";
 import { hostPlan } from "../plan/workstation/host-plan.ts";
 import { observedAnswer } from "../contract/command-input.ts";
 
-/** What a host reported, or why it could not be asked. */
+/**
+ * What a host reported, or why nothing is known. `unknown`: it could not be asked. `refused`: what it reported cannot be true,
+ * so that its own command must not run.
+ */
 type Observed<T> =
-  { readonly kind: "seen"; readonly observation: T } | { readonly kind: "unknown"; readonly reason: string };
+  | { readonly kind: "seen"; readonly observation: T }
+  | { readonly kind: "unknown" | "refused"; readonly reason: string };
 
 /** What all hosts reported, in the plan's order. */
-export type ObservedFleet = Awaited<ReturnType<typeof observeFleet>>;
+export interface ObservedFleet {
+  readonly workstations: readonly ObservedWorkstation[];
+  readonly tokens: readonly ObservedToken[];
+  readonly rules: Awaited<ReturnType<typeof observeRules>> | undefined;
+}
 
 /** A workstation, its part of the plan, and what it reported. */
-export type ObservedWorkstation = ObservedFleet["workstations"][number];
+export interface ObservedWorkstation {
+  readonly workstation: WorkstationPlan;
+  readonly wanted: HostPlan;
+  readonly observed: Observed<WorkstationObservation>;
+}
+
+/** A token, and what its host reported. */
+export interface ObservedToken {
+  readonly token: TokenPlan;
+  readonly observed: Observed<TokenFileObservation>;
+}
 
 /** Asks all hosts at once. Each has its own deadline, and a host that does not answer is `unknown`. */
-export async function observeFleet(plan: FleetPlan, program: ProgramDigest) {
+export async function observeFleet(plan: FleetPlan, program: ProgramDigest): Promise<ObservedFleet> {
   const [workstations, tokens, rules] = await Promise.all([
     Promise.all(
       plan.workstations.map(async (workstation) => {

@@ -7,14 +7,14 @@ import { describeFailure, type VaultFailure, type VaultResult } from "../lib/vau
 import { renewedUsers, type ObservedVault } from "../plan/drift/vault.ts";
 import type { FleetPlan } from "../plan/model.ts";
 import { metadataPath } from "../plan/vault/names.ts";
-import { operatorToken } from "../remote/vault-admin.ts";
-import { listTokens, VAULT_REQUESTS_AT_ONCE, type TokenList } from "./unowned-tokens.ts";
+import { operatorToken } from "../remote/operator-token.ts";
+import { listTokens, VAULT_REQUESTS_AT_ONCE, type TokenList } from "../remote/fleet-tokens.ts";
 
 /** What was read, and the client that read it. */
 export interface VaultRead {
   readonly client: VaultClient;
   readonly seen: ObservedVault;
-  /** All tokens of Vault; undefined where unowned tokens are not searched for. */
+  /** All tokens of Vault, or why they cannot be listed; undefined for a rollout, which needs none of them. */
   readonly tokens: TokenList | undefined;
 }
 
@@ -30,7 +30,7 @@ class VaultUnknownError extends Error {
 
 /**
  * Reads what Vault holds of this fleet.
- * @param everything whether to read policies and metadata of all users too, as a drift review needs them
+ * @param everything whether to read the metadata of all users' backups too, as a drift review needs it
  * @returns undefined when only a rollout is to be done and Vault does not answer: a rollout needs nothing from Vault
  * @throws RunError when Vault does not answer: what a sealed, forbidding or absent Vault holds is unknown
  */
@@ -42,8 +42,8 @@ export async function readVault(
   const rolloutOnly = variables[ROLLOUT_ONLY_VARIABLE] !== undefined;
   try {
     const client = await openVault(plan, variables);
-    const seen = await readNames(client, plan, everything);
-    return { client, seen, tokens: rolloutOnly ? undefined : await listTokens(client, plan.vault) };
+    const seen = await readNames(client, plan, { policies: !rolloutOnly, metadata: everything });
+    return { client, seen, tokens: rolloutOnly ? undefined : await listTokens(client) };
   } catch (error) {
     if (!(error instanceof VaultUnknownError)) throw error;
     const unknown = `${error.message}, so what it holds is unknown`;
@@ -57,7 +57,11 @@ export async function readVault(
  * Reads the token role, and the users' policies and metadata where they are asked for. Without a role, only the policies
  * say who owns the fleet's names.
  */
-async function readNames(client: VaultClient, plan: FleetPlan, everything: boolean): Promise<ObservedVault> {
+async function readNames(
+  client: VaultClient,
+  plan: FleetPlan,
+  ofUsers: { readonly policies: boolean; readonly metadata: boolean },
+): Promise<ObservedVault> {
   const known = <T>(result: VaultResult<T>): T | undefined => {
     if (result.kind === "ok") return result.value;
     if (result.kind === "notFound") return undefined;
@@ -73,9 +77,9 @@ async function readNames(client: VaultClient, plan: FleetPlan, everything: boole
   };
   const role = known(await client.tokenRole(plan.vault.role));
   const users = renewedUsers(plan);
-  const policies = everything || role === undefined ? users.map(({ policy }) => policy) : [];
+  const policies = ofUsers.policies || role === undefined ? users.map(({ policy }) => policy) : [];
   const entries = [
-    ...(everything ? users.map((user) => user.metadataPath) : []),
+    ...(ofUsers.metadata ? users.map((user) => user.metadataPath) : []),
     ...plan.renewal.purgeBackupsOf.map((user) => metadataPath(plan.vault, user)),
   ];
   return {

@@ -1,9 +1,11 @@
 /** Shows a review: warnings, the drift in words, what is unknown, and why nothing may begin. */
 import * as pulumi from "@pulumi/pulumi";
+import { allFinished } from "../components/resource-outcome.ts";
 import { driftReport } from "../plan/drift/report.ts";
 import { vaultDrift, type ObservedVault } from "../plan/drift/vault.ts";
 import type { FleetPlan } from "../plan/model.ts";
-import type { FleetReview, Reviewed, Run } from "./review.ts";
+import type { Run } from "./drift-input.ts";
+import type { FleetReview, Reviewed } from "./review.ts";
 
 /** @throws RunError that shows the problems, when there are any */
 export function stopFor(problems: readonly string[]): void {
@@ -48,6 +50,21 @@ export function failForUnknown(review: FleetReview): void {
   );
 }
 
-function partsOf({ workstations, tokens, rules, unowned, purges }: FleetReview): readonly Reviewed[] {
-  return [...workstations, ...tokens, ...(rules === undefined ? [] : [rules]), unowned, ...purges];
+/**
+ * Fails an `up` in which a token was left out, after the engine has done everything else. While a program fails, the engine
+ * deletes nothing, so no container of that token goes away.
+ * @throws RunError with one sentence for each such token
+ */
+export async function failForWithheld({ tokens }: FleetReview): Promise<void> {
+  const withheld = tokens.flatMap(({ withheld }) => withheld ?? []);
+  if (withheld.length === 0) return;
+  await allFinished();
+  throw new pulumi.RunError(
+    `${withheld.join(" ")} Nothing of ${withheld.length === 1 ? "this token" : "these tokens"} was changed, and nothing was deleted that the settings no longer have.`,
+  );
+}
+
+function partsOf(review: FleetReview): readonly Reviewed[] {
+  const { workstations, tokens, rules, unowned, conflicts, purges } = review;
+  return [...workstations, ...tokens, ...(rules === undefined ? [] : [rules]), unowned, conflicts, ...purges];
 }

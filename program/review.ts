@@ -5,23 +5,19 @@ import { fromHost } from "../lib/printable.ts";
 import { planEntries } from "../plan/digests.ts";
 import { rulesDrift } from "../plan/drift/prometheus-rules.ts";
 import { tokenDrift } from "../plan/drift/token-host.ts";
-import { unownedTokenDrift } from "../plan/drift/unowned-tokens.ts";
-import type { ObservedVault } from "../plan/drift/vault.ts";
+import { leavingTokenLine, unownedTokenDrift } from "../plan/drift/unowned-tokens.ts";
 import { workstationDrift } from "../plan/drift/workstation.ts";
 import type { FleetPlan, TokenPlan, WorkstationPlan } from "../plan/model.ts";
 import { metadataPath } from "../plan/vault/names.ts";
+import type { FleetToken, TokenVerdict } from "../plan/vault/token-owners.ts";
 import { awaitedUnenrolments } from "../plan/workstation/unenrol-first.ts";
-import type { ObservedFleet, ObservedWorkstation } from "./observe.ts";
-import { reportedBy } from "./problems.ts";
-import type { UnownedSearch } from "./unowned-tokens.ts";
+import type { ObservedFleet, ObservedToken, ObservedWorkstation } from "./observe.ts";
+import { conflictsOf, reportedBy, type VaultReport } from "./problems.ts";
+import { NO_SURVEY } from "./fleet-tokens.ts";
+import { driftInput, joined, refusalInput, type Run } from "./drift-input.ts";
 
-/** The run that a review is made for. */
-export interface Run {
-  /** Whether it is a preview, which changes nothing. */
-  readonly preview: boolean;
-  /** RFC 3339. */
-  readonly now: string;
-}
+/** Most tokens that one `up` revokes as unowned: Linux takes 128 KiB for the variable that names them. */
+const MOST_REVOKED = 1000;
 
 /** What every part of a review has. Each entry is a clause or a sentence. */
 export interface Reviewed {
@@ -57,6 +53,8 @@ export interface TokenReview extends Reviewed {
   readonly containers: ReadonlyMap<string, string>;
   /** What a rollout would do now, in one sentence. */
   readonly announced: string | undefined;
+  /** Why nothing of the token may be declared in this run; undefined when it may. */
+  readonly withheld: string | undefined;
 }
 
 /** The review of the whole fleet. */
@@ -67,6 +65,8 @@ export interface FleetReview {
   readonly rules: ReturnType<typeof reviewRules> | undefined;
   /** Unowned tokens in Vault. */
   readonly unowned: Reviewed;
+  /** What concerns several hosts together. */
+  readonly conflicts: Reviewed;
   /** For each user of `purgeBackupsOf`, in its order: whether there are backups to destroy. */
   readonly purges: readonly ReturnType<typeof reviewPurge>[];
 }
@@ -75,37 +75,50 @@ export interface FleetReview {
 export function reviewFleet(
   plan: FleetPlan,
   observed: ObservedFleet,
-  inVault: { readonly seen: ObservedVault; readonly unowned: UnownedSearch } | undefined,
+  inVault: VaultReport | undefined,
   run: Run,
 ): FleetReview {
-  const after = awaitedUnenrolments(reportedBy(observed.workstations));
+  const after = awaitedUnenrolments(reportedBy(observed.workstations), inVault ?? NO_SURVEY);
   return {
     workstations: observed.workstations.map((one) => ({
-      ...reviewWorkstation(one, run),
+      ...reviewWorkstation(one, inVault?.verdict, run),
       after: after.get(one.wanted.host) ?? [],
     })),
     tokens: observed.tokens.map((one) => reviewToken(one, run)),
     rules: observed.rules && reviewRules(observed.rules, run),
-    unowned: reviewUnowned(inVault?.unowned),
+    unowned: reviewUnowned(inVault, plan.vault),
+    conflicts: { ...NOTHING, unknown: conflictsOf(observed, run) },
     purges: plan.renewal.purgeBackupsOf.map((user) => reviewPurge(plan, user, inVault?.seen)),
   };
 }
 
+const NOTHING: Reviewed = { drifts: [], unknown: [], warnings: [], drift: undefined };
+
 function reviewWorkstation(
   { workstation, wanted, observed }: ObservedWorkstation,
+  verdict: TokenVerdict | undefined,
   run: Run,
 ): Omit<WorkstationReview, "after"> {
   const observation = observed.kind === "seen" ? observed.observation : undefined;
   const found = workstationDrift(wanted, observation ?? "unreachable");
+  const about = (why: string) => `workstation ${workstation.name}: ${why}`;
   const unknown =
-    observed.kind === "seen" ? found.unknown : [`workstation ${workstation.name}: ${observed.reason}`];
+    observed.kind === "seen"
+      ? [...found.unknown, ...(verdict?.contradicted.get(wanted.host) ?? [])].map(about)
+      : [about(observed.reason)];
+  // Whatever the host does, its command then revokes the tokens of those who leave.
+  const leaving = verdict?.leaving.get(wanted.host);
+  const lines = (tokens: readonly FleetToken[] = []) => tokens.map(leavingTokenLine);
   return {
     workstation,
     wanted,
     entries: planEntries(wanted),
-    drift: driftInput(found.apply, unknown, run),
+    drift:
+      observed.kind === "refused"
+        ? refusalInput(about(observed.reason), run)
+        : driftInput([...lines(leaving?.apply), ...found.apply], unknown, run),
     // What is unknown fails the apply. The unenrolment need not fail for the same reason.
-    unenrolDrift: driftInput(found.unenrol, [], run),
+    unenrolDrift: driftInput([...lines(leaving?.unenrol), ...found.unenrol], [], run),
     awaitingLogin: awaitingLogin(observation),
     drifts: [...found.unenrol, ...found.apply],
     unknown,
@@ -122,7 +135,7 @@ function awaitingLogin(observation: WorkstationObservation | undefined): Readonl
   );
 }
 
-function reviewToken({ token, observed }: ObservedFleet["tokens"][number], run: Run): TokenReview {
+function reviewToken({ token, observed }: ObservedToken, run: Run): TokenReview {
   const observation = observed.kind === "seen" ? observed.observation : undefined;
   const found = tokenDrift(token, observation ?? "unreachable");
   const unknown = observed.kind === "seen" ? found.unknown : [`token ${token.name}: ${observed.reason}`];
@@ -133,6 +146,7 @@ function reviewToken({ token, observed }: ObservedFleet["tokens"][number], run: 
     drift: driftInput(found.gate, unknown, run),
     containers: found.containers,
     announced: found.announced,
+    withheld: observed.kind === "refused" ? observed.reason : undefined,
     drifts: found.gate,
     unknown,
     warnings: [...found.missing, ...found.refused],
@@ -145,35 +159,33 @@ function reviewRules({ monitoring, wanted, observed }: NonNullable<ObservedFleet
   return { monitoring, wanted, drift: driftInput(drifts, unknown, run), drifts, unknown, warnings: [] };
 }
 
-/** A search that failed gives an `up` nothing to revoke, so it is no drift. */
-function reviewUnowned(search: UnownedSearch | undefined): Reviewed {
-  const drifts = search?.tokens.map(unownedTokenDrift) ?? [];
-  const unknown = search?.unknown === undefined ? [] : [search.unknown];
-  return { drift: joined(drifts), drifts, unknown, warnings: [] };
+/**
+ * Reviews the tokens that no enrolled user has. A survey that failed gives an `up` nothing to revoke, so it is no drift.
+ * Where the settings leave such tokens alone, they are named.
+ */
+function reviewUnowned(inVault: VaultReport | undefined, { strayTokens }: FleetPlan["vault"]): Reviewed {
+  const { verdict, unknown } = inVault ?? {};
+  const lines = (verdict?.unowned ?? []).map(unownedTokenDrift);
+  const why = unknown === undefined ? [] : [unknown];
+  if (strayTokens === "leave") {
+    const kept = "`vault.strayTokens: leave` keeps it; `vault token revoke -accessor` revokes it";
+    return { ...NOTHING, warnings: lines.map((line) => `Vault: ${line}; ${kept}`) };
+  }
+  const drifts = lines.slice(0, MOST_REVOKED);
+  const more = lines.length - drifts.length;
+  const rest = `unowned tokens: there are ${more} more, which the next \`pulumi up\` revokes`;
+  return {
+    ...NOTHING,
+    drift: drifts.join("\n") || undefined,
+    drifts,
+    unknown: more > 0 ? [...why, rest] : why,
+  };
 }
 
-function reviewPurge(plan: FleetPlan, user: string, seen: ObservedVault | undefined) {
+function reviewPurge(plan: FleetPlan, user: string, seen: VaultReport["seen"] | undefined) {
   const path = metadataPath(plan.vault, user);
   const found = seen?.metadata.get(path);
   const since = `there are some since ${fromHost(found?.createdAt ?? "")}, and purgeBackupsOf names the user`;
   const drifts = found === undefined ? [] : [`backups of ${user} (${path}): ${since}`];
   return { user, drift: joined(drifts), drifts, unknown: [], warnings: [] };
-}
-
-/**
- * Returns the drift that a command repairs. A preview concludes nothing from what is unknown. An `up` runs the command,
- * which then says why it cannot reach the host.
- */
-function driftInput(
-  drifts: readonly string[],
-  unknown: readonly string[],
-  { preview, now }: Run,
-): string | undefined {
-  if (drifts.length > 0 || unknown.length === 0 || preview) return joined(drifts);
-  // With the time, because the host may have answered the command of an earlier `up` which had the same input.
-  return `${unknown.join("\n")} (${now})`;
-}
-
-function joined(lines: readonly string[]): string | undefined {
-  return lines.length === 0 ? undefined : lines.join("\n");
 }

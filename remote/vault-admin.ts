@@ -1,23 +1,31 @@
 /** Does the operator's work in Vault: mints wrapped tokens, revokes tokens of the fleet, destroys backups. */
 import { WRAP_SECONDS } from "../contract/wrapped-token.ts";
-import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import path from "node:path";
+import {
+  listTokens,
+  lookUpClaimed,
+  lookUpListed,
+  MOST_TOKENS,
+  type FleetRole,
+  type FoundTokens,
+} from "./fleet-tokens.ts";
 import { displayName } from "../plan/vault/names.ts";
 import { VaultClient } from "../lib/vault-api.ts";
 import { describeFailure } from "../lib/vault-result.ts";
 import type { TokenInfo, WrappedToken } from "../lib/vault-token-schema.ts";
 import type { VaultAccess } from "../contract/connection.ts";
-
-/** What is missing when {@link operatorToken} finds no token, as a clause. */
-export const NO_TOKEN =
-  "there is no Vault token here; export VAULT_TOKEN or run `vault login`, then `pulumi up` again";
+import type { HostPlan } from "../contract/host-plan.ts";
 
 /** The user that a token belongs to. */
-export interface TokenOwner {
+export interface UserOnHost {
   readonly fleet: string;
   readonly host: string;
+  /** By the name that Vault knows. */
   readonly user: string;
+}
+
+/** The user that a token belongs to, or any user of the host. */
+interface TokenOwner extends Omit<UserOnHost, "user"> {
+  readonly user: string | undefined;
 }
 
 /** How a revocation ended. `left` is no failure, but the operator is told why. */
@@ -35,7 +43,7 @@ export class VaultAdmin {
   }
 
   /** Mints a token for `owner` with exactly `policy`. It is wrapped, so that only its first reader gets it. */
-  async mint(owner: TokenOwner, policy: string): Promise<WrappedToken | { readonly error: string }> {
+  async mint(owner: UserOnHost, policy: string): Promise<WrappedToken | { readonly error: string }> {
     const minted = await this.#client.createWrapped(
       this.#access.role,
       { displayName: displayName(owner.fleet, owner.user), policies: [policy], meta: { ...owner } },
@@ -59,21 +67,26 @@ export class VaultAdmin {
   }
 
   /**
-   * Revokes a token by its accessor, after Vault has confirmed that it is `owner`'s: the accessor may come from a file
-   * that the user writes. A token that has ended is fine. Another owner's token is left alone.
+   * Revokes a token by its accessor, after Vault has confirmed that the fleet's role made it for `owner`: the accessor may
+   * come from a file that the user writes, or from a host that lies. A token that has ended is fine. Another owner's token
+   * is left alone.
    * @param adopt whether to revoke the user's token of the original runbook too, which has no metadata
    */
   async revoke(owner: TokenOwner, accessor: string, adopt = false): Promise<Revocation> {
     const found = await this.#client.lookupAccessor(accessor);
     if (found.kind === "notFound") return { kind: "gone" };
-    const where = `the accessor ${accessor} of ${owner.user} on ${owner.host}`;
+    const where = `the accessor ${accessor} of ${owner.user ?? "a user"} on ${owner.host}`;
     if (found.kind !== "ok") {
       const why = `${where} was not revoked: Vault ${describeFailure(found)}; ${byHand(accessor)}`;
       return { kind: "failed", why };
     }
-    const { meta } = found.value;
-    const original = adopt && isOriginals(found.value, owner.user);
-    const own = meta["fleet"] === owner.fleet && meta["user"] === owner.user && meta["host"] === owner.host;
+    const { meta, role } = found.value;
+    const original = adopt && owner.user !== undefined && isOriginals(found.value, owner.user);
+    const own =
+      role === this.#access.role &&
+      meta["fleet"] === owner.fleet &&
+      meta["host"] === owner.host &&
+      (owner.user === undefined || meta["user"] === owner.user);
     if (!original && !own) {
       const why = `${where} was left alone: Vault says that it is not this fleet's token for that user and host; inspect it by \`vault token lookup -accessor ${accessor}\``;
       return { kind: "left", why };
@@ -81,6 +94,29 @@ export class VaultAdmin {
     const why = await this.#revokeKnown(accessor, where);
     if (why !== undefined) return { kind: "failed", why };
     return { kind: original ? "taken-over" : "gone" };
+  }
+
+  /** Returns the fleet's tokens among accessors that a host reports. */
+  lookUp(plan: HostPlan, accessors: readonly string[]): Promise<FoundTokens> {
+    return lookUpClaimed(this.#client, this.#roleOf(plan), accessors);
+  }
+
+  /**
+   * Finds all living tokens of the fleet.
+   * @returns undefined where the settings leave unowned tokens alone, where this identity may not list tokens, and where
+   *   Vault has too many
+   */
+  async findAll(plan: HostPlan): Promise<FoundTokens | undefined> {
+    if (this.#access.strayTokens === "leave") return undefined;
+    const { accessors, at } = await listTokens(this.#client);
+    if (accessors.kind === "forbidden" || accessors.kind === "notFound") return undefined;
+    if (accessors.kind !== "ok") return { kind: "failed", failure: accessors };
+    if (accessors.value.length > MOST_TOKENS) return undefined;
+    return lookUpListed(this.#client, this.#roleOf(plan), accessors.value, at);
+  }
+
+  #roleOf({ fleet, vault }: HostPlan): FleetRole {
+    return { fleet, role: this.#access.role, tokenPeriodSeconds: vault.tokenPeriodSeconds };
   }
 
   /**
@@ -149,19 +185,4 @@ function remedyFor(kind: string): string {
     default:
       return "read its log, then run `pulumi up` again";
   }
-}
-
-/**
- * Returns the operator's Vault token, as the `vault` command and the provider find it: VAULT_TOKEN, else `~/.vault-token`.
- * @returns undefined when there is none
- */
-export async function operatorToken(environment: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const fromEnvironment = environment["VAULT_TOKEN"]?.trim();
-  if (fromEnvironment !== undefined && fromEnvironment !== "") return fromEnvironment;
-  const file = path.join(homedir(), ".vault-token");
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return "";
-    throw error;
-  });
-  return text.trim() === "" ? undefined : text.trim();
 }

@@ -11,7 +11,7 @@ import { describeFailure } from "../../lib/vault-result.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 import { AUDIENCE, identityName, type Identity } from "../../plan/vault/ci-identities.ts";
 import type { FleetPlan } from "../../plan/model.ts";
-import { operatorToken } from "../../remote/vault-admin.ts";
+import { operatorToken } from "../../remote/operator-token.ts";
 
 const tokenFile = () => path.join(homedir(), ".vault-token");
 

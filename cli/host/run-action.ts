@@ -1,13 +1,17 @@
 /** `claude-fleet host ACTION`: runs one action on a host for a command resource, and does the operator's part of it. */
-import { deadlineSeconds, type ActionBy, type HostRequest } from "../../contract/actions.ts";
-import { commandInput } from "../../contract/command-input.ts";
+import { deadlineSeconds, resultSchema, type ActionBy, type HostRequest } from "../../contract/actions.ts";
+import { commandInput, DRIFT_VARIABLE } from "../../contract/command-input.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
 import { loginCommand } from "../../claude/login-command.ts";
 import { applyResult, type ApplyResult } from "../../contract/workstation.ts";
+import { refusalIn } from "../../plan/drift/refused-host.ts";
+import { accessorsNamedIn } from "../../plan/drift/unowned-tokens.ts";
+import { VAULT_TOKEN } from "../../plan/drift/workstation-users.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 import { Enrolment } from "../../remote/enrolment.ts";
 import { readHostProgram } from "../../remote/program-file.ts";
-import { converse } from "../../remote/session.ts";
+import { converse, type SessionOutcome } from "../../remote/session.ts";
+import { hostName } from "../../remote/ssh.ts";
 import { printProblems } from "../problems.ts";
 import { readStandardInput } from "../json-input.ts";
 
@@ -20,6 +24,9 @@ export async function runAction(action: ActionBy<"resource">): Promise<number> {
   const input = await readStandardInput(commandInput(action));
   const { connection, vault } = input;
   const request: HostRequest = input.request;
+  const drift = process.env[DRIFT_VARIABLE] ?? "";
+  const refusal = action === "remove" ? undefined : refusalIn(drift);
+  if (refusal !== undefined) return printProblems([`${refusal}.`]);
   const operator = await Enrolment.open(request, vault);
   const problems: string[] = [];
 
@@ -35,13 +42,15 @@ export async function runAction(action: ActionBy<"resource">): Promise<number> {
     },
   });
 
-  const result = outcome.kind === "unreachable" ? undefined : outcome.result;
+  const result = resultOf(action, outcome);
   const applied = action === "apply" ? applyResult.safeParse(result).data : undefined;
   problems.push(
-    ...(await operator.settle(
+    ...(await operator.settle({
       applied,
-      action === "apply" || action === "remove" ? previousAccessors() : new Map(),
-    )),
+      former: action === "apply" || action === "remove" ? previousAccessors() : new Map(),
+      leaving: action === "apply" || action === "retire" ? accessorsNamedIn(drift) : [],
+      aboutTokens: drift.includes(VAULT_TOKEN),
+    })),
   );
   if (outcome.kind === "failed") problems.push(...outcome.problems);
   if (outcome.kind === "unreachable") {
@@ -51,9 +60,24 @@ export async function runAction(action: ActionBy<"resource">): Promise<number> {
         : outcome.reason,
     );
   }
+  const host = hostName(connection);
+  if (outcome.kind === "done" && result === undefined) {
+    problems.push(
+      `${host}: its answer does not have the agreed shape. Run \`npm run build\`, then try again.`,
+    );
+  }
+  const failed = applied?.users.filter(({ token }) => token === "failed").map(({ name }) => name) ?? [];
+  if (outcome.kind === "done" && failed.length > 0)
+    problems.push(`${host}: it did not enrol ${failed.join(", ")}, and does not say why.`);
   if (applied !== undefined && request.action === "apply") announceLogins(request.plan, applied);
   if (result !== undefined && problems.length === 0) process.stdout.write(`${JSON.stringify(result)}\n`);
   return printProblems(problems);
+}
+
+/** Returns the result when it has the action's shape. The state keeps it, and later runs of the program read it there. */
+function resultOf(action: ActionBy<"resource">, outcome: SessionOutcome): unknown {
+  if (outcome.kind === "unreachable") return undefined;
+  return resultSchema(action).safeParse(outcome.result).data;
 }
 
 /** Users by the accessors that the last successful apply left in the state; Pulumi hands its output to the next command. */

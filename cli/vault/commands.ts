@@ -7,7 +7,8 @@ import {
   type VaultWorkInput,
 } from "../../contract/command-input.ts";
 import { accessorsNamedIn } from "../../plan/drift/unowned-tokens.ts";
-import { NO_TOKEN, operatorToken, VaultAdmin } from "../../remote/vault-admin.ts";
+import { NO_TOKEN, operatorToken } from "../../remote/operator-token.ts";
+import { VaultAdmin } from "../../remote/vault-admin.ts";
 import { addHelpEnd, addHelpPointer } from "../help.ts";
 import { exitCodeOf, printProblems } from "../problems.ts";
 import { readStandardInput } from "../json-input.ts";

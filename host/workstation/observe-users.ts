@@ -56,11 +56,13 @@ export async function observeUsers(
   return eachLimited([...users.entries()], USERS_AT_ONCE, observe, USER_PATIENCE_MS);
 }
 
-/** Adds the ledger's accessor: the home may have lost its token, or an account may have taken it along. */
+/** Adds the ledger's accessors: the home may have lost its token, or an account may have taken it along. */
 function withLedger(found: HomeObservation, ledger: Ledger, user: HostUser): HomeObservation {
-  const accessor = (ledger.entry(user.name) ?? ledger.entry(nameInVault(user)))?.accessor ?? null;
-  const all = accessor === null ? found.accessors : [...found.accessors, accessor];
-  return { ...found, accessors: [...new Set(all)] };
+  const recorded = [user.name, nameInVault(user)].flatMap((name) => ledger.accessors(name));
+  return {
+    ...found,
+    accessors: [...new Set([...found.accessors, ...recorded])].slice(0, PROTOCOL_LIMITS.accessors),
+  };
 }
 
 async function observeHome(

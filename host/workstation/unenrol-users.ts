@@ -3,6 +3,7 @@
  * Vault token. Log, agent state, login and backups stay.
  */
 import type { HostPlan, HostUser } from "../../contract/host-plan.ts";
+import { PROTOCOL_LIMITS } from "../../contract/protocol-limits.ts";
 import type { UnenrolResult } from "../../contract/workstation.ts";
 import { eachLimited } from "../../lib/each-limited.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
@@ -84,7 +85,9 @@ export async function unenrolAllBut(
   const problems = ended.flatMap((one) => one.problems);
   const retired = users.flatMap(({ name }, index) => {
     const done = ended[index];
-    return done?.problems.length === 0 ? [{ name, accessors: [...done.accessors] }] : [];
+    return done?.problems.length === 0
+      ? [{ name, accessors: done.accessors.slice(0, PROTOCOL_LIMITS.accessors) }]
+      : [];
   });
   return { result: { machineId: await readMachineId(hostPlaces(system).machineId), retired }, problems };
 }

@@ -7,6 +7,9 @@ import { nameInVault } from "../vault/names.ts";
 import { renamedUsers, toUnenrol } from "../workstation/enrolment.ts";
 import { unitState } from "./units.ts";
 
+/** What every drift about the state of a user's Vault token says. An apply for such a drift searches for other tokens. */
+export const VAULT_TOKEN = "Vault token";
+
 interface Compared {
   readonly drifts: readonly string[];
   readonly unknown: readonly string[];

@@ -58,9 +58,12 @@ export function workstationDrift(
 
 /** Names the files of others in places where a first apply will write. */
 function foreignFiles(plan: HostPlan, { files }: WorkstationObservation): string[] {
-  const end = plan.renewal.adopt ? "the apply replaces it" : "the apply fails until `adopt: true` is set";
+  const end = plan.renewal.adopt
+    ? "the apply replaces it"
+    : "the apply fails until the file is moved away on the host, or `adopt: true` is set";
+  const places = new Set(plan.files.map(({ path }) => path));
   return files
-    .filter(({ foreign }) => foreign)
+    .filter(({ foreign, path }) => foreign && places.has(path))
     .map(({ path }) => `file ${fromHost(path)}: is not claude-fleet's; ${end}`);
 }
 

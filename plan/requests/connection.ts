@@ -12,5 +12,6 @@ export function connectionOf(
 
 /** Returns how a command on the operator's machine reaches Vault. */
 export function vaultAccessOf({ vault }: FleetPlan): VaultAccess {
-  return { address: vault.address, namespace: vault.namespace, caPem: vault.caPem, role: vault.role };
+  const { address, namespace, caPem, role, strayTokens } = vault;
+  return { address, namespace, caPem, role, ...(strayTokens === "leave" ? { strayTokens } : {}) };
 }

@@ -34,7 +34,7 @@ const vault = fields({
   strayTokens: oneOf("look", "leave")
     .prefault("look")
     .describe(
-      "`look`: the drift review finds the fleet's unowned tokens, which takes `sudo` on `auth/token/accessors`. `leave`: it does not.",
+      "`look`: the drift review finds the fleet's unowned tokens, which takes `sudo` on `auth/token/accessors`, and an `up` revokes them. `leave`: the review names those that it may see, and an `up` leaves them alone.",
     ),
   tokenBoundCidrs: list(network, "networks", 100)
     .meta({ examples: [["10.20.0.0/16"]] })

@@ -70,6 +70,6 @@ export function outsideNetworks(
   const asked = networks.length > 0 && users.some(({ renewal }) => renewal);
   if (!asked || vaultSource === null || isWithin(vaultSource, networks)) return [];
   return [
-    `its requests to Vault come from ${printable(vaultSource)}, which is outside of claude-fleet:vault.tokenBoundCidrs (${networks.join(", ")}). Unless Vault sees another address, new tokens do not work there, and users keep their present tokens. Add the address or correct the networks.`,
+    `its requests to Vault come from ${printable(vaultSource)}, which is outside of claude-fleet:vault.tokenBoundCidrs (${networks.join(", ")}). Unless Vault sees another address, new tokens do not work there, and users keep their present tokens. The host itself says so: find the address in Vault's audit log before you add it to the networks.`,
   ];
 }

@@ -2,6 +2,7 @@
 import type { HostPlan } from "../../contract/host-plan.ts";
 import type { WorkstationObservation } from "../../contract/workstation.ts";
 import { fromHost } from "../../lib/printable.ts";
+import type { FleetToken } from "../vault/token-owners.ts";
 
 /** A workstation's plan and its observation. Undefined: it did not answer. */
 export interface ObservedMachine {
@@ -45,12 +46,22 @@ export function otherName(
   ];
 }
 
-/** Returns {@link otherName} of every workstation. */
-export function otherNames(workstations: readonly ObservedMachine[]): readonly string[] {
-  return workstations.flatMap(({ plan, observation }) => otherName(plan, observation?.recordedAs ?? null));
+/**
+ * Returns whether the roster gives a workstation of the fleet another name: Vault has tokens of the former name, which the
+ * roster no longer has, and none of the new name. Otherwise the recorded name concerns that host alone.
+ */
+export function isRenamed(
+  { plan, observation }: ObservedMachine,
+  workstations: readonly { readonly plan: Pick<HostPlan, "host"> }[],
+  tokens: readonly FleetToken[],
+): boolean {
+  const former = observation?.recordedAs ?? null;
+  if (former === null || workstations.some(({ plan: { host } }) => host === former)) return false;
+  const has = (name: string) => tokens.some(({ host }) => host === name);
+  return has(former) && !has(plan.host);
 }
 
-/** Returns what each host reports as a conflict with another fleet. An `up` fails on that host and goes on elsewhere. */
+/** Returns what each host reports as a conflict with another fleet. */
 export function hostConflicts(workstations: readonly ObservedMachine[]): readonly string[] {
   return workstations.flatMap(({ plan, observation }) =>
     (observation?.conflicts ?? []).map((conflict) => `workstation ${plan.host}: ${fromHost(conflict)}`),

@@ -1,28 +1,36 @@
 /** Decides which unenrolments an apply waits for: a user who moves is unenrolled before another workstation enrols them. */
-import { toEnrol, toUnenrol, type Observed } from "./enrolment.ts";
+import { nameInVault } from "../vault/names.ts";
+import type { FleetToken } from "../vault/token-owners.ts";
+import { toEnrol, type Observed } from "./enrolment.ts";
 
 type ObservedUsers = Observed<"enrolled">;
 
 /**
  * Returns for each workstation the workstations whose unenrolment must come before its apply. These are the workstation
- * itself, and every other that unenrols a user whom it enrols now. The users of a workstation that did not answer are
- * unknown, so every apply that enrols a user waits for it. Other applies do not wait, so that they run while it is away.
+ * itself, and every other for which Vault has a token of a user whom this workstation has in the plan. What a host reports
+ * makes no other host wait.
+ * @param vault the fleet's living tokens; `complete`: all of them. Without all of them the users of a workstation that did
+ *   not answer are unknown, so every apply that enrols a user waits for it. Other applies do not wait.
  */
 export function awaitedUnenrolments(
   workstations: readonly ObservedUsers[],
+  vault: { readonly tokens: readonly FleetToken[]; readonly complete: boolean },
 ): ReadonlyMap<string, readonly string[]> {
   return new Map(
-    workstations.map((workstation) => {
-      const awaited = workstations.filter((other) => other === workstation || mayGiveUp(other, workstation));
-      return [workstation.plan.host, awaited.map(({ plan }) => plan.host)];
+    workstations.map((to) => {
+      const { plan } = to;
+      const renewed = new Set(plan.users.filter(({ renewal }) => renewal).map(nameInVault));
+      const left = new Set(
+        vault.tokens.flatMap(({ user, host }) => (user !== undefined && renewed.has(user) ? [host] : [])),
+      );
+      const enrols = to.observation === undefined || toEnrol(plan, to.observation).length > 0;
+      const awaited = workstations.filter(
+        (from) =>
+          from === to ||
+          left.has(from.plan.host) ||
+          (!vault.complete && from.observation === undefined && enrols),
+      );
+      return [plan.host, awaited.map(({ plan: { host } }) => host)];
     }),
   );
-}
-
-function mayGiveUp(from: ObservedUsers, to: ObservedUsers): boolean {
-  if (to.observation === undefined) return true;
-  const enrolled = toEnrol(to.plan, to.observation);
-  if (from.observation === undefined) return enrolled.length > 0;
-  const unenrolled = new Set(toUnenrol(from.plan, from.observation));
-  return enrolled.some((name) => unenrolled.has(name));
 }

@@ -42,6 +42,9 @@ export const SCENES = {
 } as const satisfies Readonly<Record<string, (desk: Desk) => Promise<void>>>;
 export type Scene = keyof typeof SCENES;
 
+/** Returns the name of a desk's workstation. Each has its own: an apply revokes tokens of its host that no user of its plan has. */
+const hostOf = (user: string) => `devvm-${user}`;
+
 /** Starts OpenBao and builds the programs, for many desks. */
 export class Workshop {
   readonly bao: OpenBao;
@@ -93,8 +96,8 @@ export class Workshop {
       roster: {
         file: "roster.yaml",
         text: JSON.stringify({
-          workstations: { devvm: { ssh: "devvm" } },
-          users: { [user]: { workstation: "devvm", email: "a@example.com" } },
+          workstations: { [hostOf(user)]: { ssh: "devvm" } },
+          users: { [user]: { workstation: hostOf(user), email: "a@example.com" } },
         }),
       },
       projectFolder: "/",
@@ -248,7 +251,7 @@ export class Desk {
   /** Replaces the user's token by another token of the fleet and user, which has one policy too many. */
   async exchangeToken(): Promise<void> {
     const policies = [`claude-prod-${this.user}`, "claude-prod-other"];
-    const body = { policies, meta: { fleet: "prod", user: this.user, host: "devvm" } };
+    const body = { policies, meta: { fleet: "prod", user: this.user, host: hostOf(this.user) } };
     const made = await this.#workshop.bao.root("POST", "auth/token/create/claude-prod", body);
     await writeFile(this.#config("vault-token"), token.parse(made).auth.client_token);
   }

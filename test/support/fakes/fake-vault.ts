@@ -35,6 +35,11 @@ export class FakeVault {
   readonly metadata = new Map<string, Record<string, string>>();
   /** The called paths with their methods. */
   readonly calls: string[] = [];
+  /** Whether no client may list accessors. */
+  unlisted = false;
+  /** Most requests that were under way at the same time. */
+  mostAtOnce = 0;
+  #now = 0;
   /** While it is set, every call gets this answer. */
   broken: Reply | undefined;
   /** Called before each KV write, for a second writer that is faster. */
@@ -86,6 +91,7 @@ export class FakeVault {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#now);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString("utf8");
@@ -95,6 +101,7 @@ export class FakeVault {
     const token = request.headers["x-vault-token"];
     const reply = this.broken ?? this.#answer(request.method ?? "", path, String(token), body);
     response.writeHead(reply.status, { "Content-Type": "application/json" });
+    this.#now--;
     response.end(typeof reply.body === "string" ? reply.body : JSON.stringify(reply.body));
   }
 
@@ -111,6 +118,7 @@ export class FakeVault {
       return { status: 200, body: { auth: { lease_duration: found.ttl } } };
     }
     if (path === "auth/token/accessors") {
+      if (this.unlisted) return { status: 403, body: { errors: ["permission denied"] } };
       return {
         status: 200,
         body: { data: { keys: [...this.tokens.values()].map(({ accessor }) => accessor) } },

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { FleetPlan } from "../../../plan/model.ts";
 import { hostPlan } from "../../../plan/workstation/host-plan.ts";
 import type { ObservedFleet } from "../../../program/observe.ts";
-import { fleetProblems } from "../../../program/problems.ts";
+import type { FleetToken } from "../../../plan/vault/token-owners.ts";
+import { fleetProblems, vaultReport, type VaultReport } from "../../../program/problems.ts";
 import { reviewFleet } from "../../../program/review.ts";
 import { load } from "../../support/plan/fixtures.ts";
 
@@ -24,7 +25,9 @@ const silent: ObservedFleet = {
   rules: undefined,
 };
 const seen = { role: undefined, policies: new Map(), metadata: new Map() };
-const searched = (unknown?: string) => ({ seen, unowned: { tokens: [], unknown } });
+/** Returns what Vault says. @param tokens living tokens of the fleet */
+const searched = (unknown?: string, tokens: readonly FleetToken[] = []): VaultReport =>
+  vaultReport(seen, { tokens, complete: true, judged: true, unknown }, silent);
 
 describe("a host that does not answer", () => {
   it("gives a preview no drift, and is unknown there", () => {
@@ -42,12 +45,13 @@ describe("a host that does not answer", () => {
   });
 
   it("is no reason to stop the others", () => {
-    expect(fleetProblems(plan, silent, preview)).toEqual([]);
+    expect(fleetProblems(plan, silent, searched())).toEqual([]);
+    expect(fleetProblems(plan, silent, undefined)).toEqual([]);
   });
 });
 
 describe("a search for unowned tokens", () => {
-  const token = { accessor: "abc", user: "alice", host: "devvm" };
+  const token = { accessor: "abc", user: "zoe", host: "devvm" };
 
   it("that failed is unknown, and gives an `up` nothing to revoke", () => {
     for (const run of [preview, up]) {
@@ -57,8 +61,23 @@ describe("a search for unowned tokens", () => {
   });
 
   it("names the tokens that an `up` revokes", () => {
-    const found = { seen, unowned: { tokens: [token], unknown: undefined } };
-    expect(reviewFleet(plan, silent, found, up).unowned.drift).toMatch(/^token abc: /);
+    expect(reviewFleet(plan, silent, searched(undefined, [token]), up).unowned.drift).toMatch(/^token abc: /);
+  });
+
+  it("names the tokens that the settings leave alone, and gives an `up` nothing to revoke", () => {
+    const left = { ...plan, vault: { ...plan.vault, strayTokens: "leave" as const } };
+    const { unowned } = reviewFleet(left, silent, searched(undefined, [token]), up);
+    expect(unowned).toMatchObject({ drift: undefined, drifts: [], unknown: [] });
+    expect(unowned.warnings).toEqual([
+      expect.stringMatching(/^Vault: token abc: created for zoe on devvm; .*`vault token revoke -accessor`/),
+    ]);
+  });
+
+  it("gives one `up` no more tokens than a command takes, and says how many are left", () => {
+    const tokens = Array.from({ length: 1200 }, (_, index) => ({ ...token, accessor: `a${index}` }));
+    const { unowned } = reviewFleet(plan, silent, searched(undefined, tokens), up);
+    expect(unowned.drift?.split("\n")).toHaveLength(1000);
+    expect(unowned.unknown).toEqual([expect.stringContaining("there are 200 more")]);
   });
 
   it("says nothing where Vault was not read", () => {

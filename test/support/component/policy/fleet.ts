@@ -27,7 +27,13 @@ export function calmReview(plan: FleetPlan): FleetReview {
       return { workstation, wanted, entries: planEntries(wanted), after: [workstation.name], ...seen };
     }),
     tokens: plan.tokens.map((token) => {
-      const seen = { containers: new Map(), refused: false, announced: undefined, ...nothing };
+      const seen = {
+        containers: new Map(),
+        refused: false,
+        announced: undefined,
+        withheld: undefined,
+        ...nothing,
+      };
       return { token, sha256: SHA256, ...seen };
     }),
     rules: plan.monitoring && {
@@ -35,6 +41,7 @@ export function calmReview(plan: FleetPlan): FleetReview {
       ...{ wanted: rulesPlan(plan, plan.monitoring), ...nothing },
     },
     unowned: nothing,
+    conflicts: nothing,
     purges: plan.renewal.purgeBackupsOf.map((user) => ({ user, ...nothing })),
   };
 }

@@ -1,6 +1,7 @@
 /** Drifts of a workstation's users: enrolment, Vault token and units. */
 import { describe, expect, it } from "vitest";
 import type { WorkstationObservation } from "../../../../contract/workstation.ts";
+import { judgeTokens } from "../../../../plan/vault/token-owners.ts";
 import { changeLimitProblems } from "../../../../plan/change-limits.ts";
 import { planDigest } from "../../../../plan/digests.ts";
 import { workstationDrift } from "../../../../plan/drift/workstation.ts";
@@ -170,6 +171,9 @@ describe("a workstation's user", () => {
       unknown: [],
       missing: [],
     });
-    expect(changeLimitProblems([{ plan: wanted, observation: found }], 0)).toEqual([]);
+    const tokens = [{ accessor: "acc", user: "alice", host: wanted.host }];
+    const verdict = judgeTokens(tokens, [{ plan: wanted, observation: found }]);
+    const vault = { tokens, verdict, complete: true, policies: new Set<string>(), revokes: true };
+    expect(changeLimitProblems([{ plan: wanted, answered: true }], vault, 0)).toEqual([]);
   });
 });

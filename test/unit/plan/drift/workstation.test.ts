@@ -44,7 +44,7 @@ describe("a workstation", () => {
 
   it.each([
     [true, "the apply replaces it"],
-    [false, "the apply fails until `adopt: true` is set"],
+    [false, "the apply fails until the file is moved away on the host, or `adopt: true` is set"],
   ])("with a foreign file names what the apply does when adopt is %s", (adopt, end) => {
     const wanted = { ...plan, renewal: { ...plan.renewal, adopt } };
     const fresh = observed({ generation: 0, files: files({ foreign: true }), enrolled: [] });
@@ -110,7 +110,7 @@ describe("a workstation", () => {
 
     it.each(["192.0.2.7", "::1"])("warns when it reaches Vault from outside of them: %s", (address) => {
       expect(missing(address)).toEqual([
-        `workstation devvm: its requests to Vault come from ${address}, which is outside of claude-fleet:vault.tokenBoundCidrs (10.0.0.0/8, 2001:db8::/32). Unless Vault sees another address, new tokens do not work there, and users keep their present tokens. Add the address or correct the networks.`,
+        `workstation devvm: its requests to Vault come from ${address}, which is outside of claude-fleet:vault.tokenBoundCidrs (10.0.0.0/8, 2001:db8::/32). Unless Vault sees another address, new tokens do not work there, and users keep their present tokens. The host itself says so: find the address in Vault's audit log before you add it to the networks.`,
       ]);
     });
 

@@ -21,19 +21,29 @@ const host = (
   observation: enrolled === undefined ? undefined : { enrolled: [...enrolled] },
 });
 
-const waits = (...workstations: readonly Observed<"enrolled">[]) =>
-  Object.fromEntries(awaitedUnenrolments(workstations));
+/** Returns who waits for whom when Vault has a token of each user on each host that is named as `user@host`. */
+const waits = (tokens: readonly string[], ...workstations: readonly Observed<"enrolled">[]) =>
+  Object.fromEntries(awaitedUnenrolments(workstations, { tokens: tokens.map(tokenOf), complete: true }));
+
+const tokenOf = (text: string) => {
+  const [user, host] = text.split("@");
+  return { accessor: text, user, host };
+};
 
 describe("an apply waits for", () => {
   it("its own host's unenrolment alone, when no user moves", () => {
-    expect(waits(host("a", ["x"], ["x"]), host("b", ["y", "new"], ["y", "gone"]))).toEqual({
+    expect(
+      waits(["x@a", "y@b", "gone@b"], host("a", ["x"], ["x"]), host("b", ["y", "new"], ["y", "gone"])),
+    ).toEqual({
       a: ["a"],
       b: ["b"],
     });
   });
 
   it("the host that a user comes from", () => {
-    expect(waits(host("a", [], ["x"]), host("b", ["x"], []), host("c", ["z"], ["z"]))).toEqual({
+    expect(
+      waits(["x@a", "z@c"], host("a", [], ["x"]), host("b", ["x"], []), host("c", ["z"], ["z"])),
+    ).toEqual({
       a: ["a"],
       b: ["a", "b"],
       c: ["c"],
@@ -41,16 +51,36 @@ describe("an apply waits for", () => {
   });
 
   it("the other host as well, when two users swap hosts; no unenrolment waits", () => {
-    expect(waits(host("a", ["y"], ["x"]), host("b", ["x"], ["y"]))).toEqual({ a: ["a", "b"], b: ["a", "b"] });
+    expect(waits(["x@a", "y@b"], host("a", ["y"], ["x"]), host("b", ["x"], ["y"]))).toEqual({
+      a: ["a", "b"],
+      b: ["a", "b"],
+    });
   });
 
   it("the host where the user stays without renewal", () => {
-    expect(waits(host("a", ["x!"], ["x"]), host("b", ["x"], []))["b"]).toEqual(["a", "b"]);
+    expect(waits(["x@a"], host("a", ["x!"], ["x"]), host("b", ["x"], []))["b"]).toEqual(["a", "b"]);
   });
 
-  it("a silent host only when it enrols a user who may have been there", () => {
-    expect(waits(host("silent", ["s"]), host("b", ["y"], ["y"]), host("c", ["new"], []))).toEqual({
-      silent: ["silent", "b", "c"],
+  it("a silent host only when Vault has a token there of a user whom it enrols", () => {
+    const silent = host("silent", ["s"]);
+    expect(waits(["s@silent", "y@b"], silent, host("b", ["y"], ["y"]), host("c", ["new"], []))).toEqual({
+      silent: ["silent"],
+      b: ["b"],
+      c: ["c"],
+    });
+    expect(waits(["new@silent"], silent, host("c", ["new"], []))["c"]).toEqual(["silent", "c"]);
+  });
+
+  it("no host that merely says that it has the user", () => {
+    expect(waits(["x@b"], host("liar", ["z"], ["x", "new"]), host("b", ["x", "new"], ["x"]))["b"]).toEqual([
+      "b",
+    ]);
+  });
+
+  it("a silent host whenever it enrols a user, where not all tokens are known", () => {
+    const workstations = [host("silent", ["s"]), host("b", ["y"], ["y"]), host("c", ["new"], [])];
+    expect(Object.fromEntries(awaitedUnenrolments(workstations, { tokens: [], complete: false }))).toEqual({
+      silent: ["silent"],
       b: ["b"],
       c: ["silent", "c"],
     });
