@@ -32,14 +32,17 @@ export async function askClaude(
   before: (state: AgentState) => AgentState = (state) => state,
 ): Promise<Asked> {
   const { world, config, store } = run;
-  await store.update(before);
+  await store.update((state) => ({ ...before(state), probing: true }));
   const from = world.clock.now();
   const started = await world.claude.start({ path, configFolder: where.configFolder });
-  if ("why" in started) return { end: { kind: "not-started", why: started.why }, identity: undefined };
+  if ("why" in started) {
+    await store.update(withoutProbe);
+    return { end: { kind: "not-started", why: started.why }, identity: undefined };
+  }
   await store.update((state) => ({ ...state, probe: started.process }));
   const end = await started.end(config.claudeWaitSeconds * 1000);
   if (end.kind === "late") return { end, identity: undefined };
-  await store.update((state) => ({ ...state, probe: null }));
+  await store.update(withoutProbe);
   const reading = await world.files.read(where.configuration, MAX_CONFIGURATION_BYTES);
   const longest = config.claudeWaitSeconds * 1000 + BESIDE_CLI_MS;
   const times = { from, to: world.clock.now(), longest };
@@ -47,13 +50,21 @@ export async function askClaude(
   return { end, identity };
 }
 
-/** Waits for CLIs that earlier runs left behind. @returns a CLI that is still alive; undefined when there is none */
+function withoutProbe(state: AgentState): AgentState {
+  return { ...state, probe: null, probing: false };
+}
+
+/**
+ * Waits for the CLI that an earlier run has left running. Does not wait for what a CLI left behind when it ended.
+ * @returns a CLI that is still alive; undefined when there is none
+ */
 export async function awaitFormer(run: RunContext<AgentConfig>): Promise<ProcessIdentity | undefined> {
   const { world, config, store } = run;
   const living = async (): Promise<ProcessIdentity | undefined> => {
-    const { probe } = store.state;
-    if (probe !== null && (await world.claude.lives(probe))) return probe;
-    return (await world.claude.leftBehind())[0];
+    const { probe, probing } = store.state;
+    if (probe !== null) return (await world.claude.lives(probe)) ? probe : undefined;
+    // The run was killed before it stored which process the CLI is.
+    return probing ? (await world.claude.leftBehind())[0] : undefined;
   };
   // Sleeps are counted, because the clock may be set meanwhile.
   let waitedSeconds = 0;
@@ -61,8 +72,19 @@ export async function awaitFormer(run: RunContext<AgentConfig>): Promise<Process
     if (waitedSeconds++ >= config.claudeWaitSeconds) return found;
     await world.clock.sleep(1000);
   }
-  await store.update((state) => ({ ...state, probe: null }));
+  await store.update(withoutProbe);
   return undefined;
+}
+
+/** Returns a sentence about the processes that CLIs have left behind when they ended; empty when there are none. */
+export async function leftoversOf({ world, store }: RunContext<AgentConfig>): Promise<readonly string[]> {
+  const { probe, probing } = store.state;
+  const left = probe === null && !probing ? await world.claude.leftBehind() : [];
+  if (left.length === 0) return [];
+  const pids = left.slice(0, 5).map(({ pid }) => pid);
+  return [
+    `The CLI has ended and left processes behind: \`ps -fp ${pids.join(",")}\` shows them. They may be ended.`,
+  ];
 }
 
 /**

@@ -14,6 +14,7 @@ import { homeView, type FileView } from "./decision/file-view.ts";
 import { relationOf, withFile } from "./decision/lineage.ts";
 import { withNoticed } from "./decision/moments.ts";
 import { remedyForBackup } from "./decision/remedies.ts";
+import { removeTree } from "./files.ts";
 import { fullRun } from "./full-run.ts";
 import { publishLine, publishStatus } from "./publish.ts";
 import type { RunContext } from "./state.ts";
@@ -39,7 +40,7 @@ export async function backupPass(
   const report = isNews(backup, former) ? reportOf(config, backup, ttlSeconds) : undefined;
   if (report !== undefined) await publishLine(world, report, config.home);
   await publishStatus(world, config, { state: store.state, file, backup: backup.state });
-  if (!waiting) await world.files.remove(userPlaces(config.home).pending);
+  if (!waiting) await removeTree(world, userPlaces(config.home).pending);
   return { report, waiting };
 }
 

@@ -1,8 +1,9 @@
 /** Reports a run that broke: the home cannot be written, or the program failed. */
 import { errorCode, problemsOf } from "../lib/expected-error.ts";
+import { fileRemedy } from "../lib/file-remedy.ts";
 import { credentialsPath, readLogin } from "../claude/credentials.ts";
 import type { BackupState } from "../contract/agent-classes.ts";
-import { reportLine, type Report } from "../contract/agent-report.ts";
+import type { Report } from "../contract/agent-report.ts";
 import type { AgentConfig } from "./config.ts";
 import { homeView } from "./decision/file-view.ts";
 import { plainReport } from "./decision/report.ts";
@@ -24,15 +25,17 @@ export async function reportBroken(
   backup: BackupState = "none",
 ): Promise<Report> {
   const reason = isUnwritable(error) ? "not-storable" : "home";
-  const report = { ...plainReport(config, reason, problemsOf(error).join(" ")), backup };
-  try {
-    await publishLine(world, report, config.home);
-  } catch {
-    // The home has no room for a line, but the journal has.
-    await world.journal({ ...report, message: reportLine(report) });
-  }
+  const report = { ...plainReport(config, reason, sentencesOf(error)), backup };
+  await publishLine(world, report, config.home);
   await publishBroken(world, config, report);
   return report;
+}
+
+/** Returns what failed, with the remedy. */
+function sentencesOf(error: unknown): string {
+  const code = errorCode(error);
+  const said = problemsOf(error).join(" ");
+  return code === "" ? said : `${said}; ${fileRemedy(code)}.`;
 }
 
 /** Publishes a status, so that the metrics do not stay at the last success. */

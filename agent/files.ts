@@ -39,8 +39,12 @@ export async function placeFile(world: Machine, temporary: string, path: string)
   await world.files.syncFolder(dirname(path));
 }
 
-/** Replaces the file at `path`. After a crash at any moment it is whole: the old file or the new one. */
+/**
+ * Replaces one of the agent's own files. After a crash at any moment it is whole: the old file or the new one. Removes a
+ * folder in its place, which a rename cannot replace.
+ */
 export async function storeFile(world: Machine, path: string, text: string): Promise<void> {
+  if ((await world.files.state(path))?.kind === "directory") await removeTree(world, path);
   await placeFile(world, await stageFile(world, dirname(path), text), path);
 }
 
@@ -78,14 +82,19 @@ export async function removeStaleFiles(world: Machine, home: string): Promise<vo
   }
 }
 
-/** Removes one of the agent's folders and everything in it. Links are not followed. */
-export async function removeTree(world: Machine, folder: string): Promise<void> {
-  // The login first, so that no token stays when the removal fails later.
-  for (const name of [CREDENTIALS_FILE, ...(await world.files.list(folder))]) {
-    const path = join(folder, name);
-    const state = await world.files.state(path);
-    if (state?.kind === "directory") await removeTree(world, path);
-    else if (state !== undefined) await world.files.remove(path);
+/**
+ * Removes what lies at a path of the agent's own: a file, or a folder with everything in it. Links are not followed.
+ * @returns whether something lay there
+ */
+export async function removeTree(world: Machine, path: string): Promise<boolean> {
+  const state = await world.files.state(path);
+  if (state?.kind !== "directory") {
+    if (state !== undefined) await world.files.remove(path);
+    return state !== undefined;
   }
-  await world.files.removeFolder(folder);
+  // The login first, so that no token stays when the removal fails later.
+  for (const name of [CREDENTIALS_FILE, ...(await world.files.list(path))])
+    await removeTree(world, join(path, name));
+  await world.files.removeFolder(path);
+  return true;
 }

@@ -4,7 +4,7 @@ import { findSharedToken } from "../claude/shared-token.ts";
 import { userPlaces } from "../contract/agent-places.ts";
 import type { Report } from "../contract/agent-report.ts";
 import { actOnVerdict, type Conclusion } from "./act-on-verdict.ts";
-import { awaitFormer } from "./ask-claude.ts";
+import { awaitFormer, leftoversOf } from "./ask-claude.ts";
 import { backUp } from "./backup.ts";
 import type { AgentConfig } from "./config.ts";
 import { lastingVerdict } from "./decision/consequences.ts";
@@ -15,7 +15,7 @@ import { reportOf } from "./decision/report.ts";
 import { withReport, withTokenTtl, withVerdict } from "./decision/run-state.ts";
 import { removeStaleFiles, removeTree } from "./files.ts";
 import { prove, readHome } from "./prove.ts";
-import { publishLine, publishStatus } from "./publish.ts";
+import { prepareLog, publishLine, publishStatus } from "./publish.ts";
 import { giveBackLocks } from "./restore/put-into-home.ts";
 import { settleRestore } from "./restore/folder.ts";
 import type { RunContext } from "./state.ts";
@@ -27,7 +27,8 @@ export async function fullRun(
 ): Promise<{ readonly report: Report; readonly waiting: boolean }> {
   const { world, config, store } = run;
   const former = await awaitFormer(run);
-  const { access, repaired } = await openVault(world, config);
+  const { access, warning } = await openVault(world, config);
+  const logTrouble = await prepareLog(world, config.home);
   const ttlSeconds = access.kind === "ready" ? access.ttlSeconds : undefined;
   await store.update((state) => withTokenTtl(state, ttlSeconds, world.clock.now()));
   const { verdict, version } = former === undefined ? await conclude(run, access) : stuck(former.pid);
@@ -45,7 +46,8 @@ export async function fullRun(
     why: verdict.why,
     backup,
     sharedToken: await findSharedToken(world, config.home),
-    repaired,
+    warnings: [warning, logTrouble].filter((one) => one !== undefined),
+    remarks: await leftoversOf(run),
     claude: version,
     vaultTtlSeconds: ttlSeconds,
   });
@@ -53,7 +55,7 @@ export async function fullRun(
   await store.update((state) => withReport(state, report, world.clock.now()));
   await publishLine(world, report, config.home);
   await publishStatus(world, config, { state: store.state, file, backup: backup.state });
-  if (!waiting) await world.files.remove(userPlaces(config.home).pending);
+  if (!waiting) await removeTree(world, userPlaces(config.home).pending);
   return { report, waiting };
 }
 

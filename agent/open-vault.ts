@@ -1,4 +1,6 @@
 /** Opens Vault for one run: reads the user's token, checks whose it is, renews it. */
+import { errorCode } from "../lib/expected-error.ts";
+import { describeReading } from "../lib/regular-file.ts";
 import { tokenDifference } from "../lib/token-identity.ts";
 import { describeFailure, type VaultFailure } from "../lib/vault-result.ts";
 import { userPlaces } from "../contract/agent-places.ts";
@@ -13,10 +15,10 @@ export type VaultAccess =
   | { readonly kind: "ready"; readonly vault: Vault; readonly ttlSeconds: number }
   | { readonly kind: "pending" | "refused"; readonly why: string };
 
-/** Access to Vault. `repaired`: a sentence about the mode of the token's file, when the run has repaired it. */
+/** Access to Vault. `warning`: a sentence about the mode of the token's file, when others could read it. */
 export interface OpenedVault {
   readonly access: VaultAccess;
-  readonly repaired: string | undefined;
+  readonly warning: string | undefined;
 }
 
 const MAX_TOKEN_BYTES = 4096;
@@ -26,16 +28,24 @@ const REMEDY = "An operator runs `pulumi up` to enrol the user again.";
 export async function openVault(world: AgentWorld, config: AgentConfig): Promise<OpenedVault> {
   const { token: path } = userPlaces(config.home);
   const reading = await world.files.read(path, MAX_TOKEN_BYTES);
-  let repaired: string | undefined;
-  if (reading.kind === "file" && (reading.mode & 0o077) !== 0) {
-    await world.files.chmod(path, 0o600);
-    const mode = reading.mode.toString(8).padStart(4, "0");
-    repaired = `${path} had the mode ${mode} and has 0600 now. Others may have read it: an operator revokes its accessor and runs \`pulumi up\`.`;
-  }
+  const warning = reading.kind === "file" ? await narrowMode(world, path, reading.mode) : undefined;
   const token = reading.kind === "file" ? reading.text.trim() : "";
-  if (!/^[\x21-\x7e]+$/.test(token))
-    return { access: { kind: "refused", why: `${path} holds no Vault token. ${REMEDY}` }, repaired };
-  return { access: await openWith(world.vault(token), config, path), repaired };
+  if (/^[\x21-\x7e]+$/.test(token))
+    return { access: await openWith(world.vault(token), config, path), warning };
+  const what =
+    reading.kind === "file" || reading.kind === "missing" ? "holds no Vault token" : describeReading(reading);
+  return { access: { kind: "refused", why: `${path} ${what}. ${REMEDY}` }, warning };
+}
+
+/** Narrows the mode of the token's file to 0600. @returns a sentence when it was wider */
+async function narrowMode(world: AgentWorld, path: string, found: number): Promise<string | undefined> {
+  if ((found & 0o077) === 0) return undefined;
+  const mode = found.toString(8).padStart(4, "0");
+  const outcome = await world.files.chmod(path, 0o600).then(
+    () => `had the mode ${mode} and has 0600 now`,
+    (error: unknown) => `has the mode ${mode}, which cannot be changed (${errorCode(error)})`,
+  );
+  return `${path} ${outcome}. Others may have read it: an operator revokes its accessor and runs \`pulumi up\`.`;
 }
 
 async function openWith(vault: Vault, config: AgentConfig, path: string): Promise<VaultAccess> {

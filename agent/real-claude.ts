@@ -4,7 +4,17 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, open, readdir, readFile, readlink, rm, type FileHandle } from "node:fs/promises";
+import {
+  chmod,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  type FileHandle,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { claudeVersion, findClaude, probeArguments, probeEnvironment } from "../claude/command-line.ts";
@@ -50,6 +60,8 @@ export interface ProbeRequest {
 
 /** Starts the CLI. */
 export async function startProbe(request: ProbeRequest): Promise<RunningClaude | { readonly why: string }> {
+  const found = await lstat(request.cwd).catch(() => undefined);
+  if (found?.isDirectory() === false) await rm(request.cwd);
   await mkdir(request.cwd, { recursive: true, mode: 0o700 });
   await chmod(request.cwd, 0o700);
   // Files, not pipes: a CLI that outlives the agent must not meet a closed pipe in the middle of a refresh.
@@ -103,7 +115,7 @@ export async function identityOf(pid: number): Promise<ProcessIdentity | null> {
   return startTicks === undefined || fields[0] === "Z" ? null : { pid, startTicks };
 }
 
-/** Returns this user's processes with the working folder `folder`: CLIs of a run that was killed before it stored them. */
+/** Returns this user's processes with the working folder `folder`: CLIs, and what they have started there. */
 export async function processesIn(folder: string): Promise<readonly ProcessIdentity[]> {
   const found: ProcessIdentity[] = [];
   for (const name of await readdir("/proc")) {

@@ -1,6 +1,6 @@
 /** Implements the file-system steps of lib/machine-ports.ts on the real file system. */
 import { constants, type Stats } from "node:fs";
-import { appendFile, chmod, lstat, mkdir, open, readdir, rename, rm, rmdir, utimes } from "node:fs/promises";
+import { chmod, lstat, mkdir, open, readdir, rename, rm, rmdir, utimes } from "node:fs/promises";
 import { syncFolder } from "../lib/atomic-file.ts";
 import { errorCode } from "../lib/expected-error.ts";
 import { ownTarget } from "../claude/credentials.ts";
@@ -41,7 +41,7 @@ export const realFiles: Files = {
     }
   },
   async sync(path) {
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       await file.sync();
     } finally {
@@ -51,8 +51,16 @@ export const realFiles: Files = {
   rename,
   syncFolder,
   async append(path, text) {
-    const { O_CREAT, O_APPEND, O_WRONLY, O_NOFOLLOW } = constants;
-    await appendFile(path, text, { mode: 0o600, flag: O_CREAT | O_APPEND | O_WRONLY | O_NOFOLLOW });
+    const { O_CREAT, O_APPEND, O_WRONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
+    const flags = O_CREAT | O_APPEND | O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+    const file = await open(path, flags, 0o600);
+    try {
+      if (!(await file.stat()).isFile())
+        throw Object.assign(new Error("not a regular file"), { code: "ENXIO" });
+      await file.appendFile(text);
+    } finally {
+      await file.close();
+    }
   },
   remove: (path) => rm(path, { force: true }),
   chmod,

@@ -5,19 +5,29 @@ import { takeLock } from "../lib/file-lock.ts";
 import type { Clock } from "../lib/machine-ports.ts";
 import { VaultClient } from "../lib/vault-api.ts";
 import type { AgentConfig } from "./config.ts";
+import type { HomeDeadline } from "./home-deadline.ts";
 import { sendToJournal } from "./journal.ts";
 import { realClaude } from "./real-claude.ts";
 import { realFiles } from "./real-files.ts";
 import type { AgentWorld } from "./world.ts";
 
-/** Returns the world in which the agent of `config` runs. */
-export function realWorld(config: AgentConfig): AgentWorld {
+/** Returns the world in which the agent of `config` runs. `deadline` is for each step on the home. */
+export function realWorld(config: AgentConfig, deadline: HomeDeadline): AgentWorld {
   const { address, namespace, caPem } = config.vault;
+  const claude = realClaude(config);
   return {
     clock: realClock,
-    files: realFiles,
-    claude: realClaude(config),
-    lock: (path) => takeLock(path, 0),
+    files: deadline.files(realFiles),
+    claude: {
+      ...claude,
+      find: () => deadline.limit(config.home, () => claude.find()),
+      start: (question) => deadline.limit(config.home, () => claude.start(question)),
+    },
+    lock: async (path) => {
+      const lock = await deadline.limit(path, () => takeLock(path, 0));
+      // The kernel frees the lock of a process that cannot release it.
+      return lock && { release: () => deadline.limit(path, () => lock.release()).catch(() => undefined) };
+    },
     vault: (token) => new VaultClient({ address, namespace, caPem, token }),
     journal: sendToJournal,
     random: (bytes) => randomBytes(bytes).toString("hex"),

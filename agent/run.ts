@@ -13,6 +13,7 @@ import { backupPass } from "./backup-pass.ts";
 import { isUnwritable, reportBroken } from "./broken-run.ts";
 import type { AgentConfig } from "./config.ts";
 import { plainReport } from "./decision/report.ts";
+import { removeTree } from "./files.ts";
 import { fullRun } from "./full-run.ts";
 import { publishLine } from "./publish.ts";
 import { answerRequest, readRequest } from "./requested-run.ts";
@@ -147,10 +148,7 @@ async function leaveMarker(world: AgentWorld, { home }: AgentConfig): Promise<vo
 
 /** Removes the marker. @returns what it asks for */
 async function takeMarker(world: AgentWorld, { home }: AgentConfig): Promise<Mode | undefined> {
-  const { again } = userPlaces(home);
-  if ((await world.files.state(again)) === undefined) return undefined;
-  await world.files.remove(again);
-  return "backup";
+  return (await removeTree(world, userPlaces(home).again)) ? "backup" : undefined;
 }
 
 /** Reports that another start did not end in time, so that nothing is known about the login. */

@@ -4,7 +4,7 @@ import { join, sep } from "node:path";
 import { isMapping } from "../lib/is-mapping.ts";
 import type { Files, Reading } from "../lib/machine-ports.ts";
 import { parseJson } from "../lib/parse-json.ts";
-import { readRegularFile } from "../lib/regular-file.ts";
+import { describeReading, readRegularFile } from "../lib/regular-file.ts";
 import { sha256Of } from "../lib/sha256.ts";
 
 /** A larger file is not read. */
@@ -62,12 +62,6 @@ export async function readCredentials(home: string): Promise<CredentialState> {
   return (await readLogin({ files: { read, ownTarget } }, credentialsPath(home), home)).state;
 }
 
-const NO_FILE = {
-  symlink: "it is a link that does not lead to the user's own file in the home",
-  directory: "it is a folder, not a regular file",
-  other: "it is a pipe, a socket or a device, not a regular file",
-} as const;
-
 /** Reads a login like {@link readCredentials}, through the world's ports. `text`: the content of a regular file. */
 export async function readLogin(
   world: { readonly files: Pick<Files, "read" | "ownTarget"> },
@@ -81,8 +75,18 @@ export async function readLogin(
   }
   if (reading.kind === "file") return { state: parseCredentials(reading.text), text: reading.text };
   if (reading.kind === "missing") return { state: { kind: "none" }, text: undefined };
-  const why = reading.kind === "unreadable" ? reading.why : NO_FILE[reading.kind];
-  return { state: { kind: "unreadable", why }, text: undefined };
+  return { state: { kind: "unreadable", why: unreadableBecause(reading) }, text: undefined };
+}
+
+function unreadableBecause(reading: Exclude<Reading, { kind: "file" | "missing" }>): string {
+  switch (reading.kind) {
+    case "unreadable":
+      return reading.why;
+    case "symlink":
+      return "it is a link that does not lead to the user's own file in the home";
+    default:
+      return `it ${describeReading(reading)}`;
+  }
 }
 
 /** Returns the target of a link to a regular file of the user's own inside the home; undefined for every other link. */

@@ -42,6 +42,6 @@ export interface Claude {
   start(question: ClaudeQuestion): Promise<RunningClaude | { readonly why: string }>;
   /** Whether that process is alive. */
   lives(process: ProcessIdentity): Promise<boolean>;
-  /** Returns this user's CLIs that earlier runs of the agent have started and that are still alive. */
+  /** Returns this user's living processes that come from runs of the agent: CLIs, and what CLIs have started. */
   leftBehind(): Promise<readonly ProcessIdentity[]>;
 }

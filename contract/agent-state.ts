@@ -34,6 +34,11 @@ const agentState = z.object({
     .object({ pid: z.number().int().positive(), startTicks: z.string().max(32) })
     .nullable()
     .default(null),
+  /**
+   * Whether a run has begun to start a CLI and has not seen it end. Processes in the probe's folder are otherwise the
+   * leftovers of CLIs that have ended.
+   */
+  probing: z.boolean().default(true),
   login: loginShape.nullable().default(null),
   /** Access tokens that came with a refresh token. Without it, they are a login that has lost its refresh token. */
   refreshable: list,

@@ -24,7 +24,9 @@ export interface Clock {
 export type Reading =
   | { readonly kind: "file"; readonly text: string; readonly mode: number }
   | { readonly kind: "missing" }
-  | { readonly kind: "symlink" | "directory" | "other" }
+  | { readonly kind: "symlink" | "directory" }
+  /** `what`: its kind, such as "a named pipe". */
+  | { readonly kind: "other"; readonly what: string }
   | { readonly kind: "unreadable"; readonly why: string };
 
 /** Describes what lies at a path, without its content. */
@@ -56,7 +58,7 @@ export interface Files {
   rename(from: string, to: string): Promise<void>;
   /** Calls fsync for a folder. */
   syncFolder(path: string): Promise<void>;
-  /** Appends to a file. Creates it (0600) when it is missing. */
+  /** Appends to a regular file. Creates it (0600) when it is missing. Throws at once for a pipe or device. */
   append(path: string, text: string): Promise<void>;
   /** Removes a file or link. Nothing happens when it is missing. */
   remove(path: string): Promise<void>;

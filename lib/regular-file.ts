@@ -6,7 +6,9 @@ import { errorCode, ExpectedError } from "./expected-error.ts";
 /** What was read at a path that should be a regular file. */
 export type FileReading =
   | { readonly kind: "file"; readonly content: Buffer; readonly stat: Stats }
-  | { readonly kind: "missing" | "symlink" | "directory" | "other" }
+  | { readonly kind: "missing" | "symlink" | "directory" }
+  /** `what`: its kind, such as "a named pipe". */
+  | { readonly kind: "other"; readonly what: string }
   | { readonly kind: "unreadable"; readonly why: string };
 
 /**
@@ -22,7 +24,7 @@ export async function readRegularFile(path: string, maxBytes: number): Promise<F
     const code = errorCode(error);
     if (code === "ENOENT" || code === "ENOTDIR") return { kind: "missing" };
     if (code === "ELOOP") return { kind: "symlink" };
-    if (code === "ENXIO") return { kind: "other" };
+    if (code === "ENXIO") return { kind: "other", what: "a socket, or a device without a driver" };
     return { kind: "unreadable", why: code || "it cannot be opened" };
   }
   try {
@@ -37,7 +39,7 @@ export async function readRegularFile(path: string, maxBytes: number): Promise<F
 async function readOpened(file: FileHandle, maxBytes: number): Promise<FileReading> {
   const stat = await file.stat();
   if (stat.isDirectory()) return { kind: "directory" };
-  if (!stat.isFile()) return { kind: "other" };
+  if (!stat.isFile()) return { kind: "other", what: stat.isFIFO() ? "a named pipe" : "a device" };
   // One byte more than allowed, because a file may grow while it is read, and /proc reports no sizes.
   const buffer = Buffer.alloc(Math.min(stat.size, maxBytes) + 1);
   let content = Buffer.alloc(0);
@@ -59,7 +61,7 @@ export function describeReading(reading: Exclude<FileReading, { kind: "file" }>)
     case "directory":
       return "is a folder, not a regular file";
     case "other":
-      return "is a device, pipe or socket, not a regular file";
+      return `is ${reading.what}, not a regular file`;
     case "unreadable":
       return `cannot be read (${reading.why})`;
   }

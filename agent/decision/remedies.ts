@@ -42,7 +42,7 @@ export function remedyFor(reason: Reason, person: Person): string | undefined {
     case "malformed":
       return `${user} runs \`rm ~/${CREDENTIALS_BELOW_HOME}\`. Then ${login(person)}`;
     case "stuck":
-      return `\`pgrep -u ${user} -af claude\` names the process. Do not end it: it may be in the middle of a refresh.`;
+      return "`ls -l /proc/[0-9]*/cwd | grep claude-auth-sync/probe` names the process. Do not end it: it may be in the middle of a refresh.";
     case "refreshing":
       return `\`pgrep -u ${user} -a claude\` names the process that holds the lock.`;
     case "bad-exit":

@@ -25,8 +25,10 @@ export interface RunResults {
   readonly why: string | undefined;
   readonly backup: Backup;
   readonly sharedToken: SharedToken;
-  /** A sentence about what the run repaired. */
-  readonly repaired: string | undefined;
+  /** Sentences about what somebody should look after, though the login works. */
+  readonly warnings: readonly string[];
+  /** Sentences that ask for nothing. */
+  readonly remarks: readonly string[];
   readonly claude: string | undefined;
   readonly vaultTtlSeconds: number | undefined;
 }
@@ -43,8 +45,8 @@ export function reportOf(owner: ReportOwner, results: RunResults): Report {
   const { verdict, sharedToken } = results;
   const { state } = results.backup;
   const backup = BACKUP_STATES[state];
-  const repaired: Word = results.repaired === undefined ? "OK" : "WARN";
-  const words = [backup.word, wordOfShared(sharedToken), repaired];
+  const warned: Word = results.warnings.length === 0 ? "OK" : "WARN";
+  const words = [backup.word, wordOfShared(sharedToken), warned];
   const word = words.reduce((a, b) => (isWorse(b, a) ? b : a), verdict.word);
   const base = {
     user: owner.user,
@@ -85,7 +87,7 @@ function wordOfShared({ shared, own }: SharedToken): Word {
 }
 
 function sentences(owner: ReportOwner, results: RunResults): string | undefined {
-  const { verdict, why, backup, sharedToken, repaired } = results;
+  const { verdict, why, backup, sharedToken, warnings, remarks } = results;
   const { word } = BACKUP_STATES[backup.state];
   const works = verdict.class === "ok";
   const all = [
@@ -95,7 +97,8 @@ function sentences(owner: ReportOwner, results: RunResults): string | undefined 
     // A login in trouble is not stored, which needs no words of its own.
     ...(works || word === "FAIL" ? [backup.why, remedyForBackup(backup.state, owner)] : []),
     sharedWords(sharedToken),
-    repaired,
+    ...warnings,
+    ...remarks,
   ];
   const said = all.filter((part): part is string => part !== undefined && part !== "").map(asSentence);
   return said.length === 0 ? undefined : withoutSecrets(said.join(" "));

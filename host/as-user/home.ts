@@ -7,6 +7,7 @@ import { userPlaces } from "../../contract/agent-places.ts";
 import { MAX_STATE_BYTES, parseAgentState } from "../../contract/agent-state.ts";
 import { removeTemporaries, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
+import { fileRemedy } from "../../lib/file-remedy.ts";
 import { octalMode, readRegularFile } from "../../lib/regular-file.ts";
 import { observeToken, recordedAccessor, renewEndingToken } from "./observe-token.ts";
 import type { homeRepair, UserAccount, UserTask } from "./task-messages.ts";
@@ -69,26 +70,11 @@ async function ensurePrivateFolder(folder: string): Promise<readonly string[]> {
     const code = errorCode(error);
     const target = await readlink(folder).catch(() => undefined);
     const what = target === undefined ? "" : `, which is a symbolic link to ${target},`;
-    const remedy = target === undefined ? remedyFor(code) : "remove the link";
+    const remedy = target === undefined ? fileRemedy(code) : "remove the link";
     throw new ExpectedError(
       `${folder}${what} cannot be made a folder that only its user can enter (${code}); ${remedy}.`,
       { cause: error },
     );
-  }
-}
-
-function remedyFor(code: string): string {
-  switch (code) {
-    case "ENOSPC":
-    case "EDQUOT":
-      return "free space in the user's home";
-    case "EROFS":
-      return "mount the file system of the user's home writable";
-    case "EEXIST":
-    case "ENOTDIR":
-      return "move away what lies in its place";
-    default:
-      return "give the folders above it to the user";
   }
 }
 

@@ -78,7 +78,7 @@ function notAFile(reading: Exclude<FileReading, { kind: "file" }>): string {
     case "symlink":
       return "is a link instead of a file; move it away, and put the token file itself there";
     case "other":
-      return "is a device, pipe or socket instead of a file; move it away, and put the token file itself there";
+      return `is ${reading.what} instead of a file; move it away, and put the token file itself there`;
   }
 }
 

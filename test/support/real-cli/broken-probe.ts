@@ -26,7 +26,7 @@ export const BROKEN_PROBE: readonly DecisionCase[] = [
     reason: "stuck",
     code: 18,
     backup: "unchanged",
-    why: /It was left running.*`pgrep -u alice -af claude` names the process/,
+    why: /It was left running.*claude-auth-sync\/probe` names the process/,
     home: "same",
     vault: "same",
   },

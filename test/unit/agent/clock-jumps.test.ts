@@ -146,6 +146,7 @@ test("the end of a login is known although its last refresh was proven while the
 test("a wait for a CLI of an earlier run ends although the clock is set back meanwhile", async () => {
   const scene = new AgentScene();
   await scene.loggedIn();
+  scene.world.put(userPlaces(HOME).agentState, JSON.stringify({ ...scene.state(), probing: true }));
   scene.world.living.add(1);
   scene.world.later.push({ at: scene.world.time + 60_000, happens: () => (scene.world.time -= YEAR) });
   const before = scene.world.effects.length;

@@ -6,67 +6,28 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadConfig, type AgentConfig } from "../../../agent/config.ts";
 import { credentialsPath } from "../../../claude/credentials.ts";
 import { userPlaces } from "../../../contract/agent-places.ts";
-import { realWorld } from "../../../agent/real-world.ts";
-import type { Report } from "../../../contract/agent-report.ts";
-import { runAgent } from "../../../agent/run.ts";
 import { agentStatus } from "../../../contract/agent-status.ts";
 import { takeLock } from "../../../lib/file-lock.ts";
 import { fakePlan } from "../../support/fakes/fake-host.ts";
+import { DATA, installClaude, PROFILE, realHome, runOnce, signIn } from "../../support/fakes/real-home.ts";
 import { FakeVault } from "../../support/fakes/fake-vault.ts";
 import { login } from "../../support/fakes/login.ts";
 import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
 
-/** The CLI fetches the profile when its folder has none. */
-const PROFILE = `dir="\${CLAUDE_CONFIG_DIR:-$HOME}"
-[ -e "$dir/.claude.json" ] || printf '{"oauthAccount":{"emailAddress":"alice@example.com","profileFetchedAt":%s}}' "$(date +%s%3N)" > "$dir/.claude.json"`;
-const DATA = "secret/data/users/alice";
 let vault: FakeVault;
 let home: string;
 let config: AgentConfig;
 
 beforeEach(async () => {
   vault = await new FakeVault().start();
-  home = await temporaryFolder();
-  const etc = await temporaryFolder();
-  await mkdir(join(etc, "dev"));
-  const path = join(etc, "dev/plan.json");
-  await writeFile(path, JSON.stringify(fakePlan(vault, ["alice"])), { mode: 0o644 });
-  await chmod(path, 0o644);
-  const machineIdFile = join(etc, "machine-id");
-  await writeFile(machineIdFile, `${"1".repeat(32)}\n`);
-  const store = { folder: etc, owner: process.getuid?.() ?? 0, machineIdFile };
-  config = await loadConfig({ name: "alice", home }, "dev", join(home, "claude"), store);
-  await mkdir(userPlaces(home).config, { recursive: true });
-  await writeFile(userPlaces(home).token, `${vault.mint("alice").token}\n`, { mode: 0o600 });
-  await claude(`${PROFILE}\necho '{"type":"result","is_error":false,"result":"OK"}'`);
+  ({ home, config } = await realHome(vault));
 });
 afterEach(() => vault.close());
 
-/** Runs once in the real world. */
-async function runOnce(as: AgentConfig): Promise<Report> {
-  const { report } = await runAgent(realWorld(as), as, "run");
-  if (report === undefined) throw new Error("the run had nothing to say");
-  return report;
-}
-
-/** Installs a CLI that runs this script when it is asked. */
-async function claude(script: string, version = "2.1.330"): Promise<void> {
-  const path = join(home, "claude");
-  await writeFile(
-    path,
-    `#!/bin/sh\n[ "$1" = --version ] && { echo "${version} (Claude Code)"; exit; }\n${script}\n`,
-  );
-  await chmod(path, 0o755);
-}
-
-async function signIn(oauth: Record<string, unknown>): Promise<void> {
-  await mkdir(join(home, ".claude"), { recursive: true });
-  const content = { claudeAiOauth: oauth, mcpOAuth: { secret: "fake-mcp" } };
-  await writeFile(credentialsPath(home), JSON.stringify(content), { mode: 0o600 });
-}
+const claude = (script: string, version?: string) => installClaude(home, script, version);
 
 test("a proven login is backed up, without the user's other credentials", async () => {
-  await signIn(login("a"));
+  await signIn(home, login("a"));
   const report = await runOnce(config);
   expect(report).toMatchObject({
     class: "ok",
@@ -81,7 +42,7 @@ test("a proven login is backed up, without the user's other credentials", async 
 });
 
 test("a login that was refreshed during the probe is stored refreshed", async () => {
-  await signIn(login("a"));
+  await signIn(home, login("a"));
   const next = JSON.stringify({ claudeAiOauth: login("b") });
   await writeFile(join(home, "next.json"), next);
   await claude(
@@ -93,7 +54,7 @@ test("a login that was refreshed during the probe is stored refreshed", async ()
 
 test("a refused login is reported, and changes neither the home nor Vault", async () => {
   vault.entries.set(DATA, { data: { setup_token: "kept" }, version: 3 });
-  await signIn(login("a"));
+  await signIn(home, login("a"));
   const before = await readFile(credentialsPath(home), "utf8");
   await claude(
     'echo \'{"type":"result","is_error":true,"api_error_status":401,"result":"expired"}\'; exit 1',
@@ -113,14 +74,14 @@ test("a missing login is awaited before the first login, and dead after it", asy
   const awaited = await runOnce(config);
   expect(awaited).toMatchObject({ class: "awaiting-login", backup: "none" });
   expect(awaited.why).toContain("claude auth login --claudeai --sso --email alice@example.com");
-  await signIn(login("a"));
+  await signIn(home, login("a"));
   await runOnce(config);
   await rm(credentialsPath(home));
   expect(await runOnce(config)).toMatchObject({ class: "auth-dead" });
 });
 
 test("trouble with Vault is a warning about the backup, never about the login", async () => {
-  await signIn(login("a"));
+  await signIn(home, login("a"));
   vault.broken = { status: 503, body: { errors: ["Vault is sealed"] } };
   expect(await runOnce(config)).toMatchObject({ class: "ok", word: "WARN", exitCode: 0, backup: "pending" });
   const status = agentStatus.parse(JSON.parse(await readFile(userPlaces(home).status, "utf8")));
@@ -128,7 +89,7 @@ test("trouble with Vault is a warning about the backup, never about the login", 
 });
 
 test("a Vault token of another user is not used, and the login is proven nevertheless", async () => {
-  await signIn(login("a"));
+  await signIn(home, login("a"));
   await writeFile(userPlaces(home).token, vault.mint("bob").token);
   const report = await runOnce(config);
   expect(report).toMatchObject({
@@ -143,7 +104,7 @@ test("a Vault token of another user is not used, and the login is proven neverth
 });
 
 test("a Vault token that lacks a wanted bound works, and the report of a refused token names the bound networks", async () => {
-  await signIn(login("a"));
+  await signIn(home, login("a"));
   const bound = { ...config, vault: { ...config.vault, tokenBoundCidrs: ["192.0.2.0/24"] } };
   expect(await runOnce(bound)).toMatchObject({ reason: "proven", backup: "written" });
   vault.tokens.clear();
@@ -158,7 +119,7 @@ test.each([
   ["is too old", () => claude("exit 1", "2.1.197"), "at least 2.1.225 is needed"],
   ["is missing", () => rm(join(home, "claude")), "is not installed"],
 ])("a CLI that %s is not asked", async (_, arrange, words) => {
-  await signIn(login("a"));
+  await signIn(home, login("a"));
   await arrange();
   const report = await runOnce(config);
   expect(report.class).toBe("tooling");
@@ -166,7 +127,7 @@ test.each([
 });
 
 test("a CLI that hangs is left running, and the next run waits for it before it asks again", async () => {
-  await signIn(login("a"));
+  await signIn(home, login("a"));
   await claude(`${PROFILE}\nsleep 2; touch "$HOME/ended"; echo '{"type":"result","is_error":false}'`);
   const impatient = { ...config, claudeWaitSeconds: 0.3 };
   expect(await runOnce(impatient)).toMatchObject({ class: "tooling", reason: "stuck" });
@@ -175,7 +136,7 @@ test("a CLI that hangs is left running, and the next run waits for it before it 
 }, 20_000);
 
 test("a run that finds the lock taken waits for it", async () => {
-  await signIn(login("a"));
+  await signIn(home, login("a"));
   await mkdir(userPlaces(home).state, { recursive: true });
   const lock = await takeLock(userPlaces(home).lock, 0);
   const run = runOnce(config);

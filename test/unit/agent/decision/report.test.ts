@@ -29,7 +29,8 @@ function reported(verdict: LastingVerdict, state: BackupState, shared = false) {
     why: undefined,
     backup: { state, why: undefined },
     sharedToken: { shared: shared ? ["/etc/environment"] : [], own: [] },
-    repaired: undefined,
+    warnings: [],
+    remarks: [],
     claude: undefined,
     vaultTtlSeconds: undefined,
   });

@@ -39,8 +39,8 @@ describe("a candidate", () => {
     ],
     [
       "that is a pipe",
-      { kind: "other" },
-      " is a device, pipe or socket instead of a file; move it away, and put the token file itself there.",
+      { kind: "other", what: "a named pipe" },
+      " is a named pipe instead of a file; move it away, and put the token file itself there.",
     ],
     [
       "that this login may not read",
