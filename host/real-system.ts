@@ -1,11 +1,11 @@
 /** Implements {@link HostSystem} on a real host. */
 import { existsSync } from "node:fs";
-import { mkdir, realpath, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { takeLock } from "../lib/file-lock.ts";
 import { runProcess } from "../lib/run-process.ts";
 import { readAccounts } from "./accounts.ts";
+import { HOST_LOCK, takeHostLock } from "./host-lock.ts";
 import { EXECUTABLE, runningNode, type HostNode } from "./running-node.ts";
 import { loaderArguments } from "./running-program.ts";
 import type { HostSystem } from "./system.ts";
@@ -49,10 +49,7 @@ export function realSystem(program: HostSystem["program"]): HostSystem {
         deadlineMs: userSeconds(task) * 1000,
         maxOutputBytes: 256 * 1024,
       }),
-    lock: async () => {
-      await mkdir("/run/lock", { recursive: true, mode: 0o755 });
-      return takeLock("/run/lock/claude-fleet.lock", LOCK_WAIT_SECONDS);
-    },
+    lock: () => takeHostLock(HOST_LOCK, LOCK_WAIT_SECONDS),
   };
 }
 
