@@ -51,6 +51,8 @@ export const workstationStatus = z.strictObject({
   now: moment,
   /** When the metrics were rendered last; null for never. */
   collectedAt: moment.nullable(),
+  /** The last hourly repair: when it ran, and how many things it could not repair. Null for never, and from a former version. */
+  repair: z.strictObject({ at: moment, problems: z.number().int().nonnegative() }).nullable().default(null),
   users: z
     .array(
       z.strictObject({

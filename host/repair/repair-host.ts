@@ -22,29 +22,40 @@ import { reloadSystemd, startUnits } from "../workstation/units.ts";
 import { repairFolders } from "./folder-rights.ts";
 import { recordRepair, type Repair } from "./last-repair.ts";
 
-/** Repairs the host once and writes one line for each thing to the journal. @returns the exit code: 1 when something could not be repaired */
+/** Repairs the host once. @returns the exit code: 1 when something could not be repaired */
 export async function repairMain(): Promise<number> {
   process.umask(0o022);
   try {
-    const system = realSystem(await programSource());
-    const lock = await system.lock();
-    if (lock === undefined) {
-      say("nothing was repaired: another change of this host is under way");
-      return 0;
-    }
-    try {
-      const { repaired, problems } = await repairHost(system);
-      for (const what of repaired) say(`repaired: ${what}`);
-      complain(problems);
-      await recordRepair(system, new Date(), { repaired, problems });
-      say(`${repaired.length} repaired, ${problems.length} not repaired`);
-      return problems.length === 0 ? 0 : 1;
-    } finally {
-      await lock.release();
-    }
+    return await repairAndRecord(realSystem(await programSource()), new Date());
   } catch (error) {
     complain(problemsOf(error));
     return 1;
+  }
+}
+
+/** Repairs the host, writes one line for each thing to the journal, and records the counts, also when it could not start. */
+export async function repairAndRecord(system: HostSystem, now: Date): Promise<number> {
+  const { repaired, problems } = await repairUnderLock(system).catch((error: unknown): Repair => {
+    return { repaired: [], problems: problemsOf(error) };
+  });
+  for (const what of repaired) say(`repaired: ${what}`);
+  complain(problems);
+  await recordRepair(system, now, { repaired, problems });
+  say(`${repaired.length} repaired, ${problems.length} not repaired`);
+  return problems.length === 0 ? 0 : 1;
+}
+
+async function repairUnderLock(system: HostSystem): Promise<Repair> {
+  const lock = await system.lock();
+  if (lock === undefined) {
+    throw new ExpectedError(
+      "Nothing was repaired, because another change of this host has been under way for 5 minutes; look for a hanging claude-fleet-host here.",
+    );
+  }
+  try {
+    return await repairHost(system);
+  } finally {
+    await lock.release();
   }
 }
 

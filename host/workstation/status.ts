@@ -5,6 +5,7 @@ import { factsOf, openFleet } from "../metrics/user-facts.ts";
 import { PROTOCOL } from "../../contract/fields.ts";
 import type { WorkstationStatus } from "../../contract/user-run.ts";
 import { type HostSystem } from "../system.ts";
+import { lastRepair } from "../repair/last-repair.ts";
 import { readUserMounts } from "../read-user-file.ts";
 import { hostPlaces } from "../places.ts";
 
@@ -19,11 +20,13 @@ export async function workstationStatus(
     throw new ExpectedError(`Nothing of the fleet ${fleet} has been applied here; run \`pulumi up\`.`);
   }
   const users = await factsOf(system, found, await readUserMounts());
+  const repair = await lastRepair(system);
   return {
     protocol: PROTOCOL,
     workstation: found.plan.host,
     now: now.getTime(),
     collectedAt: await collectedAt(hostPlaces(system).textfile),
+    repair: repair === undefined ? null : { at: repair.at, problems: repair.problems },
     users: users.map(({ user, renewed, enrolled, paused, nextRunAt, status }) => ({
       ...{ user, renewed, enrolled, paused, nextRunAt },
       status,

@@ -17,6 +17,8 @@ export const ALERT_THRESHOLDS = {
   backupPendingFor: HOUR,
   /** Time without new metrics. A healthy workstation renders them every minute. */
   collectorSilentFor: 10 * 60,
+  /** Time without an hourly repair. */
+  repairSilentFor: 3 * HOUR,
 } as const;
 
 /** Returns how long an agent may be silent: two intervals, plus the longest wait of a run for the CLI. */

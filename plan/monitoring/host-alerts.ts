@@ -1,7 +1,7 @@
 /** Defines the alerts about workstations, and about users without any data. */
 import { METRICS, USER_LABELS } from "../metrics/table.ts";
 import { CHECK, userAlert, type Alert, type RuleGroup } from "./alert.ts";
-import { silentFor } from "./alert-thresholds.ts";
+import { ALERT_THRESHOLDS, silentFor } from "./alert-thresholds.ts";
 import { ofUsers, ofWatched, SEEN, unless } from "./promql.ts";
 import type { RuleSettings } from "./settings.ts";
 
@@ -33,6 +33,10 @@ or last_over_time(${SEEN}[1d])`,
   };
 }
 
+/** The hourly repair failed twice in a row, or does not run. */
+const REPAIR = `max by (instance) (${METRICS.notRepaired.name}) > 0
+or max by (instance) (${METRICS.collected.name} - ${METRICS.lastRepair.name}) > ${ALERT_THRESHOLDS.repairSilentFor}`;
+
 const WORKSTATIONS: readonly Alert[] = [
   {
     name: "ClaudeWorkstationSilent",
@@ -61,6 +65,15 @@ const WORKSTATIONS: readonly Alert[] = [
     about: "{{ $labels.instance }}",
     means: "has a fleet whose recorded plan cannot be read",
     command: "npx pulumi up",
+  },
+  {
+    name: "ClaudeRepairFailing",
+    severity: "warning",
+    expr: REPAIR,
+    forSeconds: 1.5 * HOUR,
+    about: "{{ $labels.instance }}",
+    means: "has an hourly repair that fails, or that has not run for hours",
+    command: "npx claude-fleet status",
   },
 ];
 

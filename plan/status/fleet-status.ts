@@ -38,14 +38,30 @@ function workstationTroubles(
     ...{ name: `workstation ${name}`, state, why, command },
   });
   if (answer.kind === "unknown") return [about("unknown", fromHost(answer.reason))];
-  const { collectedAt, now } = answer.found;
+  const { collectedAt, now, repair } = answer.found;
   if (!users.some(({ renewal }) => renewal)) return [];
-  if (collectedAt !== null && now - collectedAt < ALERT_THRESHOLDS.collectorSilentFor * 1000) return [];
-  const why =
-    collectedAt === null
-      ? "its metrics were never rendered"
-      : `its metrics are ${span(now - collectedAt)} old, although a timer renders them every minute`;
-  return [about("person", why, "npx pulumi up")];
+  return [metricsTrouble(collectedAt, now), ...repairTroubles(repair, now)]
+    .filter((why) => why !== undefined)
+    .map((why) => about("person", why, "npx pulumi up"));
+}
+
+function metricsTrouble(collectedAt: number | null, now: number): string | undefined {
+  if (collectedAt === null) return "its metrics were never rendered";
+  if (now - collectedAt < ALERT_THRESHOLDS.collectorSilentFor * 1000) return undefined;
+  return `its metrics are ${span(now - collectedAt)} old, although a timer renders them every minute`;
+}
+
+function repairTroubles(repair: WorkstationStatus["repair"], now: number): readonly string[] {
+  if (repair === null) return [];
+  const silent = now - repair.at >= ALERT_THRESHOLDS.repairSilentFor * 1000;
+  return [
+    ...(silent ? [`its last hourly repair was ${span(now - repair.at)} ago`] : []),
+    ...(repair.problems === 0
+      ? []
+      : [
+          `its hourly repair failed with ${repair.problems} ${repair.problems === 1 ? "problem" : "problems"}; \`journalctl -u claude-fleet-assert.service\` on that host names them`,
+        ]),
+  ];
 }
 
 function rows({ users, consumers, troubles }: FleetStatus): readonly (UserRow | ConsumerRow | Trouble)[] {

@@ -1,5 +1,5 @@
 /** Stories of hosts: what must fire in each, and the look-alikes in which nothing may. */
-import { BASE, host, live, MINUTE, type Scenario } from "./scenario.ts";
+import { BASE, host, live, MINUTE, type HostAt, type Scenario } from "./scenario.ts";
 import { devvm, only, ofAlice } from "./story-parts.ts";
 
 export const HOST_STORIES: readonly Scenario[] = [
@@ -26,6 +26,26 @@ export const HOST_STORIES: readonly Scenario[] = [
       devvm: (minute) => ({ now: BASE + minute * MINUTE, users: [], damagedPlans: minute < 10 ? 0 : 1 }),
     },
     firing: { 5: [], 20: [], 25: only("ClaudePlanDamaged", "warning", { instance: "devvm" }) },
+  },
+  {
+    title: "an hourly repair that fails once, then again and again, and in the end works",
+    minutes: 500,
+    hosts: {
+      devvm: (minute) => repaired(minute, (hour) => (hour === 1 || [3, 4, 5].includes(hour) ? 1 : 0)),
+    },
+    firing: {
+      65: [],
+      125: [],
+      265: [],
+      275: only("ClaudeRepairFailing", "warning", { instance: "devvm" }),
+      365: [],
+    },
+  },
+  {
+    title: "an hourly repair that does not run any more",
+    minutes: 500,
+    hosts: { devvm: (minute) => repaired(Math.min(minute, 60), () => 0, minute) },
+    firing: { 240: [], 325: [], 340: only("ClaudeRepairFailing", "warning", { instance: "devvm" }) },
   },
   {
     title: "a user who is in the roster and not enrolled",
@@ -63,4 +83,11 @@ function frozen(user: string) {
     if (facts === undefined) throw new Error("The host is up.");
     return facts;
   };
+}
+
+/** Returns a host whose repair ran at the last full hour before `minute`. @param problems of the repair of each hour */
+function repaired(minute: number, problems: (hour: number) => number, now = minute): HostAt {
+  const hour = Math.floor(minute / 60);
+  const hourlyRepair = { at: BASE + hour * 60 * MINUTE, mendedTotal: 0, problems: problems(hour) };
+  return { now: BASE + now * MINUTE, users: [], hourlyRepair };
 }

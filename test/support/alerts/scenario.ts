@@ -1,6 +1,6 @@
 /** A fleet over time, as its hosts' figures show it minute by minute, and what must be firing when. */
 import type { AgentStatus } from "../../../contract/agent-status.ts";
-import type { UserFacts } from "../../../plan/metrics/workstation-samples.ts";
+import type { RepairFacts, UserFacts } from "../../../plan/metrics/workstation-samples.ts";
 import type { FleetStatus } from "../../../plan/status/rows.ts";
 
 /** Minutes between two scrapes, and two evaluations. */
@@ -19,6 +19,7 @@ export interface HostAt {
   readonly now: number;
   readonly users: readonly UserFacts[];
   readonly damagedPlans?: number;
+  readonly hourlyRepair?: RepairFacts;
 }
 
 /** An alert that must be firing. Labels without the severity. */

@@ -1,10 +1,11 @@
 /** The hourly repair on a workstation in a folder: it restores everything that an apply has written, without Vault. */
 import { chmod, mkdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { apply } from "../../../../host/workstation/apply.ts";
 import { lastRepair, recordRepair } from "../../../../host/repair/last-repair.ts";
-import { repairHost } from "../../../../host/repair/repair-host.ts";
+import { repairAndRecord, repairHost } from "../../../../host/repair/repair-host.ts";
+import { ExpectedError } from "../../../../lib/expected-error.ts";
 import { fakeHost, fakeSession, fakePlan, type FakeHost } from "../../../support/fakes/fake-host.ts";
 import { FakeVault } from "../../../support/fakes/fake-vault.ts";
 
@@ -257,4 +258,20 @@ test("the counts add up over all repairs, and start again when their file is dam
   expect(await lastRepair(host.system)).toBeUndefined();
   await recordRepair(host.system, at, { repaired: ["c"], problems: [] });
   expect(await lastRepair(host.system)).toEqual({ at: 1000, mendedTotal: 1, problems: 0 });
+});
+
+describe("a repair that cannot start is a failure, which the metrics show", () => {
+  test.each<[string, () => Promise<never> | Promise<undefined>, string]>([
+    ["another change holds the lock", () => Promise.resolve(undefined), "another change of this host"],
+    ["the lock cannot be taken", () => Promise.reject(new ExpectedError("No lock.")), "No lock."],
+  ])("when %s", async (_, lock, words) => {
+    const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    await rm(unit("claude-auth-sync@.service"));
+    const code = await repairAndRecord({ ...host.system, lock }, new Date(5000));
+    const errors = said.mock.calls.map(([text]) => String(text)).join("");
+    said.mockRestore();
+    expect(code).toBe(1);
+    expect(errors).toContain(words);
+    expect(await lastRepair(host.system)).toEqual({ at: 5000, mendedTotal: 0, problems: 1 });
+  });
 });

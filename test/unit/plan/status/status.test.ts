@@ -221,6 +221,17 @@ describe("the headline", () => {
     expect(exitCode(status)).toBe(2);
   });
 
+  it.each([
+    [{ at: NOW - HOUR, problems: 0 }, []],
+    [{ at: NOW - HOUR, problems: 1 }, [expect.stringContaining("its hourly repair failed with 1 problem;")]],
+    [{ at: NOW - 5 * HOUR, problems: 0 }, ["its last hourly repair was 5h ago"]],
+    [null, []],
+  ])("names a workstation whose hourly repair fails, or does not run: %j", (repair, why) => {
+    const { troubles } = statusOf(workstationWith({}, { repair }));
+    expect(troubles.map((one) => one.why)).toEqual(why);
+    expect(troubles.every(({ state }) => state === "person")).toBe(true);
+  });
+
   it("names a host that does not answer beside what needs a person", () => {
     const status = statusOf(
       { kind: "unknown", reason: "devvm: it does not answer\u001b[31m" },
