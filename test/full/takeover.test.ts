@@ -33,6 +33,20 @@ const tokens = () => Promise.all(USERS.map((user) => fleet.host.run(`cat ${place
 const statuses = (all: readonly string[]) =>
   Promise.all(all.map((token) => statusOfToken(environment, token.trim())));
 
+const NEWER = "is unchanged since the last apply, but the plan has a new version";
+const SYSTEM = "/etc/systemd/system";
+/** Drifts of the files of a workstation that the former release has applied, sorted. */
+const CHANGED_FILES = [
+  "/etc/polkit-1/rules.d/50-claude-fleet.rules: is not in the plan any more",
+  `${SYSTEM}/claude-auth-sync-backup@.service: ${NEWER}`,
+  `${SYSTEM}/claude-auth-sync-now@.path: is missing`,
+  `${SYSTEM}/claude-auth-sync-now@.service: is missing`,
+  `${SYSTEM}/claude-auth-sync-recheck@.service: ${NEWER}`,
+  `${SYSTEM}/claude-fleet-assert.service: ${NEWER}`,
+  `${SYSTEM}/claude-fleet-collect.service: ${NEWER}`,
+  "/usr/local/bin/claude-auth-sync: is missing",
+];
+
 /** Returns the paths of the fleet on the workstation. */
 const leftOnHost = () =>
   fleet.host.run(
@@ -51,7 +65,7 @@ describe("what the former release has applied", () => {
     seen = await fleet.preview();
   });
 
-  it("differs in the program, the names of three actions and the texts for Prometheus, and in nothing else", () => {
+  it("differs in the program, units, the polkit rule, three actions and texts for Prometheus, and in nothing else", () => {
     expect(seen.code, seen.output).toBe(7);
     expect(operationsOf(seen), seen.output).toEqual([
       "update lab-apply",
@@ -65,6 +79,17 @@ describe("what the former release has applied", () => {
         /^lab-apply: environment\.drift: .*record: holds another plan.*program: is 0\.1\.0-/,
       ),
       expect.stringMatching(/^lab-apply: environment\.program: /),
+      expect.stringMatching(/^lab-apply: stdin\.request\.plan\.files\.\/etc\/polkit-1\/.*-> undefined$/),
+      ...["now@.path", "now@.service"].map((unit): unknown =>
+        expect.stringMatching(
+          new RegExp(
+            `^lab-apply: stdin\\.request\\.plan\\.files\\./etc/systemd/system/claude-auth-sync-${unit}: undefined -> `,
+          ),
+        ),
+      ),
+      expect.stringMatching(
+        /^lab-apply: stdin\.request\.plan\.files\.\/usr\/local\/bin\/claude-auth-sync: undefined -> /,
+      ),
       expect.stringMatching(/^lab-apply: stdin\.request\.plan\.program\.sha256: /),
       expect.stringMatching(/^lab-apply: stdin\.request\.plan\.program\.version: /),
       'shared-stale: stdin.request.action: "stale-processes" -> "stale"',
@@ -81,8 +106,13 @@ describe("what the former release has applied", () => {
           new RegExp(String.raw`^monitoring: rules \S+/${file}: is [0-9a-f]{12} instead of [0-9a-f]{12}$`),
         ),
       ),
+      ...CHANGED_FILES.map((drift) => `workstation lab: file ${drift}`),
       expect.stringMatching(/^workstation lab: program: is 0\.1\.0-\S+ \S+ instead of 0\.1\.0-\S+ \S+$/),
       "workstation lab: record: holds another plan",
+      ...["anca_elena98", USER].flatMap((user) => [
+        `workstation lab: user ${user}: a drop-in of the units is missing`,
+        `workstation lab: user ${user}: there is no path unit of \`claude-auth-sync now\``,
+      ]),
     ]);
   });
 
@@ -105,10 +135,15 @@ describe("what the former release has applied", () => {
     const said = await fleet.host.run("node /root/today.cjs assert 2>&1 || echo exit code $?");
     expect(said.trimEnd().split("\n")).toEqual([
       `repaired: ${UNIT}`,
+      ...["anca_elena98", USER].flatMap((user) =>
+        [`@${user}.service`, `-backup@${user}.service`, `-recheck@${user}.service`, `-now@${user}.path`].map(
+          (unit) => `repaired: ${SYSTEM}/claude-auth-sync${unit}.d/10-claude-fleet.conf`,
+        ),
+      ),
       expect.stringMatching(
         /^error: The running host program has the digest [0-9a-f]{64}, and the plan wants [0-9a-f]{64}/,
       ),
-      "1 repaired, 1 not repaired",
+      "9 repaired, 1 not repaired",
       "exit code 1",
     ]);
   });

@@ -15,7 +15,7 @@ const event = z.object({
 
 /** The content of the fleet's files, and the digests that stand for it: any release may change them. */
 const CONTENT =
-  /^(?:stdin\.request\.(?:plan|rules)\.files\.\d+\.content|environment\.(?:file .*|[\w-]+\.(?:yaml|json))): /;
+  /^(?:stdin\.request\.(?:plan|rules)\.files\.[^:]+\.content|environment\.(?:file .*|[\w-]+\.(?:yaml|json))): /;
 
 /** Returns each changed input as "resource: path: former value -> today's"; of standard input each changed field. */
 export function updatesIn(run: Pick<PulumiRun, "events">): readonly string[] {
