@@ -47,7 +47,10 @@ export async function readVault(
   } catch (error) {
     if (!(error instanceof VaultUnknownError)) throw error;
     const unknown = `${error.message}, so what it holds is unknown`;
-    if (!rolloutOnly) throw new pulumi.RunError(`nothing was changed: ${unknown}; ${error.remedy}.`);
+    if (!rolloutOnly) {
+      const waiting = `${waitingFor(plan)} resources of this stack wait for it`;
+      throw new pulumi.RunError(`nothing was changed: ${unknown}, and ${waiting}; ${error.remedy}.`);
+    }
     void pulumi.log.warn(`${unknown}. A rollout needs nothing from it and goes on.`);
     return undefined;
   }
@@ -98,12 +101,34 @@ async function openVault({ vault }: FleetPlan, variables: NodeJS.ProcessEnv): Pr
   );
 }
 
+/** Returns how many resources of the stack need Vault: the role, two of each renewed user, and two of each workstation. */
+function waitingFor(plan: FleetPlan): number {
+  return 1 + 2 * renewedUsers(plan).length + 2 * plan.workstations.length;
+}
+
 function vaultUnknown({ vault }: FleetPlan, failure: VaultFailure): VaultUnknownError {
-  const remedy =
-    failure.kind === "sealed"
-      ? "unseal it (`vault operator unseal`) and run this again"
-      : failure.kind === "forbidden"
-        ? "log in as an identity that may read the fleet's role and policies (`vault token lookup` says who you are)"
-        : "start it, or repair the way to it, and run this again";
-  return new VaultUnknownError(`Vault at ${vault.address} ${describeFailure(failure)}`, remedy);
+  return new VaultUnknownError(
+    `Vault at ${vault.address} ${describeFailure(failure)}`,
+    remedyFor(failure, vault.namespace),
+  );
+}
+
+function remedyFor(failure: VaultFailure, namespace: string): string {
+  const correct = `correct claude-fleet:vault.namespace (now "${namespace}")`;
+  switch (failure.kind) {
+    case "sealed":
+      return "unseal it (`vault operator unseal`) and run this again";
+    case "forbidden": {
+      const who =
+        "log in as an identity that may read the fleet's role and policies (`vault token lookup` says who you are)";
+      return namespace === "" ? who : `${who}, or ${correct}`;
+    }
+    case "failed":
+      // A namespace or a path that Vault does not have is answered so, with a reason.
+      return failure.status === 404
+        ? `${correct} or claude-fleet:vault.address, and run this again`
+        : "read its log, and run this again";
+    default:
+      return "start it, or repair the way to it, and run this again";
+  }
 }

@@ -25,7 +25,7 @@ export const stoppedVault = {
   cause: () => endPart("openbao", "SIGTERM"),
   provider: /gives no answer .*ECONNREFUSED.*: start it, or correct its address; what it holds is unknown\.$/,
   program:
-    /cannot be reached \(.*\), so what it holds is unknown; start it, or repair the way to it, and run this again\.$/,
+    /cannot be reached \(.*\), so what it holds is unknown, and \d+ resources of this stack wait for it; start it, or repair the way to it, and run this again\.$/,
 } satisfies VaultFault;
 
 /** All of them. */
@@ -36,7 +36,7 @@ export const vaultFaults: readonly VaultFault[] = [
     cause: (environment) => asAdmin(environment, { method: "PUT", path: "sys/seal" }, z.unknown()),
     provider: /answers 503 .*: Vault is sealed\. Unseal it; what it holds is unknown until then\.$/,
     program:
-      /is sealed or not initialised, so what it holds is unknown; unseal it \(`vault operator unseal`\) and run this again\.$/,
+      /is sealed or not initialised, so what it holds is unknown, and \d+ resources of this stack wait for it; unseal it \(`vault operator unseal`\) and run this again\.$/,
   },
   {
     what: "refuses the administrator's token",
@@ -44,7 +44,7 @@ export const vaultFaults: readonly VaultFault[] = [
     provider:
       /answers 403 .*: permission denied\. Use a token that may do this \(VAULT_TOKEN\); what it holds is unknown\.$/,
     program:
-      /answered 403 \(.*\), so what it holds is unknown; log in as an identity that may read the fleet's role and policies \(`vault token lookup` says who you are\)\.$/,
+      /answered 403 \(.*\), so what it holds is unknown, and \d+ resources of this stack wait for it; log in as an identity that may read the fleet's role and policies \(`vault token lookup` says who you are\)\.$/,
   },
   {
     what: "is given no token",
@@ -52,6 +52,6 @@ export const vaultFaults: readonly VaultFault[] = [
     options: { env: { VAULT_TOKEN: "", HOME: "/nonexistent" } },
     provider: /^No token for Vault at .*: export VAULT_TOKEN, or log in with `vault login` or `bao login`\.$/,
     program:
-      /^nothing was changed: there is no token for Vault at .* here, so what it holds is unknown; export VAULT_TOKEN or run `vault login`, then run this again\.$/,
+      /^nothing was changed: there is no token for Vault at .* here, so what it holds is unknown, and \d+ resources of this stack wait for it; export VAULT_TOKEN or run `vault login`, then run this again\.$/,
   },
 ];

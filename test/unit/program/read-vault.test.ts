@@ -22,17 +22,43 @@ afterEach(() => vault.close());
 const rollout = () => ({ ...shell, [ROLLOUT_ONLY_VARIABLE]: "true" });
 
 it.each([
-  [503, "Vault is sealed", "is sealed or not initialised, so what it holds is unknown; unseal it"],
+  [
+    503,
+    "Vault is sealed",
+    "is sealed or not initialised",
+    "unseal it (`vault operator unseal`) and run this again",
+  ],
   [
     403,
     "permission denied",
-    "so what it holds is unknown; log in as an identity that may read the fleet's role",
+    "answered 403 (permission denied)",
+    "log in as an identity that may read the fleet's role and policies (`vault token lookup` says who you are)",
   ],
-])("after %i (%s) an `up` begins nothing, and a rollout goes on", async (status, error, said) => {
-  vault.broken = { status, body: { errors: [error] } };
-  await expect(readVault(plan, false, shell)).rejects.toThrow(said);
-  await expect(readVault(plan, false, shell)).rejects.toThrow(/^nothing was changed: /);
-  expect(await readVault(plan, false, rollout())).toBeUndefined();
+  [
+    404,
+    "namespace not found",
+    "answered 404 (namespace not found)",
+    'correct claude-fleet:vault.namespace (now "") or claude-fleet:vault.address, and run this again',
+  ],
+  [500, "internal error", "answered 500 (internal error)", "read its log, and run this again"],
+])(
+  "after %i (%s) an `up` begins nothing, says it once, and a rollout goes on",
+  async (status, error, why, remedy) => {
+    vault.broken = { status, body: { errors: [error] } };
+    // The role, policy and metadata of one user, and the two commands of one workstation.
+    await expect(readVault(plan, false, shell)).rejects.toThrow(
+      `nothing was changed: Vault at ${vault.address} ${why}, so what it holds is unknown, and 5 resources of this stack wait for it; ${remedy}.`,
+    );
+    expect(await readVault(plan, false, rollout())).toBeUndefined();
+  },
+);
+
+it("a namespace of the settings may be what Vault forbids", async () => {
+  vault.broken = { status: 403, body: { errors: ["permission denied"] } };
+  const inTeam = { ...plan, vault: { ...plan.vault, namespace: "team" } };
+  await expect(readVault(inTeam, false, shell)).rejects.toThrow(
+    'or correct claude-fleet:vault.namespace (now "team").',
+  );
 });
 
 it("a rollout needs no Vault token", async () => {
