@@ -60,7 +60,7 @@ function unenrolments(
 
 /**
  * Returns the renewed users without a token on their host, where that is the roster's doing: users who are new to the
- * fleet, and users whose token is another host's. A host that loses tokens of its own users makes nobody new.
+ * fleet, and users whose token is another host's. A host that loses tokens of its own users does not make them new.
  */
 function enrolments(
   workstations: readonly Asked[],

@@ -14,7 +14,7 @@ export interface TokenSurvey {
   readonly tokens: readonly FleetToken[];
   /** Whether `tokens` are all tokens of the fleet. Otherwise they are those that hosts report and Vault confirms. */
   readonly complete: boolean;
-  /** Whether Vault was asked about every reported token, so that one which it does not name is not the fleet's. */
+  /** Whether Vault was asked about every reported token, so that a token which it does not name is not the fleet's. */
   readonly judged: boolean;
   /** Why not all tokens are known, as a clause; undefined where they are, or need not be. */
   readonly unknown: string | undefined;

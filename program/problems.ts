@@ -112,7 +112,7 @@ function refusals(
   if (observed.kind !== "seen") return [];
   const { observation } = observed;
   const unknown = unconfirmedUsers({ plan: wanted, observation }, tokens);
-  const crowd = `it reports ${unknown.length} enrolled users (${names(unknown)}) whom neither the roster nor Vault has there, so nothing that it reports is used. Compare /etc/claude-fleet/${fleet}/enrolled.json on ${wanted.host} with the roster, and remove from that file whom nobody knows. If nobody can explain them, treat the host as compromised: see docs/threat-model.md`;
+  const crowd = `it reports ${unknown.length} enrolled users (${names(unknown)}) whom neither the roster nor Vault has there, so nothing that it reports is used. Compare /etc/claude-fleet/${fleet}/enrolled.json on ${wanted.host} with the roster, and remove the users that you do not know from that file. If you cannot explain them, treat the host as compromised: see docs/threat-model.md`;
   return [
     ...otherName(wanted, observation.recordedAs).map((sentence) => sentence.replace(/\.$/, "")),
     ...(unknown.length > renewal.maxChangesPerUp ? [crowd] : []),

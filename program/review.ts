@@ -16,7 +16,7 @@ import { conflictsOf, reportedBy, type VaultReport } from "./problems.ts";
 import { NO_SURVEY } from "./fleet-tokens.ts";
 import { driftInput, joined, refusalInput, type Run } from "./drift-input.ts";
 
-/** Most tokens that one `up` revokes as unowned: Linux takes 128 KiB for the variable that names them. */
+/** An `up` revokes at most so many unowned tokens: Linux takes 128 KiB for the variable that names them. */
 const MOST_REVOKED = 1000;
 
 /** What every part of a review has. Each entry is a clause or a sentence. */

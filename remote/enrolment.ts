@@ -16,7 +16,7 @@ import { confirmReport, type ConfirmedTokens } from "./confirm-report.ts";
 import { NO_TOKEN, operatorToken } from "./operator-token.ts";
 import { VaultAdmin } from "./vault-admin.ts";
 
-/** Most tokens that one conversation with a host revokes: a ledger has at most 23 of each user. */
+/** A conversation with a host revokes at most so many tokens: a ledger has at most 23 of each user. */
 const MOST_REVOCATIONS = 5000;
 
 /** What the operator knows at the end of an action, beside what the host said. */

@@ -80,7 +80,7 @@ async function lookUp(
   return failure === undefined ? { kind: "ok", tokens: found.flat() } : { kind: "failed", failure };
 }
 
-/** Returns the token as the fleet's, or nothing when another role, or nobody's role, made it. */
+/** Returns the token as the fleet's, or nothing when another role or no role made it. */
 function fleetToken(info: TokenInfo, { fleet, role, tokenPeriodSeconds }: FleetRole): readonly FleetToken[] {
   if (info.role !== role || info.meta["fleet"] !== fleet) return [];
   const { user, host } = info.meta;

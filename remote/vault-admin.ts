@@ -67,7 +67,7 @@ export class VaultAdmin {
   }
 
   /**
-   * Revokes a token by its accessor, after Vault has confirmed that the fleet's role made it for `owner`: the accessor may
+   * Revokes a token by its accessor, after Vault has confirmed that the fleet's role made it for `owner`. The accessor may
    * come from a file that the user writes, or from a host that lies. A token that has ended is fine. Another owner's token
    * is left alone.
    * @param adopt whether to revoke the user's token of the original runbook too, which has no metadata

@@ -27,7 +27,7 @@ export interface ReportedUsers {
 
 /** The tokens that must go, and what hosts report that Vault contradicts. */
 export interface TokenVerdict {
-  /** Tokens that the plan gives nobody, or that their host does not use. Sorted by accessor. */
+  /** Tokens that the plan gives to no user, or that their host does not use. Sorted by accessor. */
   readonly unowned: readonly FleetToken[];
   /** By host, the tokens of users whom its unenrolment, or its apply, takes off the host. */
   readonly leaving: ReadonlyMap<

@@ -82,7 +82,7 @@ const WORKSTATIONS: readonly string[] = ["devvm-apply", "gpu-lab-apply"].flatMap
   ];
 });
 
-/** Returns the inputs with the names of the environment as keys, so that one new name is one change. */
+/** Returns the inputs with the names of the environment as keys, so that a new name is a single change. */
 function byName(inputs: unknown): unknown {
   const { environment, ...others } = inputs as { environment?: readonly string[] };
   const names = environment?.map((one) => [one, true]);

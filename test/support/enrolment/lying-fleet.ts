@@ -188,7 +188,7 @@ export class LyingFleet {
     await this.bao.root("POST", "sys/leases/revoke-prefix/auth/token/create/claude-prod");
   }
 
-  /** Observes, reviews, and runs the commands that the review asks for: unenrolments, then applies, then the sweep. */
+  /** Observes and reviews. Then it runs what the review asks for: unenrolments, applies and the sweep. */
   async up(
     plan: FleetPlan,
     hosts: Readonly<Record<string, Lies>>,

@@ -10,7 +10,7 @@ import { run } from "../../support/environment/run.ts";
 import { temporaryFolder } from "../../support/fakes/temporary-folder.ts";
 
 const asRoot = process.getuid?.() === 0;
-/** An account of the machine that is nobody's. */
+/** A user id without an account. */
 const USER = 61_234;
 let places: LockPlaces;
 let holders: ChildProcess[];
@@ -103,12 +103,12 @@ describe("a hostile user", () => {
     await lock?.release();
   };
 
-  test("who holds a file of their own delays nobody", async () => {
+  test("who holds a file of their own does not delay an apply", async () => {
     await hold(asRoot ? "" : `: > ${places.former}; chmod 666 ${places.former};`);
     await taken();
   });
 
-  test("who holds a file that everybody may open delays nobody", async () => {
+  test("who holds a file that everybody may open does not delay an apply", async () => {
     await writeFile(places.former, "");
     await chmod(places.former, 0o644);
     await hold("");
@@ -129,13 +129,13 @@ describe("a hostile user", () => {
         await takeLock(other, 0);
       },
     ],
-  ])("who puts %s there delays nobody, and nothing is followed", async (_, arrange) => {
+  ])("who puts %s there does not delay an apply, and nothing is followed", async (_, arrange) => {
     await arrange();
     await taken();
     expect(existsSync("/etc/passwd")).toBe(true);
   });
 
-  test.runIf(asRoot)("who creates a folder again and again delays nobody", async () => {
+  test.runIf(asRoot)("who creates a folder again and again does not delay an apply", async () => {
     const racing = spawn("sh", ["-c", `while :; do mkdir -p ${places.former}; done`], {
       detached: true,
       uid: USER,

@@ -80,7 +80,7 @@ describe("a token of a user of the plan", () => {
     expect(judged([token("a"), token("b")], seen(devvm, []))).toEqual(calm);
   });
 
-  it("is no other host's and no other user's, whoever reports it", () => {
+  it("is no other host's and no other user's, whatever a host reports", () => {
     const bobs = token("b", { user: "bob", host: "lab" });
     const found = judged(
       [token("a"), token("x"), bobs],
@@ -103,7 +103,7 @@ describe("a token of a user of the plan", () => {
   });
 });
 
-describe("a token of nobody in the plan", () => {
+describe("a token of a user who is not in the plan", () => {
   it("is revoked by the host's command when the host says that the user leaves with it", () => {
     const gone = [token("a", { user: "zoe" }), token("b", { user: "guest" })];
     const users = [reports("zoe", ["a"]), reports("guest", ["b"])];
