@@ -2,13 +2,14 @@
 import { mkdir, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
-import { errorCode } from "../lib/expected-error.ts";
+import { errorCode, ExpectedError } from "../lib/expected-error.ts";
 import { sha256Of } from "../lib/sha256.ts";
 import { UNIT_FOLDER } from "../plan/units/names.ts";
 import type { HostFile } from "../contract/fields.ts";
 import type { RulesObservation } from "../contract/monitoring-rules.ts";
 import { type HostSystem } from "./system.ts";
 import { hostPlaces } from "./places.ts";
+import { sudoersProblems } from "./sudoers.ts";
 import { octalMode, readRegularFile, type FileReading } from "../lib/regular-file.ts";
 
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -98,6 +99,8 @@ export async function writeHostFile(system: HostSystem, file: HostFile): Promise
     const same = reading.content.toString("utf8") === file.content && octalMode(reading.stat) === file.mode;
     if (same && uid === system.owner.uid && gid === system.owner.gid) return false;
   }
+  const problems = await sudoersProblems(system, [file]);
+  if (problems.length > 0) throw new ExpectedError(problems);
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
   await writeFileAtomic(path, file.content, { mode: Number.parseInt(file.mode, 8), owner: system.owner });
   return true;

@@ -4,6 +4,7 @@ import { realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runProcess } from "../lib/run-process.ts";
+import { plainText } from "../lib/printable.ts";
 import { readAccounts } from "./accounts.ts";
 import { HOST_LOCK, takeHostLock } from "./host-lock.ts";
 import { EXECUTABLE, runningNode, type HostNode } from "./running-node.ts";
@@ -36,6 +37,7 @@ export function realSystem(program: HostSystem["program"]): HostSystem {
         deadlineMs: 60_000,
         maxOutputBytes: 8 * 1024 * 1024,
       }),
+    checkSudoers,
     wait: (milliseconds) => sleep(milliseconds),
     accounts: readAccounts,
     asUser: (account, task, input) =>
@@ -51,6 +53,13 @@ export function realSystem(program: HostSystem["program"]): HostSystem {
       }),
     lock: () => takeHostLock(HOST_LOCK, LOCK_WAIT_SECONDS),
   };
+}
+
+async function checkSudoers(text: string): Promise<string | undefined> {
+  const options = { env: { PATH, LC_ALL: "C" }, input: text, deadlineMs: 30_000, maxOutputBytes: 64 * 1024 };
+  const end = await runProcess("visudo", ["-c", "-f", "-"], options);
+  if (end.notRun !== undefined) return "visudo is missing; install the package sudo";
+  return end.code === 0 ? undefined : plainText(`${end.stdout} ${end.stderr}`, 300);
 }
 
 async function missingParts(node: HostNode): Promise<readonly string[]> {

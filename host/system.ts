@@ -27,6 +27,8 @@ export interface HostSystem {
   systemctl(args: readonly string[]): Promise<ProcessEnd>;
   /** Runs journalctl(1) quietly. */
   journal(args: readonly string[]): Promise<ProcessEnd>;
+  /** Checks a sudoers file with visudo(8). Returns why sudo would not take it; undefined when it would. */
+  checkSudoers(text: string): Promise<string | undefined>;
   wait(milliseconds: number): Promise<void>;
   /** Returns those of `names` that exist, by name. */
   accounts(names: readonly string[]): Promise<ReadonlyMap<string, Account>>;

@@ -59,7 +59,7 @@ export interface VaultPlan extends Frozen<Omit<Settings["vault"], "caFile" | "ro
 /** How the workstations' agents work, and what one `up` may change. */
 type RenewalPlan = HostPlan["renewal"] &
   InSeconds<"spread"> &
-  Frozen<Pick<Settings["renewal"], "maxChangesPerUp" | "purgeBackupsOf">>;
+  Frozen<Pick<Settings["renewal"], "maxChangesPerUp" | "purgeBackupsOf" | "sudoers">>;
 
 export interface WorkstationPlan {
   readonly name: string;

@@ -1,11 +1,13 @@
 /** Finds what prevents an apply: other fleets, and files that are not claude-fleet's. */
 import { foreignFiles, foreignFileProblem, type ForeignFile } from "../host-files.ts";
+import { sudoersProblems } from "../sudoers.ts";
 import type { HostSystem } from "../system.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
 
 /**
  * Returns the foreign files in the places of the plan's files. `problems` says in one sentence each what another fleet on
- * this host has of the plan already. Foreign files are problems, too, unless the plan adopts them.
+ * this host has of the plan already, and which sudoers file this host's sudo would not take. Foreign files are problems, too,
+ * unless the plan adopts them.
  */
 export async function findConflicts(
   system: HostSystem,
@@ -30,6 +32,7 @@ export async function findConflicts(
       );
     }
   }
+  problems.push(...(await sudoersProblems(system, plan.files)));
   if (!plan.renewal.adopt) problems.push(...foreign.map(foreignFileProblem));
   return { foreign, problems };
 }

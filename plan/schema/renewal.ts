@@ -80,6 +80,9 @@ export const renewal = fields({
   adopt: usualFlag(false).describe(
     "Whether the stack takes over objects of the same name that it did not create. `false`: they are an error.",
   ),
+  sudoers: usualFlag(false).describe(
+    "Whether a sudoers rule lets each user run `sudo systemctl start claude-auth-sync@USER.service`. `claude-auth-sync now` needs no rule. The host needs sudo.",
+  ),
   purgeBackupsOf: list(userName, "users", 10_000)
     .meta({ examples: [["bob"]] })
     .prefault([])

@@ -1,10 +1,11 @@
 /** Renders the services and timers of a whole host: the hourly repair, and the collector of metrics. */
+import { SUDOERS_FOLDER } from "../workstation/sudoers.ts";
 import { confinement, unsetVariables } from "./shared-hardening.ts";
 import { dirname } from "node:path";
 import { COMMAND, HOST_PROGRAM, PROGRAMS, UNIT_FOLDER } from "./names.ts";
 
 /** Folders that root writes. Processes of the users write the homes. */
-const WRITTEN = [UNIT_FOLDER, "/etc/claude-fleet", PROGRAMS, dirname(COMMAND)];
+const WRITTEN = [UNIT_FOLDER, "/etc/claude-fleet", PROGRAMS, dirname(COMMAND), SUDOERS_FOLDER];
 
 /**
  * Returns the text of `claude-fleet-assert.service`. It runs as root, with the capabilities to repair files and to become

@@ -2,6 +2,7 @@
 import type { HostFile } from "../../contract/fields.ts";
 import type { FleetPlan, WorkstationPlan } from "../model.ts";
 import { compareText } from "../../lib/order.ts";
+import { sudoersPath, sudoersRule } from "./sudoers.ts";
 import * as names from "../units/names.ts";
 import { backupTemplate, recheckTemplate, serviceTemplate } from "../units/agent-services.ts";
 import {
@@ -22,6 +23,7 @@ export const FORMER_FILES: readonly string[] = ["/etc/polkit-1/rules.d/50-claude
 
 /** Returns the files that need no fact about an account. The host renders the others: see ../units/user-drop-ins.ts. */
 export function workstationFiles(fleet: FleetPlan, workstation: WorkstationPlan): readonly HostFile[] {
+  const renewed = workstation.users.filter(({ renewal }) => renewal).map(({ name }) => name);
   const file = (path: string, content: string, mode = "0644"): HostFile => ({ path, mode, content });
   const unit = (name: string, content: string) => file(`${names.UNIT_FOLDER}/${name}`, content);
   return [
@@ -37,8 +39,7 @@ export function workstationFiles(fleet: FleetPlan, workstation: WorkstationPlan)
     unit(names.ASSERT_SERVICE, assertService()),
     unit(names.ASSERT_TIMER, assertTimer()),
     file(names.COMMAND, commandScript(), "0755"),
-    ...workstation.users
-      .filter(({ renewal }) => renewal)
-      .map(({ name }) => file(names.dropInPath(names.userTimer(name)), timerDropIn(fleet, name))),
+    ...(fleet.renewal.sudoers ? [file(sudoersPath(fleet.fleet), sudoersRule(renewed), "0440")] : []),
+    ...renewed.map((name) => file(names.dropInPath(names.userTimer(name)), timerDropIn(fleet, name))),
   ].sort((a, b) => compareText(a.path, b.path));
 }

@@ -99,6 +99,7 @@ const system: HostSystem = {
       maxOutputBytes: 256 * 1024,
     });
   },
+  checkSudoers: () => Promise.resolve(undefined),
   lock: () => Promise.resolve({ release: () => Promise.resolve() }),
 };
 

@@ -104,6 +104,7 @@ export async function fakeHost(...names: readonly string[]): Promise<FakeHost> {
       return ended(JSON.stringify({ answer }));
     },
     journal: (args) => Promise.resolve(ended(journal(args))),
+    checkSudoers: () => Promise.resolve(undefined),
     wait: () => Promise.resolve(),
     lock: () => Promise.resolve({ release: () => Promise.resolve() }),
   };
