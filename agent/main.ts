@@ -7,7 +7,6 @@ import { ExpectedError, problemsOf } from "../lib/expected-error.ts";
 import { EXIT_USAGE } from "../contract/agent-classes.ts";
 import { PAUSE_FOLDER } from "../contract/user-run.ts";
 import { ETC, loadConfig, type Person } from "./config.ts";
-import { HomeDeadline } from "./home-deadline.ts";
 import { agentRuns, now } from "./now.ts";
 import { realWorld } from "./real-world.ts";
 import { runAgent, type Mode } from "./run.ts";
@@ -50,10 +49,7 @@ async function start(mode: Command, fleet: string | undefined): Promise<number> 
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
   const cli = process.env["CLAUDE_FLEET_CLI"];
   const config = await loadConfig({ name: username, home: homedir }, fleet, cli === "" ? undefined : cli);
-  const deadline = new HomeDeadline();
-  const { exitCode } = await runAgent(realWorld(config, deadline), config, mode);
-  // Node waits at its end for the thread that hangs. Only a kill ends it, and systemd then counts a failure.
-  if (deadline.missed) process.kill(process.pid, "SIGKILL");
+  const { exitCode } = await runAgent(realWorld(config), config, mode);
   return exitCode;
 }
 
@@ -67,10 +63,7 @@ async function askForRun(person: Person, fleet: string | undefined): Promise<num
     );
   }
   const progress = (sentence: string) => process.stderr.write(`${sentence}\n`);
-  const { line, exitCode } = await now(
-    { ...realWorld(config, new HomeDeadline()), agentRuns, progress },
-    config,
-  );
+  const { line, exitCode } = await now({ ...realWorld(config), agentRuns, progress }, config);
   process.stdout.write(`${line}\n`);
   return exitCode;
 }

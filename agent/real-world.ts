@@ -5,14 +5,18 @@ import { takeLock } from "../lib/file-lock.ts";
 import type { Clock } from "../lib/machine-ports.ts";
 import { VaultClient } from "../lib/vault-api.ts";
 import type { AgentConfig } from "./config.ts";
-import type { HomeDeadline } from "./home-deadline.ts";
+import { HomeDeadline } from "../lib/home-deadline.ts";
 import { sendToJournal } from "./journal.ts";
 import { realClaude } from "./real-claude.ts";
 import { realFiles } from "./real-files.ts";
 import type { AgentWorld } from "./world.ts";
 
-/** Returns the world in which the agent of `config` runs. `deadline` is for each step on the home. */
-export function realWorld(config: AgentConfig, deadline: HomeDeadline): AgentWorld {
+/** Milliseconds for one step on the home: longer than a slow disk or a server that restarts may take. */
+const STEP_MS = 60_000;
+
+/** Returns the world in which the agent of `config` runs. */
+export function realWorld(config: AgentConfig): AgentWorld {
+  const deadline = new HomeDeadline(STEP_MS);
   const { address, namespace, caPem } = config.vault;
   const claude = realClaude(config);
   return {

@@ -4,6 +4,7 @@ import { collectMain } from "../host/metrics/collect.ts";
 import { observerMain } from "../host/observer/main.ts";
 import { repairMain } from "../host/repair/repair-host.ts";
 import { serve } from "../host/serve.ts";
+import { endWithHangingStep } from "../lib/home-deadline.ts";
 import { userMain } from "../host/as-user/main.ts";
 
 async function main(args: readonly string[]): Promise<number> {
@@ -26,8 +27,12 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+// One thread for each home that does not answer, before the first step needs one. Four would be the default.
+process.env["UV_THREADPOOL_SIZE"] ??= "64";
+
 void main(process.argv.slice(2)).then((code) => {
   process.exitCode = code;
   // An operator who keeps the connection open must not keep the program alive.
   process.stdin.destroy();
+  endWithHangingStep();
 });

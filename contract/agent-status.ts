@@ -81,5 +81,6 @@ export const UNREADABLE = [
   "shape",
   "other-fleet",
   "denied",
+  "no-answer",
 ] as const;
 export type Unreadable = (typeof UNREADABLE)[number];

@@ -15,6 +15,7 @@ const REASONS: Readonly<Record<Unreadable, string>> = {
   "too-large": "The file has more than 16 KiB.",
   shape: "The file is not a status of the agent.",
   "other-fleet": "Another fleet wrote the status. The next run replaces it.",
+  "no-answer": "The home did not answer within 3 s, for example on a file server that is away.",
   denied: "Root cannot read that home, for example on NFS with `root_squash`.",
 };
 

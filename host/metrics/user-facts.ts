@@ -1,5 +1,7 @@
 /** Gathers what root knows about the users of a fleet: from the fleet record, from systemd and from the users' agents. */
 import { relative } from "node:path";
+import { errorCode } from "../../lib/expected-error.ts";
+import { HomeDeadline } from "../../lib/home-deadline.ts";
 import { eachLimited } from "../../lib/each-limited.ts";
 import type { UserFacts } from "../../plan/metrics/workstation-samples.ts";
 import { userTimer } from "../../plan/units/names.ts";
@@ -50,6 +52,9 @@ export async function factsOf(
   });
 }
 
+/** Milliseconds in which a home must answer. */
+const HOME_MS = 3000;
+
 /** The path of the status below a home. */
 const STATUS = relative("/", userPlaces("/").status).split("/");
 
@@ -61,7 +66,12 @@ async function readStatus(
   mounts: UserMounts,
 ): Promise<UserFacts["status"]> {
   const options = { root: system.owner.uid, mounts, maxBytes: MAX_STATUS_BYTES };
-  const file = await readUserFile(account, STATUS, options);
+  const read = () => readUserFile(account, STATUS, options);
+  // A home on a dead file server must not keep root from the figures of everybody else.
+  const file = await new HomeDeadline(HOME_MS).limit(account.home, read).catch((error: unknown) => {
+    if (errorCode(error) === "ETIMEDOUT") return { refused: "no-answer" as const };
+    throw error;
+  });
   if ("refused" in file) return file.refused;
   const parsed = agentStatus.safeParse(parseJson(file.content.toString("utf8")));
   if (!parsed.success) return "shape";

@@ -2,7 +2,6 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadConfig, type AgentConfig } from "../../../agent/config.ts";
-import { HomeDeadline } from "../../../agent/home-deadline.ts";
 import { realWorld } from "../../../agent/real-world.ts";
 import { runAgent } from "../../../agent/run.ts";
 import { credentialsPath } from "../../../claude/credentials.ts";
@@ -56,7 +55,7 @@ export async function signIn(home: string, oauth: Record<string, unknown>): Prom
 
 /** Runs once in the real world. */
 export async function runOnce(as: AgentConfig): Promise<Report> {
-  const { report } = await runAgent(realWorld(as, new HomeDeadline()), as, "run");
+  const { report } = await runAgent(realWorld(as), as, "run");
   if (report === undefined) throw new Error("the run had nothing to say");
   return report;
 }

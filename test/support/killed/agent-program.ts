@@ -4,7 +4,6 @@
  */
 import { readFile } from "node:fs/promises";
 import type { AgentConfig } from "../../../agent/config.ts";
-import { HomeDeadline } from "../../../agent/home-deadline.ts";
 import { realWorld } from "../../../agent/real-world.ts";
 import { runAgent } from "../../../agent/run.ts";
 import type { AgentWorld } from "../../../agent/world.ts";
@@ -72,10 +71,6 @@ function mortal(world: AgentWorld): AgentWorld {
 }
 
 const config = JSON.parse(await readFile(configuration, "utf8")) as AgentConfig;
-const { exitCode } = await runAgent(
-  mortal(realWorld(config, new HomeDeadline())),
-  config,
-  mode === "backup" ? "backup" : "run",
-);
+const { exitCode } = await runAgent(mortal(realWorld(config)), config, mode === "backup" ? "backup" : "run");
 process.stderr.write(`effects ${effects}\n`);
 process.exitCode = exitCode;

@@ -3,23 +3,22 @@
  * makes such calls in threads of its own, so that this program itself is never blocked.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Files } from "../lib/machine-ports.ts";
+import type { Files } from "./machine-ports.ts";
 
-/** Longer than a slow disk or a server that restarts may take for one step. */
-const DEADLINE_MS = 60_000;
+let missed = false;
 
-/** Watches the steps of one run. After a step that was late, every other step fails at once. */
+/** Ends this process when a step was late: Node waits at its end for the thread that hangs, and only a kill ends it. */
+export function endWithHangingStep(): void {
+  if (missed) process.kill(process.pid, "SIGKILL");
+}
+
+/** Watches the steps on one home. After a step that was late, every other step fails at once. */
 export class HomeDeadline {
   readonly #milliseconds: number;
   #late: Error | undefined;
 
-  constructor(milliseconds = DEADLINE_MS) {
+  constructor(milliseconds: number) {
     this.#milliseconds = milliseconds;
-  }
-
-  /** Whether a step was late. Its thread may hang for ever, so that this process cannot end in the usual way. */
-  get missed(): boolean {
-    return this.#late !== undefined;
   }
 
   /** Does one step at `path`. @throws with the code ETIMEDOUT when the step, or one before it, was late */
@@ -37,6 +36,7 @@ export class HomeDeadline {
     }
     work.catch(() => undefined);
     const message = `${path} did not answer within ${this.#milliseconds / 1000} s`;
+    missed = true;
     this.#late ??= Object.assign(new Error(message), { code: "ETIMEDOUT", path });
     throw this.#late;
   }
