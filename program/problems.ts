@@ -7,7 +7,7 @@ import { foreignNames } from "../plan/vault/ownership.ts";
 import { judgeTokens, unconfirmedUsers, type TokenVerdict } from "../plan/vault/token-owners.ts";
 import { hostConflicts, isRenamed, otherName, sameMachines } from "../plan/workstation/conflicts.ts";
 import type { TokenSurvey } from "./fleet-tokens.ts";
-import type { ObservedFleet, ObservedWorkstation } from "./observe.ts";
+import type { ObservedFleet, ObservedToken, ObservedWorkstation } from "./observe.ts";
 
 /** What Vault says: its names, the fleet's tokens, and whose they are. Undefined where a rollout goes on without Vault. */
 export interface VaultReport extends Pick<TokenSurvey, "tokens" | "complete" | "unknown"> {
@@ -59,7 +59,7 @@ export function fleetProblems(
       ? otherName(one.plan, one.observation?.recordedAs ?? null)
       : [],
   );
-  return [
+  const stops = [
     ...(vault === undefined
       ? []
       : changeLimitProblems(
@@ -76,6 +76,14 @@ export function fleetProblems(
     ),
     ...renamed,
   ];
+  // A run that stops anyway names at once what else would fail.
+  return stops.length === 0 ? [] : [...stops, ...observed.tokens.flatMap(tokenRefusals)];
+}
+
+/** Returns why nothing of a token may be declared, by what its host reports about its containers. */
+function tokenRefusals({ token, observed }: ObservedToken): readonly string[] {
+  if (observed.kind !== "seen") return [];
+  return [composeProblems, otherConsumers].flatMap((problems) => problems(token, observed.observation));
 }
 
 /**
@@ -94,9 +102,7 @@ export function believable(
       return reason === undefined ? one : { ...one, observed: { kind: "refused", reason } as const };
     }),
     tokens: observed.tokens.map((one) => {
-      if (one.observed.kind !== "seen") return one;
-      const { observation } = one.observed;
-      const problems = [composeProblems, otherConsumers].flatMap((check) => check(one.token, observation));
+      const problems = tokenRefusals(one);
       return problems.length === 0
         ? one
         : { ...one, observed: { kind: "refused", reason: problems.join(" ") } as const };

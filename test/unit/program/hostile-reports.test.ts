@@ -61,7 +61,7 @@ interface Reports {
 }
 
 /** Returns the review of the fleet when these hosts report this, and the others do not answer. */
-function reviewOf(reports: Reports, preview: boolean) {
+function reviewOf(reports: Reports, preview: boolean, maxChangesPerUp = 25) {
   const seen = <T>(observation: T | undefined) =>
     observation === undefined
       ? ({ kind: "unknown", reason: "it does not answer" } as const)
@@ -85,7 +85,7 @@ function reviewOf(reports: Reports, preview: boolean) {
   const run = { preview, now: "2026-01-01T00:00:00Z" };
   const review = reviewFleet(plan, observed, vault, run);
   return {
-    stopped: fleetProblems(plan, reported, vault),
+    stopped: fleetProblems({ ...plan, renewal: { ...plan.renewal, maxChangesPerUp } }, reported, vault),
     workstations: new Map(review.workstations.map((one) => [one.workstation.name, one])),
     tokens: new Map(review.tokens.map((one) => [one.token.name, one])),
     unowned: review.unowned,
@@ -138,6 +138,19 @@ it.each(["first", "second"] as const)("the host of the token %s reaches nothing 
     }),
     { numRuns: 300 },
   );
+});
+
+it("a run that stops anyway names at once what the host of a token reports", () => {
+  const [sample] = fc.sample(anyMessage(tokenFileObservation, words), 1);
+  const mine = { name: "c-one", sha256: "", running: true, source: null, readOnly: null };
+  const first = { ...sample!, containers: [{ ...mine, of: { token: "former", service: "one" } }] };
+  expect(reviewOf({ first }, false).stopped).toEqual([]);
+  expect(reviewOf({ first }, false).tokens.get("first")?.withheld).toContain("belongs to former/one");
+  const { stopped } = reviewOf({ first }, false, 0);
+  expect(stopped).toEqual([
+    expect.stringContaining("maxChangesPerUp"),
+    expect.stringContaining("the container c-one belongs to former/one in this fleet"),
+  ]);
 });
 
 it("a moment beyond what a date can be is refused with its whole report", () => {
