@@ -1,15 +1,13 @@
 /** The rotation lock: one rotation of a token at a time. A file beside the approved copies, which outlives the operator's connection. */
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
 import type { RequestOf, ResultOf } from "../../contract/actions.ts";
 import { rotationLock } from "../../contract/rotation.ts";
-import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
-import { ApprovedCopies, copiesFolder } from "../token/approved-copies.ts";
+import { ApprovedCopies, copiesFolder, ROTATION_LOCK } from "../token/approved-copies.ts";
 import { readTextFile } from "../../lib/regular-file.ts";
 
-const lockFile = (file: string) => join(copiesFolder(file), "rotation.json");
+const lockFile = (file: string) => join(copiesFolder(file), ROTATION_LOCK);
 
 /** Returns the rotation lock of the token file `file`; undefined when no rotation holds it. */
 export async function readRotationLock(file: string): Promise<z.infer<typeof rotationLock> | undefined> {
@@ -28,29 +26,27 @@ export function takeRotationLock(
   owner: RequestOf<"rotation-lock">["owner"],
   takeOver: boolean,
 ): Promise<ResultOf<"rotation-lock">> {
-  return ApprovedCopies.withLock(file, async () => {
+  return ApprovedCopies.withLock(file, async (copies) => {
     const found = await readRotationLock(file);
     const now = new Date().toISOString();
     if (found !== undefined && found.id !== owner.id && !takeOver) return { held: false, mark: found };
     const since = found?.id === owner.id ? found.since : now;
     const lock = { id: owner.id, by: owner.by, since, seen: now };
-    await writeFileAtomic(lockFile(file), `${JSON.stringify(lock)}\n`, { mode: 0o600 }).catch(
-      (error: unknown) => {
-        throw new ExpectedError(
-          `${lockFile(file)} cannot be written (${errorCode(error)}); check the free space there and the folder's rights. Nothing was changed.`,
-        );
-      },
-    );
+    await copies.writeRotationLock(`${JSON.stringify(lock)}\n`).catch((error: unknown) => {
+      throw new ExpectedError(
+        `${lockFile(file)} cannot be written (${errorCode(error)}); check the free space there and the folder's rights. Nothing was changed.`,
+      );
+    });
     return { held: true, mark: lock };
   });
 }
 
 /** Releases the lock if this rotation holds it. */
 export function releaseRotationLock(file: string, id: string): Promise<ResultOf<"rotation-unlock">> {
-  return ApprovedCopies.withLock(file, async () => {
+  return ApprovedCopies.withLock(file, async (copies) => {
     const found = await readRotationLock(file);
     if (found?.id !== id) return { released: false };
-    await rm(lockFile(file), { force: true });
+    await copies.writeRotationLock(undefined);
     return { released: true };
   });
 }

@@ -16,6 +16,9 @@ const COPY = /^([0-9a-f]{64})\.(\d{1,10})\.json$/;
 /** Name of the file of the gate's record: how often it has passed a file, and which files it passed last. */
 const GATE_RECORD = "gate.json";
 
+/** Name of the file of the rotation lock: see host/rotation/rotation-lock.ts. */
+export const ROTATION_LOCK = "rotation.json";
+
 const gateRecord = z.object({
   /** How often the gate has passed a file. */
   generation: z.number().int().nonnegative(),
@@ -153,6 +156,13 @@ export class ApprovedCopies {
 
   async writeGateRecord(record: GateRecord): Promise<void> {
     await writeFileAtomic(this.#at(GATE_RECORD), `${JSON.stringify(record)}\n`, { mode: 0o600 });
+  }
+
+  /** Replaces the file of the rotation lock; removes it for undefined. */
+  async writeRotationLock(text: string | undefined): Promise<void> {
+    const path = this.#at(ROTATION_LOCK);
+    if (text === undefined) await rm(path, { force: true });
+    else await writeFileAtomic(path, text, { mode: 0o600 });
   }
 
   async remove(copy: ApprovedCopy): Promise<void> {

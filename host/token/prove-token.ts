@@ -1,5 +1,5 @@
 /** Proves an access token by one real call. Only a call that generated output proves it. */
-import { chown, mkdtemp, realpath, rm, stat } from "node:fs/promises";
+import { chown, mkdtemp, realpath, rm, rmdir, stat } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
@@ -93,8 +93,24 @@ async function callByCli(oauth: OauthObject, gate: HostToken["gate"], caller: Ca
     }
     return callEndOf({ kind: "ended", ...end });
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await removeScratch(scratch, runner);
   }
+}
+
+/**
+ * Removes the scratch folder. The runner's processes may exchange what lies in it for links meanwhile. Therefore the runner
+ * itself removes the content, and root only the empty folder.
+ */
+export async function removeScratch(
+  scratch: string,
+  runner: { readonly uid: number; readonly gid: number } | undefined,
+): Promise<void> {
+  if (runner === undefined) return rm(scratch, { recursive: true, force: true });
+  const { uid, gid } = runner;
+  const options = { env: { PATH: "/usr/bin:/bin" }, uid, gid, deadlineMs: 30_000, maxOutputBytes: 64 * 1024 };
+  await runProcess("rm", ["-rf", "--", scratch], options);
+  // The runner still has what it creates after that, and only the runner can read it.
+  await rmdir(scratch).catch(() => undefined);
 }
 
 /** Returns as whom the CLI must run; undefined for this process's own user. Root runs no program that others could replace. */

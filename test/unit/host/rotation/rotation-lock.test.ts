@@ -1,5 +1,8 @@
 /** Only one rotation of a token at a time holds the lock. */
+import { readdir, rename, symlink } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { ApprovedCopies, copiesFolder } from "../../../../host/token/approved-copies.ts";
+import { temporaryFolder } from "../../../support/fakes/temporary-folder.ts";
 import { setupToken } from "../../../support/fakes/login.ts";
 import { act, ANCA, BORIS, take, tokenHost, tokenText } from "../../../support/fakes/token-host.ts";
 
@@ -35,5 +38,20 @@ describe("one rotation", () => {
     const owners = Array.from({ length: 8 }, (_, index) => ({ id: `rotation-${index}`, by: `o${index}@x` }));
     const taken = await Promise.all(owners.map((owner) => take(token, owner)));
     expect(taken.filter((result) => (result as { held: boolean }).held)).toHaveLength(1);
+  });
+});
+
+it("writes its lock into the folder that it has opened, also when a link replaces the folder meanwhile", async () => {
+  const { token } = await tokenHost();
+  const elsewhere = await temporaryFolder();
+  await ApprovedCopies.withLock(token.file, async (copies) => {
+    const folder = copiesFolder(token.file);
+    await rename(folder, `${folder}.away`);
+    await symlink(elsewhere, folder);
+    await copies.writeRotationLock("{}");
+    expect(await readdir(elsewhere)).toEqual([]);
+    expect(await readdir(`${folder}.away`)).toContain("rotation.json");
+    await copies.writeRotationLock(undefined);
+    expect(await readdir(`${folder}.away`)).not.toContain("rotation.json");
   });
 });
