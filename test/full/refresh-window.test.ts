@@ -9,6 +9,7 @@ import { REFRESH_WINDOW_MS } from "../../claude/refresh-window.ts";
 import { CLAUDE_VERSIONS } from "../../dev/pinned-programs.ts";
 import { LocalCli } from "../support/real-cli/local-cli.ts";
 
+const REFRESH = "/v1/oauth/token";
 const INFERENCE = probeArguments(CHEAPEST_MODEL.cli);
 const WINDOW_SECONDS = REFRESH_WINDOW_MS / 1000;
 /** A CLI needs some seconds from its start to its refresh. */
@@ -27,7 +28,7 @@ describe.each(CLAUDE_VERSIONS)("Claude Code %s", (version) => {
     const endsAt = await cli.signIn(seconds);
     const { end, requests } = await cli.run(args);
     expect(end.code, end.stderr).toBe(0);
-    const refreshes = requests.filter(({ path }) => path === "/v1/oauth/token");
+    const refreshes = requests.filter(({ path }) => path === REFRESH);
     expect(refreshes.length).toBeLessThanOrEqual(1);
     const at = refreshes[0]?.at;
     return at === undefined ? undefined : (endsAt - Date.parse(at)) / 1000;
@@ -53,6 +54,9 @@ describe.each(CLAUDE_VERSIONS)("Claude Code %s", (version) => {
     expect(await refreshed(command, WINDOW_SECONDS + START_SECONDS)).toBeUndefined();
     expect(await refreshed(command, WINDOW_SECONDS - 1)).toBeDefined();
     expect(await refreshed(command, -60)).toBeDefined();
+    // After an inference in the window, the same command refreshes nothing.
+    expect(await refreshed(INFERENCE, WINDOW_SECONDS - 1)).toBeDefined();
+    expect((await cli.run(command)).requests.map(({ path }) => path)).not.toContain(REFRESH);
     const status = await refreshed(["auth", "status"], -60);
     expect(status === undefined).toBe(version === "2.1.197");
   });
