@@ -115,7 +115,7 @@ describe("a hostile user", () => {
     await taken();
   });
 
-  test.each<[string, () => Promise<unknown>]>([
+  const things: readonly [string, () => Promise<unknown>][] = [
     ["a link", () => symlink("/etc/passwd", places.former)],
     ["a link to nothing", () => symlink(join(places.folder, "lock"), places.former)],
     ["a named pipe", () => run("mkfifo", [places.former])],
@@ -129,11 +129,16 @@ describe("a hostile user", () => {
         await takeLock(other, 0);
       },
     ],
-  ])("who puts %s there does not delay an apply, and nothing is followed", async (_, arrange) => {
-    await arrange();
-    await taken();
-    expect(existsSync("/etc/passwd")).toBe(true);
-  });
+  ];
+
+  test.each(things)(
+    "who puts %s there does not delay an apply, and nothing is followed",
+    async (_, arrange) => {
+      await arrange();
+      await taken();
+      expect(existsSync("/etc/passwd")).toBe(true);
+    },
+  );
 
   test.runIf(asRoot)("who creates a folder again and again does not delay an apply", async () => {
     const racing = spawn("sh", ["-c", `while :; do mkdir -p ${places.former}; done`], {
