@@ -1,5 +1,6 @@
 /** `user observe`, `user prepare` and `user repair`: what a user's home holds, and what the fleet keeps true in it. */
 import { chmod, lstat, mkdir, readlink, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { z } from "zod";
 import { findClaude } from "../../claude/command-line.ts";
 import { fingerprint, readCredentials } from "../../claude/credentials.ts";
@@ -53,12 +54,13 @@ export async function prepareHome(task: UserTask): Promise<UserAccount> {
 export async function repairHome(task: UserTask): Promise<z.infer<typeof homeRepair>> {
   const places = userPlaces(task.home);
   const repaired: string[] = [];
-  for (const folder of [places.config, places.state]) repaired.push(...(await ensurePrivateFolder(folder)));
+  for (const folder of [places.config, places.state])
+    repaired.push(...(await ensurePrivateFolder(folder, task.home)));
   for (const file of [places.token, places.accessor]) repaired.push(...(await narrowMode(file)));
   return { repaired };
 }
 
-async function ensurePrivateFolder(folder: string): Promise<readonly string[]> {
+async function ensurePrivateFolder(folder: string, home: string): Promise<readonly string[]> {
   try {
     const created = await mkdir(folder, { recursive: true, mode: 0o700 });
     if (created !== undefined) return [`${folder} was missing`];
@@ -68,25 +70,35 @@ async function ensurePrivateFolder(folder: string): Promise<readonly string[]> {
     return [`${folder} had the mode ${mode}`];
   } catch (error) {
     const code = errorCode(error);
-    const target = await readlink(folder).catch(() => undefined);
-    const what = target === undefined ? "" : `, which is a symbolic link to ${target},`;
-    const remedy = target === undefined ? fileRemedy(code) : "remove the link";
+    const link = await linkIn(folder, home);
+    const remedy = link === undefined ? fileRemedy(code) : `${link}; remove the link`;
     throw new ExpectedError(
-      `${folder}${what} cannot be made a folder that only its user can enter (${code}); ${remedy}.`,
+      `${folder} cannot be made a folder that only its user can enter (${code}); ${remedy}.`,
       { cause: error },
     );
   }
 }
 
-async function narrowMode(file: string): Promise<readonly string[]> {
-  try {
-    const found = await lstat(file);
-    const mode = octalMode(found);
-    if (!found.isFile() || mode === "0600") return [];
-    await chmod(file, 0o600);
-    return [`${file} had the mode ${mode}`];
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return [];
-    throw error;
+/** Returns a clause about the link that is nearest to `path`: at it, or at a folder above it in the home. */
+async function linkIn(path: string, home: string): Promise<string | undefined> {
+  for (let part = path; part !== home && part !== dirname(part); part = dirname(part)) {
+    const target = await readlink(part).catch(() => undefined);
+    if (target !== undefined) return `${part} is a symbolic link to ${target}`;
   }
+  return undefined;
+}
+
+async function narrowMode(file: string): Promise<readonly string[]> {
+  const found = await lstat(file).catch((error: unknown) => {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw error;
+  });
+  const mode = found?.isFile() ? octalMode(found) : "0600";
+  if (mode === "0600") return [];
+  await chmod(file, 0o600).catch((cause: unknown) => {
+    const code = errorCode(cause);
+    const what = `${file} has the mode ${mode}, which cannot be changed (${code})`;
+    throw new ExpectedError(`${what}; remove the file, then run \`pulumi up\`.`, { cause });
+  });
+  return [`${file} had the mode ${mode}`];
 }
