@@ -44,8 +44,12 @@ export async function placeFile(world: Machine, temporary: string, path: string)
  * folder in its place, which a rename cannot replace.
  */
 export async function storeFile(world: Machine, path: string, text: string): Promise<void> {
-  if ((await world.files.state(path))?.kind === "directory") await removeTree(world, path);
-  await placeFile(world, await stageFile(world, dirname(path), text), path);
+  const place = async () => placeFile(world, await stageFile(world, dirname(path), text), path);
+  await place().catch(async (error: unknown) => {
+    if (!["EISDIR", "ENOTEMPTY", "EEXIST"].includes(errorCode(error))) throw error;
+    await removeTree(world, path);
+    await place();
+  });
 }
 
 /** Larger than any credentials file that was seen. */

@@ -28,7 +28,6 @@ export async function fullRun(
   const { world, config, store } = run;
   const former = await awaitFormer(run);
   const { access, warning } = await openVault(world, config);
-  const logTrouble = await prepareLog(world, config.home);
   const ttlSeconds = access.kind === "ready" ? access.ttlSeconds : undefined;
   await store.update((state) => withTokenTtl(state, ttlSeconds, world.clock.now()));
   const { verdict, version } = former === undefined ? await conclude(run, access) : stuck(former.pid);
@@ -41,6 +40,7 @@ export async function fullRun(
   await store.update(() => withNoticed({ ...stored, lastBackup: backup.state }, world.clock.now()));
   await settleRestore(run, file);
 
+  const logTrouble = await prepareLog(world, config.home);
   const report = reportOf(config, {
     verdict: lastingVerdict(verdict.reason, store.state, world.clock.now(), config.waits),
     why: verdict.why,

@@ -28,6 +28,8 @@ const OWN_FILES = [
   ".claude/settings.json",
   ".claude/settings.local.json",
 ];
+/** Files of one folder that are read. More would keep a run for minutes. */
+const MAX_FILES = 1000;
 const MANAGED = "/etc/claude-code/managed-settings.json";
 
 /** Matches an assignment in the notations of shells, environment.d, pam_env and JSON. A comment does not match. */
@@ -62,7 +64,8 @@ async function inFolders(
 ): Promise<readonly string[]> {
   const paths: string[] = [];
   for (const folder of folders) {
-    for (const name of await world.files.list(folder)) paths.push(join(folder, name));
+    const names = (await world.files.list(folder)).slice(0, MAX_FILES);
+    for (const name of names) paths.push(join(folder, name));
   }
   return paths.sort();
 }
