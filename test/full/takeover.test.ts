@@ -65,7 +65,7 @@ describe("what the former release has applied", () => {
     seen = await fleet.preview();
   });
 
-  it("differs in program, units, polkit rule and three actions, in texts for Prometheus, and in nothing else", () => {
+  it("differs in program, units, polkit rule, three actions and texts for Prometheus alone", () => {
     expect(seen.code, seen.output).toBe(7);
     expect(operationsOf(seen), seen.output).toEqual([
       "update lab-apply",
