@@ -113,7 +113,12 @@ it("a recorded plan is read whole", () => {
 });
 
 /** What the state of the former release lacks, as it is read. */
-const NEW_FIELDS = { lastBackup: null, noticed: freshAgentState().noticed, refreshable: [] };
+const NEW_FIELDS = {
+  lastBackup: null,
+  noticed: freshAgentState().noticed,
+  probing: true,
+  refreshable: [],
+};
 
 describe("an agent's files", () => {
   it.each(formerAgents)("after a run: $case", ({ state, status }) => {
