@@ -2,7 +2,7 @@
 import type { ActionName, HostRequest, RequestOf, ResultOf } from "../contract/actions.ts";
 import { ExpectedError } from "../lib/expected-error.ts";
 import { apply } from "./workstation/apply.ts";
-import { refuseTooManyChanges } from "./workstation/change-limits.ts";
+import { refuseTooManyChanges } from "./workstation/refuse-too-many-changes.ts";
 import { observeWorkstation } from "./workstation/observe-workstation.ts";
 import { awaitLogin } from "./user-runs/await-login.ts";
 import { pause, resume } from "./user-runs/pause.ts";

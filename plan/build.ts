@@ -15,8 +15,8 @@ import { compareText, sortedByName } from "../lib/order.ts";
 import type { ReadRoster } from "./read-roster.ts";
 import type { ReadSettings } from "./read-settings.ts";
 import type { HostEntry, UserEntry } from "./schema/roster.ts";
-import type { ServiceEntry } from "./schema/service.ts";
-import type { Settings, TokenEntry } from "./schema/settings.ts";
+import type { ServiceEntry } from "./schema/service-settings.ts";
+import type { Settings, TokenEntry } from "./schema/stack-settings.ts";
 import { dataPath, metadataPath, nameInVault, policyGlob, policyName, roleName } from "./vault/names.ts";
 import type { HostAddress } from "../contract/connection.ts";
 

@@ -3,8 +3,8 @@ import { posix } from "node:path";
 import type { Entries } from "./entries.ts";
 import { pathText, type Path, type ProblemList } from "./problems.ts";
 import type { HostEntry, UserEntry, WorkstationEntry } from "./schema/roster.ts";
-import type { ComposeServiceEntry, ServiceEntry } from "./schema/service.ts";
-import type { TokenEntry } from "./schema/settings.ts";
+import type { ComposeServiceEntry, ServiceEntry } from "./schema/service-settings.ts";
+import type { TokenEntry } from "./schema/stack-settings.ts";
 import { nameInVault } from "./vault/names.ts";
 
 /**

@@ -6,8 +6,8 @@ import type { Connection, HostAddress } from "../contract/connection.ts";
 import type { HostPlan, HostUser } from "../contract/host-plan.ts";
 import type { Logs } from "../contract/rotation.ts";
 import type { Gate, HostCompose, ObservedService } from "../contract/token-file.ts";
-import type { ServiceEntry } from "./schema/service.ts";
-import type { Settings, TokenEntry } from "./schema/settings.ts";
+import type { ServiceEntry } from "./schema/service-settings.ts";
+import type { Settings, TokenEntry } from "./schema/stack-settings.ts";
 
 /** A value that cannot be changed, nor anything in it. */
 type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> } : T;

@@ -5,7 +5,12 @@ import { readEntry, readMap, type Entries } from "./entries.ts";
 import { ProblemList } from "./problems.ts";
 import { refuseSecrets } from "./refuse-secrets.ts";
 import { unknownKey } from "./schema/complaint.ts";
-import { IGNORED_SETTINGS, settings as schema, type Settings, type TokenEntry } from "./schema/settings.ts";
+import {
+  IGNORED_SETTINGS,
+  settings as schema,
+  type Settings,
+  type TokenEntry,
+} from "./schema/stack-settings.ts";
 import { keyProblem, parseYaml } from "./yaml-source.ts";
 
 /** The project's name, which stands before each setting in the stack's file. */

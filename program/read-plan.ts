@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ExpectedError } from "../lib/expected-error.ts";
 import type { FleetPlan } from "../plan/model.ts";
 import { PlanError } from "../plan/problems.ts";
-import { IGNORED_SETTINGS } from "../plan/schema/settings.ts";
+import { IGNORED_SETTINGS } from "../plan/schema/stack-settings.ts";
 import { readPlanFiles, stackFile } from "./plan-files.ts";
 
 const NAMESPACE = "claude-fleet:";

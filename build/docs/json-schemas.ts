@@ -3,7 +3,7 @@ import * as z from "zod";
 import { isMapping } from "../../lib/is-mapping.ts";
 import { PROJECT } from "../../plan/read-settings.ts";
 import { roster } from "../../plan/schema/roster.ts";
-import { IGNORED_SETTINGS, settings } from "../../plan/schema/settings.ts";
+import { IGNORED_SETTINGS, settings } from "../../plan/schema/stack-settings.ts";
 
 /** A JSON Schema, as far as the reference reads it. */
 export interface JsonSchema {

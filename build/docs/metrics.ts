@@ -1,6 +1,6 @@
 /** The tables of docs/reference/metrics.md. */
 import type { Unreadable } from "../../contract/agent-status.ts";
-import { METRICS, STATUS_METRICS, USER_LABELS, type Metric } from "../../plan/metrics/table.ts";
+import { METRICS, STATUS_METRICS, USER_LABELS, type Metric } from "../../plan/metrics/metric-table.ts";
 import { table, withTables } from "./tables.ts";
 
 const REASONS: Readonly<Record<Unreadable, string>> = {

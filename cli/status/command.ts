@@ -19,7 +19,7 @@ import { Progress } from "../progress.ts";
 import { askFleet } from "./ask.ts";
 import { statusPage } from "./page.ts";
 import { statusText } from "./table.ts";
-import { STATUS_METRICS } from "../../plan/metrics/table.ts";
+import { STATUS_METRICS } from "../../plan/metrics/metric-table.ts";
 
 interface StatusOptions extends Pick<StackOptions, "stack"> {
   readonly json?: boolean;

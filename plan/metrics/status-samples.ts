@@ -1,6 +1,6 @@
 /** Renders the samples that only `claude-fleet status` can render: tokens, containers, and hosts without an answer. */
 import type { FleetStatus } from "../status/rows.ts";
-import { STATUS_METRICS, type Metric } from "./table.ts";
+import { STATUS_METRICS, type Metric } from "./metric-table.ts";
 import type { Sample } from "./workstation-samples.ts";
 
 /** Returns the samples. What is unknown has no sample. */

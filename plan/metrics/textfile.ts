@@ -1,6 +1,6 @@
 /** Writes samples in the text format that node_exporter's textfile collector reads. */
 import type { Sample } from "./workstation-samples.ts";
-import { METRICS, type Metric } from "./table.ts";
+import { METRICS, type Metric } from "./metric-table.ts";
 
 /**
  * Returns the whole file. Each metric of the table stands once, with its help and type, and its samples sorted by their

@@ -2,7 +2,7 @@
 import { BACKUP_STATES, CLASSES, REASONS, SHARED_TOKEN } from "../../contract/agent-classes.ts";
 import { UNREADABLE, type AgentStatus } from "../../contract/agent-status.ts";
 import type { WorkstationStatus } from "../../contract/user-run.ts";
-import { METRICS, type Credential, type Metric } from "./table.ts";
+import { METRICS, type Credential, type Metric } from "./metric-table.ts";
 
 /** What root knows about one user. Names come from the plan. The status is the claim of the user's agent. */
 export type UserFacts = WorkstationStatus["users"][number] &

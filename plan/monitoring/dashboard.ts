@@ -1,5 +1,5 @@
 /** Renders the fleet's dashboard as the JSON that Grafana imports. */
-import { METRICS, STATUS_METRICS } from "../metrics/table.ts";
+import { METRICS, STATUS_METRICS } from "../metrics/metric-table.ts";
 import { age, remaining } from "./promql.ts";
 
 const DATASOURCE = { type: "prometheus", uid: "${datasource}" };

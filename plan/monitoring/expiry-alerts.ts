@@ -1,5 +1,5 @@
 /** Defines the alerts about what expires, and about what has not happened for too long. */
-import { METRICS, USER_LABELS, type Credential } from "../metrics/table.ts";
+import { METRICS, USER_LABELS, type Credential } from "../metrics/metric-table.ts";
 import { CHECK, LOGIN, userAlert, type Alert, type RuleGroup, type Severity } from "./alert.ts";
 import { ALERT_THRESHOLDS, silentFor, vaultTokenLeft } from "./alert-thresholds.ts";
 import { age, DEAD, ofUsers, ofWatched, remaining, unless, VAULT_AWAY } from "./promql.ts";

@@ -1,5 +1,5 @@
 /** Defines the alerts about workstations, and about users without any data. */
-import { METRICS, USER_LABELS } from "../metrics/table.ts";
+import { METRICS, USER_LABELS } from "../metrics/metric-table.ts";
 import { CHECK, userAlert, type Alert, type RuleGroup } from "./alert.ts";
 import { ALERT_THRESHOLDS, silentFor } from "./alert-thresholds.ts";
 import { ofUsers, ofWatched, SEEN, unless } from "./promql.ts";

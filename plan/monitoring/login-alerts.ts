@@ -1,6 +1,6 @@
 /** Defines the alerts about the result of an agent's run: the login, and its backup. */
 import { SHARED_TOKEN } from "../../contract/agent-classes.ts";
-import { METRICS, USER_LABELS } from "../metrics/table.ts";
+import { METRICS, USER_LABELS } from "../metrics/metric-table.ts";
 import { CHECK, LOGIN, userAlert, type Alert, type Recording, type RuleGroup } from "./alert.ts";
 import { ALERT_THRESHOLDS } from "./alert-thresholds.ts";
 import { age, DEAD, DIED, INCIDENT, ofWatched, samplesOf, unless, VAULT_AWAY, WATCHED } from "./promql.ts";

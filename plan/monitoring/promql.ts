@@ -2,7 +2,7 @@
  * Builds the parts that the alerts' PromQL shares. Ages are measured by the clock of the host that rendered the
  * metrics: a host with a wrong clock makes no login look old.
  */
-import { METRICS, USER_LABELS, type Metric } from "../metrics/table.ts";
+import { METRICS, USER_LABELS, type Metric } from "../metrics/metric-table.ts";
 
 const NOW = METRICS.collected.name;
 const USER = USER_LABELS.join(", ");

@@ -1,7 +1,7 @@
 /** Defines the alerts about the containers' tokens. `claude-fleet status --textfile` writes their metrics. */
 import type { Alert, RuleGroup, Severity } from "./alert.ts";
 import { ALERT_THRESHOLDS } from "./alert-thresholds.ts";
-import { STATUS_METRICS } from "../metrics/table.ts";
+import { STATUS_METRICS } from "../metrics/metric-table.ts";
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;

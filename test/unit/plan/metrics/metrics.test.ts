@@ -8,7 +8,7 @@ import {
   type HostFacts,
   type UserFacts,
 } from "../../../../plan/metrics/workstation-samples.ts";
-import { METRICS, STATUS_METRICS, USER_LABELS } from "../../../../plan/metrics/table.ts";
+import { METRICS, STATUS_METRICS, USER_LABELS } from "../../../../plan/metrics/metric-table.ts";
 import { textfile } from "../../../../plan/metrics/textfile.ts";
 import { agentStatusWith, RAN_AT } from "../../../support/fakes/status.ts";
 

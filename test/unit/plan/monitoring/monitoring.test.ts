@@ -14,7 +14,7 @@ import {
 } from "../../../../contract/agent-classes.ts";
 import { reportLine, type Report } from "../../../../contract/agent-report.ts";
 import { FINDINGS } from "../../../../plan/diagnosis/finding-table.ts";
-import { METRICS, STATUS_METRICS } from "../../../../plan/metrics/table.ts";
+import { METRICS, STATUS_METRICS } from "../../../../plan/metrics/metric-table.ts";
 import { monitoringFiles, prometheusGroups } from "../../../../plan/monitoring/files.ts";
 import { silentFor } from "../../../../plan/monitoring/alert-thresholds.ts";
 import { FAILED, FALLBACK, lokiGroups, VERDICT } from "../../../../plan/monitoring/loki-rules.ts";

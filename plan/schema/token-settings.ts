@@ -5,8 +5,8 @@ import { usualDuration, fields, usualFlag, list, oneOf, otherwise, whole } from 
 import { modelName } from "./names.ts";
 import { absolutePath, commandWords, filePath, serverUrl } from "./places.ts";
 import { host } from "./roster.ts";
-import { diagnosis, rotation } from "./rotation.ts";
-import { composeService, service } from "./service.ts";
+import { diagnosis, rotation } from "./rotation-settings.ts";
+import { composeService, service } from "./service-settings.ts";
 
 const ANTHROPIC = "https://api.anthropic.com";
 

@@ -3,9 +3,9 @@ import * as z from "zod";
 import { duration, fields, usualFlag, list, oneOf } from "./kinds.ts";
 import { fleetName, tokenName } from "./names.ts";
 import { absolutePath, filePath, network, serverUrl, vaultNamespace, vaultPath, version } from "./places.ts";
-import { renewal } from "./renewal.ts";
+import { renewal } from "./renewal-settings.ts";
 import { host } from "./roster.ts";
-import { token } from "./token.ts";
+import { token } from "./token-settings.ts";
 
 const vault = fields({
   address: serverUrl("https://vault.example.net").describe(
@@ -91,4 +91,4 @@ export const settings = fields({
 export const IGNORED_SETTINGS: readonly string[] = ["plugins"];
 
 export type Settings = Omit<z.output<typeof settings>, "tokens">;
-export type { TokenEntry } from "./token.ts";
+export type { TokenEntry } from "./token-settings.ts";
