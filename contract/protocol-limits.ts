@@ -21,6 +21,8 @@ export const PROTOCOL_LIMITS = {
   accessors: 30,
   /** Sentences of `missing`. */
   missing: 50,
+  /** Entries of `untrusted`. */
+  untrusted: 100,
   /** Sentences of `conflicts`. */
   conflicts: 1000,
 } as const;

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { agentStatus, UNREADABLE } from "./agent-status.ts";
 import { fleetName, moment, object, PROTOCOL, protocol, text, userName } from "./fields.ts";
 import { PROTOCOL_LIMITS } from "./protocol-limits.ts";
+import { untrustedPaths } from "./workstation.ts";
 
 /** Names a user of a fleet that has a record on the host. */
 export const userTarget = object({ protocol, fleet: fleetName, user: userName });
@@ -53,6 +54,7 @@ export const workstationStatus = z.strictObject({
   collectedAt: moment.nullable(),
   /** The last hourly repair: when it ran, and how many things it could not repair. Null for never, and from a former version. */
   repair: z.strictObject({ at: moment, problems: z.number().int().nonnegative() }).nullable().default(null),
+  untrusted: untrustedPaths,
   users: z
     .array(
       z.strictObject({

@@ -53,6 +53,20 @@ const userObservation = z.strictObject({
 });
 export type UserObservation = z.infer<typeof userObservation>;
 
+/**
+ * A path by which somebody else than root could change what root runs or believes, and why, as a clause. `own`: the fleet
+ * keeps it, so an apply repairs it.
+ */
+const untrustedPath = z.strictObject({
+  path: text(4096),
+  why: text(PROTOCOL_LIMITS.sentence),
+  own: z.boolean(),
+});
+export type UntrustedPath = z.infer<typeof untrustedPath>;
+
+/** The untrusted paths of a workstation. Programs of former versions do not report them. */
+export const untrustedPaths = z.array(untrustedPath).max(PROTOCOL_LIMITS.untrusted).default([]);
+
 /** State of a workstation and its users. */
 export const workstationObservation = z.strictObject({
   protocol: z.literal(PROTOCOL),
@@ -86,6 +100,7 @@ export const workstationObservation = z.strictObject({
   units: z
     .array(z.strictObject({ name: text(200), enabled: text(40).nullable(), active: text(40).nullable() }))
     .max(100),
+  untrusted: untrustedPaths,
   /** Names of the users in the ledger, sorted. */
   enrolled: z.array(text(64)).max(10_000),
   /** Names of users with unowned units: no fleet on this host has them. The key keeps its name. */

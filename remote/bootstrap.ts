@@ -2,6 +2,7 @@
 import { OWN_NODE, OWN_NODE_FILE, type NodeBuild } from "../lib/own-node.ts";
 import { PROGRAMS } from "../plan/units/names.ts";
 import { shellWord } from "../lib/shell-words.ts";
+import { FAULT_FUNCTION } from "../plan/units/trust-check.ts";
 import type { ProgramDigest } from "../lib/program-digest.ts";
 
 /** Where a host's shell looks for Node and for the program. */
@@ -68,7 +69,7 @@ program._compile(source.toString("utf8"), file);
  * Returns the shell text for one run of the host program with `argv`. `marker` is random for each run. It separates the
  * program's lines from what a login shell may print before; greeting.ts reads the words behind it.
  *
- * The text uses the host's own Node, else the Node that an apply has installed, if that has the right digest. Without
+ * The text uses the host's own Node, except as root a Node that others could change, else the Node that an apply has installed, if that has the right digest. Without
  * either it asks for Node (`need-node`) and checks size and digest of what arrives. It runs that Node from a folder that
  * no other user can enter, and always removes the folder.
  */
@@ -81,14 +82,22 @@ export function bootstrapScript(
   const { version, sha256, size } = program;
   const words = [marker, version, sha256, String(size)].map(shellWord).join(" ");
   return `umask 077
+me=$(id -u)
+${FAULT_FUNCTION}
+say() { printf '%s %s\\n' ${shellWord(marker)} "$*"; }
+fail() { say "$@"; exit 1; }
 PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"; export PATH
 unset NODE_OPTIONS
 start() { exec "$1" -e ${shellWord(loader(places.programs))} -- ${words} "$2" ${argv.map(shellWord).join(" ")}; }
+unused=
 for n in ${places.nodes.map(shellWord).join(" ")}; do
-  if command -v "$n" >/dev/null 2>&1 && "$n" -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' </dev/null; then start "$n" ""; fi
+  node=$(command -v "$n" 2>/dev/null) || continue
+  case $node in /*) ;; *) continue ;; esac
+  why=
+  [ "$me" != 0 ] || why=$(fault "$node")
+  if [ -n "$why" ]; then unused="$node: $why"; continue; fi
+  if "$node" -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' </dev/null; then start "$node" ""; fi
 done
-say() { printf '%s %s\\n' ${shellWord(marker)} "$*"; }
-fail() { say "$@"; exit 1; }
 ${ownNode(places)}
 `;
 }
@@ -105,12 +114,13 @@ whole() { case $(sha256sum <"$1" 2>/dev/null) in "$sum "*) ;; *) return 1 ;; esa
 for t in sha256sum mktemp find df head tr wc; do command -v "$t" >/dev/null 2>&1 || fail no-node tool "$t"; done
 [ -e "$libc" ] || fail no-node libc "$libc"
 own=${shellWord(installed)}
-if [ -f "$own" ] && [ -x "$own" ] && whole "$own"; then start "$own" ""; fi
+if [ -f "$own" ] && [ -x "$own" ] && [ -z "$(fault "$own")" ] && whole "$own"; then start "$own" ""; fi
 
 folder=
 trap '[ -z "$folder" ] || rm -rf "$folder"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
 for base in ${temporary.map(shellWord).join(" ")}; do
+  [ -z "$(fault "$base")" ] || continue
   find "$base" -maxdepth 1 -type d -name 'claude-fleet.??????????' -user "$(id -u)" -mmin +60 -exec rm -rf {} + 2>/dev/null
   folder=$(mktemp -d "$base/claude-fleet.XXXXXXXXXX" 2>/dev/null) || { folder=; continue; }
   printf '#!/bin/sh\\n' 2>/dev/null >"$folder/try" && chmod 700 "$folder/try" && "$folder/try" 2>/dev/null &&
@@ -120,7 +130,7 @@ done
 [ -n "$folder" ] || fail no-node room $((size / 1048576 + 1)) ${temporary.map(shellWord).join(" ")}
 
 form=plain; if command -v gzip >/dev/null 2>&1; then form=gzip; fi
-say need-node "$platform" "$form"
+say need-node "$platform" "$form" \${unused:+"$unused"}
 read -r bytes || exit 1
 case $bytes in '' | *[!0-9]*) exit 1 ;; esac
 node=$folder/${OWN_NODE_FILE}

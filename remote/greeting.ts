@@ -11,6 +11,8 @@ export interface NodeWanted {
   readonly kind: "node-wanted";
   readonly platform: LinuxPlatform;
   readonly form: NodeForm;
+  /** The Node on its PATH that root must not run, and why. Empty: there is none. */
+  readonly unused: string;
 }
 
 /** The first words of a host. `refused` says in a clause why the program cannot run there, and the remedy. */
@@ -24,9 +26,12 @@ export const NO_NODE = "the host has no Node 20 or newer on its PATH";
 const INSTALL = "install one (for Debian 13: apt-get install nodejs)";
 
 /** Returns why a host without Node is sent none for this action, as a clause with its remedy; undefined when it is sent one. */
-export function notSent(action: ActionName): string | undefined {
+export function notSent(action: ActionName, unused = ""): string | undefined {
   if (ACTIONS[action].sendsNode) return undefined;
   // A status does not wait for Node. Another host than a workstation would be sent it at every request.
+  if (unused !== "") {
+    return `the Node on its PATH is not used (${unused}): only root may be able to change it; correct its owner and mode`;
+  }
   return action === "status"
     ? `${NO_NODE}, and none has come with the program yet; \`npx pulumi up\` brings it`
     : `${NO_NODE}; ${INSTALL}`;
@@ -63,9 +68,10 @@ export function readGreeting(words: string): Greeting | undefined {
   }
 }
 
-function nodeWanted([platform = "", form = ""]: readonly string[]): Greeting | undefined {
+function nodeWanted([platform = "", form = "", ...words]: readonly string[]): Greeting | undefined {
   if (!Object.hasOwn(OWN_NODE.builds, platform) || (form !== "gzip" && form !== "plain")) return undefined;
-  return { kind: "node-wanted", platform: platform as LinuxPlatform, form };
+  const unused = plainText(words.join(" "), 300);
+  return { kind: "node-wanted", platform: platform as LinuxPlatform, form, unused };
 }
 
 function refused(why: string): Greeting {

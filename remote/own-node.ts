@@ -45,10 +45,10 @@ interface NodeDelivery {
  */
 export async function deliverNode(
   { connection, request, node = cachedNode, hear }: NodeDelivery,
-  { platform, form }: NodeWanted,
+  { platform, form, unused }: NodeWanted,
   host: Writable,
 ): Promise<string | undefined> {
-  const refusal = notSent(request.action);
+  const refusal = notSent(request.action, unused);
   if (refusal !== undefined) return refusal;
   const say = (message: string) =>
     void hear?.({ event: "progress", message: `${hostName(connection)} ${message}` });

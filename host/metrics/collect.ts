@@ -12,6 +12,7 @@ import { textfile } from "../../plan/metrics/textfile.ts";
 import { fleetNames } from "../workstation/fleet-record.ts";
 import { lastRepair } from "../repair/last-repair.ts";
 import { type HostSystem } from "../system.ts";
+import { untrustedPaths } from "../trust/untrusted-paths.ts";
 import { readUserMounts } from "../read-user-file.ts";
 import { startDueRuns } from "../user-runs/start-due-runs.ts";
 import { factsOf, openFleet } from "./user-facts.ts";
@@ -44,9 +45,18 @@ export async function collect(system: HostSystem, now: Date): Promise<readonly s
   const mounts = await readUserMounts();
   const users = [];
   for (const fleet of fleets) if (fleet !== undefined) users.push(...(await factsOf(system, fleet, mounts)));
+  const paths = await Promise.all(
+    fleets.map(async (fleet) => fleet && untrustedPaths(system, fleet.plan, fleet.record)),
+  );
   const damagedPlans = fleets.filter((fleet) => fleet === undefined).length;
   const text = textfile(
-    workstationSamples({ now: now.getTime(), users, damagedPlans, hourlyRepair: await lastRepair(system) }),
+    workstationSamples({
+      now: now.getTime(),
+      users,
+      damagedPlans,
+      untrustedPaths: new Set(paths.flatMap((found) => found?.map(({ path }) => path) ?? [])).size,
+      hourlyRepair: await lastRepair(system),
+    }),
   );
   const { metrics, textfile: path } = hostPlaces(system);
   await mkdir(metrics, { recursive: true, mode: 0o755 });

@@ -17,9 +17,11 @@ import type { Account, HostSystem } from "../system.ts";
 import { askUser, taskFor, USER_PATIENCE_MS, USERS_AT_ONCE } from "../user-process.ts";
 import { dropInFiles } from "../workstation/drop-ins.ts";
 import { fleetNames } from "../workstation/fleet-record.ts";
+import { ownPlaces } from "../trust/own-places.ts";
+import { repairPlace } from "../trust/repair-places.ts";
+import { untrustedPaths, untrustedProblem } from "../trust/untrusted-paths.ts";
 import { installProgram } from "../workstation/installed-program.ts";
 import { reloadSystemd, startUnits } from "../workstation/units.ts";
-import { repairFolders } from "./folder-rights.ts";
 import { recordRepair, type Repair } from "./last-repair.ts";
 
 /** Repairs the host once. @returns the exit code: 1 when something could not be repaired */
@@ -98,6 +100,11 @@ async function repairFleet(system: HostSystem, fleet: Fleet, steps: Steps): Prom
   const { plan, record } = fleet;
   const { enrolled, missing } = await enrolledUsers(system, fleet);
   steps.problems.push(...missing);
+  const systemPaths = (await untrustedPaths(system, plan, record)).filter(({ own }) => !own);
+  steps.problems.push(...systemPaths.map(untrustedProblem));
+  for (const place of await ownPlaces(system, plan, record)) {
+    await steps.run("", () => repairPlace(system, place));
+  }
   await steps.run("", async () =>
     (await installProgram(system, plan.program)) ? [`the program ${plan.program.version}`] : [],
   );
@@ -108,8 +115,6 @@ async function repairFleet(system: HostSystem, fleet: Fleet, steps: Steps): Prom
       return Promise.resolve([]);
     });
   }
-  const paths = files.map(({ path }) => path);
-  await steps.run("", () => repairFolders(system, record, paths));
   const written: string[] = [];
   for (const file of files) {
     await steps.run(`${file.path}: `, async () => {

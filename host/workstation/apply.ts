@@ -4,7 +4,6 @@ import type { ApplyResult } from "../../contract/workstation.ts";
 import { removeTemporaries } from "../../lib/atomic-file.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { readMachineId } from "../../lib/machine-id.ts";
-import { userDropInPaths } from "../../plan/units/user-drop-ins.ts";
 import { otherName } from "../../plan/workstation/conflicts.ts";
 import { awaitsLogin } from "../as-user/task-messages.ts";
 import { keepForeignFile, removeHostFile, writeHostFiles, type ForeignFile } from "../host-files.ts";
@@ -12,6 +11,9 @@ import { attempt, type Outcome } from "../outcome.ts";
 import { hostPlaces } from "../places.ts";
 import type { Session } from "../session.ts";
 import type { Account, HostSystem } from "../system.ts";
+import { ownPlaces } from "../trust/own-places.ts";
+import { repairPlace } from "../trust/repair-places.ts";
+import { untrustedPaths, untrustedProblem } from "../trust/untrusted-paths.ts";
 import { findConflicts } from "./conflicts.ts";
 import { writeDropIns } from "./drop-ins.ts";
 import { enrolUsers, type Enrolment } from "./enrol-user.ts";
@@ -50,7 +52,13 @@ export async function apply(
   const record = new FleetRecord(system, plan.fleet);
   const [former, others] = [await record.planUnlessDamaged(), await otherPlans(system, plan.fleet)];
   const { foreign, problems } = await findConflicts(system, plan, former, others);
-  const refusals = [...(await system.missing()), ...otherName(plan, former?.host ?? null), ...problems];
+  const untrusted = (await untrustedPaths(system, plan, record)).filter(({ own }) => !own);
+  const refusals = [
+    ...(await system.missing()),
+    ...untrusted.map(untrustedProblem),
+    ...otherName(plan, former?.host ?? null),
+    ...problems,
+  ];
   if (refusals.length > 0) throw new ExpectedError(refusals);
   const machineId = await readMachineId(hostPlaces(system).machineId);
   const accounts = await system.accounts(plan.users.map(({ name }) => name));
@@ -58,7 +66,12 @@ export async function apply(
   const run: Apply = { system, plan, session, record, ledger, accounts, former, others };
 
   for (const line of await renameUsers(system, plan, record, ledger, accounts)) session.progress(line);
-  await removeTemporaries(ownPaths(run));
+  const places = await ownPlaces(system, plan, record);
+  for (const place of places) for (const line of await repairPlace(system, place)) session.progress(line);
+  await removeTemporaries([
+    ...places.map(({ path }) => path),
+    ...programFiles(hostPlaces(system).programs, plan.program.version),
+  ]);
   const changed = await placeFiles(run, foreign);
   await recordIntent(run);
   const enrolments = await enrolUsers(run);
@@ -89,17 +102,6 @@ export async function apply(
       ...counterProblems,
     ],
   };
-}
-
-/** Returns every path at which a killed apply may have left a half-written file. */
-function ownPaths({ system, plan, record, accounts }: Apply): readonly string[] {
-  const { at, programs } = hostPlaces(system);
-  const dropIns = [...accounts.keys()].flatMap((name) => userDropInPaths(name));
-  return [
-    ...[...plan.files.map(({ path }) => path), ...dropIns].map(at),
-    ...record.places().map(([path]) => path),
-    ...programFiles(programs, plan.program.version),
-  ];
 }
 
 /** Installs the program and the plan's files, and removes files that the former plan had. @returns the changed paths */

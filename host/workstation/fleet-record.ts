@@ -9,6 +9,8 @@ import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { removeEmptyFolder } from "../host-files.ts";
 import { hostPlaces } from "../places.ts";
 import type { HostSystem } from "../system.ts";
+import { ownFile, ownFolder, readNames, type OwnPlace } from "../trust/own-place.ts";
+import { systemFaults } from "../trust/system-paths.ts";
 import { Ledger } from "./ledger.ts";
 import { readRegularFile, readTextFile } from "../../lib/regular-file.ts";
 
@@ -29,10 +31,16 @@ export class FleetRecord {
 
   /**
    * Returns the plan of the last apply, whether or not that apply has finished; undefined before the first apply.
-   * @throws {ExpectedError} when the recorded plan is damaged
+   * @throws {ExpectedError} when the recorded plan is damaged, or somebody else than root can change it
    */
   async plan(): Promise<HostPlan | undefined> {
     const path = join(this.#folder, PLAN);
+    const [fault] = await systemFaults(this.#system, [path]);
+    if (fault !== undefined) {
+      throw new ExpectedError(
+        `${path} is not used, because ${fault.path} ${fault.why}: root believes only what root alone can write. Run \`pulumi up\`.`,
+      );
+    }
     const text = await readTextFile(path, MAX_RECORD_BYTES);
     return text === undefined ? undefined : parsePlan(text, path);
   }
@@ -104,14 +112,16 @@ export class FleetRecord {
     return join(this.#folder, PAUSE_FOLDER, user);
   }
 
-  /** Returns the paths of the record's folders and files, each with its mode. All that exist belong to root. */
-  places(): readonly (readonly [path: string, mode: number])[] {
+  /** Returns the places of the record's folders and files. Some may not exist. */
+  async places(): Promise<readonly OwnPlace[]> {
+    const pause = join(this.#folder, PAUSE_FOLDER);
+    const kept = (path: string, mode: number) => ownFile(path, mode, "kept");
     return [
-      [this.#folder, 0o755],
-      [join(this.#folder, PAUSE_FOLDER), 0o755],
-      [join(this.#folder, PLAN), 0o644],
-      [this.applyCounterFile, 0o644],
-      [join(this.#folder, LEDGER), 0o600],
+      ...[this.#folder, pause].map((path) => ({ ...ownFolder(path), content: "kept" as const })),
+      kept(join(this.#folder, PLAN), 0o644),
+      kept(this.applyCounterFile, 0o644),
+      kept(join(this.#folder, LEDGER), 0o600),
+      ...(await readNames(pause)).map((user) => kept(join(pause, user), 0o644)),
     ];
   }
 

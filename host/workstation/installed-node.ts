@@ -24,7 +24,7 @@ export function ownNodePath(version: string): string {
 export async function ownNodeIsWhole(system: HostSystem, version: string): Promise<boolean> {
   const { ownSha256 } = system.node;
   const found = await readExecutable(fileOf(system, version));
-  return found !== undefined && found.sha256 === ownSha256 && found.mode === MODE;
+  return found !== undefined && found.sha256 === ownSha256 && found.mode === MODE && isOwned(system, found);
 }
 
 /**
@@ -57,8 +57,9 @@ async function placeOwnNode(
   former: string | undefined,
   target: string,
 ): Promise<void> {
+  const found = await readExecutable(target);
   // The users' processes start from the file that runs now, so its own mode must be right. A copy would not help them.
-  if ((await readExecutable(target))?.sha256 === system.node.ownSha256) {
+  if (found !== undefined && found.sha256 === system.node.ownSha256 && isOwned(system, found)) {
     await chmod(target, MODE);
     return;
   }
@@ -83,7 +84,11 @@ function fileOf(system: HostSystem, version: string): string {
   return join(hostPlaces(system).programs, version, OWN_NODE_FILE);
 }
 
-/** Returns digest and mode of a regular file; undefined for anything else. */
+function isOwned({ owner }: HostSystem, found: { readonly uid: number; readonly gid: number }): boolean {
+  return found.uid === owner.uid && found.gid === owner.gid;
+}
+
+/** Returns digest, mode and owner of a regular file; undefined for anything else. */
 async function readExecutable(path: string) {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(() => undefined);
@@ -93,7 +98,7 @@ async function readExecutable(path: string) {
     if (!stat.isFile()) return undefined;
     const hash = createHash("sha256");
     await pipeline(file.createReadStream({ autoClose: false }), hash);
-    return { sha256: hash.digest("hex"), mode: stat.mode & 0o7777 };
+    return { sha256: hash.digest("hex"), mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid };
   } finally {
     await file.close();
   }

@@ -6,9 +6,13 @@ import { basename, join } from "node:path";
 import { syncFolder, writeFileAtomic } from "../../lib/atomic-file.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
 import { OWN_NODE_FILE } from "../../lib/own-node.ts";
+import { PROGRAMS } from "../../plan/units/names.ts";
+import { trustedExec } from "../../plan/units/trust-check.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 import { installOwnNode, ownNodeIsWhole, ownNodePath, removeOwnNode } from "./installed-node.ts";
 import { type HostSystem } from "../system.ts";
+import { ownFaults, ownFile, ownFolder, type OwnPlace } from "../trust/own-place.ts";
+import { systemFaults } from "../trust/system-paths.ts";
 import type { HostPlan } from "../../contract/host-plan.ts";
 import { hostPlaces } from "../places.ts";
 import { readRegularFile } from "../../lib/regular-file.ts";
@@ -39,6 +43,36 @@ async function currentVersion(programs: string): Promise<string | undefined> {
   return target && basename(target);
 }
 
+/** Returns the places of the current version: its folder, its files and the link to it. Some may not exist. */
+export async function programPlaces(system: HostSystem): Promise<readonly OwnPlace[]> {
+  const { programs } = hostPlaces(system);
+  const version = await currentVersion(programs);
+  if (version === undefined) return [];
+  const file = (name: string, mode: number) => ownFile(join(programs, version, name), mode);
+  return [
+    ownFolder(join(programs, version)),
+    file("program.cjs", 0o644),
+    ...[OWN_NODE_FILE, ...COMMANDS.keys()].map((name) => file(name, 0o755)),
+    { path: join(programs, "current"), kind: "link", mode: 0o777, content: "known" },
+  ];
+}
+
+/** Returns the path of the host's own Node, which the installed commands start; undefined when they start none. */
+export async function hostNode(system: HostSystem): Promise<string | undefined> {
+  const version = await currentVersion(hostPlaces(system).programs);
+  if (version === undefined) return undefined;
+  const node = await nodeOfWrapper(system, version, "claude-fleet-host");
+  return node === ownNodePath(version) ? undefined : node;
+}
+
+/** Returns whether somebody else than root can change the program, or the Node that it runs on. */
+async function isUntrusted(system: HostSystem): Promise<boolean> {
+  const node = await hostNode(system);
+  if (node !== undefined && (await systemFaults(system, [node])).length > 0) return true;
+  const faults = await Promise.all((await programPlaces(system)).map((place) => ownFaults(system, place)));
+  return faults.flat().length > 0;
+}
+
 /**
  * Installs the running program as `program`, and makes it the current version.
  * @returns whether anything changed
@@ -51,7 +85,8 @@ export async function installProgram(system: HostSystem, program: HostPlan["prog
     );
   }
   const installed = await installedProgram(system);
-  if (installed?.version === program.version && installed.sha256 === program.sha256) return false;
+  const same = installed?.version === program.version && installed.sha256 === program.sha256;
+  if (same && !(await isUntrusted(system))) return false;
   const { owner } = system;
   const { programs } = hostPlaces(system);
   const former = await currentVersion(programs);
@@ -81,12 +116,15 @@ export async function removeProgram(system: HostSystem): Promise<void> {
   await rm(hostPlaces(system).programs, { recursive: true, force: true });
 }
 
+/** Returns a command's text. Its caller has checked the command; the command checks the program and Node. */
 function wrapper(version: string, node: string, command: string): string {
-  const words = [`/usr/local/lib/claude-fleet/${version}/program.cjs`, COMMANDS.get(command) ?? "", '"$@"'];
+  const file = `${PROGRAMS}/${version}/program.cjs`;
+  const quoted = `'${node.replaceAll("'", `'\\''`)}'`;
+  const words = [quoted, file, COMMANDS.get(command) ?? "", '"$@"'].filter((word) => word !== "");
   return `#!/bin/sh
 # Starts claude-fleet's ${command}; written by claude-fleet.
 unset NODE_OPTIONS NODE_PATH
-exec '${node.replaceAll("'", `'\\''`)}' ${words.filter((word) => word !== "").join(" ")}
+${trustedExec([quoted, file], words.join(" "))}
 `;
 }
 

@@ -10,6 +10,7 @@ import { observeFiles } from "../host-files.ts";
 import { hostPlaces } from "../places.ts";
 import type { HostSystem } from "../system.ts";
 import { unitStates } from "../systemd.ts";
+import { untrustedPaths } from "../trust/untrusted-paths.ts";
 import { findConflicts } from "./conflicts.ts";
 import { FleetRecord, otherPlans } from "./fleet-record.ts";
 import { formerFiles, isDropIn } from "./former-files.ts";
@@ -71,8 +72,16 @@ export async function observeWorkstation(
       enabled: states[index]?.enabled ?? null,
       active: states[index]?.active ?? null,
     })),
+    untrusted: await reviewedPaths(system, plan, record),
     enrolled: [...enrolled],
     strays: [...(await usersWithUnownedUnits(system, plan))],
     users: observations,
   };
+}
+
+/** Returns the untrusted paths. The modes of the plan's files are part of their own observation. */
+async function reviewedPaths(system: HostSystem, plan: HostPlan, record: FleetRecord) {
+  const files = new Set(plan.files.map(({ path }) => hostPlaces(system).at(path)));
+  const found = await untrustedPaths(system, plan, record);
+  return found.filter(({ path, why }) => !(files.has(path) && why.startsWith("has the mode")));
 }

@@ -7,6 +7,7 @@ import type { WorkstationStatus } from "../../contract/user-run.ts";
 import { type HostSystem } from "../system.ts";
 import { lastRepair } from "../repair/last-repair.ts";
 import { readUserMounts } from "../read-user-file.ts";
+import { untrustedPaths } from "../trust/untrusted-paths.ts";
 import { hostPlaces } from "../places.ts";
 
 /** Returns the status of the fleet's users. @throws {ExpectedError} when the fleet has no record here, or a damaged one */
@@ -27,6 +28,7 @@ export async function workstationStatus(
     now: now.getTime(),
     collectedAt: await collectedAt(hostPlaces(system).textfile),
     repair: repair === undefined ? null : { at: repair.at, problems: repair.problems },
+    untrusted: await untrustedPaths(system, found.plan, found.record),
     users: users.map(({ user, renewed, enrolled, paused, nextRunAt, status }) => ({
       ...{ user, renewed, enrolled, paused, nextRunAt },
       status,

@@ -36,11 +36,13 @@ export function workstationDrift(
   const drifts = firstApply
     ? [
         `workstation ${plan.host}: nothing has been applied here${ownNode(observation)}`,
+        ...trustDrift(observation),
         ...foreignFiles(plan, observation),
       ]
     : [
         ...recordDrift(plan, observation),
         ...programDrift(plan, observation),
+        ...trustDrift(observation),
         ...files.drifts,
         ...observation.former.map((path) => `file ${fromHost(path)}: is not in the plan any more`),
         ...hostUnitDrift(observation),
@@ -84,6 +86,14 @@ function programDrift(plan: HostPlan, observation: WorkstationObservation): stri
   if (program.sha256 === plan.program.sha256) return [];
   const found = `${fromHost(program.version)} ${shortDigest(program.sha256)}`;
   return [`program: is ${found} instead of ${plan.program.version} ${shortDigest(plan.program.sha256)}`];
+}
+
+/** Names what lets others change what root runs or believes. An apply fails for what the fleet does not own. */
+function trustDrift({ untrusted }: WorkstationObservation): string[] {
+  return untrusted.map(({ path, why, own }) => {
+    const end = own ? "" : "; only root may be able to change it, and no apply repairs that";
+    return `${fromHost(path)}: ${fromHost(why)}${end}`;
+  });
 }
 
 function fileDrift(plan: HostPlan, { files }: WorkstationObservation) {

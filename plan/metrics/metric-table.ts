@@ -80,6 +80,10 @@ export const METRICS = {
     "reason",
   ),
   plansUnreadable: metric("claude_fleet_plans_unreadable", "Fleets here whose recorded plan is damaged"),
+  untrustedPaths: metric(
+    "claude_fleet_untrusted_paths",
+    "Paths by which others than root could change what root runs or believes",
+  ),
   lastRepair: metric("claude_fleet_assert_last_run_timestamp_seconds", "When the hourly repair last ran"),
   repaired: metric("claude_fleet_assert_mended_total", "Things that the hourly repair has repaired"),
   notRepaired: metric(

@@ -14,6 +14,8 @@ export interface HostFacts {
   readonly users: readonly UserFacts[];
   /** How many fleets have a recorded plan that cannot be read. */
   readonly damagedPlans: number;
+  /** How many paths let others than root change what root runs or believes. */
+  readonly untrustedPaths: number;
   /** Undefined: the hourly repair has not run yet. */
   readonly hourlyRepair: RepairFacts | undefined;
 }
@@ -46,6 +48,7 @@ export function workstationSamples(facts: HostFacts): readonly Sample[] {
       value: renewed.filter(({ status }) => status === reason).length,
     })),
     { metric: METRICS.plansUnreadable, labels: {}, value: facts.damagedPlans },
+    { metric: METRICS.untrustedPaths, labels: {}, value: facts.untrustedPaths },
     ...repairSamples(facts),
     { metric: METRICS.collected, labels: {}, value: facts.now / 1000 },
   ];

@@ -75,6 +75,15 @@ const WORKSTATIONS: readonly Alert[] = [
     means: "has an hourly repair that fails, or that has not run for hours",
     command: "npx claude-fleet status",
   },
+  {
+    name: "ClaudePathsUntrusted",
+    severity: "critical",
+    expr: `max by (instance) (${METRICS.untrustedPaths.name}) > 0`,
+    forSeconds: 5 * MINUTE,
+    about: "{{ $labels.instance }}",
+    means: "has files or folders by which others than root could change what root runs",
+    command: "npx claude-fleet status",
+  },
 ];
 
 const USERS: readonly Alert[] = [

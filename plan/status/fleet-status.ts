@@ -8,6 +8,7 @@ import { consumerRows, tokenTroubles, tokenRow } from "./token-rows.ts";
 import { userRow } from "./user-row.ts";
 import type { Answer, Answers, ConsumerRow, FleetStatus, State, Trouble, UserRow } from "./rows.ts";
 import { fromHost } from "../../lib/printable.ts";
+import { shellWord } from "../../lib/shell-words.ts";
 
 const NOT_ASKED = { kind: "unknown", reason: "it was not asked" } as const;
 
@@ -39,10 +40,15 @@ function workstationTroubles(
   });
   if (answer.kind === "unknown") return [about("unknown", fromHost(answer.reason))];
   const { collectedAt, now, repair } = answer.found;
-  if (!users.some(({ renewal }) => renewal)) return [];
-  return [metricsTrouble(collectedAt, now), ...repairTroubles(repair, now)]
+  const untrusted = answer.found.untrusted.map(({ path, why, own }) => {
+    const command = `chown root:root ${shellWord(path)}; chmod go-w ${shellWord(path)}   # on ${name}`;
+    return about("person", fromHost(`${path} ${why}`), own ? "npx pulumi up" : fromHost(command));
+  });
+  if (!users.some(({ renewal }) => renewal)) return untrusted;
+  const own = [metricsTrouble(collectedAt, now), ...repairTroubles(repair, now)]
     .filter((why) => why !== undefined)
     .map((why) => about("person", why, "npx pulumi up"));
+  return [...untrusted, ...own];
 }
 
 function metricsTrouble(collectedAt: number | null, now: number): string | undefined {

@@ -3,6 +3,7 @@ import { EXIT_PENDING } from "../../contract/agent-classes.ts";
 import { agentExits } from "../agent-exits.ts";
 import { confinement, unsetVariables } from "./shared-hardening.ts";
 import { AGENT, BACKUP_UNIT, RECHECK_UNIT, SERVICE_UNIT, dropInPath } from "./names.ts";
+import { trustedStart } from "./trust-check.ts";
 
 /** Exit codes after which another start would end the same way. Node ends with 1 when a program crashes. */
 const FINAL = new Set([
@@ -98,7 +99,7 @@ ${[
 ${[
   "Type=oneshot",
   "User=65534",
-  `ExecStart=${AGENT} ${command} --fleet \${CLAUDE_FLEET}`,
+  trustedStart(AGENT, `${command} --fleet "$CLAUDE_FLEET"`, '"/etc/claude-fleet/$CLAUDE_FLEET/plan.json"'),
   "SyslogIdentifier=claude-auth-sync",
   ...serviceLines,
 ].join("\n")}

@@ -3,6 +3,7 @@ import { SUDOERS_FOLDER } from "../workstation/sudoers.ts";
 import { confinement, unsetVariables } from "./shared-hardening.ts";
 import { dirname } from "node:path";
 import { COMMAND, HOST_PROGRAM, PROGRAMS, UNIT_FOLDER } from "./names.ts";
+import { trustedStart } from "./trust-check.ts";
 
 /** Folders that root writes. Processes of the users write the homes. */
 const WRITTEN = [UNIT_FOLDER, "/etc/claude-fleet", PROGRAMS, dirname(COMMAND), SUDOERS_FOLDER];
@@ -71,7 +72,7 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=oneshot
-ExecStart=${HOST_PROGRAM} ${command}
+${trustedStart(HOST_PROGRAM, command)}
 SyslogIdentifier=claude-fleet-${command}
 StateDirectory=${facts.folder}
 TimeoutStartSec=${facts.seconds}

@@ -8,12 +8,75 @@ import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { differencesIn, operationsOf, worldOf, type World } from "../support/drift/world.ts";
 import { expectSuccess, preview, pulumi, restoreStack, up } from "../support/environment/pulumi.ts";
 import { asAdmin, policyOf } from "../support/environment/vault.ts";
-import { onWorkstation } from "../support/environment/workstation.ts";
+import { onWorkstation, tryOnWorkstation } from "../support/environment/workstation.ts";
 
 let environment: DevEnvironment;
 
 beforeAll(async () => {
   environment = await devEnvironment();
+});
+
+const UNIT = "/etc/systemd/system/claude-auth-sync@.service";
+const DROP_IN = "/etc/systemd/system/claude-auth-sync@alice.service.d/10-claude-fleet.conf";
+const PROGRAMS = "/usr/local/lib/claude-fleet";
+
+describe("units, drop-ins and programs that were given to alice", () => {
+  afterAll(async () => {
+    await onWorkstation(
+      environment,
+      "rm -f /tmp/held && chown root:root /usr/local && systemctl stop held || true",
+    );
+    await restoreStack(environment);
+  });
+
+  it("are named, and systemd starts no program from there", async () => {
+    const uid = (await onWorkstation(environment, "id -u alice")).trim();
+    const theirs = `belongs to uid ${uid} and gid 0 instead of root`;
+    await onWorkstation(
+      environment,
+      // alice keeps the unit open for writing, and writes once there is the file /tmp/held.
+      `chown alice ${UNIT} ${DROP_IN} ${PROGRAMS} && systemd-run -q --unit held --uid alice sh -c 'exec 3>>${UNIT}; until test -e /tmp/held; do sleep 0.2; done; echo "User=root" >&3'`,
+    );
+    const seen = await preview(environment, { args: ["--diff", "--expect-no-changes"] });
+    expect(differencesIn(seen), seen.output).toEqual(
+      [UNIT, DROP_IN, PROGRAMS].toSorted().map((path) => `workstation devvm: ${path}: ${theirs}`),
+    );
+    expect(seen.code).toBe(7);
+    for (const unit of ["claude-auth-sync@bob", "claude-fleet-assert", "claude-fleet-collect"]) {
+      const started = await tryOnWorkstation(environment, `systemctl start ${unit}.service`);
+      expect(started.code, unit).not.toBe(0);
+      const journal = await onWorkstation(
+        environment,
+        `journalctl --sync; journalctl -q -o cat -n 5 -u ${unit}.service`,
+      );
+      expect(journal).toContain(`claude-fleet does not start: ${PROGRAMS} belongs to uid ${uid}.`);
+    }
+  });
+
+  it("are replaced by an up, and what alice holds open reaches no file of root", async () => {
+    expectSuccess(await up(environment));
+    await onWorkstation(
+      environment,
+      "touch /tmp/held; until ! systemctl -q is-active held; do sleep 0.2; done",
+    );
+    const owners = `stat -c '%U:%G %a' ${UNIT} ${DROP_IN} ${PROGRAMS} && grep -c User=root ${UNIT} || true`;
+    expect(await onWorkstation(environment, owners)).toBe("root:root 644\nroot:root 644\nroot:root 755\n0\n");
+    expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
+    expect((await tryOnWorkstation(environment, "systemctl start claude-fleet-assert.service")).code).toBe(0);
+  });
+
+  it("a folder of the system is named, and changed neither by the hourly repair nor by an up", async () => {
+    await onWorkstation(environment, "chown alice /usr/local");
+    const seen = await preview(environment, { args: ["--expect-no-changes"] });
+    expect(seen.code).toBe(7);
+    expect(seen.output).toContain("/usr/local: belongs to uid ");
+    const ended = await up(environment);
+    expect(ended.code).not.toBe(0);
+    expect(ended.output).toContain("correct it by `chown root:root /usr/local`");
+    expect(await onWorkstation(environment, "stat -c %U /usr/local")).toBe("alice\n");
+    await onWorkstation(environment, "chown root:root /usr/local");
+    expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
+  });
 });
 
 describe("a policy that was widened, and a timer that was disabled", () => {

@@ -44,7 +44,7 @@ it("runs host program and agent, which an up installs for it", async () => {
   expectSuccess(await up(environment));
   const commands = `cat ${PROGRAMS}/current/claude-auth-sync ${PROGRAMS}/current/claude-fleet-host`;
   const installed = await onWorkstation(environment, commands);
-  expect(installed.split(nodePath(NEWEST_NODE))).toHaveLength(3);
+  expect(installed.split(nodePath(NEWEST_NODE))).toHaveLength(5);
   const ran = await runService(environment, "alice");
   expect(ran, ran.log).toMatchObject({ code: 0, result: "success" });
   await onWorkstation(environment, "systemctl start claude-fleet-assert.service");

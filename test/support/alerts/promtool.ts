@@ -83,7 +83,11 @@ function series({ hosts = {}, status, minutes }: Scenario): readonly object[] {
     for (const [instance, at] of Object.entries(hosts)) {
       const facts = at(minute);
       if (facts !== undefined)
-        add(minute, instance, workstationSamples({ damagedPlans: 0, hourlyRepair: undefined, ...facts }));
+        add(
+          minute,
+          instance,
+          workstationSamples({ untrustedPaths: 0, damagedPlans: 0, hourlyRepair: undefined, ...facts }),
+        );
     }
     const found = status?.(minute);
     if (found !== undefined) add(minute, "operator", statusSamples(found));

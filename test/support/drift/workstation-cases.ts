@@ -9,6 +9,9 @@ const devvm = (line: string) => `workstation devvm: ${line}`;
 const TIMER = "/etc/systemd/system/claude-auth-sync@.timer";
 const PROGRAMS = "/usr/local/lib/claude-fleet";
 const RECORD = `/etc/claude-fleet/${FLEET}/enrolled.json`;
+const DROP_IN = "/etc/systemd/system/claude-auth-sync@alice.service.d";
+/** What a review says of a file that was given to alice, whose uid is the first one of the workstation's users. */
+const THEIRS = "belongs to uid 1001 and gid 0 instead of root";
 
 /** Returns the case of a drift that a shell command makes and a single apply repairs. */
 function byShell(what: string, shell: string, ...named: readonly string[]): DriftCase {
@@ -38,6 +41,24 @@ export const workstationDrift: readonly DriftCase[] = [
     `chmod 666 ${TIMER}`,
     `file ${TIMER}: has the mode 0666 instead of 0644`,
   ),
+  byShell("a unit file of a user", `chown alice ${TIMER}`, `${TIMER}: ${THEIRS}`),
+  byShell(
+    "a user's own drop-in",
+    `chown alice ${DROP_IN}/10-claude-fleet.conf`,
+    `${DROP_IN}/10-claude-fleet.conf: ${THEIRS}`,
+  ),
+  byShell(
+    "a folder of drop-ins for everybody",
+    `chmod 1777 ${DROP_IN}`,
+    `${DROP_IN}: has the mode 1777 instead of 0755`,
+  ),
+  byShell("a folder of programs of a user", `chown alice ${PROGRAMS}`, `${PROGRAMS}: ${THEIRS}`),
+  byShell(
+    "a folder of programs that is a link to a home",
+    `rm -rf ~alice/p && mv ${PROGRAMS} ~alice/p && ln -s ~alice/p ${PROGRAMS}`,
+    `${PROGRAMS}: is a symbolic link instead of a folder`,
+  ),
+  byShell("a record of a user", `chown alice ${RECORD}`, `${RECORD}: ${THEIRS}`),
   byShell("a unit file that was removed", `rm ${TIMER}`, `file ${TIMER}: is missing`),
   byShell(
     "a user's drop-in that was edited",

@@ -55,7 +55,7 @@ export function exampleStatus(): FleetStatus {
     roster: { file: "roster.yaml", text: roster(names) },
   });
   const devvm: WorkstationStatus = {
-    ...{ protocol: 1, workstation: "devvm", now: NOW, collectedAt: NOW - 20_000, repair: null },
+    ...{ protocol: 1, workstation: "devvm", now: NOW, collectedAt: NOW - 20_000, repair: null, untrusted: [] },
     users: names.map((user) => ({
       ...{ user, renewed: true, enrolled: true, paused: user === "mallory", nextRunAt: NOW + 4 * HOUR },
       status: { ...fine, ...USERS[user] },

@@ -2,7 +2,7 @@
 import { spawn, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { once } from "node:events";
 import { arch } from "node:os";
 import { join } from "node:path";
@@ -137,6 +137,7 @@ describe("a host without Node", () => {
       "find",
       "head",
       "id",
+      "ls",
       "mktemp",
       "rm",
       "sha256sum",
@@ -163,6 +164,30 @@ describe("a host without Node", () => {
     });
     await once(child, "close");
     expect(said).toContain(`{"event":"result","result":{"asked":"x","argv":["serve"]}}`);
+  });
+
+  it.runIf(isRoot)(
+    "is sent Node where a user can change the Node on its PATH, and never runs that Node",
+    async () => {
+      const theirs = join(folder, "node");
+      await writeFile(theirs, `#!/bin/sh\necho evil >>'${folder}/marks'\n`, { mode: 0o755 });
+      await chown(theirs, 61_234, 0);
+      expect(await talk({ places: places({ nodes: [theirs] }) })).toEqual(answered);
+      expect(await readFile(join(folder, "marks"), "utf8")).not.toContain("evil");
+      const refusal = await talk({ places: places({ nodes: [theirs] }), action: "gate" });
+      expect(refusal).toMatchObject({
+        kind: "unreachable",
+        begun: false,
+        reason: `this machine: the Node on its PATH is not used (${theirs}: ${theirs} belongs to uid 61234): only root may be able to change it; correct its owner and mode.`,
+      });
+    },
+  );
+
+  it.runIf(isRoot)("never runs an installed Node of a user, though it is intact", async () => {
+    await install(node);
+    await chown(join(folder, "programs/current"), 61_234, 0);
+    expect(await talk()).toEqual(answered);
+    expect(await sendings()).toBe(1);
   });
 
   it("is not sent Node again after an apply has installed it", async () => {

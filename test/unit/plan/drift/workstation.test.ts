@@ -78,6 +78,18 @@ describe("a workstation", () => {
       [`file ${service.path}: has the mode 0666 instead of 0644 (apply 3, 0a1b2c3d)`],
     ],
     [
+      "a drop-in of a user",
+      { untrusted: [{ path: "/etc/x.conf", why: "belongs to uid 1001", own: true }] },
+      ["/etc/x.conf: belongs to uid 1001 (apply 3, 0a1b2c3d)"],
+    ],
+    [
+      "a folder of the system that everybody can write",
+      { untrusted: [{ path: "/usr/local", why: "can be written by everybody", own: false }] },
+      [
+        "/usr/local: can be written by everybody; only root may be able to change it, and no apply repairs that (apply 3, 0a1b2c3d)",
+      ],
+    ],
+    [
       "no record of what was applied",
       { plan: null },
       ["record: the recorded plan is missing or damaged (apply 3, 0a1b2c3d)"],

@@ -23,7 +23,13 @@ const alice: UserFacts = {
   status: agentStatusWith(),
 };
 
-const hostFacts: HostFacts = { now: RAN_AT + 1000, damagedPlans: 0, users: [], hourlyRepair: undefined };
+const hostFacts: HostFacts = {
+  now: RAN_AT + 1000,
+  damagedPlans: 0,
+  untrustedPaths: 0,
+  users: [],
+  hourlyRepair: undefined,
+};
 
 const render = (changes: Partial<UserFacts> = {}, host: Partial<HostFacts> = {}) =>
   textfile(workstationSamples({ ...hostFacts, users: [{ ...alice, ...changes }], ...host }));
