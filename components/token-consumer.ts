@@ -2,7 +2,6 @@
 import type * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { definitionDigest } from "../plan/digests.ts";
 import type { ContainerPlan, RolloutPlan } from "../plan/model.ts";
 import type { CommandInput } from "../contract/command-input.ts";
 import { hostCommand, ignoring } from "./host-command.ts";
@@ -21,6 +20,8 @@ export interface TokenConsumerArgs extends Held {
   readonly rollout: RolloutPlan;
   /** SHA-256 in hex of the file that the gate has passed; undefined when its host did not report it. */
   readonly sha256: pulumi.Input<string> | undefined;
+  /** Label with the digest of the definition; undefined: the container keeps its labels. */
+  readonly definition: string | undefined;
   /** Returns the path on the host of the approved copy with this digest. */
   readonly source: (sha256: string) => string;
   /** How the host is reached, and the check inside the container. */
@@ -33,7 +34,8 @@ export interface TokenConsumerArgs extends Held {
  * Declares a service's container, and the command that verifies its health and the token that it reads.
  *
  * A new digest changes the mount and a label, and replaces the container: it is stopped first, because it keeps its name.
- * The label `claude-fleet.definition` replaces it when the settings lose a health check, command, entry point or user.
+ * The label `claude-fleet.definition` replaces it when the settings lose a health check, command, entry point or user, and
+ * when it exists and does not serve: see plan/drift/containers.ts.
  * The mount is an entry of `mounts`: a refresh sees its drift, and it fails for a missing file, where `volumes` would
  * create an empty folder.
  */
@@ -56,7 +58,10 @@ export class TokenConsumer extends pulumi.ComponentResource {
       // Without this, the provider ignores an edited health check and a change inside a mount (seen with 5.0.0):
       // https://github.com/kreuzwerker/terraform-provider-docker/issues/988
       replaceOnChanges: ["healthcheck", "mounts"],
-      ignoreChanges: ignoring(options, unknown, "mounts", "labels"),
+      ignoreChanges: [
+        ...ignoring(options, unknown, "mounts"),
+        ...ignoring({}, unknown || args.definition === undefined, "labels"),
+      ],
       hooks: { beforeCreate: [...(options.hooks?.beforeCreate ?? []), ...before] },
     });
 
@@ -72,7 +77,7 @@ export class TokenConsumer extends pulumi.ComponentResource {
 }
 
 function containerArgs(
-  { fleet, token, service, rollout, sha256 }: TokenConsumerArgs,
+  { fleet, token, service, rollout, sha256, definition }: TokenConsumerArgs,
   source: pulumi.Input<string>,
 ): docker.ContainerArgs {
   return {
@@ -95,7 +100,7 @@ function containerArgs(
     ],
     labels: Object.entries(
       labelsWith({
-        definition: definitionDigest(service),
+        definition: definition ?? "unknown",
         fleet,
         service: service.name,
         sha256: sha256 ?? "unknown",

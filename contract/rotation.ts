@@ -85,6 +85,8 @@ const serviceEvidence = z.strictObject({
   name: text(200),
   container: text(200),
   running: z.boolean(),
+  /** Why the container does not serve, as a clause; null when it does, or when there is none. */
+  trouble: text(500).nullable().default(null),
   /** Digest of the file that a rollout gave the container; null when it is not from a rollout of this token. */
   sha256: sha256.nullable(),
   /** The container's last start, in RFC 3339; null when there is no container. */

@@ -64,7 +64,22 @@ export const hostCompose = object({
 });
 export type HostCompose = z.infer<typeof hostCompose>;
 
-/** State of a token file, its approved copies and its containers. */
+/** What a container was created with, as far as the settings decide it. No value of a variable. */
+const containerSettings = z.strictObject({
+  image: text(1000),
+  user: text(200),
+  restart: text(40),
+  command: z.array(text(10_000)).max(1000),
+  entrypoint: z.array(text(10_000)).max(1000),
+  /** Names of its environment variables, those of its image included. */
+  variables: z.array(text(1000)).max(1000),
+  /** Mounts as `source:target:ro` or `source:target:rw`. */
+  mounts: z.array(text(9000)).max(1000),
+  /** Published ports as `ip:external:internal/protocol`. */
+  ports: z.array(text(200)).max(1000),
+});
+
+/** State of a token file, its approved copies and its containers. Programs of former versions do not report what may be null. */
 export const tokenFileObservation = z.strictObject({
   protocol: z.literal(PROTOCOL),
   /** What could not be observed, or what would make a rollout fail, one sentence each. */
@@ -104,6 +119,15 @@ export const tokenFileObservation = z.strictObject({
           .nullable()
           .default(null),
         running: z.boolean(),
+        /** `running`, `paused`, `exited`, … */
+        status: text(40).nullable().default(null),
+        /** `starting`, `healthy`, `unhealthy`; null without a health check. */
+        health: text(40).nullable().default(null),
+        networks: z.array(text(255)).max(100).nullable().default(null),
+        networkMode: text(255).nullable().default(null),
+        /** The label with the digest of its definition; null without one. */
+        definition: text(200).nullable().default(null),
+        settings: containerSettings.nullable().default(null),
         /** Path on the host that is mounted at the service's target; null when nothing is mounted there. */
         source: text(4200).nullable(),
         /** Whether that mount is read-only; null when nothing is mounted there. */
@@ -112,6 +136,11 @@ export const tokenFileObservation = z.strictObject({
     )
     .max(1000)
     .nullable(),
+  /** Containers with this token's labels whose names are not those of the services. */
+  others: z
+    .array(z.strictObject({ name: text(200), service: text(200), running: z.boolean() }))
+    .max(1000)
+    .default([]),
   /** Names of the services of the compose file; null without a compose file, or when compose failed (then `missing` says why). */
   composeServices: z.array(text(200)).max(1000).nullable(),
 });

@@ -18,14 +18,41 @@ const container = z
       StartedAt: z.string().default(""),
       Health: z.object({ Status: z.string() }).nullish(),
     }),
-    Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }),
-    HostConfig: z.object({ RestartPolicy: z.object({ Name: z.string() }).nullish() }),
+    Config: z.object({
+      Labels: z.record(z.string(), z.string()).nullish(),
+      Image: z.string().default(""),
+      User: z.string().default(""),
+      Cmd: z.array(z.string()).nullish(),
+      Entrypoint: z.array(z.string()).nullish(),
+      Env: z.array(z.string()).nullish(),
+    }),
+    HostConfig: z.object({
+      RestartPolicy: z.object({ Name: z.string() }).nullish(),
+      NetworkMode: z.string().default(""),
+      PortBindings: z
+        .record(
+          z.string(),
+          z.array(z.object({ HostIp: z.string().default(""), HostPort: z.string().default("") })).nullish(),
+        )
+        .nullish(),
+    }),
+    NetworkSettings: z
+      .object({
+        Networks: z.record(z.string(), z.object({ NetworkID: z.string().nullish() }).nullish()).nullish(),
+      })
+      .nullish(),
     /** The mounts as they were requested. Links in their paths are not resolved. */
     Mounts: z
       .array(
         z
-          .object({ Source: z.string().default(""), Destination: z.string(), RW: z.boolean().default(true) })
-          .transform(({ Source, Destination, RW }) => ({
+          .object({
+            Type: z.string().default("bind"),
+            Source: z.string().default(""),
+            Destination: z.string(),
+            RW: z.boolean().default(true),
+          })
+          .transform(({ Type, Source, Destination, RW }) => ({
+            bind: Type === "bind",
             source: Source,
             target: Destination,
             readOnly: !RW,
@@ -37,7 +64,7 @@ const container = z
     id: found.Id,
     name: found.Name.replace(/^\//, ""),
     restartCount: found.RestartCount,
-    /** `running`, `exited`, `restarting`, … */
+    /** `running`, `paused`, `exited`, `restarting`, … */
     status: found.State.Status,
     running: found.State.Running,
     /** The container's first process, in the host's numbers; 0 when the container does not run. */
@@ -47,9 +74,31 @@ const container = z
     /** `starting`, `healthy`, `unhealthy`; undefined without a health check. */
     health: found.State.Health?.Status,
     restartPolicy: found.HostConfig.RestartPolicy?.Name || "no",
+    networks: networkNames(found.NetworkSettings?.Networks),
+    networkMode: found.HostConfig.NetworkMode,
+    image: found.Config.Image,
+    user: found.Config.User,
+    command: found.Config.Cmd ?? [],
+    entrypoint: found.Config.Entrypoint ?? [],
+    variables: (found.Config.Env ?? []).map((entry) => entry.replace(/=.*$/s, "")),
+    ports: Object.entries(found.HostConfig.PortBindings ?? {}).flatMap(([internal, bindings]) =>
+      (bindings ?? []).map(({ HostIp, HostPort }) => `${HostIp || "0.0.0.0"}:${HostPort}:${internal}`),
+    ),
     labels: found.Config.Labels ?? {},
     mounts: found.Mounts,
   }));
+
+/** Returns names and ids of the networks to which a container is connected; null when the engine does not say. */
+function networkNames(
+  networks:
+    | Readonly<Record<string, { readonly NetworkID?: string | null | undefined } | null | undefined>>
+    | null
+    | undefined,
+): readonly string[] | null {
+  if (networks === null || networks === undefined) return null;
+  const ids = Object.values(networks).flatMap((network) => network?.NetworkID || []);
+  return [...Object.keys(networks), ...ids];
+}
 
 /** Describes a container, in the engine's words. */
 export type ContainerState = Readonly<z.infer<typeof container>>;

@@ -56,7 +56,7 @@ type Declare = (index: number, held: boolean) => Consumer;
 
 function dockerDriver(
   plan: FleetPlan,
-  { token, sha256 }: TokenReview,
+  { token, sha256, definitions }: TokenReview,
   gate: TokenGate,
   containers: readonly ContainerPlan[],
 ): Declare {
@@ -73,6 +73,7 @@ function dockerDriver(
         service,
         rollout: token.rollout,
         sha256: sha256 === undefined ? undefined : gate.passed,
+        definition: definitions?.get(service.container),
         source: (passed) => requests.approvedCopy(token, service, passed),
         check: { connection, request: requests.verifyRequest(token, service, sha256) },
         beforeCreate: clearLeftover(name, {

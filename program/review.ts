@@ -4,6 +4,7 @@ import type { WorkstationObservation } from "../contract/workstation.ts";
 import { fromHost } from "../lib/printable.ts";
 import { planEntries } from "../plan/digests.ts";
 import { rulesDrift } from "../plan/drift/prometheus-rules.ts";
+import { definitionLabels } from "../plan/drift/containers.ts";
 import { tokenDrift } from "../plan/drift/token-host.ts";
 import { leavingTokenLine, unownedTokenDrift } from "../plan/drift/unowned-tokens.ts";
 import { workstationDrift } from "../plan/drift/workstation.ts";
@@ -51,6 +52,8 @@ export interface TokenReview extends Reviewed {
   readonly refused: boolean;
   /** Drift of containers, by name; a compose driver recreates these. */
   readonly containers: ReadonlyMap<string, string>;
+  /** Labels with the digests of the containers' definitions, by name; undefined: they stay as the state has them. */
+  readonly definitions: ReadonlyMap<string, string> | undefined;
   /** What a rollout would do now, in one sentence. */
   readonly announced: string | undefined;
   /** Why nothing of the token may be declared in this run; undefined when it may. */
@@ -145,6 +148,7 @@ function reviewToken({ token, observed }: ObservedToken, run: Run): TokenReview 
     refused: found.refused.length > 0,
     drift: driftInput(found.gate, unknown, run),
     containers: found.containers,
+    definitions: definitionLabels(token, observation),
     announced: found.announced,
     withheld: observed.kind === "refused" ? observed.reason : undefined,
     drifts: found.gate,

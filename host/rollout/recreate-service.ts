@@ -4,6 +4,7 @@ import type { ResultOf } from "../../contract/actions.ts";
 import type { Recreation } from "../../contract/rollout.ts";
 import { ExpectedError } from "../../lib/expected-error.ts";
 import { namedContainers } from "../docker.ts";
+import { networkFault } from "../../plan/drift/container-state.ts";
 import { ApprovedCopies, copiesFolder } from "../token/approved-copies.ts";
 import { recreateByCompose } from "./compose-command.ts";
 import { overridePath, writeOverride } from "./compose-override.ts";
@@ -45,7 +46,7 @@ export async function recreateService(recreation: Recreation): Promise<ResultOf<
 async function isCurrent(recreation: Recreation): Promise<boolean> {
   const { check } = recreation;
   const [found] = (await namedContainers(check.container)).containers;
-  if (found === undefined || !isHealthy(found)) return false;
+  if (found === undefined || !isHealthy(found) || networkFault(found) !== undefined) return false;
   const { labels, mounts } = found;
   const labelled = Object.entries(labelsOf(recreation)).every(([label, value]) => labels[label] === value);
   return labelled && mounts.some(({ source, target }) => source === check.source && target === check.target);

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { ResultOf } from "../../contract/actions.ts";
 import type { ContainerCheck } from "../../contract/rollout.ts";
 import { errorCode, ExpectedError } from "../../lib/expected-error.ts";
+import { networkFault } from "../../plan/drift/container-state.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 import { awaitHealthy, type HealthTiming } from "./container-health.ts";
 import { mountOptions, resolveInside } from "./container-mounts.ts";
@@ -18,6 +19,10 @@ export async function verifyContainer(
   timing?: HealthTiming,
 ): Promise<ResultOf<"verify">> {
   const container = await awaitHealthy(check, timing);
+  const network = networkFault(container);
+  if (network !== undefined) {
+    throw new ExpectedError(`${check.container} ${network}; run \`pulumi up\` to replace it.`);
+  }
   const root = `/proc/${container.pid}/root`;
   const target = await mountedTarget(check, container.pid);
   const source = container.mounts.find((mount) => mount.target === check.target)?.source;

@@ -11,7 +11,8 @@ import { readCandidate } from "../token/read-candidate.ts";
 import { compareVariables } from "./environment-file.ts";
 import { readRotationLock } from "./rotation-lock.ts";
 import { LABELS } from "../../contract/container-labels.ts";
-import { plainTexts } from "../../lib/printable.ts";
+import { networkFault, stateFault } from "../../plan/drift/container-state.ts";
+import { plainText, plainTexts } from "../../lib/printable.ts";
 
 /** Observes a rotation. Never throws for what it finds: `missing` says what could not be observed. */
 export async function observeRotation({
@@ -71,6 +72,10 @@ export async function observeServices(
     const own = labels[LABELS.fleet] === token.fleet && labels[LABELS.token] === token.name;
     const sha256 = own ? (labels[LABELS.sha256] ?? null) : null;
     const startedAt = state?.startedAt ?? null;
-    return { name, container, running: state?.running ?? false, sha256, startedAt };
+    const trouble = state === undefined ? undefined : (stateFault(state) ?? networkFault(state));
+    return {
+      ...{ name, container, running: state?.running ?? false, sha256, startedAt },
+      trouble: trouble === undefined ? null : plainText(trouble, 500),
+    };
   });
 }

@@ -11,16 +11,18 @@ import type {
 } from "../../contract/token-file.ts";
 import { problemsOf } from "../../lib/expected-error.ts";
 import { bootFingerprint } from "../boot-fingerprint.ts";
-import { engineSecurity, namedContainers, type ContainerState } from "../docker.ts";
+import { engineSecurity, labelledContainers, namedContainers, type ContainerState } from "../docker.ts";
 import { composeServices } from "../rollout/compose-command.ts";
 import { copyPath, gateRecordFile, NO_GATE, readApprovedCopies } from "./approved-copies.ts";
 import { copyFault, type ApprovedCopy } from "./approved-copy.ts";
 import { readCandidate } from "./read-candidate.ts";
 import { observeReaders, readerComplaints } from "./copy-readers.ts";
-import { LABELS } from "../../contract/container-labels.ts";
+import { LABELS, labelsWith } from "../../contract/container-labels.ts";
 import { octalMode, readRegularFile } from "../../lib/regular-file.ts";
 import { plainText, plainTexts } from "../../lib/printable.ts";
 import { MAX_TOKEN_FILE_BYTES } from "./candidate-rules.ts";
+
+type Settings = NonNullable<NonNullable<TokenFileObservation["containers"]>[number]["settings"]>;
 
 /** Observes one token file. Never throws for what it finds: `missing` says what could not be observed. */
 export async function observeTokenFile({
@@ -31,6 +33,7 @@ export async function observeTokenFile({
   const missing: string[] = [];
   const engine = await namedContainers(...services.map(({ container }) => container));
   if (engine.why !== undefined) missing.push(`The container engine did not answer: ${engine.why}.`);
+  const labelled = await labelledContainers(labelsWith({ fleet: token.fleet, token: token.name }));
   const stored = await readApprovedCopies(token.file).catch((error: unknown) => {
     missing.push(...problemsOf(error));
     return { copies: [], gateRecord: NO_GATE };
@@ -49,8 +52,13 @@ export async function observeTokenFile({
     passed: stored.gateRecord.passed,
     containers:
       engine.why === undefined
-        ? engine.containers.map((found) => describeContainer(found, token, services))
+        ? engine.containers.map((found) => ({
+            ...describeContainer(found, token, services),
+            // A compose file is the site's, and its command lines may hold secrets.
+            ...(compose === undefined ? {} : { settings: null }),
+          }))
         : null,
+    others: otherContainers(labelled.containers, services),
     composeServices: compose === undefined ? null : await observeCompose(compose, missing),
     missing: plainTexts(missing, PROTOCOL_LIMITS.missing, PROTOCOL_LIMITS.sentence),
   };
@@ -103,9 +111,40 @@ function describeContainer(
     sha256: own ? (labels[LABELS.sha256] ?? "") : "",
     of: ours ? { token: plainText(token, 200), service: plainText(service, 200) } : null,
     running,
+    status: found.status,
+    health: found.health ?? null,
+    networks: found.networks?.slice(0, 100) ?? null,
+    networkMode: found.networkMode,
+    definition: labels[LABELS.definition] ?? null,
+    settings: own ? settingsOf(found) : null,
     source: mount?.source ?? null,
     readOnly: mount?.readOnly ?? null,
   };
+}
+
+function settingsOf(found: ContainerState): Settings {
+  const { image, user, restartPolicy: restart, command, entrypoint, variables, mounts, ports } = found;
+  // An image may have volumes of its own, which the engine mounts too.
+  const binds = mounts.filter(({ bind }) => bind);
+  const described = binds.map(
+    ({ source, target, readOnly }) => `${source}:${target}:${readOnly ? "ro" : "rw"}`,
+  );
+  return { image, user, restart, command, entrypoint, variables, mounts: described, ports };
+}
+
+/** Returns the containers with the token's labels that have other names than the services' containers. */
+function otherContainers(
+  labelled: readonly ContainerState[],
+  services: readonly ObservedService[],
+): TokenFileObservation["others"] {
+  const known = new Set(services.map(({ container }) => container));
+  return labelled
+    .filter(({ name }) => !known.has(name))
+    .map(({ name, labels, running }) => ({
+      name: plainText(name, 200),
+      service: plainText(labels[LABELS.service] ?? "", 200),
+      running,
+    }));
 }
 
 async function observeCompose(compose: HostCompose, missing: string[]): Promise<string[] | null> {

@@ -5,7 +5,6 @@ import type { UntrustedPath } from "../../contract/workstation.ts";
 import { PROTOCOL_LIMITS } from "../../contract/protocol-limits.ts";
 import { plainText } from "../../lib/printable.ts";
 import { shellWord } from "../../lib/shell-words.ts";
-import { hostPlaces } from "../places.ts";
 import type { HostSystem } from "../system.ts";
 import type { FleetRecord } from "../workstation/fleet-record.ts";
 import { hostNode } from "../workstation/installed-program.ts";
@@ -21,11 +20,7 @@ export async function untrustedPaths(
 ): Promise<UntrustedPath[]> {
   const places = await ownPlaces(system, plan, record);
   const own = new Set(places.map(({ path }) => path));
-  // polkit keeps its folder under an account of its own, which decides what root does anyway.
-  const polkit = hostPlaces(system).at("/etc/polkit-1/");
-  const folders = new Set(
-    [...own].map((path) => dirname(path)).filter((folder) => !own.has(folder) && !folder.startsWith(polkit)),
-  );
+  const folders = new Set([...own].map((path) => dirname(path)).filter((folder) => !own.has(folder)));
   const node = await hostNode(system);
   const [faults, above, nodeFaults] = await Promise.all([
     Promise.all(places.map((place) => ownFaults(system, place))),

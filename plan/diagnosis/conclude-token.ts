@@ -95,6 +95,13 @@ function ofTheServices(host: TokenEvidence, site: Site): Conclusion | undefined 
   if (down.length > 0) {
     return notTheToken(`${namesOf(down)} ${down.length === 1 ? "does" : "do"} not run`, "npx pulumi up");
   }
+  const troubled = host.services.filter(({ trouble }) => trouble !== null);
+  if (troubled.length > 0) {
+    return notTheToken(
+      troubled.map(({ name, trouble }) => `${name} ${trouble}`).join(", and "),
+      "npx pulumi up",
+    );
+  }
   const refusals = linesOf(host, "refused") + linesOf(host, "fallback") + (host.failedTasks ?? 0);
   if (refusals === 0) return undefined;
   return {

@@ -52,12 +52,13 @@ function outcome({ outcome: word, why }: Call): string {
 }
 
 function serviceSentences(
-  { name, running, sha256, startedAt, lines }: TokenEvidence["services"][number],
+  { name, running, trouble, sha256, startedAt, lines }: TokenEvidence["services"][number],
   wanted: string | null,
 ): string[] {
   if (startedAt === null) return [`${name}: the container does not exist.`];
   const found: string[] = [];
   if (!running) found.push("does not run");
+  else if (trouble !== null) found.push(trouble);
   if (sha256 !== wanted) {
     found.push(sha256 === null ? "was not created by a rollout of this token" : `has ${shortDigest(sha256)}`);
   }

@@ -2,7 +2,7 @@
 import type { TokenFileObservation } from "../../contract/token-file.ts";
 import type { TokenPlan } from "../model.ts";
 import { withCounter } from "./apply-counter.ts";
-import { laggingContainers } from "./containers.ts";
+import { doubledContainers, laggingContainers } from "./containers.ts";
 import { fromHost } from "../../lib/printable.ts";
 import { shortDigest } from "../../lib/sha256.ts";
 
@@ -26,7 +26,15 @@ export interface TokenDrift {
 export function tokenDrift(token: TokenPlan, observation: TokenFileObservation | "unreachable"): TokenDrift {
   if (observation === "unreachable") {
     const unknown = [`token ${token.name}: its host does not answer`];
-    return { gate: [], containers: new Map(), unknown, refused: [], announced: undefined, missing: [] };
+    return {
+      gate: [],
+      containers: new Map(),
+
+      unknown,
+      refused: [],
+      announced: undefined,
+      missing: [],
+    };
   }
   const noted = (line: string) => withCounter(line, "gate", observation);
   const refused = observation.complaints.map((sentence) => `token ${token.name}: ${fromHost(sentence)}`);
@@ -38,7 +46,12 @@ export function tokenDrift(token: TokenPlan, observation: TokenFileObservation |
   return {
     gate: fresh
       ? (refused.length > 0 ? refused : [`token ${token.name}: the gate has passed no file here`]).map(noted)
-      : [...[...copyDrift(token, observation), ...refused].map(noted), ...containers.values()],
+      : [
+          ...[...copyDrift(token, observation), ...refused, ...doubledContainers(token, observation)].map(
+            noted,
+          ),
+          ...containers.values(),
+        ],
     containers,
     unknown: away ? [`token ${token.name}: the container engine does not answer`] : [],
     refused,

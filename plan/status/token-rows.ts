@@ -19,7 +19,7 @@ function consumerRow(
   service: ServicePlan,
   answer: Answer<TokenFileObservation>,
 ): ConsumerRow {
-  const { name, container, uid } = service;
+  const { name, container } = service;
   const row = (condition: Condition, sha256: string | null, matches: boolean | null): ConsumerRow => ({
     ...condition,
     ...{ token: token.name, service: name, container, sha256, matches },
@@ -34,7 +34,7 @@ function consumerRow(
   const command = `npx claude-fleet rollout ${token.name}`;
   if (wanted === undefined)
     return row({ state: "person", why: "no token was rolled out", command }, digest, null);
-  const why = lagOf(found, wanted, `/${wanted}.${uid}.json`);
+  const why = lagOf(token, service, answer.found, wanted);
   if (why === undefined) return row({ state: "ok", why: "", command: undefined }, digest, true);
   return row({ state: "person", why, command }, digest, found === undefined ? null : found.sha256 === wanted);
 }

@@ -6,6 +6,8 @@ import * as z from "zod";
 import { checkout } from "../../dev/checkout.ts";
 import { devEnvironment, type DevEnvironment } from "../../dev/environment.ts";
 import { differencesIn, operationsOf, worldOf, type World } from "../support/drift/world.ts";
+import { SERVICES, type Service } from "../support/environment/containers.ts";
+import { claudeFleet } from "../support/environment/operator.ts";
 import { expectSuccess, preview, pulumi, restoreStack, up } from "../support/environment/pulumi.ts";
 import { asAdmin, policyOf } from "../support/environment/vault.ts";
 import { onWorkstation, tryOnWorkstation } from "../support/environment/workstation.ts";
@@ -76,6 +78,47 @@ describe("units, drop-ins and programs that were given to alice", () => {
     expect(await onWorkstation(environment, "stat -c %U /usr/local")).toBe("alice\n");
     await onWorkstation(environment, "chown root:root /usr/local");
     expectSuccess(await preview(environment, { args: ["--expect-no-changes"] }));
+  });
+});
+
+describe("containers that exist and do not serve", () => {
+  const [frozen, cut, renamed] = SERVICES;
+  const named = ({ container }: Service, what: string) => `token platform: container ${container}: ${what}`;
+  if (frozen === undefined || cut === undefined || renamed === undefined)
+    throw new Error("There are five services.");
+
+  afterAll(() => restoreStack(environment));
+
+  it("are named by a preview and by the status", async () => {
+    const { docker } = environment;
+    await docker.getContainer(frozen.container).pause();
+    const [network = ""] = Object.keys(
+      (await docker.getContainer(cut.container).inspect()).NetworkSettings.Networks,
+    );
+    await docker.getNetwork(network).disconnect({ Container: cut.container });
+    await docker.getContainer(renamed.container).rename({ name: `${renamed.container}-mine` });
+    const seen = await preview(environment, { args: ["--diff", "--expect-no-changes"] });
+    expect(differencesIn(seen), seen.output).toEqual(
+      [
+        named(frozen, "is paused, so its processes are frozen"),
+        named(cut, `is not connected to the network ${network}`),
+        named(renamed, `has another name now: ${renamed.container}-mine`),
+      ].toSorted(),
+    );
+    expect(seen.code).toBe(7);
+    const status = await claudeFleet(environment, "status");
+    expect(status.code, status.output).not.toBe(0);
+    expect(status.output).toContain("is paused, so its processes are frozen");
+  });
+
+  it("are replaced by an up, once", async () => {
+    expectSuccess(await up(environment));
+    for (const { container } of [frozen, cut, renamed]) {
+      const { State, NetworkSettings } = await environment.docker.getContainer(container).inspect();
+      expect([State.Status, Object.keys(NetworkSettings.Networks).length], container).toEqual(["running", 1]);
+    }
+    const clean = await preview(environment, { args: ["--expect-no-changes"] });
+    expect(clean.code, clean.output).toBe(0);
   });
 });
 

@@ -7,6 +7,7 @@ import { TokenConsumer } from "../../../components/token-consumer.ts";
 import { TokenGate } from "../../../components/token-gate.ts";
 import type { CommandInput } from "../../../contract/command-input.ts";
 import type { Drift } from "../../../components/host-command.ts";
+import { definitionDigest } from "../../../plan/digests.ts";
 import { gateway, rollout, requestStub } from "../../support/component/fixtures.ts";
 import { gateOutputs } from "../../support/component/policy/fleet.ts";
 import { only, register } from "../../support/component/harness.ts";
@@ -97,6 +98,7 @@ describe("TokenConsumer", () => {
     register(
       () =>
         new TokenConsumer("platform/backend-gateway", {
+          definition: definitionDigest(service),
           fleet: "prod",
           token: "platform",
           service,

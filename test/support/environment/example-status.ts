@@ -55,7 +55,14 @@ export function exampleStatus(): FleetStatus {
     roster: { file: "roster.yaml", text: roster(names) },
   });
   const devvm: WorkstationStatus = {
-    ...{ protocol: 1, workstation: "devvm", now: NOW, collectedAt: NOW - 20_000, repair: null, untrusted: [] },
+    ...{
+      protocol: 1,
+      workstation: "devvm",
+      now: NOW,
+      collectedAt: NOW - 20_000,
+      repair: null,
+      untrusted: [],
+    },
     users: names.map((user) => ({
       ...{ user, renewed: true, enrolled: true, paused: user === "mallory", nextRunAt: NOW + 4 * HOUR },
       status: { ...fine, ...USERS[user] },
@@ -100,6 +107,7 @@ function token(): TokenFileObservation {
       generation: 4,
       mark: "0a1b2c3d",
       passed: [DIGEST],
+      others: [],
       composeServices: null,
     },
     containers: SERVICES.map((name) => ({
@@ -107,6 +115,8 @@ function token(): TokenFileObservation {
       sha256: name === "celery-worker" ? "77aa01".padEnd(64, "0") : DIGEST,
       of: { token: "platform", service: name },
       running: true,
+      ...{ status: "running", health: "healthy", networks: ["platform"], networkMode: "platform" },
+      ...{ definition: null, settings: null },
       readOnly: true,
       source: `/home/deploy/.config/claude-code/auth.d/${DIGEST}.1000.json`,
     })),

@@ -72,6 +72,7 @@ export function tokenWith(changes: Partial<TokenFileObservation> = {}): Answer<T
     mark: "0a1b2c3d",
     passed: [DIGEST_NOW, DIGEST_BEFORE],
     containers: [container()],
+    others: [],
     composeServices: null,
     ...changes,
   };
@@ -84,7 +85,12 @@ export function container(
 ): NonNullable<TokenFileObservation["containers"]>[number] {
   const source = `/srv/claude/auth.d/${DIGEST_NOW}.1000.json`;
   const of = { token: "platform", service: "one" };
-  return { name: "one-container", sha256: DIGEST_NOW, of, running: true, source, readOnly: true, ...changes };
+  return {
+    ...{ name: "one-container", sha256: DIGEST_NOW, of, running: true, source, readOnly: true },
+    ...{ status: "running", health: null, networks: ["bridge"], networkMode: "default" },
+    ...{ definition: null, settings: null },
+    ...changes,
+  };
 }
 
 /** The fleet's status from both answers. */

@@ -9,6 +9,7 @@ import type { FleetToken } from "../../../plan/vault/token-owners.ts";
 import type { ObservedFleet } from "../../../program/observe.ts";
 import { believable, fleetProblems, reportedBy, vaultReport } from "../../../program/problems.ts";
 import { reviewFleet } from "../../../program/review.ts";
+import { container } from "../../support/fakes/fleet-status.ts";
 import { anyMessage } from "../../support/plan/any-message.ts";
 
 const service = (name: string) => ({ name, container: `c-${name}`, target: "/auth.json", uid: 1000 });
@@ -142,8 +143,8 @@ it.each(["first", "second"] as const)("the host of the token %s reaches nothing 
 
 it("a run that stops anyway names at once what the host of a token reports", () => {
   const [sample] = fc.sample(anyMessage(tokenFileObservation, words), 1);
-  const mine = { name: "c-one", sha256: "", running: true, source: null, readOnly: null };
-  const first = { ...sample!, containers: [{ ...mine, of: { token: "former", service: "one" } }] };
+  const mine = container({ name: "c-one", sha256: "", of: { token: "former", service: "one" } });
+  const first = { ...sample!, containers: [mine] };
   expect(reviewOf({ first }, false).stopped).toEqual([]);
   expect(reviewOf({ first }, false).tokens.get("first")?.withheld).toContain("belongs to former/one");
   const { stopped } = reviewOf({ first }, false, 0);

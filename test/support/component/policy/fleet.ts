@@ -1,6 +1,7 @@
 /** Declares whole fleets under mocks, as the program does when no host has drift. */
 import { declareFleet } from "../../../../program/declare.ts";
 import type { FleetReview } from "../../../../program/review.ts";
+import { definitionLabels } from "../../../../plan/drift/containers.ts";
 import { planEntries } from "../../../../plan/digests.ts";
 import { rulesPlan } from "../../../../plan/monitoring/rules-plan.ts";
 import { hostPlan } from "../../../../plan/workstation/host-plan.ts";
@@ -17,6 +18,9 @@ export function registrationsOf(...plans: readonly FleetPlan[]): Promise<readonl
   return register(declare, undefined, gateOutputs);
 }
 
+/** What a token's host reports before the first rollout. */
+const NOTHING = { containers: [], generation: 0, mark: "0a1b2c3d" };
+
 /** Returns the review of a fleet in which all hosts answer, there is no drift, and no user moves. */
 export function calmReview(plan: FleetPlan): FleetReview {
   const nothing = { drift: undefined, drifts: [], unknown: [], warnings: [] };
@@ -29,6 +33,7 @@ export function calmReview(plan: FleetPlan): FleetReview {
     tokens: plan.tokens.map((token) => {
       const seen = {
         containers: new Map(),
+        definitions: definitionLabels(token, NOTHING),
         refused: false,
         announced: undefined,
         withheld: undefined,

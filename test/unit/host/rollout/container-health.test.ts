@@ -25,6 +25,8 @@ interface Sample {
   readonly restarts?: number;
   readonly health?: string;
   readonly policy?: string;
+  /** Its networks; by default the engine does not say. */
+  readonly networks?: readonly string[];
   /** Default: this process, which has run for long. */
   readonly pid?: number;
 }
@@ -33,19 +35,30 @@ interface Sample {
 async function engine(samples: readonly Sample[]): Promise<() => Promise<number>> {
   const folder = await temporaryFolder();
   for (const [index, sample] of samples.entries()) {
-    const { status = "running", restarts = 0, health, policy = "always", pid = process.pid } = sample;
+    const {
+      status = "running",
+      restarts = 0,
+      health,
+      policy = "always",
+      pid = process.pid,
+      networks,
+    } = sample;
     const container = {
       Id: "c0ffee",
       Name: "/backend",
       RestartCount: restarts,
       State: {
         Status: status,
-        Running: status === "running",
+        // Docker says that a paused container runs.
+        Running: status === "running" || status === "paused",
         Pid: pid,
         ...(health === undefined ? {} : { Health: { Status: health } }),
       },
       Config: { Labels: {} },
-      HostConfig: { RestartPolicy: { Name: policy } },
+      HostConfig: { RestartPolicy: { Name: policy }, NetworkMode: "front" },
+      ...(networks && {
+        NetworkSettings: { Networks: Object.fromEntries(networks.map((name) => [name, {}])) },
+      }),
     };
     await writeFile(join(folder, String(index)), JSON.stringify([container]));
   }
@@ -75,6 +88,25 @@ const HEALTHY = "In backend nothing is mounted at /nowhere/auth.json";
 const AGES = { checked: 150, unchecked: 300, restarted: 600 };
 
 describe("a container", () => {
+  test("that is paused is refused, although the engine says that it runs", async () => {
+    await engine([{ status: "paused" }]);
+    await expect(verifyContainer({ ...check, healthTimeoutSeconds: 0.1 })).rejects.toThrow(
+      "backend is not up after 0.1 s: paused",
+    );
+  });
+
+  test.each([
+    [
+      "without its network is refused",
+      [],
+      "backend is not connected to the network front; run `pulumi up` to replace it.",
+    ],
+    ["with its network goes on to the check of the token", ["front"], HEALTHY],
+  ])("%s", async (_, networks, message) => {
+    await engine([{ health: "healthy", networks }]);
+    await expect(verifyContainer(check)).rejects.toThrow(message);
+  });
+
   test.each<[string, number, Sample]>([
     ["with a passing health check", AGES.checked, { health: "healthy" }],
     ["without a health check", AGES.unchecked, {}],

@@ -26,6 +26,7 @@ const service = (changes: Partial<Service> = {}): Service => ({
   name: "backend-b2b",
   container: "platform-backend-b2b",
   running: true,
+  trouble: null,
   sha256: NEW,
   startedAt: STARTED,
   lines: NO_LINES,
@@ -205,6 +206,12 @@ const nonTriggers: readonly Case[] = [
     next: "npx pulumi up",
   },
   {
+    when: "a container is paused",
+    seen: { services: [service({ trouble: "is paused, so its processes are frozen" })] },
+    kind: "not-the-token",
+    next: "npx pulumi up",
+  },
+  {
     when: "the alert fires although every call succeeds",
     seen: {},
     alert: alert("firing"),
@@ -245,6 +252,13 @@ describe("no new token is needed when", () => {
 });
 
 describe("a diagnosis", () => {
+  it("says what is wrong with a container that exists and does not serve", () => {
+    const trouble = "is not connected to the network front";
+    const found = findingOf(host({ services: [service({ trouble })] }), undefined);
+    expect(found.summary).toBe(`The token works, but backend-b2b ${trouble}.`);
+    expect(found.evidence.join("\n")).toContain(`backend-b2b: ${trouble}`);
+  });
+
   it("reaches every finding in these tables, except the finding of users alone", () => {
     const seen = new Set([...triggers, ...nonTriggers].map(({ kind }) => kind));
     const others = Object.keys(FINDINGS).filter((kind) => !seen.has(kind as FindingKind));
