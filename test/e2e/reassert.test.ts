@@ -4,10 +4,10 @@ import type { DevEnvironment } from "../../dev/environment.ts";
 import { claudeFleet, environmentWithProvenLogins } from "../support/environment/operator.ts";
 import { collect } from "../support/environment/figures.ts";
 import { expectSuccess, preview, up } from "../support/environment/pulumi.ts";
+import { REPAIR, reasserted } from "../support/environment/reassertion.ts";
 import { FLEET } from "../support/environment/vault.ts";
 import { onWorkstation, placesOf, tryOnWorkstation } from "../support/environment/workstation.ts";
 
-const UNIT = "claude-fleet-assert";
 const SYSTEM = "/etc/systemd/system";
 
 let environment: DevEnvironment;
@@ -18,29 +18,17 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await claudeFleet(environment, "resume", "bob");
-  await reasserted();
+  await reasserted(environment);
 });
-
-/** One run, and what it wrote to the journal. */
-async function reasserted(): Promise<readonly string[]> {
-  const script = [
-    `systemctl start ${UNIT}.service || echo "the service failed"`,
-    "journalctl --sync",
-    `invocation=$(systemctl show ${UNIT}.service -p InvocationID --value)`,
-    'journalctl -q -o cat _SYSTEMD_INVOCATION_ID="$invocation"',
-  ].join("\n");
-  const text = await onWorkstation(environment, "sh -eus", script);
-  return text.split("\n").filter((line) => line !== "");
-}
 
 describe("the hourly re-assertion", () => {
   it("is enabled, elapses within the hour, and finds nothing to do", async () => {
-    const state = `systemctl is-enabled ${UNIT}.timer && systemctl is-active ${UNIT}.timer`;
+    const state = `systemctl is-enabled ${REPAIR}.timer && systemctl is-active ${REPAIR}.timer`;
     expect(await onWorkstation(environment, state)).toBe("enabled\nactive\n");
-    const timers = `systemctl list-timers ${UNIT}.timer --output=json | tr ',' '\\n' | grep -o '"next":[0-9]*' | cut -d: -f2`;
+    const timers = `systemctl list-timers ${REPAIR}.timer --output=json | tr ',' '\\n' | grep -o '"next":[0-9]*' | cut -d: -f2`;
     const [now = "", next = ""] = (await onWorkstation(environment, `date +%s%6N; ${timers}`)).split("\n");
     expect(Number(next)).toBeLessThanOrEqual(Number(now) + 3_600_000_000);
-    expect(await reasserted()).toEqual(["0 repaired, 0 not repaired"]);
+    expect(await reasserted(environment)).toEqual(["0 repaired, 0 not repaired"]);
   });
 
   it("undoes what was changed, names it, and honours a pause", async () => {
@@ -58,7 +46,7 @@ describe("the hourly re-assertion", () => {
         `rm /usr/local/bin/claude-auth-sync`,
       ].join(" && "),
     );
-    const said = await reasserted();
+    const said = await reasserted(environment);
     expect(said.toSorted()).toEqual(
       [
         "7 repaired, 0 not repaired",
@@ -74,7 +62,7 @@ describe("the hourly re-assertion", () => {
     expect(await onWorkstation(environment, token)).toBe(before);
     const states = "systemctl is-active claude-auth-sync@alice.timer claude-auth-sync@bob.timer || true";
     expect(await onWorkstation(environment, states)).toBe("active\ninactive\n");
-    expect(await reasserted()).toEqual(["0 repaired, 0 not repaired"]);
+    expect(await reasserted(environment)).toEqual(["0 repaired, 0 not repaired"]);
   });
 
   it("leaves nothing for the stack to repair", async () => {
@@ -87,7 +75,7 @@ describe("the hourly re-assertion", () => {
       environment,
       `sed -i 's/"everySeconds": [0-9]*/"everySeconds": 3599/' /etc/claude-fleet/${FLEET}/plan.json`,
     );
-    expect(await reasserted()).toEqual(["0 repaired, 0 not repaired"]);
+    expect(await reasserted(environment)).toEqual(["0 repaired, 0 not repaired"]);
     const seen = await preview(environment, { args: ["--diff"] });
     expect(seen.output).toContain("record: holds another plan");
     expectSuccess(await up(environment));
@@ -97,7 +85,7 @@ describe("the hourly re-assertion", () => {
   it("has few rights, and its figures are rendered", async () => {
     const rated = await tryOnWorkstation(
       environment,
-      `systemd-analyze security --threshold=30 ${UNIT}.service`,
+      `systemd-analyze security --threshold=30 ${REPAIR}.service`,
     );
     expect(rated.code, rated.output).toBe(0);
     const figures = await collect(environment);

@@ -10,6 +10,7 @@ const USUAL: Readonly<Record<string, number>> = { full: 4, e2e: 1, engine: 0.5 }
  */
 export const MINUTES: Readonly<Record<string, number>> = {
   "test/e2e/figures.test.ts": 1.5,
+  "test/e2e/hostile-process.test.ts": 2,
   "test/e2e/newest-node.test.ts": 1.5,
   "test/e2e/reassert.test.ts": 2,
   "test/e2e/renewal.test.ts": 2,
