@@ -64,7 +64,7 @@ const container = z
     id: found.Id,
     name: found.Name.replace(/^\//, ""),
     restartCount: found.RestartCount,
-    /** `running`, `paused`, `exited`, `restarting`, … */
+    /** Such as `running`, `paused` or `exited`. */
     status: found.State.Status,
     running: found.State.Running,
     /** The container's first process, in the host's numbers; 0 when the container does not run. */

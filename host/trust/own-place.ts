@@ -6,8 +6,8 @@ import type { HostSystem } from "../system.ts";
 import type { PathFault } from "./system-paths.ts";
 
 /**
- * A place of the fleet. `content` says where a new file gets its content from: `known` is written again by every apply and
- * repair, `kept` is copied, and `foreign` is what others have put beside the fleet's units, of which only the writers count.
+ * A place of the fleet. `content` says where a new file gets its content from. `known` is written again by every apply and
+ * repair. `kept` is copied. `foreign` is what others have put beside the fleet's units; only who can write it counts.
  */
 export interface OwnPlace {
   readonly path: string;

@@ -12,8 +12,8 @@ import type { PathFault } from "./system-paths.ts";
 const MAX_KEPT_BYTES = 32 * 1024 * 1024;
 
 /**
- * Repairs a place. A file is replaced by a new file, because whoever has opened the old file can still write it. A folder
- * keeps its inode: the system checks its rights at each use, so an open folder gives nobody more. Files with known content
+ * Repairs a place. A file is replaced by a new file, because a process that has opened the old file can still write it. A folder
+ * keeps its inode: the system checks its rights at each use, so an open folder gives no further right. Files with known content
  * are left to their writers, which replace what differs.
  * @returns what differed, one clause each
  * @throws {ExpectedError} for what only a person can replace

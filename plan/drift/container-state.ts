@@ -31,7 +31,7 @@ export function stateFault({ running, status, health }: ReportedState): string |
 const OWN_NETWORK = /^(?:host|none|private|pasta|slirp4netns|(?:container|ns):.*)/;
 
 /** Returns the networks that the container lacks. @param wanted those of the plan; none: the one with which it was created */
-export function missingNetworks(
+function missingNetworks(
   { networks, networkMode }: ReportedState,
   wanted: readonly string[],
 ): readonly string[] {

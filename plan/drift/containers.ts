@@ -69,7 +69,7 @@ export function doubledContainers(
     .map(({ name, service, running }) => {
       const does = running ? "runs" : "exists";
       const word = fromHost(name);
-      return `container ${word}: ${does} with the labels of ${fromHost(service)}, whose container has another name; run \`docker rm --force ${word}\` there if nobody needs it`;
+      return `container ${word}: ${does} with the labels of ${fromHost(service)}, whose container has another name; run \`docker rm --force ${word}\` there if it is not needed`;
     });
 }
 

@@ -1,4 +1,4 @@
-/** Renders the shell text that checks, before a program is loaded, that nobody but root can change it. */
+/** Renders the shell text that checks, before a program is loaded, that only root can change it. */
 
 /**
  * Shell text of the function `fault PATH`. It prints why PATH is not to be trusted, as a clause; nothing when it is. It

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { removeScratch } from "../../../../host/token/prove-token.ts";
 import { temporaryFolder } from "../../../support/fakes/temporary-folder.ts";
 
-/** An account of the machine that is nobody's. */
+/** Ids without an account. */
 const RUNNER = { uid: 61_234, gid: 61_234 };
 const asRoot = process.getuid?.() === 0;
 

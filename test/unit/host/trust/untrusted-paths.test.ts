@@ -130,7 +130,7 @@ describe.runIf(process.getuid?.() === 0)("on a workstation", () => {
   it.each(FILES)("the hourly repair puts a new file in the place of $what", async ({ by, named: wanted }) => {
     const path = wanted[0]?.split(" ")[0] ?? "";
     const before = await readFile(place(path), "utf8");
-    // Whoever has opened a file can write it whatever its owner and mode become.
+    // A process that has opened a file can write it, whatever its owner and mode become.
     const held = await open(place(path), "r+");
     await by();
     expect((await repaired()).problems).toEqual([]);

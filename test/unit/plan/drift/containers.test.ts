@@ -116,7 +116,7 @@ describe("a container", () => {
   it("with the labels of a service whose container exists is named with its removal", () => {
     const others = [{ name: "copy", service: "one", running: true }];
     expect(doubledContainers(token, observed({}, { others }))).toEqual([
-      "container copy: runs with the labels of one, whose container has another name; run `docker rm --force copy` there if nobody needs it",
+      "container copy: runs with the labels of one, whose container has another name; run `docker rm --force copy` there if it is not needed",
     ]);
   });
 
