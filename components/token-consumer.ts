@@ -34,8 +34,8 @@ export interface TokenConsumerArgs extends Held {
  * Declares a service's container, and the command that verifies its health and the token that it reads.
  *
  * A new digest changes the mount and a label, and replaces the container: it is stopped first, because it keeps its name.
- * The label `claude-fleet.definition` replaces it when the settings lose a health check, command, entry point or user, and
- * when it exists and does not serve: see plan/drift/containers.ts.
+ * The label `claude-fleet.definition` replaces it when the settings lose a health check, command, entry point or user. It
+ * also replaces a container that exists and does not serve: see plan/drift/containers.ts.
  * The mount is an entry of `mounts`: a refresh sees its drift, and it fails for a missing file, where `volumes` would
  * create an empty folder.
  */
