@@ -15,7 +15,11 @@ beforeAll(async () => {
   environment = await environmentWithProvenLogins();
 });
 afterEach(() => onWorkstation(environment, `systemctl stop ${ATTACK}.service 2>/dev/null || true`));
-afterAll(() => onWorkstation(environment, "systemctl reset-failed"));
+afterAll(async () => {
+  await onWorkstation(environment, "systemctl reset-failed");
+  // A status names what the last repair could not do.
+  expect(await reasserted(environment)).toEqual(["0 repaired, 0 not repaired"]);
+});
 
 /** From now on bob sends this signal to each process of the fleet that runs as bob. */
 async function attackWith(signal: string): Promise<void> {

@@ -370,3 +370,22 @@ function hostScript(heard: string, said: readonly object[], vault: string | unde
     });
   `;
 }
+
+/** Returns how each command ended, by its name. */
+export function codes({ commands }: UpEnd): Readonly<Record<string, number | undefined>> {
+  return Object.fromEntries(Object.entries(commands).map(([name, { code }]) => [name, code]));
+}
+
+/** Returns a host that reports what it has, and does what an honest host does. */
+export function honest(
+  fleet: LyingFleet,
+  roster: Roster,
+  host: string,
+  tokens: Readonly<Record<string, string>>,
+): Lies {
+  const users = (roster[host] ?? []).flatMap((name) =>
+    tokens[name] === undefined ? [] : [[name, tokens[name]] as const],
+  );
+  const observation = fleet.healthy(fleet.plan(roster), host, tokens);
+  return { observation, retire: [NOBODY_LEFT], apply: [applied(users)] };
+}
