@@ -28,6 +28,23 @@ export const HOST_STORIES: readonly Scenario[] = [
     firing: { 5: [], 20: [], 25: only("ClaudePlanDamaged", "warning", { instance: "devvm" }) },
   },
   {
+    title: "a file that a user can change, until the repair replaces it",
+    minutes: 60,
+    hosts: {
+      devvm: (minute) => ({
+        now: BASE + minute * MINUTE,
+        users: [],
+        untrustedPaths: minute >= 10 && minute < 40 ? 1 : 0,
+      }),
+    },
+    firing: {
+      5: [],
+      12: [],
+      20: only("ClaudePathsUntrusted", "critical", { instance: "devvm" }),
+      50: [],
+    },
+  },
+  {
     title: "an hourly repair that fails once, then again and again, and in the end works",
     minutes: 500,
     hosts: {

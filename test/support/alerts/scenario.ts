@@ -19,6 +19,7 @@ export interface HostAt {
   readonly now: number;
   readonly users: readonly UserFacts[];
   readonly damagedPlans?: number;
+  readonly untrustedPaths?: number;
   readonly hourlyRepair?: RepairFacts;
 }
 

@@ -312,6 +312,7 @@ export class Desk {
     const units = JSON.parse(await readFile(join(this.folder, "units.json"), "utf8")) as string[];
     expect(units.sort(), at).toEqual(
       [
+        "claude-auth-sync-now@.path",
         "claude-auth-sync@.path",
         "claude-auth-sync@.timer",
         "claude-fleet-assert.timer",
